@@ -1,0 +1,144 @@
+"""Typed readers of environment variables that fail loudly.
+
+A reader returns the default when the variable is absent or blank, and raises
+`ImproperlyConfigured` naming the variable when its value does not parse.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off"}
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def integer(name: str, default: int, *, minimum: int = 0) -> int:
+    raw = text(name)
+    if not raw:
+        return default
+    try:
+        value = int(raw)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {raw!r}") from None
+    if value < minimum:
+        raise ImproperlyConfigured(f"{name} must be at least {minimum}, not {value}")
+    return value
+
+
+def number(name: str, default: float) -> float:
+    raw = text(name)
+    if not raw:
+        return default
+    try:
+        return float(raw)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a number, not {raw!r}") from None
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    raw = text(name).lower()
+    if not raw:
+        return default
+    if raw in _TRUE:
+        return True
+    if raw in _FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} must be true or false, not {raw!r}")
+
+
+def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    value = text(name, default)
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+    return value
+
+
+def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
+    raw = text(name)
+    return [word.strip() for word in raw.split(",") if word.strip()] if raw else list(default)
+
+
+def path(name: str, default: Path) -> Path:
+    raw = text(name)
+    return Path(raw).expanduser() if raw else default
+
+
+def secret(name: str, *, required: bool, fallback: str) -> str:
+    """A secret from NAME, or from the file that NAME_FILE points to.
+
+    Raises `ImproperlyConfigured` when `required` and neither is set, or when it is too short.
+    """
+    file = text(f"{name}_FILE")
+    value = Path(file).read_text().strip() if file else text(name)
+    if not value and not required:
+        return fallback
+    if not value:
+        raise ImproperlyConfigured(f"{name} (or {name}_FILE) must be set in production")
+    if required and len(value) < 32:
+        raise ImproperlyConfigured(f"{name} must have at least 32 characters")
+    return value
+
+
+def rate(name: str, default: tuple[int, int, int]) -> tuple[int, int, int]:
+    """A rate limit written `LIMIT/WINDOW_SECONDS/BURST`, for example `30/60/10`."""
+    raw = text(name)
+    if not raw:
+        return default
+    try:
+        limit, window_s, burst = (int(part) for part in raw.split("/"))
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} must read LIMIT/WINDOW_SECONDS/BURST, not {raw!r}"
+        ) from None
+    if min(limit, window_s, burst) < 1:
+        raise ImproperlyConfigured(f"{name} must hold positive numbers, not {raw!r}")
+    return limit, window_s, burst
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    """Connection parameters of a `postgresql://user:password@host:port/name` URL.
+
+    Query parameters become connection options, so `?host=/run/postgresql` names a socket folder.
+    """
+    url = urlsplit(text(name, default))
+    if url.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured(f"{name} must be a postgresql:// URL; no other database is used")
+    options = dict(parse_qsl(url.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path.lstrip("/")),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": options.pop("host", url.hostname or ""),
+        "PORT": str(url.port or ""),
+        "OPTIONS": options,
+    }
+
+
+def email(name: str) -> dict[str, Any]:
+    """Django's e-mail settings out of `smtp://user:password@host:port`, `smtps://` or `console://`.
+
+    `smtp://…?tls=true` asks for STARTTLS. Blank means that mail is printed to the console.
+    """
+    url = urlsplit(text(name, "console://"))
+    if url.scheme == "console":
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    if url.scheme not in {"smtp", "smtps"}:
+        raise ImproperlyConfigured(f"{name} must be an smtp://, smtps:// or console:// URL")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": url.hostname or "localhost",
+        "EMAIL_PORT": url.port or (465 if url.scheme == "smtps" else 25),
+        "EMAIL_HOST_USER": unquote(url.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(url.password or ""),
+        "EMAIL_USE_SSL": url.scheme == "smtps",
+        "EMAIL_USE_TLS": dict(parse_qsl(url.query)).get("tls", "").lower() in _TRUE,
+        "EMAIL_TIMEOUT": 10,
+    }

@@ -1,0 +1,292 @@
+"""Settings of every mode. All come from the environment; `docs/settings.md` explains each.
+
+`LUMIKU_MODE=embedded` (the default) is one machine that `bin/up` runs; `production` insists on
+secrets, hosts and TLS. Only settings differ between them, never code.
+"""
+
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+from config import env
+
+ROOT = Path(__file__).resolve().parents[2]
+VAR = env.path("VAR_DIR", ROOT / "var")
+
+MODE = env.choice("LUMIKU_MODE", "embedded", ("embedded", "production"))
+PRODUCTION = MODE == "production"
+DEBUG = False
+VERSION = "0.1.0"
+
+# --- secrets and hosts ---
+SECRET_KEY = env.secret("SECRET_KEY", required=PRODUCTION, fallback=secrets.token_urlsafe(48))
+JWT_SIGNING_KEY = env.secret("JWT_SIGNING_KEY", required=PRODUCTION, fallback=SECRET_KEY)
+METRICS_TOKEN = env.secret("METRICS_TOKEN", required=False, fallback="")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", () if PRODUCTION else ("localhost", "127.0.0.1", "[::1]"))
+BASE_URL = env.text("BASE_URL", "http://localhost:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", (BASE_URL,))
+
+SECURE_SSL_REDIRECT = env.boolean("SECURE_SSL_REDIRECT", default=PRODUCTION)
+SECURE_REDIRECT_EXEMPT = [r"^health$", r"^metrics$"]
+SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 31_536_000 if PRODUCTION else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+if env.boolean("TRUST_PROXY", default=PRODUCTION):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# How many proxies of ours stand in front; the client's address is read that far from the right.
+PROXY_COUNT = env.integer("PROXY_COUNT", 1 if PRODUCTION else 0)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+
+# --- applications ---
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "common",
+    "billing",
+    "accounts",
+    "removal",
+]
+
+MIDDLEWARE = [
+    "common.requestid.RequestIdMiddleware",
+    "common.metrics.MetricsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+# --- database and cache ---
+DATABASES = {"default": env.database("DATABASE_URL", "postgresql:///lumiku")}
+# Web threads come and go with each request, so connections are pooled; a worker keeps its one.
+DATABASE_POOL_MAX = env.integer("DATABASE_POOL_MAX", 16)
+if DATABASE_POOL_MAX:
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": DATABASE_POOL_MAX,
+        "timeout": 10,
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 600
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+REDIS_URL = env.text("REDIS_URL", "redis://localhost:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "lumiku",
+    }
+}
+
+# --- people ---
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+JWT_ACCESS_S = env.integer("JWT_ACCESS_S", 3600, minimum=60)
+JWT_REFRESH_S = env.integer("JWT_REFRESH_S", 30 * 86_400, minimum=3600)
+PASSWORD_RESET_TIMEOUT = env.integer("PASSWORD_RESET_TIMEOUT_S", 3600, minimum=300)
+
+# --- money ---
+SIGNUP_BONUS_CREDITS = env.integer("SIGNUP_BONUS_CREDITS", 50)
+
+# --- API ---
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.Authentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "common.errors.handler",
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Lumiku Background Remover Pro",
+    "DESCRIPTION": (
+        "Removes the background of images and charges exactly for every one that worked.\n\n"
+        "Send `Authorization: Bearer <token>` (from `POST /auth/login`, or an API key) or "
+        "`X-API-Key: <key>`. The same paths answer under `/v1` and `/api`."
+    ),
+    "VERSION": VERSION,
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "SCHEMA_PATH_PREFIX_INSERT": "",
+    "PREPROCESSING_HOOKS": ["common.schema.only_v1"],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+
+# name: (requests per window, window in seconds, burst)
+RATE_LIMITS = {
+    "single": env.rate("RATE_LIMIT_SINGLE", (30, 60, 10)),
+    "batch_start": env.rate("RATE_LIMIT_BATCH_START", (5, 3600, 2)),
+    "status": env.rate("RATE_LIMIT_STATUS", (120, 60, 30)),
+    "subscription": env.rate("RATE_LIMIT_SUBSCRIPTION", (10, 60, 5)),
+    "login_address": env.rate("RATE_LIMIT_LOGIN_ADDRESS", (30, 300, 10)),
+    "login_account": env.rate("RATE_LIMIT_LOGIN_ACCOUNT", (10, 900, 5)),
+    "register_address": env.rate("RATE_LIMIT_REGISTER_ADDRESS", (20, 3600, 10)),
+    "account_mail": env.rate("RATE_LIMIT_ACCOUNT_MAIL", (5, 3600, 3)),
+    "anonymous": env.rate("RATE_LIMIT_ANONYMOUS", (120, 60, 30)),
+}
+
+# --- uploads and files ---
+MAX_IMAGE_BYTES = env.integer("MAX_IMAGE_BYTES", 10 * 1024 * 1024, minimum=1024)
+MAX_IMAGE_PIXELS = env.integer("MAX_IMAGE_PIXELS", 25_000_000, minimum=1024)
+MAX_REQUEST_BYTES = env.integer("MAX_REQUEST_BYTES", 2 * MAX_IMAGE_BYTES + 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Images up to the cap stay in memory: one copy, no temporary file to leave behind.
+FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_IMAGE_BYTES + 64 * 1024
+
+STORAGE_BACKEND = env.choice("STORAGE_BACKEND", "file", ("file", "s3"))
+MEDIA_ROOT = env.path("MEDIA_ROOT", VAR / "media")
+MEDIA_URL_LIFETIME_S = env.integer("MEDIA_URL_LIFETIME_S", 3600, minimum=60)
+STATIC_URL = "static/"
+STATIC_ROOT = env.path("STATIC_ROOT", VAR / "static")
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+_FILE_STORAGE = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {"location": MEDIA_ROOT, "allow_overwrite": False},
+}
+_S3_STORAGE = {
+    "BACKEND": "storages.backends.s3.S3Storage",
+    "OPTIONS": {
+        "bucket_name": env.text("S3_BUCKET", "lumiku"),
+        "endpoint_url": env.text("S3_ENDPOINT_URL") or None,
+        "region_name": env.text("S3_REGION") or None,
+        "access_key": env.text("S3_ACCESS_KEY") or None,
+        "secret_key": env.text("S3_SECRET_KEY") or None,
+        "addressing_style": env.choice("S3_ADDRESSING_STYLE", "auto", ("auto", "path", "virtual")),
+        "signature_version": "s3v4",
+        "querystring_expire": MEDIA_URL_LIFETIME_S,
+        "default_acl": None,
+        "file_overwrite": False,
+    },
+}
+STORAGES = {
+    "default": _S3_STORAGE if STORAGE_BACKEND == "s3" else _FILE_STORAGE,
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# --- removals ---
+SINGLE_TIMEOUT_S = env.integer("SINGLE_TIMEOUT_S", 60, minimum=1)
+LEASE_S = env.integer("LEASE_S", 120, minimum=5)
+MAX_ATTEMPTS = env.integer("MAX_ATTEMPTS", 3, minimum=1)
+SWEEP_INTERVAL_S = env.integer("SWEEP_INTERVAL_S", 10, minimum=1)
+RETENTION_ORIGINALS_H = env.integer("RETENTION_ORIGINALS_H", 24)
+RETENTION_RESULTS_H = env.integer("RETENTION_RESULTS_H", 7 * 24)
+MODEL_HOME = env.path("U2NET_HOME", Path("~/.u2net").expanduser())
+ALLOW_NONCOMMERCIAL_MODELS = env.boolean("ALLOW_NONCOMMERCIAL_MODELS", default=False)
+INFERENCE_THREADS = env.integer("INFERENCE_THREADS", 1)
+FAST_INFERENCE = env.boolean("FAST_INFERENCE", default=True)
+SEGMIND_API_KEY = env.secret("SEGMIND_API_KEY", required=False, fallback="")
+SEGMIND_URL = env.text("SEGMIND_URL", "https://api.segmind.com/v1/bg-removal-v2")
+
+# --- queue ---
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = max(LEASE_S - 5, 1)
+CELERY_TASK_DEFAULT_QUEUE = "maintenance"
+CELERY_TASK_ROUTES = {"removal.tasks.run_job": {"queue": "interactive"}}
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.integer("WORKER_MAX_MEMORY_KB", 1_500_000)
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": LEASE_S + 30,
+    "socket_timeout": 15,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 15,
+}
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "removal.tasks.sweep", "schedule": timedelta(seconds=SWEEP_INTERVAL_S)},
+    "retention": {"task": "removal.tasks.retention", "schedule": timedelta(minutes=10)},
+    "audit-ledger": {"task": "billing.tasks.audit_ledger", "schedule": timedelta(hours=1)},
+    "purge-idempotency": {"task": "common.tasks.purge_idempotency", "schedule": timedelta(hours=1)},
+    "purge-tokens": {"task": "accounts.tasks.purge_tokens", "schedule": timedelta(hours=6)},
+}
+
+# --- mail ---
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Lumiku <no-reply@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+globals().update(env.email("EMAIL_URL"))
+
+# --- logs ---
+LOG_FORMAT = env.choice("LOG_FORMAT", "json" if PRODUCTION else "text", ("json", "text"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "common.logs.Redact"}, "request": {"()": "common.logs.RequestId"}},
+    "formatters": {
+        "json": {"()": "common.logs.JsonFormatter"},
+        "text": {"()": "common.logs.TextFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["request", "redact"],
+            "formatter": LOG_FORMAT,
+        }
+    },
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.server": {"handlers": [], "propagate": True},
+        "django.request": {"level": "ERROR"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
+}

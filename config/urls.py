@@ -1,0 +1,31 @@
+"""Every public path of the service; the native API is mounted at /v1 and /api alike."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+import accounts.urls
+import billing.urls
+import removal.urls
+from common import health, media, metrics
+from common.schema import schema_view, swagger_view
+from common.urls import route
+
+native: list[URLPattern | URLResolver] = [
+    *accounts.urls.urlpatterns,
+    *billing.urls.urlpatterns,
+    *removal.urls.urlpatterns,
+    route("schema", schema_view, name="schema"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/", include((native, "v1"))),
+    path("api/", include((native, "api"))),
+    path("admin/", admin.site.urls),
+    route("docs", swagger_view, name="docs"),
+    route("health", health.health_view, name="health", slash=False),
+    route("metrics", metrics.metrics_view, name="metrics", slash=False),
+    *media.urlpatterns,
+]
+
+handler404 = "common.errors.not_found"
+handler500 = "common.errors.server_error"
