@@ -5,24 +5,25 @@ render the same errors their own way.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import (
     PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
     TooManyFilesSent,
 )
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
+from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from common.requestid import current_request_id
 
@@ -141,6 +142,7 @@ class Conflict(ApiError):
 
 class RateLimited(ApiError):
     code, status = ErrorCode.RATE_LIMIT_EXCEEDED, 429
+    message = "Too many requests. Please try again later"
 
 
 class ServiceUnavailable(ApiError):
@@ -150,10 +152,12 @@ class ServiceUnavailable(ApiError):
 
 class MethodNotAllowed(ApiError):
     code, status = ErrorCode.METHOD_NOT_ALLOWED, 405
+    message = "This method is not allowed here"
 
 
 class UnsupportedMediaType(ApiError):
     code, status = ErrorCode.UNSUPPORTED_MEDIA_TYPE, 415
+    message = "This Content-Type is not supported"
 
 
 def timestamp(now: datetime | None = None) -> str:
@@ -186,7 +190,6 @@ def handler(exc: Exception, context: dict[str, Any]) -> Response:
     error = from_exception(exc)
     if error.status >= 500 and not isinstance(exc, ApiError):
         logger.error("unhandled error", exc_info=exc)
-    set_rollback()
     return Response(render(error), status=error.status, headers=error.headers)
 
 
@@ -201,6 +204,10 @@ def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
     )
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
+    return json_response(from_exception(exception))
+
+
 def server_error(request: HttpRequest) -> JsonResponse:
     return json_response(ApiError())
 
@@ -213,7 +220,12 @@ def _unsupported_media(exc: Any) -> ApiError:
     return UnsupportedMediaType(str(exc.detail))
 
 
-_TRANSLATIONS: list[tuple[tuple[type[BaseException], ...], Any]] = [
+def _body_too_large() -> ApiError:
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return FileTooLarge(f"The body is larger than {most} bytes", details={"maxBytes": most})
+
+
+_TRANSLATIONS: list[tuple[tuple[type[BaseException], ...], Callable[[Any], ApiError]]] = [
     ((Http404, drf.NotFound), lambda _: NotFound()),
     ((drf.NotAuthenticated,), lambda _: Unauthorized()),
     ((drf.AuthenticationFailed,), lambda exc: InvalidToken(str(exc.detail))),
@@ -223,11 +235,12 @@ _TRANSLATIONS: list[tuple[tuple[type[BaseException], ...], Any]] = [
     ((drf.NotAcceptable,), lambda _: InvalidInput("This endpoint answers with JSON only")),
     ((drf.ParseError,), lambda exc: InvalidInput(f"The body does not parse: {exc.detail}")),
     ((drf.ValidationError,), lambda exc: InvalidInput(details={"fields": exc.detail})),
-    ((RequestDataTooBig,), lambda _: FileTooLarge("The request body is too large")),
+    ((RequestDataTooBig,), lambda _: _body_too_large()),
     ((TooManyFilesSent,), lambda _: InvalidInput("The request holds too many files")),
     ((SuspiciousOperation,), lambda _: InvalidInput()),
+    ((DataError,), lambda _: InvalidInput("A value is out of the range that can be stored")),
     (
-        (OperationalError, RedisConnectionError, RedisTimeoutError),
+        (OperationalError, BrokerError, RedisConnectionError, RedisTimeoutError),
         lambda _: ServiceUnavailable(headers={"Retry-After": "5"}),
     ),
 ]

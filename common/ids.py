@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from ulid import ULID
 
 
@@ -22,6 +23,10 @@ class PublicIdField(models.CharField):  # type: ignore[type-arg]
         super().__init__(
             **{"max_length": 40, "unique": True, "editable": False, "default": make, **kwargs}
         )
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        # Spelled out, because for `varchar` Django adds a second index that only LIKE would use.
+        return f"character varying({self.max_length})"
 
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()

@@ -17,25 +17,19 @@ def require_scope(scope: Scope) -> type[BasePermission]:
 
     class HasScope(BasePermission):
         def has_permission(self, request: Request, view: Any) -> bool:
-            if not request.user.is_authenticated:
-                raise Unauthorized()
-            auth = request.auth
-            if isinstance(auth, AuthContext) and scope not in auth.scopes:
-                raise Forbidden(
-                    f"This API key lacks the scope {scope}",
-                    details={"requiredScope": scope, "scopes": sorted(auth.scopes)},
-                )
+            check_scope(request, scope)
             return True
 
     return HasScope
 
 
-class IsStaff(BasePermission):
-    """Operators only; raises `Unauthorized` (401) or `Forbidden` (403)."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        if not request.user.is_authenticated:
-            raise Unauthorized()
-        if not request.user.is_staff:
-            raise Forbidden("This endpoint is for administrators", insufficient=True)
-        return True
+def check_scope(request: Request, scope: Scope) -> None:
+    """For views where only some requests need a scope; raises as `require_scope` does."""
+    if not request.user.is_authenticated:
+        raise Unauthorized()
+    auth = request.auth
+    if isinstance(auth, AuthContext) and scope not in auth.scopes:
+        raise Forbidden(
+            f"This API key lacks the scope {scope}",
+            details={"requiredScope": scope, "scopes": sorted(auth.scopes)},
+        )

@@ -24,6 +24,11 @@ def current_request_id() -> str:
     return _current.get()
 
 
+def adopt(offered: str) -> str:
+    """A caller's own identifier if it is a sane one, else a new one."""
+    return offered if _SANE.fullmatch(offered) else new_id("req")
+
+
 @contextmanager
 def request_id(value: str) -> "Iterator[str]":
     token = _current.set(value)
@@ -40,9 +45,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        offered = request.headers.get(HEADER, "")
-        chosen = offered if _SANE.fullmatch(offered) else new_id("req")
-        with request_id(chosen):
+        with request_id(adopt(request.headers.get(HEADER, ""))) as chosen:
             response = self.get_response(request)
         response.headers[HEADER] = chosen
         return response
@@ -56,9 +59,10 @@ def _send_along(headers: dict[str, Any] | None = None, **_: Any) -> None:
 
 @signals.task_prerun.connect
 def _take_over(task: Any = None, **_: Any) -> None:
+    task.request.outer_request_id = _current.get()
     _current.set(getattr(task.request, "request_id", None) or new_id("req"))
 
 
 @signals.task_postrun.connect
-def _let_go(**_: Any) -> None:
-    _current.set("")
+def _let_go(task: Any = None, **_: Any) -> None:
+    _current.set(getattr(task.request, "outer_request_id", None) or "")

@@ -1,16 +1,52 @@
 """OpenAPI: the schema, Swagger UI, and the parts that every endpoint shares."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, inline_serializer
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    inline_serializer,
+)
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework import serializers
+from rest_framework.request import Request
 
 from common.errors import ApiError
+from common.ratelimit import RateLimit
 
-schema_view = SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[])
-swagger_view = SpectacularSwaggerView.as_view(
-    url_name="v1:schema", authentication_classes=[], permission_classes=[]
+
+class _Public:
+    """Open to everyone, as often as other anonymous requests; a look costs real work."""
+
+    authentication_classes: ClassVar[list[Any]] = []
+    permission_classes: ClassVar[list[Any]] = []
+    throttle_classes = [RateLimit]
+    rate_policy = "anonymous"
+    http_method_names = ["get", "head"]
+
+
+class Schema(_Public, SpectacularAPIView):  # type: ignore[misc]
+    def _get_version_parameter(self, request: Request) -> None:
+        """There is one version; what the query names would end up in a header."""
+
+
+class Swagger(_Public, SpectacularSwaggerView):  # type: ignore[misc]
+    url_name = "v1:schema"
+
+
+schema_view = Schema.as_view()
+swagger_view = Swagger.as_view()
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description=(
+        "1 to 255 printable ASCII characters of your choice. The same key with the same request "
+        "gets the first answer again for 24 hours (`Idempotency-Replayed: true`) and is executed "
+        "once; with another request it is refused with 409."
+    ),
 )
 
 
@@ -69,5 +105,5 @@ def _error_response(kinds: list[type[ApiError]]) -> OpenApiResponse:
 
 
 def only_v1(endpoints: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """The same urlconf is mounted at /v1 and /api; document it once."""
-    return [endpoint for endpoint in endpoints if endpoint[0].startswith("/v1")]
+    """The same urlconf is mounted at /v1 and /api, with and without slash; document it once."""
+    return [(path.rstrip("/"), *rest) for path, *rest in endpoints if path.startswith("/v1")]

@@ -24,7 +24,12 @@ def route(
 def _pieces(pattern: str) -> list[str]:
     pieces, end = [], 0
     for match in _PARAMETER.finditer(pattern):
-        pieces.append(re.escape(pattern[end : match.start()]))
+        pieces.append(_literal(pattern[end : match.start()]))
         pieces.append(f"(?P<{match['name']}>{_KINDS[match['kind']]})")
         end = match.end()
-    return [*pieces, re.escape(pattern[end:])]
+    return [*pieces, _literal(pattern[end:])]
+
+
+def _literal(text: str) -> str:
+    """Escaped for a pattern, but for the hyphen, which would show up in the documented path."""
+    return re.escape(text).replace(r"\-", "-")

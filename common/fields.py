@@ -1,0 +1,49 @@
+"""Input fields whose errors say what is allowed."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.utils.dateparse import parse_date, parse_datetime
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+
+def choice(values: Iterable[str], **kwargs: Any) -> serializers.ChoiceField:
+    """One of `values`, which the error names."""
+    allowed = [str(value) for value in values]
+    message = f"{{input}} is not allowed; use one of {', '.join(allowed)}"
+    return serializers.ChoiceField(allowed, error_messages={"invalid_choice": message}, **kwargs)
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class MomentField(serializers.Field[datetime, Any, str, Any]):
+    """An ISO 8601 date or date-time; UTC unless it names a zone.
+
+    With `until`, a date stands for the midnight that ends it.
+    """
+
+    default_error_messages = {
+        "invalid": "not an ISO 8601 date such as 2025-01-31 or 2025-01-31T10:00:00Z"
+    }
+
+    def __init__(self, *, until: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._until = until
+
+    def to_internal_value(self, data: Any) -> datetime:
+        try:
+            return self._moment(str(data))
+        except (ValueError, OverflowError):
+            self.fail("invalid")
+
+    def _moment(self, text: str) -> datetime:
+        if day := parse_date(text):
+            return self._midnight(day)
+        if moment := parse_datetime(text):
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        raise ValueError(text)
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day + timedelta(days=int(self._until)), time(), UTC)

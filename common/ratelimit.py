@@ -1,0 +1,211 @@
+"""How often a caller may ask: a moving window for the total and a token bucket for the burst.
+
+Both live in Valkey and each is one atomic script there, so threads and processes share one count.
+A refused request consumes nothing.
+"""
+
+import hashlib
+import logging
+import math
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from limits import RateLimitItemPerSecond
+from limits.storage import RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+from redis.exceptions import RedisError
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from common import valkey
+from common.clients import client_address, network_of
+from common.errors import RateLimited, ServiceUnavailable
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "lumiku:rate"
+# Reads that cost nothing go on when Valkey is away. What costs money or guards a password does
+# not: a limit that nobody counts is no limit.
+OPEN_WHEN_BLIND = frozenset({"status", "anonymous"})
+
+_TAKE = """
+local size, per_s = tonumber(ARGV[1]), tonumber(ARGV[2])
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+local state = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local tokens = size
+if state[1] then
+    local elapsed = math.max(0, now - tonumber(state[2]))
+    tokens = math.min(size, tonumber(state[1]) + elapsed * per_s)
+end
+if tokens < 1 then
+    return tostring((1 - tokens) / per_s)
+end
+redis.call('HSET', KEYS[1], 'tokens', tostring(tokens - 1), 'at', string.format('%.6f', now))
+redis.call('EXPIRE', KEYS[1], math.ceil(size / per_s) + 1)
+return '0'
+"""
+_GIVE_BACK = """
+if redis.call('EXISTS', KEYS[1]) == 1 then
+    redis.call('HINCRBYFLOAT', KEYS[1], 'tokens', 1)
+end
+"""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """At most `limit` requests in any `window_s` seconds, at most `burst` of them back to back."""
+
+    name: str
+    limit: int
+    window_s: int
+    burst: int
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the limiter said. `reset_at` is in Unix seconds, `retry_after` in seconds from now."""
+
+    policy: Policy
+    allowed: bool
+    remaining: int
+    reset_at: int
+    retry_after: int = 0
+
+    @property
+    def limit(self) -> int:
+        return self.policy.limit
+
+    def headers(self) -> dict[str, str]:
+        headers = {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Reset": str(self.reset_at),
+        }
+        return headers if self.allowed else {**headers, "Retry-After": str(self.retry_after)}
+
+    def error(self) -> RateLimited:
+        return RateLimited(
+            f"Too many requests. Please try again in {_counted(self.retry_after, 'second')}",
+            details={
+                "retryAfter": self.retry_after,
+                "limit": self.limit,
+                "window": _duration(self.policy.window_s),
+            },
+            headers=self.headers(),
+        )
+
+
+def policy(name: str) -> Policy:
+    """The configured policy of that name; raises `KeyError`."""
+    return Policy(name, *settings.RATE_LIMITS[name])
+
+
+def identity_of(request: Any) -> str:
+    """A logged-in user, wherever they are, or else the network that the request comes from."""
+    if request.user.is_authenticated:
+        return f"user:{request.user.public_id}"
+    return f"address:{network_of(client_address(request))}"
+
+
+def hit(policy: Policy, *, identity: str) -> Decision:
+    """Count one request of `identity`, or refuse it without counting it.
+
+    Raises `ServiceUnavailable` (503) when Valkey is away and the policy is not one of
+    `OPEN_WHEN_BLIND`.
+    """
+    try:
+        return _hit(policy, _pseudonym(identity))
+    except RedisError as problem:
+        if policy.name not in OPEN_WHEN_BLIND:
+            raise ServiceUnavailable(headers={"Retry-After": "5"}) from problem
+        logger.warning("rate limit %s is not counted: Valkey is away", policy.name)
+        reset_at = math.ceil(time.time()) + policy.window_s
+        return Decision(policy, allowed=True, remaining=policy.limit, reset_at=reset_at)
+
+
+def enforce(name: str, *, identity: str) -> Decision:
+    """`hit` the named policy; raises `RateLimited` (429) with its headers when it refuses."""
+    decision = hit(policy(name), identity=identity)
+    if not decision.allowed:
+        raise decision.error()
+    return decision
+
+
+def forget(name: str, *, identity: str) -> None:
+    """Clear what was counted for `identity`, for example failures after a success."""
+    chosen, who = policy(name), _pseudonym(identity)
+    try:
+        valkey.client().delete(_bucket(chosen, who))
+        _window(settings.REDIS_URL).clear(_item(chosen), chosen.name, who)
+    except RedisError:
+        logger.warning("rate limit %s was not cleared: Valkey is away", name)
+
+
+class RateLimit(BaseThrottle):
+    """DRF throttle that applies the policy named by `view.rate_policy`."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        view.rate_decision = enforce(view.rate_policy, identity=identity_of(request))
+        return True
+
+
+def _hit(policy: Policy, who: str) -> Decision:
+    client = valkey.client()
+    bucket = _bucket(policy, who)
+    per_s = policy.limit / policy.window_s
+    wait_s = float(client.register_script(_TAKE)(keys=[bucket], args=[policy.burst, per_s]))
+    if wait_s > 0:
+        return _refusal(policy, time.time() + wait_s)
+    window, item = (
+        _window(settings.REDIS_URL),
+        RateLimitItemPerSecond(policy.limit, policy.window_s),
+    )
+    counted = window.hit(item, policy.name, who)
+    stats = window.get_window_stats(item, policy.name, who)
+    if not counted:
+        client.register_script(_GIVE_BACK)(keys=[bucket])
+        return _refusal(policy, stats.reset_time)
+    return Decision(
+        policy, allowed=True, remaining=stats.remaining, reset_at=math.ceil(stats.reset_time)
+    )
+
+
+def _pseudonym(identity: str) -> str:
+    """Valkey holds no addresses and no e-mail addresses."""
+    return hashlib.sha256(identity.encode()).hexdigest()[:32]
+
+
+def _bucket(policy: Policy, who: str) -> str:
+    return f"{PREFIX}:bucket:{policy.name}:{who}"
+
+
+def _item(policy: Policy) -> RateLimitItemPerSecond:
+    return RateLimitItemPerSecond(policy.limit, policy.window_s)
+
+
+def _refusal(policy: Policy, at: float) -> Decision:
+    retry_after = max(1, math.ceil(at - time.time()))
+    return Decision(
+        policy, allowed=False, remaining=0, reset_at=math.ceil(at), retry_after=retry_after
+    )
+
+
+@lru_cache(maxsize=8)
+def _window(url: str) -> MovingWindowRateLimiter:
+    pool = valkey.client_of(url).connection_pool
+    return MovingWindowRateLimiter(RedisStorage(url, connection_pool=pool, key_prefix=PREFIX))
+
+
+def _duration(seconds: int) -> str:
+    for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds % size == 0:
+            return _counted(seconds // size, unit)
+    return _counted(seconds, "second")
+
+
+def _counted(count: int, unit: str) -> str:
+    return f"{count} {unit}{'' if count == 1 else 's'}"

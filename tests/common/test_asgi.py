@@ -1,0 +1,167 @@
+"""The outermost layer under the real server."""
+
+import http.client
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import uvicorn
+from django.core.asgi import get_asgi_application
+
+from common.asgi import BodyLimit
+from tests.common.http import JSON, multipart
+
+LIMIT = 100_000
+FORM = "multipart/form-data; boundary=xyz"
+FILE = 'Content-Disposition: form-data; name="image"; filename="a.jpg"'
+TIER = 'Content-Disposition: form-data; name="tier"'
+
+
+@contextmanager
+def running(app: Any) -> Iterator[int]:
+    config = uvicorn.Config(
+        app, port=0, log_config=None, access_log=False, lifespan="off", ws="none"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with running(BodyLimit(get_asgi_application(), max_bytes=LIMIT)) as port:
+        yield port
+
+
+def send(
+    port: int, path: str, body: Any = None, *, method: str = "POST", **headers: str
+) -> tuple[int, dict[str, Any], http.client.HTTPResponse]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    try:
+        connection.request(method, path, body, names, encode_chunked=hasattr(body, "__next__"))
+        response = connection.getresponse()
+        return response.status, json.loads(response.read()), response
+    finally:
+        connection.close()
+
+
+def form(size: int) -> bytes:
+    return multipart((FILE, b"x" * size), (TIER, b"basic"))
+
+
+def pieces(body: bytes) -> Iterator[bytes]:
+    """A body of unknown length: the client sends it chunked."""
+    yield from (body[start : start + 10_000] for start in range(0, len(body), 10_000))
+
+
+def refused(status: int, answer: dict[str, Any]) -> bool:
+    return (status, answer["error"]["code"]) == (400, "FILE_TOO_LARGE")
+
+
+def test_a_body_within_the_limit_goes_through(port: int) -> None:
+    status, answer, _ = send(port, "/upload", form(90_000), Content_Type=FORM)
+    assert (status, answer["data"]["image"]) == (200, 90_000)
+
+
+def test_a_chunked_body_is_read_too(port: int) -> None:
+    status, answer, _ = send(
+        port, "/upload", pieces(form(90_000)), Content_Type=FORM, Transfer_Encoding="chunked"
+    )
+    assert (status, answer["data"]["image"]) == (200, 90_000)
+
+
+@pytest.mark.parametrize("size", [LIMIT, 3 * LIMIT, 20 * LIMIT])
+def test_a_declared_body_over_the_limit_is_refused(port: int, size: int) -> None:
+    try:
+        status, answer, response = send(port, "/upload", form(size), Content_Type=FORM)
+    except (BrokenPipeError, ConnectionResetError):
+        assert size > 4 * LIMIT
+        return
+    assert refused(status, answer)
+    assert answer["error"]["details"] == {"maxBytes": LIMIT}
+    assert answer["error"]["requestId"] == response.headers["X-Request-Id"]
+
+
+def test_a_chunked_body_over_the_limit_is_refused(port: int) -> None:
+    status, answer, _ = send(
+        port, "/upload", pieces(form(3 * LIMIT)), Content_Type=FORM, Transfer_Encoding="chunked"
+    )
+    assert refused(status, answer)
+
+
+def test_a_client_that_asks_first_is_told_at_once(port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.putrequest("POST", "/upload")
+    connection.putheader("Content-Length", str(10**12))
+    connection.putheader("Expect", "100-continue")
+    connection.endheaders()
+    response = connection.getresponse()
+    assert refused(response.status, json.loads(response.read()))
+    connection.close()
+
+
+def test_the_callers_request_id_is_kept(port: int) -> None:
+    _, answer, response = send(port, "/upload", form(LIMIT), X_Request_Id="req_mine")
+    assert answer["error"]["requestId"] == response.headers["X-Request-Id"] == "req_mine"
+
+
+def test_the_server_goes_on_after_a_refusal(port: int) -> None:
+    send(port, "/upload", form(LIMIT), Content_Type=FORM)
+    assert send(port, "/health", method="GET")[1] == {"status": "healthy"}
+
+
+@pytest.mark.parametrize("charset", ["hex", "rot13", "base64", "idna", "no-such"])
+def test_bodies_and_queries_are_utf8_whatever_charset_is_claimed(port: int, charset: str) -> None:
+    content_type = f"application/json; charset={charset}"
+    status, answer, _ = send(port, "/echo?x=%ff", b'{"name": "x"}', Content_Type=content_type)
+    assert (status, answer["data"]) == (200, {"name": "x"})
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["multipart/form-data; boundary*=no-such''x", "application/json; charset*=no-such''%ff"],
+)
+def test_headers_that_django_cannot_read_are_a_typed_400(port: int, content_type: str) -> None:
+    status, answer, _ = send(port, "/echo", b'{"name": "x"}', Content_Type=content_type)
+    assert (status, answer["error"]["code"]) == (400, "INVALID_INPUT")
+
+
+def test_too_many_parameters_are_a_typed_400(port: int) -> None:
+    query = "&".join(f"a{n}=1" for n in range(2000))
+    status, answer, _ = send(port, f"/echo?{query}", b"{}", Content_Type=f"{JSON}; charset=utf-8")
+    assert (status, answer["error"]["code"]) == (400, "INVALID_INPUT")
+
+
+def test_nothing_is_kept_of_what_is_too_large() -> None:
+    held: list[int] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen = 0
+        while (message := await receive()).get("more_body"):
+            seen += len(message["body"])
+            held.append(seen)
+
+    with running(BodyLimit(app, max_bytes=LIMIT)) as port:
+        assert refused(*send(port, "/", pieces(form(3 * LIMIT)), Transfer_Encoding="chunked")[:2])
+    assert max(held, default=0) <= LIMIT
+
+
+def test_an_error_after_the_answer_began_is_the_servers_matter() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise ValueError("late")
+
+    with running(BodyLimit(app, max_bytes=LIMIT)) as port, pytest.raises(http.client.HTTPException):
+        send(port, "/", b"")
