@@ -1,0 +1,21 @@
+"""The authentication class of every endpoint."""
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from accounts.credentials import resolve
+from accounts.models import User
+from common.auth import AuthContext
+
+
+class Authentication(BaseAuthentication):
+    """Accepts `Authorization: Bearer <access token or API key>`, `X-API-Key` or the session cookie.
+
+    Raises `InvalidToken`, `TokenExpired` and, for a cookie without its CSRF token, `Forbidden`.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, AuthContext] | None:
+        return resolve(request)
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'

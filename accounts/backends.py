@@ -1,0 +1,45 @@
+"""Logging in through Django itself: the operators' pages."""
+
+import logging
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from accounts import guard
+from accounts.addresses import normalise
+from accounts.models import User
+from common.errors import ApiError
+
+logger = logging.getLogger(__name__)
+
+
+class GuardedBackend(ModelBackend):
+    """Django's own check of a password under the same limits as `POST /auth/login`.
+
+    Raises `PermissionDenied`, which Django shows as wrong credentials.
+    """
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> User:
+        address = normalise(username or kwargs.get(User.USERNAME_FIELD) or "")
+        try:
+            if request is not None:
+                guard.limit_network(request)
+            with guard.against_guessing(address):
+                return self._verified(request, address, password)
+        except ApiError as refusal:
+            logger.warning("a login was refused: %s", refusal.code)
+            raise PermissionDenied from refusal
+
+    def _verified(self, request: HttpRequest | None, address: str, password: str | None) -> User:
+        user = super().authenticate(request, username=address, password=password)
+        if not isinstance(user, User):
+            raise PermissionDenied
+        return user

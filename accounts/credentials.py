@@ -1,0 +1,79 @@
+"""Resolve what a request offers as proof of who is asking."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from django.contrib.auth import get_user
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+from rest_framework.authentication import CSRFCheck
+from rest_framework.request import Request
+
+from accounts import keys, queries, services
+from accounts.models import ApiKey, LoginSession, User
+from common.auth import AuthContext, Scope
+from common.errors import Forbidden, InvalidToken
+
+API_KEY_HEADER = "X-API-Key"
+
+
+@dataclass(frozen=True)
+class SessionContext(AuthContext):
+    """A person who logged in through the API; `login_session` is what a logout ends."""
+
+    kind: Literal["session", "jwt", "api_key"] = "jwt"
+    login_session: LoginSession | None = field(default=None, repr=False)
+
+
+def resolve(request: Request) -> tuple[User, AuthContext] | None:
+    """The user and what they may do, or `None` for a caller who offers nothing.
+
+    A credential that is offered but wrong is refused (`InvalidToken`, `TokenExpired`), even where
+    nobody needs to be logged in. A session cookie needs its CSRF token (`Forbidden`).
+    """
+    offered = request.headers.get(API_KEY_HEADER)
+    if offered is not None:
+        return _by_key(offered.strip())
+    scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return resolve_bearer(credential.strip())
+    if scheme:
+        raise InvalidToken("Use the `Bearer` scheme in the Authorization header")
+    return _by_cookie(request)
+
+
+def resolve_bearer(credential: str) -> tuple[User, AuthContext]:
+    """Resolve an access token or an API key; raises `InvalidToken` or `TokenExpired`."""
+    if keys.is_api_key(credential):
+        return _by_key(credential)
+    session = queries.session_of(credential, now=timezone.now())
+    return session.user, SessionContext(login_session=session)
+
+
+def _by_key(secret: str) -> tuple[User, AuthContext]:
+    now = timezone.now()
+    key = queries.key_of(secret, now=now)
+    services.note_use(key, now=now)
+    return key.user, _context(key)
+
+
+def _context(key: ApiKey) -> AuthContext:
+    # A scope that a later release dropped must not lock the key's owner out of the rest.
+    scopes = frozenset(Scope(scope) for scope in key.scopes if scope in Scope.__members__.values())
+    return AuthContext(kind="api_key", scopes=scopes, key_id=key.public_id)
+
+
+def _by_cookie(request: Request) -> tuple[User, AuthContext] | None:
+    user = get_user(request._request)
+    if isinstance(user, AnonymousUser) or not user.is_active:
+        return None
+    _enforce_csrf(request)
+    return user, AuthContext(kind="session")
+
+
+def _enforce_csrf(request: Request) -> None:
+    check = CSRFCheck(lambda _: None)  # type: ignore[arg-type]
+    check.process_request(request._request)
+    reason = check.process_view(request._request, None, (), {})  # type: ignore[arg-type]
+    if reason:
+        raise Forbidden(f"The CSRF check failed: {reason}")

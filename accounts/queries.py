@@ -1,0 +1,59 @@
+"""Reads of the accounts app, each by what the caller can prove or owns."""
+
+from datetime import datetime
+from typing import TypeVar
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from accounts import keys, tokens
+from accounts.models import ApiKey, LoginSession, User
+from common.errors import InvalidToken
+
+Credential = TypeVar("Credential", LoginSession, ApiKey)
+
+
+def session_of(access_token: str, *, now: datetime) -> LoginSession:
+    """The live login session, with its user, that an access token stands for; one query.
+
+    Raises `TokenExpired`, or `InvalidToken` when the token does not verify, the session has been
+    ended, or the account is gone or disabled.
+    """
+    claims = tokens.read(access_token, key=settings.JWT_SIGNING_KEY, now=now)
+    session = (
+        LoginSession.objects.select_related("user")
+        .filter(public_id=claims.session_id, user__public_id=claims.user_id)
+        .first()
+    )
+    if session is None:
+        raise InvalidToken()
+    if session.revoked_at is not None:
+        raise InvalidToken("This session has ended; log in again")
+    return _with_active_user(session)
+
+
+def key_of(secret: str, *, now: datetime) -> ApiKey:
+    """The live API key, with its user, that a secret stands for.
+
+    Raises `InvalidToken` when it is unknown, revoked or expired, or its account is disabled.
+    """
+    key: ApiKey | None = (
+        ApiKey.objects.select_related("user").filter(digest=keys.digest(secret)).first()
+    )
+    if key is None:
+        raise InvalidToken("This API key is not valid")
+    if not key.is_live(now):
+        raise InvalidToken("This API key has been revoked or has expired")
+    return _with_active_user(key)
+
+
+def live_keys(user: User, *, now: datetime) -> QuerySet[ApiKey]:
+    """The keys of one user that still work, newest first."""
+    found: QuerySet[ApiKey] = ApiKey.objects.filter(user=user).live(now)
+    return found
+
+
+def _with_active_user(credential: Credential) -> Credential:
+    if not credential.user.is_active:
+        raise InvalidToken("This account has been disabled")
+    return credential

@@ -1,0 +1,126 @@
+"""Shapes of what the endpoints of the accounts app take and give."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from common.auth import Scope
+from common.serializers import StrictSerializer
+
+DEFAULT_SCOPES = [Scope.REMOVAL_READ, Scope.REMOVAL_WRITE, Scope.BILLING_READ]
+_SECONDS = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def _password(**kwargs: Any) -> serializers.CharField:
+    # The length is bounded because hashing is slow on purpose.
+    return serializers.CharField(max_length=256, trim_whitespace=False, write_only=True, **kwargs)
+
+
+def _when(**kwargs: Any) -> serializers.DateTimeField:
+    return serializers.DateTimeField(format=_SECONDS, read_only=True, **kwargs)
+
+
+class CredentialsSerializer(StrictSerializer):
+    email = serializers.EmailField(max_length=254)
+    password = _password()
+
+
+class RefreshSerializer(StrictSerializer):
+    refreshToken = serializers.CharField(max_length=200)
+
+
+class LogoutSerializer(StrictSerializer):
+    refreshToken = serializers.CharField(
+        max_length=200, required=False, help_text="Ends the session that this token belongs to"
+    )
+    everywhere = serializers.BooleanField(
+        default=False, help_text="Ends every session of the account; needs a logged-in caller"
+    )
+
+
+class PasswordChangeSerializer(StrictSerializer):
+    currentPassword = _password()
+    newPassword = _password()
+
+
+class PasswordResetSerializer(StrictSerializer):
+    email = serializers.EmailField(max_length=254)
+
+
+class PasswordResetConfirmSerializer(StrictSerializer):
+    token = serializers.CharField(max_length=200, help_text="The token from the e-mail")
+    newPassword = _password()
+
+
+class NewApiKeySerializer(StrictSerializer):
+    name = serializers.CharField(max_length=80)
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=[str(scope) for scope in Scope]),
+        allow_empty=False,
+        default=[str(scope) for scope in DEFAULT_SCOPES],
+        help_text="What the key may do; a key can pass on only scopes that it has itself",
+    )
+    expiresAt = serializers.DateTimeField(
+        required=False, allow_null=True, default=None, help_text="When the key stops working"
+    )
+
+
+class RenameApiKeySerializer(StrictSerializer):
+    name = serializers.CharField(max_length=80)
+
+
+class UserSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField(source="public_id")
+    email = serializers.EmailField()
+    role = serializers.ChoiceField(choices=["user", "admin"])
+    emailVerified = serializers.SerializerMethodField()
+    createdAt = _when(source="created_at")
+
+    def get_emailVerified(self, user: Any) -> bool:  # noqa: N802 - DRF's naming
+        return user.email_verified_at is not None
+
+
+class TokensSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField(source="access", help_text="Access token, a JWT")
+    refreshToken = serializers.CharField(source="refresh", help_text="Works once")
+    expiresIn = serializers.IntegerField(
+        source="expires_in", help_text="Life of the access token in seconds"
+    )
+    user = UserSerializer()
+
+
+class TokensResponseSerializer(serializers.Serializer[Any]):
+    success = serializers.BooleanField(default=True)
+    token = serializers.CharField(help_text="The same access token as in `data`")
+    data = TokensSerializer()  # type: ignore[assignment]
+
+
+class LoggedOutSerializer(serializers.Serializer[Any]):
+    loggedOut = serializers.BooleanField()
+
+
+class MessageSerializer(serializers.Serializer[Any]):
+    message = serializers.CharField()
+
+
+class ApiKeySerializer(serializers.Serializer[Any]):
+    id = serializers.CharField(source="public_id")
+    name = serializers.CharField()
+    prefix = serializers.CharField(help_text="How the secret begins, to recognise it by")
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=[str(s) for s in Scope]))
+    createdAt = _when(source="created_at")
+    expiresAt = _when(source="expires_at", allow_null=True)
+    lastUsedAt = _when(source="last_used_at", allow_null=True)
+
+
+class IssuedApiKeySerializer(ApiKeySerializer):
+    apiKey = serializers.CharField(help_text="The secret; it is shown this once")
+
+
+class ApiKeyListSerializer(serializers.Serializer[Any]):
+    apiKeys = ApiKeySerializer(many=True)
+
+
+class RevokedApiKeySerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    revoked = serializers.BooleanField()

@@ -1,0 +1,40 @@
+"""Writes of the accounts app."""
+
+from accounts.services.api_keys import (
+    issue_api_key,
+    note_use,
+    rename_api_key,
+    revoke_any,
+    revoke_api_key,
+)
+from accounts.services.login import log_in
+from accounts.services.passwords import change_password, confirm_reset, request_reset
+from accounts.services.registration import register, sign_up
+from accounts.services.sessions import (
+    Tokens,
+    end_all_sessions,
+    end_session,
+    log_out,
+    open_session,
+    rotate,
+)
+
+__all__ = [
+    "Tokens",
+    "change_password",
+    "confirm_reset",
+    "end_all_sessions",
+    "end_session",
+    "issue_api_key",
+    "log_in",
+    "log_out",
+    "note_use",
+    "open_session",
+    "register",
+    "rename_api_key",
+    "request_reset",
+    "revoke_any",
+    "revoke_api_key",
+    "rotate",
+    "sign_up",
+]

@@ -1,0 +1,105 @@
+"""API keys: issue, rename, revoke. Two may live at once, so that one can replace the other."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts import keys
+from accounts.models import ApiKey, User
+from accounts.queries import live_keys
+from common.auth import ALL_SCOPES, Scope
+from common.errors import Conflict, Forbidden, InvalidInput, NotFound
+
+MAX_LIVE = 2
+USE_RESOLUTION = timedelta(minutes=1)
+
+
+@transaction.atomic
+def issue_api_key(
+    *,
+    user: User,
+    name: str,
+    scopes: Iterable[Scope],
+    now: datetime,
+    expires_at: datetime | None = None,
+    grantable: Collection[Scope] = ALL_SCOPES,
+) -> tuple[ApiKey, str]:
+    """Make a key and return it with its secret, which cannot be had again.
+
+    `grantable` are the scopes that whoever asks has to pass on. Raises `Forbidden` for a scope
+    beyond them, `InvalidInput` for an expiry in the past and `Conflict` when two keys live already.
+    """
+    wanted = sorted(set(scopes))
+    _check_scopes(wanted, grantable)
+    if expires_at is not None and expires_at <= now:
+        complaint = "expiresAt must lie in the future"
+        raise InvalidInput(complaint, details={"fields": {"expiresAt": [complaint]}})
+    # The lock makes the count below true until commit.
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+    _check_room(user, now=now)
+    secret = keys.new_api_key()
+    key: ApiKey = ApiKey.objects.create(
+        user=user,
+        name=name,
+        prefix=secret.prefix,
+        digest=secret.digest,
+        scopes=wanted,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    return key, secret.text
+
+
+def rename_api_key(*, user: User, key_id: str, name: str, now: datetime) -> ApiKey:
+    """Raises `NotFound` unless the key is the user's own and still works."""
+    key: ApiKey | None = live_keys(user, now=now).filter(public_id=key_id).first()
+    if key is None:
+        raise NotFound("You have no such API key")
+    key.name = name
+    key.save(update_fields=["name"])
+    return key
+
+
+def revoke_api_key(*, user: User, key_id: str, now: datetime) -> None:
+    """End a key at once; raises `NotFound` unless it is the user's own and still works."""
+    ended = live_keys(user, now=now).filter(public_id=key_id).update(revoked_at=now)
+    if not ended:
+        raise NotFound("You have no such API key")
+
+
+def revoke_any(*, key_ids: Iterable[int], now: datetime) -> int:
+    """An operator ends keys of anyone, by primary key; returns how many still worked."""
+    return ApiKey.objects.filter(pk__in=key_ids, revoked_at=None).update(revoked_at=now)
+
+
+def note_use(key: ApiKey, *, now: datetime) -> None:
+    """Remember the last use, with at most one write a minute whoever asks in parallel."""
+    stale = now - USE_RESOLUTION
+    if key.last_used_at is None or key.last_used_at <= stale:
+        due = Q(last_used_at__isnull=True) | Q(last_used_at__lte=stale)
+        ApiKey.objects.filter(due, pk=key.pk).update(last_used_at=now)
+
+
+def _check_scopes(wanted: Iterable[Scope], grantable: Collection[Scope]) -> None:
+    beyond = [scope for scope in wanted if scope not in grantable]
+    if beyond:
+        raise Forbidden(
+            f"This API key cannot pass on the scope {', '.join(beyond)}",
+            details={"refused": beyond, "scopes": sorted(grantable)},
+            insufficient=True,
+        )
+
+
+def _check_room(user: User, *, now: datetime) -> None:
+    live = list(live_keys(user, now=now))
+    if len(live) >= MAX_LIVE:
+        raise Conflict(
+            f"You already have {MAX_LIVE} API keys; revoke one before you make another",
+            details={
+                "limit": MAX_LIVE,
+                "keys": [{"id": key.public_id, "name": key.name} for key in live],
+                "hint": "DELETE /auth/api-keys/{id} revokes a key",
+            },
+        )

@@ -1,0 +1,43 @@
+"""Logging in with a password."""
+
+from datetime import datetime
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from accounts import guard
+from accounts.addresses import normalise
+from accounts.errors import WrongCredentials
+from accounts.models import User
+from accounts.services.sessions import Tokens, open_session
+from common.errors import Unauthorized
+
+
+def log_in(*, email: str, password: str, now: datetime) -> Tokens:
+    """Open a login session.
+
+    Raises `WrongCredentials`, `Unauthorized` for a disabled account that gave the right password,
+    and `RateLimited` after too many failures for one address, whether it has an account or not.
+    """
+    address = normalise(email)
+    with guard.against_guessing(address):
+        user = _verified(address, password)
+    if not user.is_active:
+        raise Unauthorized("This account has been disabled")
+    with transaction.atomic():
+        # A password that was changed meanwhile, with every session ended, opens no new one.
+        same = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
+        if not same.update(last_login=now):
+            raise WrongCredentials()
+        return open_session(user=user, now=now)
+
+
+def _verified(address: str, password: str) -> User:
+    user = User.objects.filter(email=address).first()
+    if user is None:
+        # As much work as for an account that exists, so that the time taken tells nothing.
+        make_password(password)
+        raise WrongCredentials()
+    if not user.check_password(password):
+        raise WrongCredentials()
+    return user

@@ -1,0 +1,73 @@
+"""Passwords: check, change, reset by e-mail."""
+
+from datetime import datetime
+
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.tokens import default_token_generator
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts import guard, tasks
+from accounts.addresses import normalise
+from accounts.errors import InvalidResetToken, WrongPassword
+from accounts.models import User
+from accounts.services.sessions import Tokens, end_all_sessions, open_session
+from common.errors import InvalidInput
+
+
+def check_strength(password: str, *, user: User, field: str = "password") -> None:
+    """Raises `InvalidInput` that lists every reason under the name of the request's `field`."""
+    try:
+        validate_password(password, user=user)
+    except ValidationError as exc:
+        raise InvalidInput(
+            "The password is not strong enough", details={"fields": {field: exc.messages}}
+        ) from None
+
+
+def change_password(*, user: User, current: str, new: str, now: datetime) -> Tokens:
+    """Replace the password, end every login session and open a new one for the caller.
+
+    Raises `WrongPassword`, `RateLimited` after too many wrong ones, `InvalidInput` for a weak one.
+    """
+    with guard.against_guessing(user.email):
+        if not user.check_password(current):
+            raise WrongPassword(details={"fields": {"currentPassword": [WrongPassword.message]}})
+    check_strength(new, user=user, field="newPassword")
+    with transaction.atomic():
+        _replace(user, new, now=now)
+        return open_session(user=user, now=now)
+
+
+def request_reset(*, email: str) -> None:
+    """Mail a reset link if an active account has this address; the caller cannot tell.
+
+    Known and unknown addresses take the same path: one lookup and one task.
+    """
+    address = normalise(email)
+    if guard.may_mail(address):
+        user = User.objects.filter(email=address, is_active=True).only("pk").first()
+        tasks.send_password_reset.delay(user_id=user.pk if user else None)
+
+
+@transaction.atomic
+def confirm_reset(*, token: str, new: str, now: datetime) -> None:
+    """Set a new password by the token from the mail, once, and end every login session.
+
+    Raises `InvalidResetToken` (wrong, used or expired) and `InvalidInput` (weak password).
+    """
+    public_id, _, signature = token.strip().partition(".")
+    # The lock makes a second use wait, and then see the new password that voids the token.
+    user = User.objects.select_for_update().filter(public_id=public_id, is_active=True).first()
+    if user is None or not default_token_generator.check_token(user, signature):
+        raise InvalidResetToken()
+    check_strength(new, user=user, field="newPassword")
+    user.email_verified_at = user.email_verified_at or now
+    _replace(user, new, now=now)
+
+
+def _replace(user: User, password: str, *, now: datetime) -> None:
+    user.set_password(password)
+    user.save(update_fields=["password", "email_verified_at"])
+    end_all_sessions(user, now=now)
+    transaction.on_commit(lambda: tasks.send_password_changed.delay(user_id=user.pk), robust=True)

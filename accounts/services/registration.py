@@ -1,0 +1,55 @@
+"""New accounts."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from accounts.addresses import normalise
+from accounts.models import User
+from accounts.services.passwords import check_strength
+from accounts.services.sessions import Tokens, open_session
+from billing import ledger
+from common.errors import Conflict
+
+
+def register(*, email: str, password: str, now: datetime) -> User:
+    """Create an account with its welcome credits, both or neither.
+
+    Raises `InvalidInput` for a weak password and `Conflict` for an address that is taken.
+    """
+    user = User(email=normalise(email), created_at=now)
+    if User.objects.filter(email=user.email).exists():
+        raise _taken()
+    check_strength(password, user=user)
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+            _welcome(user)
+    except IntegrityError as exc:
+        raise _taken() from exc
+    return user
+
+
+@transaction.atomic
+def sign_up(*, email: str, password: str, now: datetime) -> Tokens:
+    """Register and log in at once; raises what `register` raises."""
+    return open_session(user=register(email=email, password=password, now=now), now=now)
+
+
+def _welcome(user: User) -> None:
+    if settings.SIGNUP_BONUS_CREDITS:
+        ledger.grant(
+            user_id=user.pk,
+            credits=settings.SIGNUP_BONUS_CREDITS,
+            key=f"signup:{user.public_id}",
+            reason="Welcome credits",
+        )
+
+
+def _taken() -> Conflict:
+    complaint = "An account with this e-mail address exists already"
+    return Conflict(
+        f"{complaint}; log in or reset its password", details={"fields": {"email": [complaint]}}
+    )

@@ -1,0 +1,14 @@
+"""Clearing away what no longer proves anything."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
+
+from accounts.models import LoginSession, RefreshToken
+
+
+def purge_tokens(*, now: datetime) -> None:
+    """Delete expired refresh tokens, then login sessions without any."""
+    RefreshToken.objects.filter(expires_at__lte=now).delete()
+    left = RefreshToken.objects.filter(family=OuterRef("pk"))
+    LoginSession.objects.filter(~Exists(left), created_at__lte=now).delete()

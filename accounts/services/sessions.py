@@ -1,0 +1,123 @@
+"""Login sessions: open, rotate, end."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts import keys, tokens
+from accounts.models import LoginSession, RefreshToken, User
+from common.errors import InvalidToken, TokenExpired, Unauthorized
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a login hands out; `expires_in` is the access token's life in seconds."""
+
+    access: str
+    refresh: str
+    expires_in: int
+    user: User
+
+
+@transaction.atomic
+def open_session(*, user: User, now: datetime) -> Tokens:
+    """Start a login session with its first pair of tokens."""
+    return _next_tokens(LoginSession.objects.create(user=user, created_at=now), now=now)
+
+
+def rotate(*, refresh_token: str, now: datetime) -> Tokens:
+    """Trade a refresh token for the next pair; each can be traded once.
+
+    Whoever presents a traded token again, be it a thief, its victim or the loser of a race, ends
+    the whole session: we cannot tell them apart, and no grace period means no window for a thief.
+    Raises `TokenExpired` or `InvalidToken`.
+    """
+    outcome = _try_rotate(keys.digest(refresh_token), now=now)
+    if isinstance(outcome, Tokens):
+        return outcome
+    raise outcome
+
+
+@transaction.atomic
+def log_out(
+    *,
+    user: User | None,
+    session: LoginSession | None,
+    refresh_token: str | None,
+    everywhere: bool,
+    now: datetime,
+) -> None:
+    """End the caller's session, that of a refresh token, and every other one if asked to.
+
+    Raises `Unauthorized` when the caller shows nothing to log out from, and `InvalidToken` for a
+    refresh token that we do not know.
+    """
+    if user is None and (everywhere or not refresh_token):
+        raise Unauthorized("Send the access token, or the refresh token in the body, to log out")
+    if refresh_token:
+        _end_session_of(refresh_token, now=now)
+    if session is not None:
+        end_session(session, now=now)
+    if user is not None and everywhere:
+        end_all_sessions(user, now=now)
+
+
+def end_session(session: LoginSession, *, now: datetime) -> None:
+    """End one login session: its refresh tokens and access tokens stop working at once."""
+    LoginSession.objects.filter(pk=session.pk, revoked_at__isnull=True).update(revoked_at=now)
+
+
+def end_all_sessions(user: User, *, now: datetime) -> None:
+    """End every login session of a user; API keys go on working."""
+    LoginSession.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now)
+
+
+def _end_session_of(refresh_token: str, *, now: datetime) -> None:
+    token = _find(keys.digest(refresh_token))
+    if token is None:
+        raise InvalidToken("The refresh token is not valid")
+    end_session(token.family, now=now)
+
+
+@transaction.atomic
+def _try_rotate(digest: str, *, now: datetime) -> Tokens | InvalidToken | TokenExpired:
+    token = _find(digest)
+    if token is None:
+        return InvalidToken("The refresh token is not valid")
+    session = token.family
+    if session.revoked_at is not None or not session.user.is_active:
+        return InvalidToken("This session has ended; log in again")
+    if token.expires_at <= now:
+        return TokenExpired("The refresh token has expired; log in again")
+    # Only the row's own columns: with a join the condition would be read from a stale snapshot.
+    if RefreshToken.objects.filter(pk=token.pk, used_at__isnull=True).update(used_at=now):
+        return _next_tokens(session, now=now)
+    end_session(session, now=now)
+    return InvalidToken("This refresh token has been used before, so the session was ended")
+
+
+def _find(digest: str) -> RefreshToken | None:
+    return RefreshToken.objects.select_related("family__user").filter(digest=digest).first()
+
+
+def _next_tokens(session: LoginSession, *, now: datetime) -> Tokens:
+    secret = keys.new_refresh_token()
+    RefreshToken.objects.create(
+        family=session,
+        digest=secret.digest,
+        created_at=now,
+        expires_at=now + timedelta(seconds=settings.JWT_REFRESH_S),
+    )
+    user = session.user
+    access = tokens.mint(
+        user_id=user.public_id,
+        email=user.email,
+        role=user.role,
+        session_id=session.public_id,
+        key=settings.JWT_SIGNING_KEY,
+        lifetime_s=settings.JWT_ACCESS_S,
+        now=now,
+    )
+    return Tokens(access=access, refresh=secret.text, expires_in=settings.JWT_ACCESS_S, user=user)

@@ -1,0 +1,18 @@
+from django.urls import URLPattern
+
+from accounts.views import api_keys, passwords, profile, sessions
+from common.urls import route
+
+urlpatterns: list[URLPattern] = [
+    route("auth/register", sessions.Register.as_view(), name="register"),
+    route("auth/login", sessions.Login.as_view(), name="login"),
+    route("auth/refresh", sessions.Refresh.as_view(), name="refresh"),
+    route("auth/logout", sessions.Logout.as_view(), name="logout"),
+    route("auth/me", profile.Me.as_view(), name="me"),
+    route("auth/password/change", passwords.Change.as_view(), name="password-change"),
+    route("auth/password/reset", passwords.Reset.as_view(), name="password-reset"),
+    route("auth/password/reset/confirm", passwords.Confirm.as_view(), name="password-confirm"),
+    route("auth/password/reset/form", passwords.reset_form, name="password-form"),
+    route("auth/api-keys", api_keys.ApiKeys.as_view(), name="api-keys"),
+    route("auth/api-keys/<id:key_id>", api_keys.ApiKeyDetail.as_view(), name="api-key"),
+]

@@ -1,0 +1,128 @@
+"""Manage one's own API keys."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import queries, schema, serializers, services
+from accounts.views.caller import scopes_of, user_of
+from accounts.views.rendering import NO_STORE
+from common.auth import Scope
+from common.envelope import ok
+from common.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    MissingRequiredField,
+    NotFound,
+    Unauthorized,
+)
+from common.permissions import require_scope
+from common.schema import errors, success
+from common.views import ApiView
+
+
+class ApiKeys(ApiView):
+    permission_classes = [require_scope(Scope.ACCOUNT_WRITE)]
+
+    @extend_schema(
+        tags=[schema.TAG],
+        summary="List the API keys that work",
+        responses={
+            200: success(
+                "ApiKeyList",
+                serializers.ApiKeyListSerializer,
+                description="The keys that work, newest first",
+                example={"apiKeys": [schema.API_KEY]},
+            ),
+            **errors(Unauthorized, Forbidden),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        keys = queries.live_keys(user_of(request), now=timezone.now())
+        return ok({"apiKeys": serializers.ApiKeySerializer(keys, many=True).data})
+
+    @extend_schema(
+        tags=[schema.TAG],
+        summary="Make an API key",
+        description=(
+            "The secret `apiKey` is shown this once. Two keys may work at a time, so that a new "
+            "one can replace the old one without a gap; a third is refused with 409."
+        ),
+        request=serializers.NewApiKeySerializer,
+        responses={
+            201: success(
+                "ApiKeyIssued",
+                serializers.IssuedApiKeySerializer,
+                description="The key and its secret",
+                example=schema.ISSUED_API_KEY,
+            ),
+            **errors(InvalidInput, MissingRequiredField, Unauthorized, Forbidden, Conflict),
+        },
+        examples=[
+            schema.request_example(
+                {"name": "Nightly import", "scopes": ["removal:read", "removal:write"]}
+            )
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        given = self.body(serializers.NewApiKeySerializer)
+        key, secret = services.issue_api_key(
+            user=user_of(request),
+            name=given["name"],
+            scopes=[Scope(scope) for scope in given["scopes"]],
+            expires_at=given["expiresAt"],
+            grantable=scopes_of(request),
+            now=timezone.now(),
+        )
+        body = {**serializers.ApiKeySerializer(key).data, "apiKey": secret}
+        return ok(body, status=201, headers=NO_STORE)
+
+
+class ApiKeyDetail(ApiView):
+    permission_classes = [require_scope(Scope.ACCOUNT_WRITE)]
+
+    @extend_schema(
+        tags=[schema.TAG],
+        summary="Rename an API key",
+        request=serializers.RenameApiKeySerializer,
+        responses={
+            200: success(
+                "ApiKeyRenamed",
+                serializers.ApiKeySerializer,
+                description="The key under its new name",
+                example=schema.API_KEY,
+            ),
+            **errors(InvalidInput, MissingRequiredField, Unauthorized, Forbidden, NotFound),
+        },
+        examples=[schema.request_example({"name": "Nightly export"})],
+    )
+    def patch(self, request: Request, key_id: str) -> Response:
+        given = self.body(serializers.RenameApiKeySerializer)
+        key = services.rename_api_key(
+            user=user_of(request), key_id=key_id, name=given["name"], now=timezone.now()
+        )
+        return ok(serializers.ApiKeySerializer(key).data)
+
+    @extend_schema(
+        tags=[schema.TAG],
+        summary="Revoke an API key",
+        description="The key stops working at once.",
+        request=None,
+        responses={
+            200: success(
+                "ApiKeyRevoked",
+                serializers.RevokedApiKeySerializer,
+                description="The key no longer works",
+                example={"id": schema.API_KEY["id"], "revoked": True},
+            ),
+            **errors(Unauthorized, Forbidden, NotFound),
+        },
+    )
+    def delete(self, request: Request, key_id: str) -> Response:
+        services.revoke_api_key(user=user_of(request), key_id=key_id, now=timezone.now())
+        result: dict[str, Any] = {"id": key_id, "revoked": True}
+        return ok(result)

@@ -1,0 +1,18 @@
+"""Typed access to who is asking, for views whose permission class has let only users in."""
+
+from rest_framework.request import Request
+
+from accounts.models import User
+from common.auth import AuthContext, Scope
+from common.errors import Unauthorized
+
+
+def user_of(request: Request) -> User:
+    """Raises `Unauthorized` for an anonymous caller."""
+    if not isinstance(request.user, User):
+        raise Unauthorized()
+    return request.user
+
+
+def scopes_of(request: Request) -> frozenset[Scope]:
+    return request.auth.scopes if isinstance(request.auth, AuthContext) else frozenset()

@@ -1,0 +1,144 @@
+"""Change a password, or reset a forgotten one by e-mail."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import schema, serializers, services
+from accounts.errors import InvalidResetToken, WrongPassword
+from accounts.views.caller import user_of
+from accounts.views.rendering import tokens_documented, tokens_response
+from common.auth import Scope
+from common.envelope import ok
+from common.errors import (
+    ApiError,
+    Forbidden,
+    InvalidInput,
+    MissingRequiredField,
+    RateLimited,
+    Unauthorized,
+)
+from common.permissions import require_scope
+from common.schema import errors, success
+from common.views import ApiView
+
+MAIL_ON_ITS_WAY = "If an account has this address, an e-mail is on its way"
+PASSWORD_SET = "The password is set; log in with it"  # noqa: S105
+
+
+class Change(ApiView):
+    permission_classes = [require_scope(Scope.ACCOUNT_WRITE)]
+
+    @extend_schema(
+        tags=[schema.TAG],
+        summary="Change the password",
+        description=(
+            "Ends every session of the account and answers with the tokens of a new one. "
+            "API keys go on working. The account is told by e-mail."
+        ),
+        request=serializers.PasswordChangeSerializer,
+        responses={
+            200: tokens_documented("The tokens of a new session"),
+            **errors(
+                WrongPassword,
+                InvalidInput,
+                MissingRequiredField,
+                Unauthorized,
+                Forbidden,
+                RateLimited,
+            ),
+        },
+        examples=[schema.request_example(schema.PASSWORD_CHANGE)],
+    )
+    def post(self, request: Request) -> Response:
+        given = self.body(serializers.PasswordChangeSerializer)
+        tokens = services.change_password(
+            user=user_of(request),
+            current=given["currentPassword"],
+            new=given["newPassword"],
+            now=timezone.now(),
+        )
+        return tokens_response(tokens)
+
+
+class Reset(ApiView):
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    rate_policy = "login_address"
+
+    @extend_schema(
+        tags=[schema.TAG],
+        summary="Ask for a password reset by e-mail",
+        description="Answers the same whether or not an account has this address.",
+        request=serializers.PasswordResetSerializer,
+        responses={
+            202: success(
+                "PasswordReset",
+                serializers.MessageSerializer,
+                description="Accepted, whether or not an account has this address",
+                example={"message": MAIL_ON_ITS_WAY},
+            ),
+            **errors(InvalidInput, MissingRequiredField, RateLimited),
+        },
+        examples=[schema.request_example({"email": schema.USER["email"]})],
+    )
+    def post(self, request: Request) -> Response:
+        given = self.body(serializers.PasswordResetSerializer)
+        services.request_reset(email=given["email"])
+        return ok({"message": MAIL_ON_ITS_WAY}, status=202)
+
+
+class Confirm(ApiView):
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    rate_policy = "anonymous"
+
+    @extend_schema(
+        tags=[schema.TAG],
+        summary="Set a new password with the token from the e-mail",
+        description="The token works once. Every session of the account is ended.",
+        request=serializers.PasswordResetConfirmSerializer,
+        responses={
+            200: success(
+                "PasswordConfirm",
+                serializers.MessageSerializer,
+                description="The new password is set",
+                example={"message": PASSWORD_SET},
+            ),
+            **errors(InvalidResetToken, InvalidInput, MissingRequiredField, RateLimited),
+        },
+        examples=[schema.request_example(schema.PASSWORD_CONFIRM)],
+    )
+    def post(self, request: Request) -> Response:
+        given = self.body(serializers.PasswordResetConfirmSerializer)
+        services.confirm_reset(token=given["token"], new=given["newPassword"], now=timezone.now())
+        return ok({"message": PASSWORD_SET})
+
+
+@never_cache
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def reset_form(request: HttpRequest) -> HttpResponse:
+    """The page that the link in the e-mail opens."""
+    context: dict[str, object] = {}
+    if request.method == "POST":
+        context = _submitted(request)
+    status = 400 if "error" in context else 200
+    return render(request, "accounts/reset_form.html", context, status=status)
+
+
+def _submitted(request: HttpRequest) -> dict[str, object]:
+    given = {name: request.POST.get(name, "") for name in ("token", "newPassword")}
+    try:
+        valid = serializers.PasswordResetConfirmSerializer.parse(given)
+        services.confirm_reset(token=valid["token"], new=valid["newPassword"], now=timezone.now())
+    except ApiError as exc:
+        return {"error": exc, "token": given["token"]}
+    return {"done": PASSWORD_SET}

@@ -1,0 +1,26 @@
+"""Who am I?"""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import schema
+from accounts.serializers import UserSerializer
+from accounts.views.caller import user_of
+from common.envelope import ok
+from common.errors import InvalidToken, TokenExpired, Unauthorized
+from common.schema import errors, success
+from common.views import ApiView
+
+
+class Me(ApiView):
+    @extend_schema(
+        tags=[schema.TAG],
+        summary="The account that the request acts for",
+        responses={
+            200: success("Me", UserSerializer, description="The account", example=schema.USER),
+            **errors(Unauthorized, InvalidToken, TokenExpired),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        return ok(UserSerializer(user_of(request)).data)

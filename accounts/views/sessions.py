@@ -1,0 +1,139 @@
+"""Register, log in, refresh, log out."""
+
+from django.contrib.auth import logout
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import schema, serializers, services
+from accounts.credentials import SessionContext
+from accounts.errors import WrongCredentials
+from accounts.views.rendering import tokens_documented, tokens_response
+from common.auth import Scope
+from common.envelope import ok
+from common.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    InvalidToken,
+    MissingRequiredField,
+    RateLimited,
+    TokenExpired,
+    Unauthorized,
+)
+from common.permissions import check_scope
+from common.schema import errors, success
+from common.views import ApiView
+
+
+class _Public(ApiView):
+    # Without authentication: an expired token left in a header must not stand in the way.
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    rate_policy = "login_address"
+
+
+class Register(_Public):
+    rate_policy = "register_address"
+
+    @extend_schema(
+        tags=[schema.TAG],
+        summary="Create an account",
+        description="Creates the account with its welcome credits and logs it in.",
+        request=serializers.CredentialsSerializer,
+        responses={
+            201: tokens_documented("The account and its first tokens"),
+            **errors(InvalidInput, MissingRequiredField, Conflict, RateLimited),
+        },
+        examples=[schema.request_example(schema.CREDENTIALS)],
+    )
+    def post(self, request: Request) -> Response:
+        given = self.body(serializers.CredentialsSerializer)
+        return tokens_response(services.sign_up(**given, now=timezone.now()), status=201)
+
+
+class Login(_Public):
+    @extend_schema(
+        tags=[schema.TAG],
+        summary="Log in",
+        description=(
+            "Send `token` as `Authorization: Bearer <token>` with every request, and trade "
+            "`refreshToken` for the next pair before it expires. Failures are counted by address "
+            "and by account."
+        ),
+        request=serializers.CredentialsSerializer,
+        responses={
+            200: tokens_documented("The tokens of a new session"),
+            **errors(InvalidInput, MissingRequiredField, WrongCredentials, RateLimited),
+        },
+        examples=[schema.request_example(schema.CREDENTIALS)],
+    )
+    def post(self, request: Request) -> Response:
+        given = self.body(serializers.CredentialsSerializer)
+        return tokens_response(services.log_in(**given, now=timezone.now()))
+
+
+class Refresh(_Public):
+    # A refresh token cannot be guessed, and many people may share one network.
+    rate_policy = "anonymous"
+
+    @extend_schema(
+        tags=[schema.TAG],
+        summary="Trade a refresh token for the next pair of tokens",
+        description=(
+            "Each refresh token works exactly once, also under concurrency. Presenting it again, "
+            "even at the same moment, ends the whole session: let one request at a time refresh."
+        ),
+        request=serializers.RefreshSerializer,
+        responses={
+            200: tokens_documented("The next pair of tokens"),
+            **errors(InvalidInput, MissingRequiredField, InvalidToken, TokenExpired, RateLimited),
+        },
+        examples=[schema.request_example({"refreshToken": schema.TOKENS["refreshToken"]})],
+    )
+    def post(self, request: Request) -> Response:
+        given = self.body(serializers.RefreshSerializer)
+        tokens = services.rotate(refresh_token=given["refreshToken"], now=timezone.now())
+        return tokens_response(tokens)
+
+
+class Logout(ApiView):
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        tags=[schema.TAG],
+        summary="Log out",
+        description=(
+            "Ends the session of the access token or refresh token that is sent; all its tokens "
+            "stop working at once. `everywhere` ends the account's other sessions too; an API key "
+            "needs the scope account:write for it. API keys are not sessions and go on working."
+        ),
+        request=serializers.LogoutSerializer,
+        responses={
+            200: success(
+                "Logout",
+                serializers.LoggedOutSerializer,
+                description="The session has ended",
+                example={"loggedOut": True},
+            ),
+            **errors(InvalidInput, Unauthorized, InvalidToken, TokenExpired, Forbidden),
+        },
+        examples=[schema.request_example({"everywhere": True})],
+    )
+    def post(self, request: Request) -> Response:
+        given = self.body(serializers.LogoutSerializer)
+        if given["everywhere"]:
+            check_scope(request, Scope.ACCOUNT_WRITE)
+        services.log_out(
+            user=request.user if request.user.is_authenticated else None,
+            session=request.auth.login_session
+            if isinstance(request.auth, SessionContext)
+            else None,
+            refresh_token=given.get("refreshToken"),
+            everywhere=given["everywhere"],
+            now=timezone.now(),
+        )
+        logout(request._request)
+        return ok({"loggedOut": True})

@@ -1,0 +1,43 @@
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.utils import timezone
+
+from accounts import services, tasks
+from accounts.models import LoginSession, RefreshToken
+from tests.accounts.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_purge_forgets_what_has_expired() -> None:
+    user, now = UserFactory(), timezone.now()
+    services.open_session(user=user, now=now - timedelta(seconds=settings.JWT_REFRESH_S + 1))
+    kept = services.open_session(user=user, now=now)
+
+    tasks.purge_tokens(unknown_argument=1)
+
+    assert LoginSession.objects.count() == 1
+    assert services.rotate(refresh_token=kept.refresh, now=now).user == user
+
+
+def test_purge_keeps_used_tokens_that_would_reveal_reuse() -> None:
+    tokens = services.open_session(user=UserFactory(), now=timezone.now())
+    services.rotate(refresh_token=tokens.refresh, now=timezone.now())
+
+    tasks.purge_tokens()
+
+    assert RefreshToken.objects.count() == 2
+
+
+@pytest.mark.parametrize("task", [tasks.send_password_reset, tasks.send_password_changed])
+def test_mails_for_people_who_are_gone_are_not_sent(task: object) -> None:
+    gone = UserFactory()
+    user_id = gone.pk
+    gone.delete()
+
+    task(user_id=user_id, unknown_argument=1)  # type: ignore[operator]
+
+    assert mail.outbox == []
