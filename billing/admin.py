@@ -1,0 +1,132 @@
+"""The ledger as operators see it: to read, and to adjust for a stated reason."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from billing import ledger
+from billing.forms import AdjustForm
+from billing.models import Account, Entry, Hold
+from common.errors import ApiError
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Nothing here is changed by hand."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Account)
+class AccountAdmin(ReadOnlyAdmin):
+    list_display = ["public_id", "user", "available", "held", "created_at"]
+    list_select_related = ["user"]
+    search_fields = ["public_id", "user__email"]
+    search_help_text = "E-mail address or acct_…"
+    fields = ["public_id", "user", "available", "held", "sequence", "created_at"]
+    ordering = ["-pk"]
+    change_form_template = "admin/billing/account/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.adjust_view)
+        name = "billing_account_adjust"
+        return [path("<path:object_id>/adjust/", view, name=name), *super().get_urls()]
+
+    def has_adjust_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("billing.adjust_account")
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context["may_adjust"] = self.has_adjust_permission(request)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def adjust_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        account = self.get_object(request, unquote(object_id))
+        if account is None or account.user_id is None:
+            raise Http404
+        if not self.has_adjust_permission(request):
+            raise PermissionDenied
+        form = AdjustForm(request.POST or None)
+        if form.is_valid() and self._adjust(request, account, form):
+            return HttpResponseRedirect(reverse("admin:billing_account_change", args=[account.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": account,
+            "title": "Adjust credits",
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/billing/account/adjust.html", context)
+
+    def _adjust(self, request: HttpRequest, account: Account, form: AdjustForm) -> bool:
+        credits, reason = form.cleaned_data["credits"], form.cleaned_data["reason"]
+        try:
+            ledger.adjust(
+                user_id=account.user_id or 0,
+                credits=credits,
+                key=f"operator:{form.cleaned_data['key']}",
+                reason=reason,
+                actor_id=request.user.pk,
+            )
+        except ApiError as error:
+            form.add_error("credits", error.message)
+            return False
+        self.log_change(request, account, f"Adjusted by {credits:+} credits: {reason}")
+        self.message_user(request, f"Adjusted by {credits:+} credits.", messages.SUCCESS)
+        return True
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnlyAdmin):
+    list_display = [
+        "public_id",
+        "account",
+        "kind",
+        "delta_available",
+        "delta_held",
+        "available_after",
+        "held_after",
+        "reference",
+        "reason",
+        "created_at",
+    ]
+    list_select_related = ["account"]
+    list_filter = ["kind"]
+    search_fields = ["=public_id", "=account__public_id", "=account__user__email", "=key"]
+    search_help_text = "txn_…, acct_…, e-mail address, or the key of the operation, in full"
+    ordering = ["-pk"]
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnlyAdmin):
+    list_display = [
+        "reference",
+        "account",
+        "status",
+        "amount",
+        "captured",
+        "released",
+        "created_at",
+        "closed_at",
+    ]
+    list_select_related = ["account"]
+    list_filter = ["status"]
+    search_fields = ["=reference", "=account__public_id", "=account__user__email", "=key"]
+    search_help_text = "Job or batch, acct_…, e-mail address, or the key, in full"
+    ordering = ["-pk"]

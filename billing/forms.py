@@ -1,0 +1,28 @@
+"""What operators fill in."""
+
+from uuid import uuid4
+
+from django import forms
+
+# Well above any real correction; keeps a slip of the finger out of the books.
+MAX_ADJUSTMENT = 10_000_000
+
+
+class AdjustForm(forms.Form):
+    """`key` is made with the form, so sending it twice adjusts once."""
+
+    credits = forms.IntegerField(
+        min_value=-MAX_ADJUSTMENT,
+        max_value=MAX_ADJUSTMENT,
+        help_text="Positive to give, negative to take.",
+    )
+    reason = forms.CharField(
+        max_length=500, widget=forms.Textarea({"rows": 3}), help_text="Kept in the ledger for good."
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def clean_credits(self) -> int:
+        credits: int = self.cleaned_data["credits"]
+        if credits == 0:
+            raise forms.ValidationError("An adjustment of 0 credits changes nothing.")
+        return credits

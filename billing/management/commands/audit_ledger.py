@@ -1,0 +1,61 @@
+"""`manage.py audit_ledger`: exit 0 when the ledger is sound, 1 when it is not."""
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from billing.audit import LISTED, OPEN_HOURS, Finding, Report, audit
+from common.errors import NotFound
+
+
+class Command(BaseCommand):
+    help = "Check that the ledger has not drifted, and say precisely where it has."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print the report as JSON")
+        parser.add_argument("--account", help="only this account (acct_…)")
+        parser.add_argument(
+            "--open-hours",
+            type=float,
+            default=OPEN_HOURS,
+            help="warn about holds that are open for longer (default: %(default)s)",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        started = time.monotonic()
+        try:
+            report = audit(
+                now=timezone.now(), account=options["account"], open_hours=options["open_hours"]
+            )
+        except NotFound as error:
+            raise CommandError(error.message, returncode=2) from None
+        seconds = round(time.monotonic() - started, 3)
+        self.stdout.write(_json(report, seconds) if options["json"] else _text(report, seconds))
+        if not report.ok:
+            sys.exit(1)
+
+
+def _json(report: Report, seconds: float) -> str:
+    return json.dumps({"ok": report.ok, "seconds": seconds, **asdict(report)}, indent=2)
+
+
+def _text(report: Report, seconds: float) -> str:
+    lines = [_line("BREACH", finding) for finding in report.breaches]
+    lines += [_line("warning", finding) for finding in report.warnings]
+    verdict = "sound" if report.ok else "BROKEN"
+    lines.append(
+        f"The ledger is {verdict}: {report.accounts} accounts, {report.entries} entries, "
+        f"{report.holds} holds checked in {seconds} s"
+    )
+    return "\n".join(lines)
+
+
+def _line(label: str, finding: Finding) -> str:
+    more = f" (one of {finding.total})" if finding.total > LISTED else ""
+    owner = f" of {finding.account}" if finding.account not in {"", finding.subject} else ""
+    return f"{label} {finding.check}: {finding.subject}{owner}: {finding.detail}{more}"

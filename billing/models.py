@@ -1,0 +1,163 @@
+"""The shape of the ledger, and the constraints that hold even against our own mistakes.
+
+Only `billing.ledger` writes here. Amounts are whole credits.
+"""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from common.ids import PublicIdField
+
+
+class Kind(models.TextChoices):
+    GRANT = "grant", "grant"
+    HOLD = "hold", "hold"
+    CAPTURE = "capture", "capture"
+    RELEASE = "release", "release"
+    ADJUST = "adjust", "adjustment"
+
+
+class HoldStatus(models.TextChoices):
+    OPEN = "open", "open"
+    CLOSED = "closed", "closed"
+
+
+class Account(models.Model):
+    """A user's balance: always the sum of its entries.
+
+    `sequence` is the number of the latest entry. The user goes to NULL on erasure while the
+    account and its entries stay.
+    """
+
+    public_id = PublicIdField(prefix="acct")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="credit_account",
+    )
+    available = models.BigIntegerField(default=0, editable=False)
+    held = models.BigIntegerField(default=0, editable=False)
+    sequence = models.BigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects: ClassVar[models.Manager["Account"]] = models.Manager()
+
+    class Meta:
+        permissions = [("adjust_account", "Can adjust the credits of an account")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(available__gte=0), name="billing_account_available_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(held__gte=0), name="billing_account_held_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class Hold(models.Model):
+    """Credits set aside for work that is under way; closed exactly once."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="holds")
+    key = models.CharField(max_length=400, unique=True)
+    reference = models.CharField(max_length=200)
+    amount = models.BigIntegerField()
+    captured = models.BigIntegerField(default=0)
+    released = models.BigIntegerField(default=0)
+    status = models.CharField(max_length=8, choices=HoldStatus, default=HoldStatus.OPEN)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager["Hold"]] = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="billing_hold_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(captured__gte=0, released__gte=0), name="billing_hold_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="open", captured=0, released=0, closed_at__isnull=True)
+                | Q(status="closed", amount=F("captured") + F("released"), closed_at__isnull=False),
+                name="billing_hold_closed_in_full",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["created_at"], condition=Q(status="open"), name="billing_hold_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference}: {self.amount} credits, {self.status}"
+
+
+class Entry(models.Model):
+    """One line of the ledger. A trigger refuses to change or remove it.
+
+    `sequence` counts an account's entries from 1 without a gap. `key` is unique within its kind;
+    for a capture it is the image, so no image can be captured twice. `actor_id` is the primary
+    key of the operator who ordered it: no foreign key, because the row could not follow a user
+    who is removed.
+    """
+
+    public_id = PublicIdField(prefix="txn")
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
+    sequence = models.BigIntegerField()
+    kind = models.CharField(max_length=8, choices=Kind)
+    key = models.CharField(max_length=400)
+    delta_available = models.BigIntegerField()
+    delta_held = models.BigIntegerField()
+    available_after = models.BigIntegerField()
+    held_after = models.BigIntegerField()
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, null=True, related_name="entries")
+    reference = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    actor_id = models.BigIntegerField("ordered by user", null=True)
+    created_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Entry"]] = models.Manager()
+
+    class Meta:
+        verbose_name_plural = "entries"
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "key"], name="billing_entry_key"),
+            models.UniqueConstraint(fields=["account", "sequence"], name="billing_entry_sequence"),
+            models.CheckConstraint(
+                condition=Q(available_after__gte=0, held_after__gte=0),
+                name="billing_entry_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="grant", delta_available__gt=0, delta_held=0, hold__isnull=True)
+                | Q(kind="adjust", delta_held=0, hold__isnull=True)
+                & ~Q(delta_available=0)
+                & ~Q(reason="")
+                | Q(
+                    kind="hold",
+                    delta_held__gt=0,
+                    delta_available=-F("delta_held"),
+                    hold__isnull=False,
+                )
+                | Q(kind="capture", delta_held__lt=0, delta_available=0, hold__isnull=False)
+                | Q(
+                    kind="release",
+                    delta_available__gt=0,
+                    delta_held=-F("delta_available"),
+                    hold__isnull=False,
+                ),
+                name="billing_entry_shape",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)

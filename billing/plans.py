@@ -1,0 +1,53 @@
+"""The subscription plans as data. Pure: no database, no settings, no clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from billing.pricing import Tier
+
+
+class PlanName(StrEnum):
+    STARTER = "starter"
+    PRO = "pro"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Prices are whole rupiah a month; quotas are images a UTC day.
+
+    `tier_quotas` caps single tiers within `daily_quota`; a tier without one shares the whole.
+    """
+
+    name: PlanName
+    monthly_price_idr: int
+    daily_quota: int
+    allowed_tiers: tuple[Tier, ...]
+    tier_quotas: Mapping[Tier, int]
+
+    def allows(self, tier: Tier) -> bool:
+        return tier in self.allowed_tiers
+
+    def quota_of(self, tier: Tier) -> int:
+        """Images of `tier` a day, 0 when the plan does not have it."""
+        if not self.allows(tier):
+            return 0
+        return self.tier_quotas.get(tier, self.daily_quota)
+
+
+STARTER = Plan(
+    name=PlanName.STARTER,
+    monthly_price_idr=99_000,
+    daily_quota=50,
+    allowed_tiers=(Tier.BASIC, Tier.STANDARD),
+    tier_quotas=MappingProxyType({}),
+)
+PRO = Plan(
+    name=PlanName.PRO,
+    monthly_price_idr=299_000,
+    daily_quota=200,
+    allowed_tiers=(Tier.BASIC, Tier.STANDARD, Tier.PROFESSIONAL),
+    tier_quotas=MappingProxyType({Tier.PROFESSIONAL: 50}),
+)
+PLANS: Mapping[PlanName, Plan] = MappingProxyType({plan.name: plan for plan in (STARTER, PRO)})

@@ -1,0 +1,162 @@
+"""Prices in credits, rupiah and dollars. Pure: no database, no settings, no clock.
+
+Credits and rupiah are whole numbers. Discounts are rounded down to a whole credit, so a discount
+never takes more than its percentage. Sources of the figures: the price list of the API (credits
+per tier, volume discounts, Rp 100 a credit, Rp 15,000 a dollar).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from types import MappingProxyType
+
+BATCH_MIN = 2
+BATCH_MAX = 500
+IDR_PER_CREDIT = 100
+IDR_PER_USD = 15_000
+CURRENCY = "IDR"
+
+
+class Tier(StrEnum):
+    BASIC = "basic"
+    STANDARD = "standard"
+    PROFESSIONAL = "professional"
+    INDUSTRY = "industry"
+
+
+CREDITS_PER_IMAGE: Mapping[Tier, int] = MappingProxyType(
+    {Tier.BASIC: 3, Tier.STANDARD: 8, Tier.PROFESSIONAL: 15, Tier.INDUSTRY: 25}
+)
+
+# From this many images on, this many percent off; the highest step that applies counts.
+VOLUME_DISCOUNTS = ((201, 20), (101, 15), (51, 10), (20, 5), (1, 0))
+
+
+class PricingError(ValueError):
+    """A quote that cannot be given."""
+
+
+class TooFewImages(PricingError):
+    """Fewer images than make a batch."""
+
+
+class TooManyImages(PricingError):
+    """More images than one batch may hold."""
+
+
+class UnknownTier(PricingError):
+    """No such quality tier."""
+
+
+@dataclass(frozen=True)
+class Quote:
+    """The price of a batch.
+
+    `discount_*` is the volume discount; `partner_*` is a partner's own rate, taken off what the
+    volume discount leaves. `savings_idr` is what both save together.
+    """
+
+    image_count: int
+    tier: Tier
+    base_per_image: int
+    base_total: int
+    discount_percentage: int
+    discount_amount: int
+    partner_percentage: int
+    partner_amount: int
+    final_total: int
+    per_image_after_discount: Decimal
+    cost_idr: int
+    cost_usd: Decimal
+    savings_idr: int
+
+
+def volume_discount(image_count: int) -> int:
+    """Percent off a batch of so many images."""
+    return next(percent for least, percent in VOLUME_DISCOUNTS if image_count >= least)
+
+
+def quote(*, image_count: int, tier: str, partner_percent: int = 0) -> Quote:
+    """Price a batch of `BATCH_MIN` to `BATCH_MAX` images.
+
+    Raises `TooFewImages`, `TooManyImages` or `UnknownTier`, and `PricingError` when
+    `partner_percent` is not 0 to 100.
+    """
+    _check_count(image_count)
+    known, per_image = _price_of(tier)
+    if not 0 <= partner_percent <= 100:
+        raise PricingError(f"A partner's discount is 0 to 100 percent, not {partner_percent}")
+    percentage = volume_discount(image_count)
+    base_total = image_count * per_image
+    discount = _percent(base_total, percentage)
+    partner = _percent(base_total - discount, partner_percent)
+    final_total = base_total - discount - partner
+    return Quote(
+        image_count=image_count,
+        tier=known,
+        base_per_image=per_image,
+        base_total=base_total,
+        discount_percentage=percentage,
+        discount_amount=discount,
+        partner_percentage=partner_percent,
+        partner_amount=partner,
+        final_total=final_total,
+        per_image_after_discount=_rounded(Decimal(final_total) / image_count, "0.0001"),
+        cost_idr=idr(final_total),
+        cost_usd=usd(final_total),
+        savings_idr=idr(base_total - final_total),
+    )
+
+
+def single_price(tier: str) -> int:
+    """Credits for one image outside of a batch. Raises `UnknownTier`."""
+    return _price_of(tier)[1]
+
+
+def share(*, index: int, count: int, total: int) -> int:
+    """Credits that image `index` (from 0) of `count` bears of a batch's `total`.
+
+    `floor((i+1)·T/n) − floor(i·T/n)`: whole numbers that always add up to the total.
+    """
+    if not 0 <= index < count:
+        raise PricingError(f"Image {index} is not one of {count}")
+    return (index + 1) * total // count - index * total // count
+
+
+def shares(*, count: int, total: int) -> tuple[int, ...]:
+    """The share of every image of a batch, in order; they add up to `total`."""
+    return tuple(share(index=index, count=count, total=total) for index in range(count))
+
+
+def idr(credits: int) -> int:
+    """Whole rupiah."""
+    return credits * IDR_PER_CREDIT
+
+
+def usd(credits: int) -> Decimal:
+    """Dollars, rounded half up to the cent."""
+    return _rounded(Decimal(idr(credits)) / IDR_PER_USD, "0.01")
+
+
+def _check_count(image_count: int) -> None:
+    if image_count < BATCH_MIN:
+        raise TooFewImages(f"A batch has at least {BATCH_MIN} images, not {image_count}")
+    if image_count > BATCH_MAX:
+        raise TooManyImages(f"A batch has at most {BATCH_MAX} images, not {image_count}")
+
+
+def _price_of(tier: str) -> tuple[Tier, int]:
+    try:
+        known = Tier(tier)
+    except ValueError:
+        raise UnknownTier(f"The tier is one of {', '.join(Tier)}, not {tier!r}") from None
+    return known, CREDITS_PER_IMAGE[known]
+
+
+def _percent(amount: int, percent: int) -> int:
+    return amount * percent // 100
+
+
+def _rounded(value: Decimal, step: str) -> Decimal:
+    return value.quantize(Decimal(step), rounding=ROUND_HALF_UP)

@@ -1,0 +1,46 @@
+"""Reading the ledger, always within what one user owns."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from billing.models import Entry
+from common import database
+
+CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class EntryFilter:
+    """What a listing is narrowed down to; `start` is inclusive, `end` exclusive."""
+
+    kind: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+def entries(*, user_id: int, wanted: EntryFilter) -> QuerySet[Entry]:
+    """The user's entries, latest first."""
+    conditions = {
+        "kind": wanted.kind,
+        "created_at__gte": wanted.start,
+        "created_at__lt": wanted.end,
+    }
+    given = {name: value for name, value in conditions.items() if value is not None}
+    return Entry.objects.filter(account__user_id=user_id, **given).order_by("-sequence")
+
+
+def all_entries(*, user_id: int, wanted: EntryFilter) -> Iterator[list[Entry]]:
+    """As `entries`, oldest first and `CHUNK` at a time, however many there are.
+
+    Walks along the sequence, so it needs neither a cursor nor a long transaction, and keeps no
+    database connection while its caller is busy with a chunk.
+    """
+    ordered = entries(user_id=user_id, wanted=wanted).order_by("sequence")
+    last = 0
+    while chunk := list(ordered.filter(sequence__gt=last)[:CHUNK]):
+        database.release()
+        yield chunk
+        last = chunk[-1].sequence
