@@ -1,0 +1,12 @@
+"""Names for the arrays that the stages hand on. OpenCV's own stubs lose element types, so these
+say what is meant and let the stages state shapes and ranges in words."""
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+Pixels = NDArray[Any]
+"""uint8: (H, W) grey or alpha, (H, W, 3) RGB, (H, W, 4) RGBA with straight alpha."""
+
+Floats = NDArray[Any]
+"""float32, in the range the function says."""

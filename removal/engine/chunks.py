@@ -1,0 +1,59 @@
+"""Cut a PNG down to what its pixels need, so that no metadata can be a decompression bomb."""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from removal.engine.headers import PNG_SIGNATURE
+
+MAX_PROFILE_BYTES = 4 * 1024 * 1024
+_NEEDED = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"))
+
+
+@dataclass(frozen=True, slots=True)
+class PngParts:
+    """A PNG without its metadata, and the little of it that matters for colour and direction."""
+
+    data: bytes
+    bit_depth: int
+    profile: bytes | None
+    exif: bytes | None
+
+
+def strip_png(data: bytes) -> PngParts:
+    """Keep the chunks that carry pixels; read the colour profile and EXIF within fixed bounds."""
+    profile, exif = None, None
+    kept: list[bytes | memoryview] = [PNG_SIGNATURE]
+    for kind, body, whole in _chunks(data):
+        if kind in _NEEDED:
+            kept.append(whole)
+        elif kind == b"iCCP" and profile is None:
+            profile = _inflate_profile(body)
+        elif kind == b"eXIf" and exif is None:
+            exif = bytes(body)
+    return PngParts(b"".join(kept), data[24] if len(data) > 24 else 0, profile, exif)
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, memoryview]]:
+    view, position = memoryview(data), len(PNG_SIGNATURE)
+    while position + 8 <= len(data):
+        (length,) = struct.unpack_from(">I", data, position)
+        kind = data[position + 4 : position + 8]
+        end = position + 12 + length
+        yield kind, view[position + 8 : end - 4], view[position:end]
+        if kind == b"IEND":
+            return
+        position = end
+
+
+def _inflate_profile(body: memoryview) -> bytes | None:
+    name_end = bytes(body[:80]).find(b"\0")
+    if name_end < 1:
+        return None
+    inflater = zlib.decompressobj()
+    try:
+        profile = inflater.decompress(body[name_end + 2 :], MAX_PROFILE_BYTES)
+    except zlib.error:
+        return None
+    return profile if inflater.eof else None

@@ -1,0 +1,55 @@
+"""Finished pixels to files, without any metadata."""
+
+import io
+import zipfile
+
+from PIL import Image
+
+from removal.engine.arrays import Pixels
+from removal.engine.errors import BadOptions
+from removal.engine.png import encode_png
+from removal.engine.types import OutputFormat
+
+CONTENT_TYPES = {
+    OutputFormat.PNG: "image/png",
+    OutputFormat.WEBP: "image/webp",
+    OutputFormat.JPG: "image/jpeg",
+    OutputFormat.ZIP: "application/zip",
+}
+_LONGEST_SIDE = {OutputFormat.WEBP: 16_383, OutputFormat.JPG: 65_500, OutputFormat.ZIP: 65_500}
+_LOSSLESS = 100
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def check_size(width: int, height: int, output: OutputFormat) -> None:
+    """Raise BadOptions when the format cannot hold a picture this long."""
+    longest = _LONGEST_SIDE.get(output)
+    if longest and max(width, height) > longest:
+        raise BadOptions(
+            f"{output} cannot hold {width} × {height} pixels; use png",
+            details={"width": width, "height": height, "maxSide": longest},
+        )
+
+
+def encode(pixels: Pixels, output: OutputFormat, quality: int) -> bytes:
+    """Encode grey (H, W), RGB or RGBA pixels as PNG, WebP or JPG (quality 1…100)."""
+    if output is OutputFormat.PNG:
+        return encode_png(pixels)
+    file = io.BytesIO()
+    image = Image.fromarray(pixels)
+    if output is OutputFormat.WEBP:
+        lossless = quality == _LOSSLESS
+        image.save(file, "WEBP", quality=0 if lossless else quality, lossless=lossless, method=1)
+    else:
+        image.save(file, "JPEG", quality=quality)
+    return file.getvalue()
+
+
+def encode_zip(rgb: Pixels, alpha: Pixels, quality: int) -> bytes:
+    """Pack `color.jpg` and `alpha.png`, stored as they are."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        colour = encode(rgb, OutputFormat.JPG, quality)
+        archive.writestr(zipfile.ZipInfo("color.jpg", _EPOCH), colour)
+        archive.writestr(zipfile.ZipInfo("alpha.png", _EPOCH), encode_png(alpha))
+    return file.getvalue()

@@ -1,0 +1,56 @@
+"""Everything that can go wrong inside the engine, typed.
+
+`code` is stable and meant for programs; `message` and `details` are meant for people and never
+carry paths or file contents.
+"""
+
+from collections.abc import Mapping
+
+Detail = str | int | float | list[str]
+
+
+class EngineError(Exception):
+    """Base of all engine failures; `code` names the kind."""
+
+    code = "ENGINE_ERROR"
+
+    def __init__(self, message: str, *, details: Mapping[str, Detail] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: dict[str, Detail] = dict(details or {})
+
+
+class UnreadableImage(EngineError):
+    """The bytes claim to be an image of a supported format but cannot be decoded."""
+
+    code = "UNREADABLE_IMAGE"
+
+
+class UnsupportedFormat(EngineError):
+    """The bytes are not JPEG, PNG or WebP."""
+
+    code = "UNSUPPORTED_FORMAT"
+
+
+class TooManyPixels(EngineError):
+    """The picture (or the result asked for) has more pixels than allowed."""
+
+    code = "TOO_MANY_PIXELS"
+
+
+class TooManyBytes(EngineError):
+    """The file is larger than allowed."""
+
+    code = "TOO_MANY_BYTES"
+
+
+class BadOptions(EngineError):
+    """An option is out of range, or two options contradict each other."""
+
+    code = "BAD_OPTIONS"
+
+
+class ModelUnavailable(EngineError):
+    """No model that is present, intact and licensed for this use can do the job."""
+
+    code = "MODEL_UNAVAILABLE"

@@ -1,0 +1,49 @@
+"""Test-time fusion: several looks at one photo, averaged."""
+
+from collections.abc import Callable, Iterator
+
+import cv2
+import numpy as np
+
+from removal.engine.arrays import Floats, Pixels
+from removal.engine.catalogue import ModelSpec
+from removal.engine.tensors import shrink, to_tensor
+from removal.engine.types import Recipe
+
+Run = Callable[[Floats], Floats]
+
+# Encoders halve the picture five times.
+_MULTIPLE = 32
+
+
+def sides(recipe: Recipe, spec: ModelSpec, fixed: int | None) -> tuple[int, ...]:
+    """Input sides in pixels for a recipe's scales; a model of `fixed` size has only that one."""
+    if fixed:
+        return (fixed,)
+    return tuple(round(spec.size * scale / _MULTIPLE) * _MULTIPLE for scale in recipe.scales)
+
+
+def fuse(rgb: Pixels, sides: tuple[int, ...], spec: ModelSpec, run: Run, *, flip: bool) -> Floats:
+    """Mean alpha (S, S) over input sides and, with `flip`, the mirrored photo; S = largest side."""
+    largest = max(sides)
+    looks = [_resized(alpha, largest) for alpha in _looks(rgb, sides, spec, run, flip=flip)]
+    if len(looks) == 1:
+        return looks[0]
+    return sum(looks[1:], looks[0]) / np.float32(len(looks))
+
+
+def _looks(
+    rgb: Pixels, sides: tuple[int, ...], spec: ModelSpec, run: Run, *, flip: bool
+) -> Iterator[Floats]:
+    for side in sides:
+        tensor = to_tensor(shrink(rgb, side), spec)
+        yield run(tensor)
+        if flip:
+            yield run(np.ascontiguousarray(tensor[..., ::-1]))[:, ::-1]
+
+
+def _resized(alpha: Floats, side: int) -> Floats:
+    if alpha.shape == (side, side):
+        return alpha
+    resized: Floats = cv2.resize(alpha, (side, side), interpolation=cv2.INTER_CUBIC)
+    return resized

@@ -1,0 +1,60 @@
+"""Margins around a cropped subject: one, two or four lengths, in pixels or per cent."""
+
+import re
+from dataclasses import dataclass
+
+from removal.engine.errors import BadOptions
+
+MAX_PIXELS, MAX_PERCENT = 500, 50
+
+_LENGTH = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)(px|%)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A length in pixels, or in per cent of the subject's own side. Raises BadOptions."""
+
+    value: float
+    percent: bool = False
+
+    def __post_init__(self) -> None:
+        largest = MAX_PERCENT if self.percent else MAX_PIXELS
+        if not 0 <= self.value <= largest:
+            raise BadOptions(f"crop_margin may be at most {MAX_PERCENT}% or {MAX_PIXELS}px")
+
+    def resolve(self, side: int) -> int:
+        """Pixels, for a subject whose side is `side` pixels."""
+        return round(side * self.value / 100 if self.percent else self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """Lengths clockwise from the top, as in CSS."""
+
+    top: Length
+    right: Length
+    bottom: Length
+    left: Length
+
+
+NO_MARGIN = Margin(Length(0), Length(0), Length(0), Length(0))
+
+
+def parse_margin(text: str) -> Margin:
+    """Read "10", "5%", "10px 5%" or four lengths. Raises BadOptions."""
+    lengths = [_parse_length(part) for part in text.split()]
+    match lengths:
+        case [every]:
+            return Margin(every, every, every, every)
+        case [vertical, horizontal]:
+            return Margin(vertical, horizontal, vertical, horizontal)
+        case [top, right, bottom, left]:
+            return Margin(top, right, bottom, left)
+    raise BadOptions("crop_margin takes one, two or four lengths, such as 10px or 5%")
+
+
+def _parse_length(text: str) -> Length:
+    match = _LENGTH.fullmatch(text.strip().lower())
+    if match is None:
+        raise BadOptions("crop_margin takes lengths such as 10px or 5%")
+    return Length(float(match[1]), percent=match[2] == "%")

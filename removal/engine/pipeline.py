@@ -1,0 +1,174 @@
+"""decode → predict → refine → composite → encode."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+
+import cv2
+
+from removal.engine import composite, framing
+from removal.engine.arrays import Pixels
+from removal.engine.backgrounds import Background, read_background
+from removal.engine.composite import Layers
+from removal.engine.decode import Picture, decode
+from removal.engine.encode import CONTENT_TYPES, check_size, encode, encode_zip
+from removal.engine.errors import EngineError
+from removal.engine.foreground import WORK_SIDE
+from removal.engine.predictor import Predictor
+from removal.engine.refine import refine
+from removal.engine.scaling import area, halved
+from removal.engine.types import Box, Cutout, Limits, Options, OutputFormat, Recipe
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass
+class _Clock:
+    """Wall time per stage, in milliseconds."""
+
+    started: float = field(default_factory=time.perf_counter)
+    stages: dict[str, float] = field(default_factory=dict)
+    last: float = field(default_factory=time.perf_counter)
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.stages[stage] = round((now - self.last) * 1000, 3)
+        self.last = now
+
+    def finish(self) -> dict[str, float]:
+        return {**self.stages, "total": round((self.last - self.started) * 1000, 3)}
+
+
+def remove(
+    data: bytes,
+    options: Options,
+    *,
+    predictor: Predictor,
+    recipe: Recipe,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Cutout:
+    """Cut the subject out of one encoded photo. Raises EngineError subclasses only."""
+    clock = _Clock()
+    side = max(predictor.input_side(recipe), WORK_SIDE)
+    mask_alone = options.mask_only and not recipe.follows_photo
+    picture = decode(data, limits, least_side=side if mask_alone else 0)
+    background = read_background(options, limits)
+    clock.lap("decode")
+    overview = halved(picture.rgb, side)
+    small = predictor.predict(_seen_by_model(picture, overview), recipe)
+    clock.lap("predict")
+    size = picture.width, picture.height
+    matte = refine(small, picture.rgb, recipe, clean_mask=options.clean_mask, size=size)
+    clock.lap("refine")
+    layers, box = _framed(picture, overview, matte, options, limits)
+    pixels = _composed(layers, options, background, recipe)
+    clock.lap("composite")
+    encoded = _encoded(pixels, layers, options)
+    clock.lap("encode")
+    height, width = layers.alpha.shape
+    return Cutout(
+        data=encoded,
+        content_type=CONTENT_TYPES[options.format],
+        extension=options.format.value,
+        width=width,
+        height=height,
+        input_width=picture.width,
+        input_height=picture.height,
+        input_format=picture.format,
+        foreground_box=box,
+        timings_ms=clock.finish(),
+    )
+
+
+def remove_many(
+    images: Iterable[bytes],
+    options: Options,
+    *,
+    predictor: Predictor,
+    recipe: Recipe,
+    limits: Limits = DEFAULT_LIMITS,
+    workers: int = 2,
+) -> Iterator[Cutout | EngineError]:
+    """Cut out many photos in order, `workers` at a time, so that decoding and encoding of one
+    overlap inference of another. A photo that fails yields its error; the others go on.
+
+    At most `workers` + 1 photos are in memory, however slowly the results are taken.
+    """
+
+    def attempt(data: bytes) -> Cutout | EngineError:
+        try:
+            return remove(data, options, predictor=predictor, recipe=recipe, limits=limits)
+        except EngineError as error:
+            return error
+
+    with ThreadPoolExecutor(workers, thread_name_prefix="engine") as pool:
+        waiting: deque[Future[Cutout | EngineError]] = deque()
+        for data in images:
+            waiting.append(pool.submit(attempt, data))
+            if len(waiting) > workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _seen_by_model(picture: Picture, overview: Pixels) -> Pixels:
+    """The reduced photo, over mid-grey where the file itself is transparent."""
+    if picture.alpha is None:
+        return overview
+    alpha = area(picture.alpha, overview.shape[1], overview.shape[0])
+    grey = Background(colour=(128, 128, 128))
+    return composite.opaque(Layers(overview, alpha, alpha, overview), grey, clean_edges=False)
+
+
+def _framed(
+    picture: Picture, overview: Pixels, matte: Pixels, options: Options, limits: Limits
+) -> tuple[Layers, Box | None]:
+    """Apply the file's own transparency, cropping and scaling; find the subject in the result."""
+    alpha = matte if picture.alpha is None else _multiplied(matte, picture.alpha)
+    # A mask alone shows no colours, and the photo may have been decoded at a reduced size.
+    layers = Layers(alpha if options.mask_only else picture.rgb, matte, alpha, overview)
+    subject = framing.find_subject(alpha)
+    if subject and options.crop:
+        layers = _mapped(layers, partial(framing.crop, box=_margined(subject, options)))
+    height, width = layers.alpha.shape
+    size = framing.scaled_size(width, height, options.scale, limits)
+    check_size(*size, options.format)
+    if size != (width, height):
+        layers = _mapped(layers, partial(framing.resize, size=size))
+    unchanged = layers.alpha is alpha
+    return layers, subject if unchanged else framing.find_subject(layers.alpha)
+
+
+def _margined(subject: Box, options: Options) -> Box:
+    return framing.with_margin(subject, options.crop_margin)
+
+
+def _mapped(layers: Layers, change: Callable[[Pixels], Pixels]) -> Layers:
+    rgb = change(layers.rgb)
+    return Layers(rgb, change(layers.matte), change(layers.alpha), rgb)
+
+
+def _multiplied(first: Pixels, second: Pixels) -> Pixels:
+    return cv2.multiply(first, second, scale=1 / 255)
+
+
+def _composed(layers: Layers, options: Options, background: Background, recipe: Recipe) -> Pixels:
+    if options.mask_only:
+        return layers.alpha
+    if options.format is OutputFormat.ZIP:
+        return composite.colour_only(layers)
+    if options.has_background or options.format is OutputFormat.JPG:
+        colour = options.background_color
+        if colour is not None and len(colour) == 4 and options.format is not OutputFormat.JPG:
+            return composite.tinted(layers, colour, clean_edges=recipe.foreground)
+        return composite.opaque(layers, background, clean_edges=recipe.foreground)
+    return composite.transparent(layers, clean_edges=recipe.foreground)
+
+
+def _encoded(pixels: Pixels, layers: Layers, options: Options) -> bytes:
+    if options.format is OutputFormat.ZIP:
+        return encode_zip(pixels, layers.alpha, options.quality)
+    return encode(pixels, options.format, options.quality)

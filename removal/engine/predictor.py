@@ -1,0 +1,24 @@
+"""What the pipeline asks of a model, whatever runs it."""
+
+from typing import Protocol
+
+from removal.engine.arrays import Floats, Pixels
+from removal.engine.types import Recipe
+
+
+class Predictor(Protocol):
+    """Something that finds the subject in a photo. Must be safe to call from several threads."""
+
+    @property
+    def name(self) -> str:
+        """The registry's name of the model, as reported to the customer."""
+
+    @property
+    def engine(self) -> str:
+        """What computes it, such as `onnxruntime CPUExecutionProvider`."""
+
+    def input_side(self, recipe: Recipe) -> int:
+        """The largest square side in pixels that this recipe feeds to the model."""
+
+    def predict(self, rgb: Pixels, recipe: Recipe) -> Floats:
+        """Return alpha 0…1 of shape (h, w), at the model's own size, for uint8 RGB (H, W, 3)."""

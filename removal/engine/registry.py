@@ -1,0 +1,119 @@
+"""Which models there are, what each one is allowed to do, and which one a tier gets."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from removal.engine.catalogue import BUILT_IN, MODELS, ModelSpec
+from removal.engine.errors import ModelUnavailable
+from removal.engine.types import Recipe
+
+__all__ = [
+    "BUILT_IN",
+    "MODELS",
+    "TIERS",
+    "ModelSpec",
+    "TierSpec",
+    "choose",
+    "locate",
+    "model_homes",
+]
+
+BUILT_IN_HOME = Path(__file__).resolve().parent.parent / "models"
+
+
+@dataclass(frozen=True, slots=True)
+class TierSpec:
+    """Models in order of preference, how they are used, and what that buys in plain words."""
+
+    models: tuple[str, ...]
+    recipe: Recipe
+    description: str
+
+
+TIERS: Mapping[str, TierSpec] = {
+    "basic": TierSpec(
+        models=("u2netp", BUILT_IN),
+        recipe=Recipe(),
+        description="One look at the photo; edges freed of the old background's colour.",
+    ),
+    "standard": TierSpec(
+        models=("birefnet-general-lite", "u2net", BUILT_IN),
+        recipe=Recipe(guided_size=1024),
+        description=(
+            "As basic, and the mask is fitted to the photo's own edges. A second, closer look at "
+            "the subject measured no better than professional's mirrored one and is left out."
+        ),
+    ),
+    "professional": TierSpec(
+        models=("birefnet-general", BUILT_IN),
+        recipe=Recipe(scales=(0.8, 1.0), flip=True, guided_size=1536),
+        description="As standard, from four looks at two sizes, mirrored too, fused into one mask.",
+    ),
+    "industry": TierSpec(
+        models=("birefnet-portrait", BUILT_IN),
+        recipe=Recipe(scales=(0.8, 1.0, 1.2), flip=True, matting_size=1024),
+        description="Six looks at three sizes, mirrored too, and alpha matting along the outline.",
+    ),
+}
+
+
+def model_homes(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
+    """Where rembg 2.0.86 looks: U2NET_HOME, else REMBG_HOME or ~/.rembg, then ~/.u2net."""
+    if home := environ.get("U2NET_HOME"):
+        return (Path(home).expanduser(),)
+    data = environ.get("XDG_DATA_HOME", "")
+    fallback = Path(data, "rembg") if data else Path("~/.rembg")
+    current = Path(environ.get("REMBG_HOME") or fallback)
+    return current.expanduser(), Path(data or "~", ".u2net").expanduser()
+
+
+def locate(spec: ModelSpec, model_home: Path | None = None) -> Path | None:
+    """Find a model's file, in the package or in rembg's home, flat or under `models/<name>`."""
+    if spec.name == BUILT_IN:
+        candidates = [BUILT_IN_HOME / spec.file]
+    else:
+        homes = (model_home,) if model_home else model_homes()
+        candidates = [path for home in homes for path in _places(home, spec)]
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def choose(
+    tier: str,
+    *,
+    model_home: Path | None = None,
+    allow_noncommercial: bool = False,
+    requested: str | None = None,
+) -> tuple[ModelSpec, Path]:
+    """Return the first model that is present and permitted for this tier, and its file.
+
+    `requested` names one model and never falls back. Raises ModelUnavailable.
+    """
+    names = (requested,) if requested else _tier(tier).models
+    reason = ""
+    for name in names:
+        reason = _refusal(name, allow_noncommercial=allow_noncommercial)
+        path = locate(MODELS[name], model_home) if not reason else None
+        if path is not None:
+            return MODELS[name], path
+    raise ModelUnavailable(reason or f"the model {names[-1]} is not installed")
+
+
+def _places(home: Path, spec: ModelSpec) -> tuple[Path, Path]:
+    return home / "models" / spec.name / spec.file, home / spec.file
+
+
+def _tier(tier: str) -> TierSpec:
+    if tier not in TIERS:
+        raise ModelUnavailable(f"unknown tier; use one of {', '.join(TIERS)}")
+    return TIERS[tier]
+
+
+def _refusal(name: str, *, allow_noncommercial: bool) -> str:
+    if name not in MODELS:
+        return f"unknown model; use one of {', '.join(MODELS)}"
+    spec = MODELS[name]
+    if not spec.commercial and not allow_noncommercial:
+        return f"{name} forbids commercial use ({spec.licence}); the operator has not opted in"
+    return ""

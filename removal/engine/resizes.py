@@ -1,0 +1,117 @@
+"""Rewrite a model's resizes so that ONNX Runtime can stay in its fast blocked layout.
+
+PyTorch exports a bilinear resize with target sizes and in the mode `pytorch_half_pixel`. ONNX
+Runtime resizes in its blocked layout (NCHWc) only by whole factors and in the mode `half_pixel`;
+at anything else it turns the whole tensor round and back. Both say the same unless a side comes
+out one pixel long (ONNX operator Resize, version 13), so the masks stay as they are.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import onnxruntime as ort
+from google.protobuf import (  # type: ignore[import-untyped]
+    descriptor_pb2,
+    descriptor_pool,
+    message_factory,
+)
+
+_SLOW, _FAST = b"pytorch_half_pixel", b"half_pixel"
+_FLOAT = 1
+# Loading takes a few copies of the file; larger ones are transformers, with little to gain.
+_LARGEST = 200_000_000
+# The part of onnx.proto needed here; protobuf carries the fields it does not know along.
+_MESSAGES: dict[str, dict[str, tuple[int, str]]] = {
+    "Model": {"graph": (7, "Graph")},
+    "Graph": {"node": (1, "*Node"), "initializer": (5, "*Tensor"), "output": (12, "*Value")},
+    "Node": {"input": (1, "*string"), "output": (2, "*string"), "attribute": (5, "*Attribute")},
+    "Attribute": {"name": (1, "string"), "s": (4, "bytes")},
+    "Tensor": {"dims": (1, "*int64"), "type": (2, "int32"), "floats": (4, "*float")}
+    | {"name": (8, "string")},
+    "Value": {"name": (1, "string")},
+}
+
+
+def rewritten(path: Path) -> bytes | None:
+    """The model of this file with faster resizes and only its first output, which stays the same;
+    None where there is nothing to gain."""
+    if path.stat().st_size > _LARGEST or _SLOW not in path.read_bytes():
+        return None
+    try:
+        return _rewritten(_model_class().FromString(_folded(path)))
+    except Exception:
+        # A file that this does not understand may still run as it is; loading it will tell.
+        return None
+
+
+def _rewritten(model: Any) -> bytes:
+    slow = [(node, part) for node in model.graph.node for part in node.attribute if part.s == _SLOW]
+    sides = _shapes(model, {name for node, _ in slow for name in (node.input[0], node.output[0])})
+    for node, mode in slow:
+        factors = _factors(sides[node.input[0]], sides[node.output[0]])
+        if factors:
+            mode.s = _FAST
+            name = f"{node.output[0]}_factors"
+            model.graph.initializer.add(name=name, dims=[4], type=_FLOAT, floats=factors)
+            node.input[:] = [node.input[0], "", name]
+    del model.graph.output[1:]
+    changed: bytes = model.SerializeToString()
+    return changed
+
+
+def _folded(path: Path) -> bytes:
+    """The model as ONNX Runtime writes it down, with what can be computed beforehand computed."""
+    with tempfile.TemporaryDirectory() as folder:
+        written = Path(folder, "folded.onnx")
+        _opened(str(path), write_to=str(written))
+        return written.read_bytes()
+
+
+def _shapes(model: Any, names: set[str]) -> dict[str, list[Any]]:
+    """The shapes that ONNX Runtime infers for these tensors; an unknown side is not a number."""
+    asked = type(model)()
+    asked.CopyFrom(model)
+    for name in names - {output.name for output in model.graph.output}:
+        asked.graph.output.add(name=name)
+    return {
+        tensor.name: tensor.shape for tensor in _opened(asked.SerializeToString()).get_outputs()
+    }
+
+
+def _opened(model: str | bytes, *, write_to: str = "") -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.log_severity_level = 3
+    options.optimized_model_filepath = write_to
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _factors(before: list[Any], after: list[Any]) -> list[float] | None:
+    """Whole factors between two NCHW shapes, or None where there are none."""
+    known = len(before) == len(after) == 4 and all(isinstance(n, int) for n in (*before, *after))
+    if not known or min(after[2:]) < 2:
+        return None
+    exact = all(new % old == 0 for old, new in zip(before, after, strict=True))
+    return [new / old for old, new in zip(before, after, strict=True)] if exact else None
+
+
+def _model_class() -> Any:
+    """Message classes made from `_MESSAGES`, in a pool of their own."""
+    file = descriptor_pb2.FileDescriptorProto(name="resizes.proto", package="resizes")
+    for message, fields in _MESSAGES.items():
+        described = file.message_type.add(name=message)
+        for name, (number, kind) in fields.items():
+            _describe(described.field.add(name=name, number=number), kind)
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("resizes.Model"))
+
+
+def _describe(field: Any, kind: str) -> None:
+    known = kind.removeprefix("*")
+    field.label = field.LABEL_REPEATED if kind.startswith("*") else field.LABEL_OPTIONAL
+    if known in _MESSAGES:
+        field.type, field.type_name = field.TYPE_MESSAGE, f".resizes.{known}"
+    else:
+        field.type = getattr(field, f"TYPE_{known.upper()}")

@@ -1,0 +1,73 @@
+import io
+import struct
+import zlib
+
+import pytest
+
+from removal.engine import errors
+from removal.engine.probe import probe
+from removal.engine.types import Limits
+from tests.removal.engine.factories import LIMITS, encoded, photo
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_reads_size_and_type_from_content(form: str) -> None:
+    found = probe(encoded(photo(33, 57), form), LIMITS)
+    assert (found.format, found.width, found.height) == (form.lower(), 57, 33)
+    assert found.content_type == f"image/{form.lower()}"
+
+
+@pytest.mark.parametrize("options", [{"lossless": True}, {"quality": 50}, {"exact": True}])
+def test_reads_every_kind_of_webp(options: dict[str, bool | int]) -> None:
+    found = probe(encoded(photo(33, 57), "WEBP", **options), LIMITS)
+    assert (found.width, found.height) == (57, 33)
+
+
+def test_reads_an_open_file_and_leaves_it_at_its_start() -> None:
+    file = io.BytesIO(encoded(photo(8, 9)))
+    assert probe(file, LIMITS).width == 9
+    assert file.tell() == 0
+
+
+def test_refuses_an_empty_file() -> None:
+    with pytest.raises(errors.UnreadableImage, match="empty"):
+        probe(b"", LIMITS)
+
+
+@pytest.mark.parametrize(
+    "data", [b"hello, this is text", b"GIF89a" + bytes(40), b"%PDF-1.7", b"\0"]
+)
+def test_refuses_what_is_no_supported_image(data: bytes) -> None:
+    with pytest.raises(errors.UnsupportedFormat, match="JPEG, PNG or WebP"):
+        probe(data, LIMITS)
+
+
+def test_refuses_one_byte_too_many_and_says_how_many_are_allowed() -> None:
+    data = encoded(photo())
+    assert probe(data, Limits(max_bytes=len(data)))
+    with pytest.raises(errors.TooManyBytes) as caught:
+        probe(data, Limits(max_bytes=len(data) - 1))
+    assert caught.value.details == {"bytes": len(data), "maxBytes": len(data) - 1}
+
+
+def test_refuses_one_pixel_too_many() -> None:
+    data = encoded(photo(10, 10))
+    assert probe(data, Limits(max_pixels=100))
+    with pytest.raises(errors.TooManyPixels, match="10 × 10"):
+        probe(data, Limits(max_pixels=99))
+
+
+def test_refuses_a_bomb_without_decoding_it() -> None:
+    size = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
+    header = b"IHDR" + size
+    bomb = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header
+    bomb += struct.pack(">I", zlib.crc32(header))
+    with pytest.raises(errors.TooManyPixels):
+        probe(bomb, LIMITS)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kept", [4, 13, 17, 22])
+def test_a_cut_header_is_a_typed_error(form: str, kept: int) -> None:
+    with pytest.raises((errors.UnreadableImage, errors.UnsupportedFormat)):
+        probe(encoded(photo(), form)[:kept], LIMITS)
