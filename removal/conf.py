@@ -1,0 +1,63 @@
+"""The settings that removals need, as typed values."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.conf import settings
+
+from common.fetch import FetchPolicy
+from removal.engine.types import Limits
+
+FETCH_TIMEOUT_S = 20.0
+
+
+@dataclass(frozen=True)
+class Segmind:
+    """How to reach the remote provider, and for which tiers; times in seconds."""
+
+    url: str
+    api_key: str
+    tiers: frozenset[str]
+    timeout_s: float
+    attempts: int = 3
+    open_after: int = 5
+    reopen_s: float = 60.0
+
+    @property
+    def model(self) -> str:
+        """The provider's own name of the model: the last part of its address."""
+        return self.url.rstrip("/").rsplit("/", 1)[-1]
+
+
+def limits() -> Limits:
+    return Limits(max_bytes=settings.MAX_IMAGE_BYTES, max_pixels=settings.MAX_IMAGE_PIXELS)
+
+
+def fetch_policy() -> FetchPolicy:
+    """For images that customers name by address; private networks only if the operator says so."""
+    policy = FetchPolicy(max_bytes=settings.MAX_IMAGE_BYTES, timeout_s=FETCH_TIMEOUT_S)
+    if settings.FETCH_ALLOW_PRIVATE:
+        return replace(policy, allow_private=True, ports=frozenset(range(1, 65_536)))
+    return policy
+
+
+def lease() -> timedelta:
+    return timedelta(seconds=settings.LEASE_S)
+
+
+def ring_again() -> timedelta:
+    """How long a queued row may wait after a ring before the sweeper rings once more."""
+    return timedelta(seconds=2 * settings.SWEEP_INTERVAL_S)
+
+
+def segmind() -> Segmind | None:
+    """The remote provider, or None when it is not configured."""
+    tiers = frozenset(settings.SEGMIND_TIERS)
+    if not settings.SEGMIND_API_KEY or not tiers:
+        return None
+    return Segmind(
+        url=settings.SEGMIND_URL,
+        api_key=settings.SEGMIND_API_KEY,
+        tiers=tiers,
+        timeout_s=settings.SEGMIND_TIMEOUT_S,
+    )

@@ -1,0 +1,85 @@
+"""What can go wrong with a job, as the caller sees it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.urls import reverse
+
+from common.errors import (
+    ApiError,
+    Conflict,
+    FileTooLarge,
+    InvalidFileType,
+    InvalidInput,
+    ServiceUnavailable,
+)
+from removal.engine import errors as engine
+from removal.models import Job
+
+FORMATS = ("jpg", "png", "webp")
+
+_FROM_ENGINE: Mapping[type[engine.EngineError], type[ApiError]] = {
+    engine.UnsupportedFormat: InvalidFileType,
+    engine.UnreadableImage: InvalidFileType,
+    engine.TooManyBytes: FileTooLarge,
+    engine.TooManyPixels: FileTooLarge,
+    engine.BadOptions: InvalidInput,
+    engine.ModelUnavailable: ServiceUnavailable,
+}
+_FROM_CODE: Mapping[str, type[ApiError]] = {
+    str(kind.code): kind for kind in (InvalidFileType, FileTooLarge, InvalidInput)
+}
+
+
+class JobCancelled(Conflict):
+    message = "The job was cancelled; nothing was charged"
+
+
+class JobFailed(ServiceUnavailable):
+    message = "The image could not be processed; nothing was charged. Please try again"
+
+
+class StillProcessing(ServiceUnavailable):
+    """Carries `details` {jobId, status, statusUrl}; the job goes on and settles once."""
+
+    message = "The image is taking longer than usual; ask for the job's state later"
+
+    def __init__(self, job: Job) -> None:
+        where = reverse("v1:job", kwargs={"job_id": job.public_id})
+        super().__init__(
+            details={"jobId": job.public_id, "status": job.status, "statusUrl": where},
+            headers={"Retry-After": "5"},
+        )
+
+
+def from_engine(error: engine.EngineError, *, field: str | None = None) -> ApiError:
+    """The same failure with the API's code, a readable sentence and the engine's details."""
+    kind = _FROM_ENGINE.get(type(error), InvalidInput)
+    allowed = {"allowed": list(FORMATS)} if kind is InvalidFileType else {}
+    details = {**error.details, **allowed, **({"field": field} if field else {})}
+    return kind(_sentence(error.message), details=details or None)
+
+
+def _sentence(message: str) -> str:
+    """With a capital, unless it begins with the name of a field."""
+    return message if "_" in message.split(" ", 1)[0] else message[:1].upper() + message[1:]
+
+
+@contextmanager
+def engine_errors(field: str | None = None) -> Iterator[None]:
+    """Turn what the engine raises into `ApiError`; `field` names the culprit in the details."""
+    try:
+        yield
+    except engine.EngineError as error:
+        raise from_engine(error, field=field) from error
+
+
+def of_job(job: Job) -> ApiError:
+    """The error of a job that ended without a result."""
+    where = {"jobId": job.public_id}
+    if job.status == "cancelled":
+        return JobCancelled(details=where)
+    kind = _FROM_CODE.get(job.error_code, JobFailed)
+    details: dict[str, Any] = {**(job.error_details or {}), **where}
+    return kind(job.error_message or None, details=details)

@@ -1,0 +1,32 @@
+"""`GET /health/`: for whoever holds a key, what is up and what runs the models."""
+
+from dataclasses import asdict
+
+from django.conf import settings
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common import health
+from common.views import ApiView
+from removal import workers
+
+
+class DetailedHealthView(ApiView):
+    """200 when every component answers, else 503; a component's reason is in the log."""
+
+    permission_classes = [IsAuthenticated]
+
+    def get(self, request: Request) -> Response:
+        components = health.checks()
+        healthy = all(state == "ok" for state in components.values())
+        present = workers.present() if components["valkey"] == "ok" else []
+        return Response(
+            {
+                "status": "healthy" if healthy else "unhealthy",
+                "version": settings.VERSION,
+                "components": components,
+                "inference": [asdict(process) for process in present],
+            },
+            status=200 if healthy else 503,
+        )

@@ -1,0 +1,113 @@
+"""Taking an image in: from a form or an address, checked by its header, into storage."""
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
+
+from common import storage
+from common.fetch import fetch
+from removal import conf, options
+from removal.engine.probe import Probe, probe
+from removal.errors import engine_errors
+from removal.options import OptionFields
+
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An encoded image as it came: a seekable file, and the name its sender gave it."""
+
+    file: BinaryIO
+    name: str
+
+
+@dataclass(frozen=True)
+class Address:
+    """An image that lies somewhere on the internet."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a customer asks for: one image, the tier, and how the result should look."""
+
+    image: Upload | Address
+    tier: str
+    fields: OptionFields
+    background: Upload | None = None
+    request_id: str = ""
+    idempotency_key: str | None = None
+    source: str = "api"
+
+    def fingerprint(self) -> str:
+        """SHA-256 over all that decides the result, for comparing repeated orders."""
+        digest = hashlib.sha256(json.dumps([self.tier, self.fields], sort_keys=True).encode())
+        for part in (self.image, self.background):
+            digest.update(_digest(part))
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An upload that is what it should be, as far as its header tells."""
+
+    upload: Upload
+    probe: Probe
+
+
+def check_options(order: Order) -> None:
+    """Raises InvalidInput (400) when options are out of range or contradict each other."""
+    with engine_errors():
+        options.build(order.fields, background_image=b"" if order.background else None)
+
+
+def check(image: Upload | Address, *, field: str) -> Checked:
+    """Fetch the image if need be and look at its header.
+
+    Raises InvalidFileType or FileTooLarge (400) with `field` and the limits in the details, and
+    what `common.fetch` raises.
+    """
+    upload = _fetched(image) if isinstance(image, Address) else image
+    with engine_errors(field):
+        return Checked(upload, probe(upload.file, conf.limits()))
+
+
+@contextmanager
+def stored(files: dict[str, Checked]) -> Iterator[None]:
+    """Put files into storage by key, and take them away again when the block raises."""
+    try:
+        for key, checked in files.items():
+            checked.upload.file.seek(0)
+            storage.put(key, checked.upload.file, content_type=checked.probe.content_type)
+        yield
+    except BaseException:
+        for key in files:
+            storage.delete(key)
+        raise
+
+
+def _fetched(address: Address) -> Upload:
+    found = fetch(address.url, policy=conf.fetch_policy())
+    name = unquote(urlsplit(found.final_url).path.rsplit("/", 1)[-1])
+    return Upload(io.BytesIO(found.content), name)
+
+
+def _digest(part: Upload | Address | None) -> bytes:
+    if isinstance(part, Upload):
+        return _digest_of_file(part.file)
+    return hashlib.sha256(part.url.encode() if part else b"").digest()
+
+
+def _digest_of_file(file: BinaryIO) -> bytes:
+    digest = hashlib.sha256()
+    file.seek(0)
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
+    return digest.digest()

@@ -1,0 +1,98 @@
+"""Where the files of a job lie in storage, and names that are safe to hand to any computer."""
+
+import re
+import unicodedata
+
+ORIGINALS = "uploads/background-remover"
+RESULTS = "processed/background-remover"
+MAX_NAME_BYTES = 200
+
+_OF_A_JOB = re.compile(r"(job_[a-z0-9]+)-(original|background|removed)\b")
+_SLUG = re.compile(r"[a-z0-9_]{1,40}")
+_EXTENSION = re.compile(r"[a-z0-9]{2,4}")
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
+# Names that Windows keeps for devices, whatever the extension.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+
+
+def original_key(user_id: str, job_id: str, extension: str) -> str:
+    """For example `uploads/background-remover/user_1/job_2-original.jpg`."""
+    return f"{_folder(ORIGINALS, user_id)}/{_checked(job_id)}-original.{_ext(extension)}"
+
+
+def background_key(user_id: str, job_id: str, extension: str) -> str:
+    """The customer's own background picture, kept next to the original."""
+    return f"{_folder(ORIGINALS, user_id)}/{_checked(job_id)}-background.{_ext(extension)}"
+
+
+def result_key(user_id: str, job_id: str, attempt: int, extension: str) -> str:
+    """One key per attempt (from 1), so that two workers never write the same object."""
+    suffix = "" if attempt == 1 else f"-{attempt}"
+    return f"{_folder(RESULTS, user_id)}/{_checked(job_id)}-removed{suffix}.{_ext(extension)}"
+
+
+def owner_of(key: str) -> str:
+    """The user whose file this is: `user_1` of `uploads/background-remover/user_1/…`."""
+    return _checked(key.split("/")[2])
+
+
+def job_of(key: str) -> str | None:
+    """The job whose file this is: `job_2` of `…/job_2-original.jpg`; None for other names."""
+    found = _OF_A_JOB.match(key.rsplit("/", 1)[-1])
+    return found[1] if found else None
+
+
+def safe_filename(name: str) -> str:
+    """The last part of an uploaded name without anything that could harm, at most 200 bytes.
+
+    Removes folders, control, bidirectional and other invisible characters, and what Windows
+    forbids; never empty, never starting with a dot, never a reserved device name.
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    kept = "".join(_keep(character) for character in unicodedata.normalize("NFC", last))
+    cleaned = _FORBIDDEN.sub("_", kept).strip(" .") or "image"
+    if _RESERVED.fullmatch(cleaned):
+        cleaned = f"_{cleaned}"
+    return _shorten(cleaned)
+
+
+def download_name(filename: str, extension: str) -> str:
+    """`removed-<name>.<extension>` for a result, for example in a ZIP; at most 200 bytes."""
+    stem = safe_filename(filename).rsplit(".", 1)[0].strip(" .") or "image"
+    tail = f".{_ext(extension)}"
+    return _cut(f"removed-{stem}", MAX_NAME_BYTES - len(tail)) + tail
+
+
+def _keep(character: str) -> str:
+    category = unicodedata.category(character)
+    if category.startswith("C"):
+        return ""
+    return " " if category.startswith("Z") else character
+
+
+def _shorten(name: str) -> str:
+    stem, dot, extension = name.rpartition(".")
+    if not dot or len(extension) > 10:
+        return _cut(name, MAX_NAME_BYTES)
+    tail = f".{extension}"
+    return _cut(stem, MAX_NAME_BYTES - len(tail.encode())) + tail
+
+
+def _cut(text: str, size: int) -> str:
+    return text.encode()[:size].decode(errors="ignore").rstrip(" .")
+
+
+def _folder(root: str, user_id: str) -> str:
+    return f"{root}/{_checked(user_id)}"
+
+
+def _checked(identifier: str) -> str:
+    if not _SLUG.fullmatch(identifier):
+        raise ValueError("an identifier in a storage key holds only a-z, 0-9 and _")
+    return identifier
+
+
+def _ext(extension: str) -> str:
+    if not _EXTENSION.fullmatch(extension):
+        raise ValueError("an extension in a storage key holds two to four of a-z and 0-9")
+    return extension

@@ -1,0 +1,136 @@
+"""`manage.py cutout IN [-o OUT]`, or a folder into a folder: the engine without any service."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from removal import conf, keys, options
+from removal.engine import pipeline, registry
+from removal.engine.errors import EngineError
+from removal.engine.predictor import Predictor
+from removal.engine.types import Cutout, Options, OutputFormat
+from removal.providers import selection
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+
+
+class Command(BaseCommand):
+    help = "Cut out one image, or every JPEG, PNG and WebP of a folder. Needs no service."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("source", type=Path, help="an image or a folder")
+        parser.add_argument("target", type=Path, nargs="?", help="a file or a folder")
+        parser.add_argument("-o", "--output", type=Path, help="the same as target")
+        parser.add_argument("--tier", choices=[*registry.TIERS], default="basic")
+        parser.add_argument("--model", choices=[*registry.MODELS])
+        parser.add_argument("--workers", type=int, default=2, help="images at a time (folders)")
+        parser.add_argument(
+            "--format", choices=[*OutputFormat], help="default: that of OUT, or png"
+        )
+        parser.add_argument("--bg-color")
+        parser.add_argument("--bg-image", type=Path)
+        parser.add_argument("--crop", action="store_true")
+        parser.add_argument("--crop-margin")
+        parser.add_argument("--scale", type=float)
+        parser.add_argument("--quality", type=int)
+        parser.add_argument("--mask-only", action="store_true")
+        parser.add_argument("--clean-mask", action="store_true")
+
+    def handle(self, *args: Any, **given: Any) -> None:
+        source: Path = given["source"]
+        target: Path | None = given["output"] or given["target"]
+        if not source.exists():
+            raise CommandError(f"{source} does not exist")
+        try:
+            predictor = selection.local_predictor(given["tier"], requested=given["model"])
+            if source.is_dir():
+                self._folder(source, target, _options(given, None), predictor, given)
+            else:
+                self._file(source, target, _options(given, target), predictor, given["tier"])
+        except EngineError as error:
+            raise CommandError(f"{source}: {error.message}") from error
+
+    def _file(
+        self, source: Path, target: Path | None, wanted: Options, predictor: Predictor, tier: str
+    ) -> None:
+        cutout = pipeline.remove(
+            source.read_bytes(),
+            wanted,
+            predictor=predictor,
+            recipe=registry.TIERS[tier].recipe,
+            limits=conf.limits(),
+        )
+        target = target or source.with_name(keys.download_name(source.name, cutout.extension))
+        if target.is_dir():
+            target = target / keys.download_name(source.name, cutout.extension)
+        target.write_bytes(cutout.data)
+        milliseconds = cutout.timings_ms["total"]
+        self.stdout.write(
+            f"{target}: {cutout.width} × {cutout.height}, {len(cutout.data):,} bytes, "
+            f"{milliseconds:.0f} ms by {predictor.name} ({predictor.engine})"
+        )
+
+    def _folder(
+        self,
+        source: Path,
+        target: Path | None,
+        wanted: Options,
+        predictor: Predictor,
+        given: dict[str, Any],
+    ) -> None:
+        if target is None:
+            raise CommandError("say which folder takes the results: cutout IN/ OUT/")
+        target.mkdir(parents=True, exist_ok=True)
+        photos = sorted(path for path in source.iterdir() if path.suffix.lower() in SUFFIXES)
+        if not photos:
+            raise CommandError(f"{source} holds no JPEG, PNG or WebP")
+        outcomes = pipeline.remove_many(
+            _contents(photos),
+            wanted,
+            predictor=predictor,
+            recipe=registry.TIERS[given["tier"]].recipe,
+            limits=conf.limits(),
+            workers=max(given["workers"], 1),
+        )
+        failed = 0
+        places = zip(photos, _results(target, photos, wanted.format), outcomes, strict=True)
+        with tqdm(places, total=len(photos), unit="image") as progress:
+            for photo, path, outcome in progress:
+                if isinstance(outcome, Cutout):
+                    path.write_bytes(outcome.data)
+                else:
+                    failed += 1
+                    progress.write(f"{photo.name}: {outcome.message}")
+        self.stdout.write(f"{len(photos) - failed} of {len(photos)} images are in {target}")
+        if failed:
+            raise CommandError(f"{failed} could not be read", returncode=1)
+
+
+def _options(given: dict[str, Any], target: Path | None) -> Options:
+    suffix = target.suffix.lower().lstrip(".").replace("jpeg", "jpg") if target else ""
+    implied = suffix if suffix in set(OutputFormat) else None
+    fields = options.pick({**given, "format": given["format"] or implied})
+    background = given["bg_image"].read_bytes() if given["bg_image"] else None
+    return options.build(fields, background_image=background)
+
+
+def _contents(photos: Sequence[Path]) -> Iterator[bytes]:
+    return (photo.read_bytes() for photo in photos)
+
+
+def _results(target: Path, photos: Sequence[Path], extension: str) -> list[Path]:
+    """One path per photo; two photos may differ by their extension or by case alone."""
+    taken: set[str] = set()
+    paths = []
+    for photo in photos:
+        name = keys.download_name(photo.name, extension)
+        if name.casefold() in taken:
+            name = keys.download_name(f"{photo.stem}-{photo.suffix[1:]}.", extension)
+        taken.add(name.casefold())
+        paths.append(target / name)
+    return paths

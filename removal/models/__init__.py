@@ -1,0 +1,3 @@
+from removal.models.job import Job
+
+__all__ = ["Job"]

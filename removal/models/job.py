@@ -1,0 +1,135 @@
+"""One image to cut out: what was asked, where its files lie, and how far it got."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from common.ids import PublicIdField
+from removal.lifecycle import JobStatus
+
+
+class Job(models.Model):
+    """A removal. The row is the queue: `queued` rows are work, whatever the broker remembers.
+
+    Every credit figure is a whole number; sizes are in bytes, pictures in pixels. `lease_token`
+    is the fence: only the worker that holds the current one may finish the job.
+    """
+
+    public_id = PublicIdField(prefix="job")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+    )
+    source = models.CharField(max_length=30, default="api")
+    status = models.CharField(
+        max_length=12,
+        choices=[(status.value, status.value) for status in JobStatus],
+        default=JobStatus.QUEUED.value,
+    )
+    tier = models.CharField(max_length=20)
+    options = models.JSONField(default=dict, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    idempotency_key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
+    fingerprint = models.CharField(max_length=64, blank=True)
+
+    filename = models.CharField(max_length=200, blank=True)
+    original_key = models.CharField(max_length=200, blank=True)
+    background_key = models.CharField(max_length=200, blank=True)
+    original_size = models.PositiveIntegerField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    format = models.CharField(max_length=8)
+
+    result_key = models.CharField(max_length=200, blank=True)
+    result_size = models.PositiveIntegerField(null=True, blank=True)
+    result_width = models.PositiveIntegerField(null=True, blank=True)
+    result_height = models.PositiveIntegerField(null=True, blank=True)
+    result_format = models.CharField(max_length=8, blank=True)
+
+    pricing_type = models.CharField(max_length=12)
+    price = models.PositiveIntegerField(default=0)
+    credits_used = models.PositiveIntegerField(default=0)
+    hold_id = models.BigIntegerField(null=True, blank=True)
+
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    rung_at = models.DateTimeField()
+
+    ai_provider = models.CharField(max_length=30, blank=True)
+    model_name = models.CharField(max_length=60, blank=True)
+    processing_time_ms = models.PositiveIntegerField(null=True, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.CharField(max_length=300, blank=True)
+    error_details = models.JSONField(null=True, blank=True)
+
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    expired_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "removal_job"
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="job_by_user"),
+            # Nearly all jobs are completed: those need no index of their own.
+            models.Index(
+                fields=["user", "status", "-created_at"],
+                name="job_by_user_status",
+                condition=~Q(status="completed"),
+            ),
+            models.Index(fields=["rung_at"], name="job_queued", condition=Q(status="queued")),
+            models.Index(
+                fields=["lease_expires_at"], name="job_leased", condition=Q(status="processing")
+            ),
+            models.Index(
+                fields=["created_at"], name="job_with_original", condition=~Q(original_key="")
+            ),
+            models.Index(
+                fields=["completed_at"], name="job_with_result", condition=~Q(result_key="")
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "idempotency_key"],
+                condition=Q(idempotency_key__isnull=False),
+                name="job_one_per_idempotency_key",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[str(status) for status in JobStatus]),
+                name="job_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status="processing", lease_token__isnull=False, lease_expires_at__isnull=False
+                )
+                | (
+                    ~Q(status="processing")
+                    & Q(lease_token__isnull=True, lease_expires_at__isnull=True)
+                ),
+                name="job_leased_only_while_processing",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["queued", "processing"], completed_at__isnull=True)
+                | Q(status__in=["completed", "failed", "cancelled"], completed_at__isnull=False),
+                name="job_ended_when_terminal",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="completed") | Q(credits_used=0, result_key=""),
+                name="job_only_completed_costs",
+            ),
+            models.CheckConstraint(
+                condition=Q(credits_used__lte=models.F("price")), name="job_costs_at_most_price"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="failed") | ~Q(error_code=""), name="job_failure_has_code"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)

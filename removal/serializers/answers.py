@@ -1,0 +1,71 @@
+"""The documented shapes of answers, used by the OpenAPI schema."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from billing.pricing import Tier
+from common.pagination import PaginationSerializer
+from removal.lifecycle import JobStatus
+
+Shape = serializers.Serializer[Any]
+
+
+class ResultMetadataSerializer(Shape):
+    originalSize = serializers.IntegerField(help_text="Bytes.")
+    processedSize = serializers.IntegerField(help_text="Bytes.")
+    width = serializers.IntegerField(help_text="Pixels of the result.")
+    height = serializers.IntegerField(help_text="Pixels of the result.")
+    format = serializers.CharField(help_text="Of the result.")
+
+
+class RemovalSerializer(Shape):
+    jobId = serializers.CharField()
+    originalUrl = serializers.CharField(allow_null=True, help_text="Signed, short-lived.")
+    processedUrl = serializers.CharField(allow_null=True, help_text="Signed, short-lived.")
+    creditsUsed = serializers.IntegerField()
+    pricingType = serializers.ChoiceField(["credits", "subscription"])
+    processingTimeMs = serializers.IntegerField()
+    tier = serializers.ChoiceField([*Tier])
+    metadata = ResultMetadataSerializer()
+
+
+class OriginalMetadataSerializer(Shape):
+    fileSizeBytes = serializers.IntegerField()
+    width = serializers.IntegerField(help_text="Pixels of the original.")
+    height = serializers.IntegerField(help_text="Pixels of the original.")
+    format = serializers.CharField(help_text="Of the original: jpg, png or webp.")
+
+
+class JobErrorSerializer(Shape):
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class JobSummarySerializer(Shape):
+    id = serializers.CharField()
+    tier = serializers.ChoiceField([*Tier])
+    status = serializers.ChoiceField([*JobStatus])
+    creditsUsed = serializers.IntegerField()
+    createdAt = serializers.DateTimeField()
+
+
+class JobSerializer(JobSummarySerializer):
+    originalUrl = serializers.CharField(allow_null=True)
+    processedUrl = serializers.CharField(allow_null=True)
+    pricingType = serializers.ChoiceField(["credits", "subscription"])
+    processingTimeMs = serializers.IntegerField(allow_null=True)
+    aiProvider = serializers.CharField(
+        allow_null=True, help_text="`local`, or the remote provider that did the work."
+    )
+    modelName = serializers.CharField(allow_null=True)
+    metadata = OriginalMetadataSerializer()
+    error = JobErrorSerializer(allow_null=True)
+    completedAt = serializers.DateTimeField(allow_null=True)
+    expiredAt = serializers.DateTimeField(allow_null=True)
+    erasedAt = serializers.DateTimeField(allow_null=True)
+
+
+class JobListSerializer(Shape):
+    jobs = JobSummarySerializer(many=True)
+    pagination = PaginationSerializer()

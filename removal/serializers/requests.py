@@ -1,0 +1,112 @@
+"""What callers may send: shapes only."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from billing.pricing import Tier
+from common.fields import MomentField, choice
+from common.pagination import PageQuerySerializer
+from common.serializers import StrictSerializer
+from removal.engine.types import MAX_SCALE, MIN_SCALE, OutputFormat
+from removal.lifecycle import JobStatus
+from removal.queries import SORTABLE
+
+NO_FILE = "send it as a file in multipart/form-data: JPEG, PNG or WebP"
+
+
+def _file(help_text: str) -> serializers.FileField:
+    return serializers.FileField(
+        required=False,
+        allow_empty_file=True,
+        error_messages={"invalid": NO_FILE, "no_name": "the file has no name"},
+        help_text=help_text,
+    )
+
+
+def _switch(help_text: str) -> serializers.BooleanField:
+    return serializers.BooleanField(
+        required=False, error_messages={"invalid": "use true or false"}, help_text=help_text
+    )
+
+
+class RemoveSerializer(StrictSerializer):
+    """One image to cut out: `image` or `image_url`, the tier, and how the result should look."""
+
+    image = _file("JPEG, PNG or WebP, at most 10 MB and 25 megapixels. This or `image_url`.")
+    image_url = serializers.CharField(
+        required=False, max_length=2048, help_text="Where to fetch the image, instead of `image`."
+    )
+    tier = choice(Tier)
+    format = choice(
+        [*OutputFormat],
+        required=False,
+        help_text="Default `png`. `jpg` has no transparency: without a background it is white. "
+        "`zip` holds `color.jpg` and `alpha.png`.",
+    )
+    bg_color = serializers.CharField(
+        required=False,
+        max_length=40,
+        help_text="A colour to put behind: hex (`fff`, `#1a2b3c`, `1a2b3c80`), `r,g,b[,a]` or a "
+        "CSS name. Not with `bg_image`, `mask_only` or `zip`.",
+    )
+    bg_image = _file("A picture to put behind, scaled to cover. Limits as for `image`.")
+    crop = _switch("Cut off the empty border.")
+    crop_margin = serializers.CharField(
+        required=False,
+        max_length=60,
+        help_text="Margin kept around the subject, with `crop`: one, two or four lengths such as "
+        "`10px` or `5%` (at most 500px, 50%).",
+    )
+    scale = serializers.FloatField(
+        required=False,
+        min_value=MIN_SCALE,
+        max_value=MAX_SCALE,
+        error_messages={"invalid": f"use a number from {MIN_SCALE:g} to {MAX_SCALE:g}"},
+        help_text="Factor on both sides of the result, default 1.",
+    )
+    quality = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=100,
+        error_messages={"invalid": "use a whole number from 1 to 100"},
+        help_text="Of JPEG and WebP, default 90; WebP at 100 is lossless.",
+    )
+    mask_only = _switch("Deliver the mask alone, white where the subject is.")
+    clean_mask = _switch("Fill holes and drop specks of the mask.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        given = [name for name in ("image", "image_url") if name in attrs]
+        if not given:
+            raise serializers.ValidationError({"image": "Send image or image_url"}, code="required")
+        if len(given) > 1:
+            raise serializers.ValidationError({"image_url": "Send image or image_url, not both"})
+        return attrs
+
+
+class RemoveByAddressSerializer(RemoveSerializer):
+    """The documented shape of a JSON body, which can carry no files."""
+
+    image = None  # type: ignore[assignment]
+    bg_image = None  # type: ignore[assignment]
+    image_url = serializers.CharField(max_length=2048, help_text="Where to fetch the image.")
+
+
+class JobsQuerySerializer(PageQuerySerializer):
+    """Narrowing and ordering of a listing."""
+
+    status = choice(JobStatus, required=False)
+    tier = choice(Tier, required=False)
+    startDate = MomentField(required=False, help_text="ISO 8601 date or date-time, inclusive.")
+    endDate = MomentField(
+        required=False, until=True, help_text="A date counts to its end, a date-time is exclusive."
+    )
+    sortBy = choice(SORTABLE, default="createdAt")
+    sortOrder = choice(["asc", "desc"], default="desc")
+
+    def validate(self, attrs: Mapping[str, Any]) -> Mapping[str, Any]:
+        start, end = attrs.get("startDate"), attrs.get("endDate")
+        if start and end and start > end:
+            raise serializers.ValidationError({"endDate": "before startDate"})
+        return attrs

@@ -1,0 +1,175 @@
+"""What can be done with a job from outside: submit, await, cancel, erase."""
+
+import time
+from contextlib import suppress
+from datetime import datetime
+from typing import Protocol
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from billing import services as billing
+from common import database, doorbell
+from common.errors import Conflict
+from common.ids import new_id
+from common.replay import IdempotencyKeyReused
+from removal import erasure, errors, intake, keys, lifecycle, queries, queue, settlement
+from removal.intake import Checked, Order
+from removal.lifecycle import JobStatus
+from removal.models import Job
+
+# A ring may be lost with the broker; a waiter then notices by itself after this long.
+LOOK_EVERY_S = 3.0
+
+
+class Customer(Protocol):
+    """What this app needs to know of a user."""
+
+    @property
+    def pk(self) -> int: ...
+
+    @property
+    def public_id(self) -> str: ...
+
+
+def remove(*, user: Customer, order: Order, now: datetime) -> Job:
+    """Submit one image and await its completed job.
+
+    Raises what `submit` and `wait` raise, and the job's own error when it ended without a result.
+    """
+    job = submit(user=user, order=order, now=now)
+    job = wait(job=job, timeout_s=settings.SINGLE_TIMEOUT_S)
+    if job.status != JobStatus.COMPLETED:
+        raise errors.of_job(job)
+    return job
+
+
+def submit(*, user: Customer, order: Order, now: datetime) -> Job:
+    """Check and store an image, hold its price and queue it; returns the queued job.
+
+    The same idempotency key returns the first job instead. Raises InvalidFileType, FileTooLarge
+    or InvalidInput (400), IdempotencyKeyReused (409), what `common.fetch` and what billing raise
+    (402, 403, 429); then nothing is held and no file stays.
+    """
+    intake.check_options(order)
+    fingerprint = order.fingerprint() if order.idempotency_key else ""
+    if earlier := _earlier(user, order.idempotency_key, fingerprint):
+        return earlier
+    # Fetching takes as long as the other side likes.
+    database.release()
+    original = intake.check(order.image, field="image")
+    backdrop = intake.check(order.background, field="bg_image") if order.background else None
+    job = _job(user, order, original, fingerprint, now)
+    files = _files(user, job, original, backdrop)
+    try:
+        with intake.stored(files), transaction.atomic():
+            _reserve_and_queue(user, job, now)
+    except IntegrityError:
+        # A twin with the same key was faster; ours went with its transaction.
+        if earlier := _earlier(user, order.idempotency_key, fingerprint):
+            return earlier
+        raise
+    return job
+
+
+def wait(*, job: Job, timeout_s: float) -> Job:
+    """Sleep until the job has ended, and read it again. Raises StillProcessing (503)."""
+    deadline = time.monotonic() + timeout_s
+    while not lifecycle.is_terminal(job.status):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise errors.StillProcessing(job)
+        doorbell.wait(queue.bell(job.public_id), timeout_s=min(left, LOOK_EVERY_S))
+        job.refresh_from_db()
+    return job
+
+
+def cancel(*, user_id: int, job_id: str, now: datetime) -> Job:
+    """Cancel a job that no worker has taken yet. Raises NotFound (404) and Conflict (409)."""
+    return cancel_queued(job=queries.owned_job(user_id=user_id, job_id=job_id), now=now)
+
+
+def cancel_queued(*, job: Job, now: datetime) -> Job:
+    """Cancel without asking who owns it; a job that is cancelled already stays so.
+
+    Raises Conflict (409) for every other state.
+    """
+    if job.status == JobStatus.QUEUED:
+        with suppress(settlement.LeaseLost, Conflict):
+            settlement.cancel(job=job, now=now)
+        job.refresh_from_db()
+    if job.status != JobStatus.CANCELLED:
+        raise Conflict(
+            f"The job is {job.status}; only a queued job can be cancelled",
+            details={"jobId": job.public_id, "status": job.status},
+        )
+    return job
+
+
+def erase(*, user_id: int, job_id: str, now: datetime) -> Job:
+    """Delete a job's files and redact its row; a job that has not ended is cancelled first.
+
+    Erasing twice is harmless. Raises NotFound (404).
+    """
+    job = queries.owned_job(user_id=user_id, job_id=job_id)
+    while not lifecycle.is_terminal(job.status):
+        # A worker may take, return or finish the job meanwhile: then look again.
+        with suppress(settlement.LeaseLost, Conflict):
+            settlement.cancel(job=job, now=now)
+        job.refresh_from_db()
+    return erasure.erase_ended(job=job, now=now)
+
+
+def _earlier(user: Customer, key: str | None, fingerprint: str) -> Job | None:
+    job = queries.by_idempotency_key(user_id=user.pk, key=key) if key else None
+    if job is not None and job.fingerprint != fingerprint:
+        raise IdempotencyKeyReused(details={"key": key, "jobId": job.public_id})
+    return job
+
+
+def _job(user: Customer, order: Order, original: Checked, fingerprint: str, now: datetime) -> Job:
+    return Job(
+        public_id=new_id("job"),
+        user_id=user.pk,
+        source=order.source,
+        tier=order.tier,
+        options=order.fields,
+        request_id=order.request_id,
+        idempotency_key=order.idempotency_key,
+        fingerprint=fingerprint,
+        filename=keys.safe_filename(original.upload.name),
+        original_size=original.probe.bytes,
+        width=original.probe.width,
+        height=original.probe.height,
+        format=original.probe.extension,
+        created_at=now,
+        rung_at=now,
+    )
+
+
+def _files(
+    user: Customer, job: Job, original: Checked, backdrop: Checked | None
+) -> dict[str, Checked]:
+    """Name the job's files and say what goes where."""
+    job.original_key = keys.original_key(user.public_id, job.public_id, original.probe.extension)
+    if backdrop is None:
+        return {job.original_key: original}
+    extension = backdrop.probe.extension
+    job.background_key = keys.background_key(user.public_id, job.public_id, extension)
+    return {job.original_key: original, job.background_key: backdrop}
+
+
+def _reserve_and_queue(user: Customer, job: Job, now: datetime) -> None:
+    reservation = billing.reserve_single(
+        user_id=user.pk,
+        tier=job.tier,
+        reference=job.public_id,
+        key=f"job:{job.public_id}",
+        now=now,
+    )
+    job.pricing_type = reservation.pricing_type
+    job.price = reservation.credits
+    job.hold_id = reservation.hold_id
+    job.save(force_insert=True)
+    # Robust: the row is committed, so its files must stay whatever becomes of the ring.
+    transaction.on_commit(lambda: queue.announce(job.public_id), robust=True)

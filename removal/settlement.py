@@ -1,0 +1,111 @@
+"""The end of a job: state and money change in one transaction, the money's lock first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from billing import services as billing
+from common.errors import ApiError, ErrorCode
+from removal import lifecycle, queue
+from removal.lifecycle import JobStatus
+from removal.models import Job
+
+_NO_LEASE: Mapping[str, Any] = {"lease_token": None, "lease_expires_at": None}
+
+
+class LeaseLost(Exception):
+    """The row is no longer as it was: somebody else finished, took back or cancelled the job."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A stored cut-out; sizes in pixels and bytes, time in milliseconds."""
+
+    key: str
+    size: int
+    width: int
+    height: int
+    format: str
+    input_width: int
+    input_height: int
+    ai_provider: str
+    model_name: str
+    processing_time_ms: int
+
+
+@transaction.atomic
+def complete(*, job: Job, result: Result, now: datetime) -> None:
+    """Charge for the job and publish its result. Raises LeaseLost and then changes nothing."""
+    if job.hold_id is not None:
+        billing.capture_single(
+            hold_id=job.hold_id, reference=job.public_id, credits=job.price, now=now
+        )
+    _move(
+        job,
+        JobStatus.COMPLETED,
+        completed_at=now,
+        credits_used=job.price,
+        result_key=result.key,
+        result_size=result.size,
+        result_width=result.width,
+        result_height=result.height,
+        result_format=result.format,
+        width=result.input_width,
+        height=result.input_height,
+        ai_provider=result.ai_provider,
+        model_name=result.model_name,
+        processing_time_ms=result.processing_time_ms,
+    )
+
+
+@transaction.atomic
+def fail(*, job: Job, error: ApiError, now: datetime) -> None:
+    """End the job without a result and give the credits back. Raises LeaseLost."""
+    _release(job, now)
+    ours = error.status >= 500
+    _move(
+        job,
+        JobStatus.FAILED,
+        completed_at=now,
+        error_code=str(ErrorCode.INTERNAL_ERROR if ours else error.code),
+        error_message=error.message[:300],
+        error_details=error.details,
+        # A failure of ours bought nothing, so the caller may use the same key to try again.
+        **({"idempotency_key": None} if ours else {}),
+    )
+
+
+@transaction.atomic
+def cancel(*, job: Job, now: datetime) -> None:
+    """Give up a job as it was read, with its credits given back. Raises LeaseLost."""
+    _release(job, now)
+    _move(job, JobStatus.CANCELLED, completed_at=now, idempotency_key=None)
+
+
+@transaction.atomic
+def put_back(*, job: Job, now: datetime) -> None:
+    """Queue the job again after an unexpected failure. Raises LeaseLost."""
+    _move(job, JobStatus.QUEUED, rung_at=now)
+
+
+def may_retry(job: Job) -> bool:
+    return job.attempts < settings.MAX_ATTEMPTS
+
+
+def _release(job: Job, now: datetime) -> None:
+    if job.hold_id is not None:
+        billing.release_single(hold_id=job.hold_id, now=now)
+
+
+def _move(job: Job, target: JobStatus, **fields: Any) -> None:
+    """Change the row only if it still is in the state, and under the lease, that `job` shows."""
+    lifecycle.check(job.status, target)
+    row = Job.objects.filter(pk=job.pk, status=job.status, lease_token=job.lease_token)
+    if not row.update(status=target, **_NO_LEASE, **fields):
+        raise LeaseLost(job.public_id)
+    then = queue.announce if target is JobStatus.QUEUED else queue.ring_finished
+    transaction.on_commit(lambda: then(job.public_id), robust=True)

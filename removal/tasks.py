@@ -1,0 +1,37 @@
+"""What the queue calls; each task takes ids, ignores what it does not know and does one thing.
+
+The runner is imported inside its task, because web processes load this module and must stay free
+of inference runtimes. `worker` is imported for the signal that it listens to.
+"""
+
+from typing import Any
+
+from celery import shared_task
+from django.core.cache import cache
+from django.utils import timezone
+
+from removal import erasure, orphans, upkeep, worker
+
+__all__ = ["retention", "run_job", "sweep", "worker"]
+
+REAP_EVERY_S = 6 * 3600
+
+
+@shared_task(name="removal.tasks.run_job")
+def run_job(*, job_id: str, **_: Any) -> None:
+    from removal import runner  # noqa: PLC0415
+
+    runner.run(job_id)
+
+
+@shared_task(name="removal.tasks.sweep")
+def sweep(**_: Any) -> None:
+    upkeep.sweep(now=timezone.now())
+
+
+@shared_task(name="removal.tasks.retention")
+def retention(**_: Any) -> None:
+    now = timezone.now()
+    erasure.expire(now=now)
+    if cache.add("removal:orphans-reaped", now.isoformat(), timeout=REAP_EVERY_S):
+        orphans.reap(now=now)

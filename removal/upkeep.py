@@ -1,0 +1,85 @@
+"""What beat does for jobs: ring again, take back expired leases, forget old files."""
+
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from common.errors import Conflict
+from removal import conf, erasure, observed, queue, settlement
+from removal.errors import JobFailed
+from removal.lifecycle import JobStatus
+from removal.models import Job
+
+logger = logging.getLogger(__name__)
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Swept:
+    """How many jobs were rung again, taken back from dead workers, and given up."""
+
+    rung: int
+    taken_back: int
+    given_up: int
+
+
+def sweep(*, now: datetime) -> Swept:
+    """Restore from the rows alone what the broker or a worker has lost. Safe to run anywhere."""
+    taken_back = given_up = 0
+    expired = Job.objects.filter(status=JobStatus.PROCESSING, lease_expires_at__lt=now)
+    for job in expired.order_by("lease_expires_at")[:BATCH]:
+        # Whoever settles the row first wins; the other one sees that the lease is gone.
+        with suppress(settlement.LeaseLost, Conflict):
+            if settlement.may_retry(job):
+                settlement.put_back(job=job, now=now)
+                taken_back += 1
+            else:
+                _give_up(job, now)
+                given_up += 1
+    swept = Swept(_ring_again(now), taken_back, given_up + _give_up_exhausted(now))
+    if swept != Swept(0, 0, 0):
+        logger.info("swept: %s", swept)
+    return swept
+
+
+def _ring_again(now: datetime) -> int:
+    if queue.backlog() >= Job.objects.filter(status=JobStatus.QUEUED).count():
+        # Every row has its announcement: they wait for workers, and more would only pile up.
+        return 0
+    jobs = _note_rings(now)
+    # After the commit: a worker skips rows that are locked.
+    for job in jobs:
+        queue.announce(job.public_id)
+    return len(jobs)
+
+
+@transaction.atomic
+def _note_rings(now: datetime) -> list[Job]:
+    waiting = Job.objects.filter(
+        status=JobStatus.QUEUED, rung_at__lt=now - conf.ring_again()
+    ).select_for_update(skip_locked=True)
+    jobs = list(waiting.order_by("rung_at").only("pk", "public_id")[:BATCH])
+    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(rung_at=now)
+    return jobs
+
+
+def _give_up_exhausted(now: datetime) -> int:
+    """Queued rows whose attempts are used up: the operator has lowered MAX_ATTEMPTS meanwhile."""
+    given_up = 0
+    exhausted = Job.objects.filter(status=JobStatus.QUEUED, attempts__gte=settings.MAX_ATTEMPTS)
+    for job in exhausted[:BATCH]:
+        with suppress(settlement.LeaseLost, Conflict):
+            _give_up(job, now)
+            given_up += 1
+    return given_up
+
+
+def _give_up(job: Job, now: datetime) -> None:
+    error = JobFailed()
+    settlement.fail(job=job, error=error, now=now)
+    observed.failed(job, code=error.code)
+    erasure.drop_results(job, range(1, job.attempts + 1))

@@ -1,0 +1,13 @@
+from django.urls import URLPattern
+
+from common.urls import route
+from removal import views
+
+urlpatterns: list[URLPattern] = [
+    route("background-remover/remove", views.RemoveView.as_view(), name="remove"),
+    route("background-remover/jobs", views.JobsView.as_view(), name="jobs"),
+    route("background-remover/jobs/<id:job_id>", views.JobView.as_view(), name="job"),
+    route(
+        "background-remover/jobs/<id:job_id>/cancel", views.CancelView.as_view(), name="job-cancel"
+    ),
+]

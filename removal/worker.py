@@ -1,0 +1,31 @@
+"""What a worker process does once: say which engine it has, and load the everyday model."""
+
+import logging
+from typing import Any
+
+from celery import signals
+
+from removal import workers
+
+logger = logging.getLogger(__name__)
+WARM_TIER = "basic"
+
+
+@signals.worker_process_shutdown.connect
+def sign_off(**_: Any) -> None:
+    workers.leave()
+
+
+@signals.worker_process_init.connect
+def warm_up(**_: Any) -> None:
+    """Load the first model in the child, after the fork, so that no customer waits for it."""
+    from removal.engine.errors import EngineError  # noqa: PLC0415
+    from removal.providers import selection  # noqa: PLC0415
+
+    try:
+        predictor = selection.local_predictor(WARM_TIER)
+    except EngineError as error:
+        logger.warning("no model for the tier %s: %s", WARM_TIER, error)
+    else:
+        logger.info("inference: %s on %s", predictor.name, predictor.engine)
+        workers.report(model=predictor.name, engine=predictor.engine)

@@ -1,0 +1,116 @@
+"""The commands that need no service: cutout, models, download_model, evaluate_models."""
+
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from PIL import Image
+from pytest_django import Settings
+
+from tests.removal.factories import photo
+
+
+def run(*arguments: object) -> str:
+    out = io.StringIO()
+    call_command(*map(str, arguments), stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "cat.jpg").write_bytes(photo())
+    (photos / "cat.png").write_bytes(photo(kind="PNG"))
+    (photos / "notes.txt").write_text("not a photo")
+    return photos
+
+
+def test_cutout_of_a_file(folder: Path, tmp_path: Path) -> None:
+    said = run("cutout", folder / "cat.jpg", "-o", tmp_path / "out.webp")
+    with Image.open(tmp_path / "out.webp") as picture:
+        assert (picture.format, picture.size) == ("WEBP", (96, 64))
+    assert "lumiku-lite" in said
+
+
+def test_cutout_next_to_its_source_by_default(folder: Path) -> None:
+    run("cutout", folder / "cat.jpg", "--tier", "standard", "--scale", 2)
+    with Image.open(folder / "removed-cat.png") as picture:
+        assert picture.size == (192, 128)
+
+
+def test_cutout_of_a_folder_names_every_result_apart(folder: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        run("cutout", folder, tmp_path / "out")
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["removed-cat-png.png", "removed-cat.png"]
+
+
+def test_cutout_skips_what_it_cannot_read_and_says_so(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "broken.jpg").write_bytes(b"words")
+    with pytest.raises(CommandError, match="1 could not be read"):
+        run("cutout", folder, tmp_path / "out")
+    assert "broken.jpg: " in capsys.readouterr().out
+    assert len(list((tmp_path / "out").iterdir())) == 2
+
+
+def test_cutout_of_nothing(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="does not exist"):
+        run("cutout", tmp_path / "nothing.jpg")
+
+
+def test_cutout_with_options_in_contradiction(folder: Path) -> None:
+    with pytest.raises(CommandError, match="mask_only"):
+        run("cutout", folder / "cat.jpg", "--mask-only", "--bg-color", "red")
+
+
+def test_cutout_with_a_model_that_is_absent(
+    folder: Path, tmp_path: Path, settings: Settings
+) -> None:
+    settings.MODEL_HOME = tmp_path
+    with pytest.raises(CommandError, match="u2net is not installed"):
+        run("cutout", folder / "cat.jpg", "--model", "u2net")
+
+
+def test_models_says_what_is_here_and_what_is_not_allowed(
+    tmp_path: Path, settings: Settings
+) -> None:
+    settings.MODEL_HOME = tmp_path
+    lines = {line.split()[0]: line for line in run("models").splitlines() if line}
+    assert "present" in lines["lumiku-lite"]
+    assert "absent" in lines["u2net"]
+    assert "not allowed" in lines["bria-rmbg"]
+    assert lines["professional"].endswith("lumiku-lite")
+
+
+def test_download_refuses_what_forbids_commercial_use() -> None:
+    with pytest.raises(CommandError, match="ALLOW_NONCOMMERCIAL_MODELS"):
+        run("download_model", "bria-rmbg")
+
+
+def test_download_refuses_a_file_that_is_not_the_registered_one(
+    tmp_path: Path, settings: Settings
+) -> None:
+    settings.MODEL_HOME = tmp_path
+    (tmp_path / "u2netp.onnx").write_bytes(b"something else")
+    with pytest.raises(CommandError, match="not the registered file"):
+        run("download_model", "u2netp")
+
+
+def test_evaluate_models_scores_and_draws(folder: Path, tmp_path: Path) -> None:
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    Image.new("L", (96, 64), 255).save(masks / "cat.png")
+    sheet = tmp_path / "sheet.png"
+    said = run("evaluate_models", "--images", folder, "--masks", masks, "--sheet", sheet)
+    assert {"grabcut", "lumiku-lite"} <= {line.split()[0] for line in said.splitlines()}
+    with Image.open(sheet) as picture:
+        assert picture.width == 4 * 192
+
+
+def test_evaluate_models_needs_pairs(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="no photo"):
+        run("evaluate_models", "--images", folder, "--masks", tmp_path)

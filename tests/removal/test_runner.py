@@ -1,0 +1,104 @@
+import io
+
+import pytest
+from django.utils import timezone
+from PIL import Image
+from pytest_django import Settings
+
+from accounts.models import User
+from billing import ledger
+from common import storage
+from removal import claims, keys, runner, settlement
+from removal.models import Job
+from tests.removal.conftest import Files
+from tests.removal.factories import completed, photo, queued
+
+pytestmark = pytest.mark.django_db
+
+
+def claimed(user: User) -> Job:
+    queued(user)
+    [job] = claims.claim(Job.objects.filter(user=user), limit=1, now=timezone.now())
+    return job
+
+
+def break_original(job: Job) -> None:
+    """A fault of ours: the file has vanished from storage."""
+    storage.delete(job.original_key)
+
+
+def test_finished_job_has_its_figures(owner: User) -> None:
+    job = completed(owner)
+    assert (job.status, job.attempts, job.credits_used) == ("completed", 1, 3)
+    assert (job.result_width, job.result_height, job.result_format) == (96, 64, "png")
+    assert job.result_size == storage.size(job.result_key)
+    assert job.lease_token is None
+
+
+def test_running_again_changes_nothing(owner: User) -> None:
+    job = completed(owner)
+    assert runner.run(job.public_id) is False
+    assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=97, held=0)
+
+
+def test_rotated_photo_reports_its_upright_size(owner: User) -> None:
+    with Image.open(io.BytesIO(photo((96, 64)))) as picture:
+        exif = picture.getexif()
+        exif[0x0112] = 6
+        file = io.BytesIO()
+        picture.save(file, "JPEG", exif=exif)
+    job = completed(owner, data=file.getvalue())
+    assert (job.width, job.height) == (64, 96)
+
+
+def test_unexpected_failure_goes_back_into_the_queue(owner: User) -> None:
+    job = queued(owner)
+    break_original(job)
+    runner.run(job.public_id)
+    job.refresh_from_db()
+    assert (job.status, job.attempts, job.lease_token) == ("queued", 1, None)
+    assert ledger.balance(user_id=owner.pk).held == 3
+
+
+def test_poison_ends_after_the_last_attempt_and_costs_nothing(
+    owner: User, settings: Settings
+) -> None:
+    job = queued(owner, idempotency_key="k")
+    break_original(job)
+    while runner.run(job.public_id):
+        pass
+    job.refresh_from_db()
+    assert (job.status, job.attempts) == ("failed", settings.MAX_ATTEMPTS)
+    assert job.error_code == "INTERNAL_ERROR"
+    assert job.idempotency_key is None
+    assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=100, held=0)
+
+
+def test_loser_of_the_fence_drops_its_result(owner: User, stored: Files) -> None:
+    slow = claimed(owner)
+    settlement.put_back(job=slow, now=timezone.now())
+    [quick] = claims.claim(Job.objects.all(), limit=1, now=timezone.now())
+    runner.process(quick)
+    runner.process(slow)
+    job = Job.objects.get()
+    assert (job.status, job.attempts) == ("completed", 2)
+    assert list(stored) == sorted([job.original_key, job.result_key])
+    assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=97, held=0)
+
+
+def test_file_of_a_dead_attempt_is_cleared_away(owner: User, stored: Files) -> None:
+    dead = claimed(owner)
+    left = keys.result_key(owner.public_id, dead.public_id, 1, "png")
+    storage.put(left, b"half", content_type="image/png")
+    settlement.put_back(job=dead, now=timezone.now())
+    runner.run(dead.public_id)
+    job = Job.objects.get()
+    assert job.status == "completed"
+    assert not storage.exists(left)
+
+
+def test_bad_picture_fails_at_once_with_its_reason(owner: User, stored: Files) -> None:
+    job = completed(owner, data=photo((400, 300))[:2000])
+    assert (job.status, job.attempts, job.error_code) == ("failed", 1, "INVALID_FILE_TYPE")
+    assert list(stored) == []
+    assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=100, held=0)
