@@ -1,0 +1,218 @@
+"""The service's own processes, and the environment that makes one machine out of them."""
+
+import functools
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import celery
+import urllib3
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from sandbox.ports import accepts
+from sandbox.private import read_json, write_json
+from sandbox.process import Child
+
+ROOT = Path(__file__).resolve().parent.parent
+_WEB_WORKERS = 2
+# bin/up says it once, in one line.
+_NO_ROOT_WARNING = "ignore:You're running the worker with superuser"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the web server listens, and how to reach it from this machine."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        host = "127.0.0.1" if self.host in _ANY_ADDRESS else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+def environment(
+    *, var: Path, address: Address, database_url: str, redis_url: str, mail_port: int
+) -> dict[str, str]:
+    """What every process of the service is started with. The caller's environment wins
+    wherever that makes sense, so that any setting can be tried out.
+    """
+    defaults = {
+        **_secrets(var / "secrets.json"),
+        "BASE_URL": address.url,
+        "ALLOWED_HOSTS": ",".join(_allowed_hosts(address.host)),
+        "MEDIA_ROOT": str(var / "media"),
+        "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
+        "INFERENCE_THREADS": "1",
+    }
+    fixed = {
+        "DJANGO_SETTINGS_MODULE": "config.settings.base",
+        "LUMIKU_MODE": "embedded",
+        "VAR_DIR": str(var),
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "STATIC_ROOT": str(var / "static"),
+        "PROMETHEUS_MULTIPROC_DIR": str(var / "run" / "metrics"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    return {**defaults, **os.environ, **fixed}
+
+
+def _secrets(path: Path) -> dict[str, str]:
+    """Made once, so that tokens and signed links outlive a restart."""
+    saved = read_json(path)
+    names = ("SECRET_KEY", "JWT_SIGNING_KEY", "METRICS_TOKEN")
+    values = {name: str(saved.get(name) or secrets.token_urlsafe(48)) for name in names}
+    if values != saved:
+        write_json(path, values)
+    return values
+
+
+def _allowed_hosts(host: str) -> list[str]:
+    names = ["localhost", "127.0.0.1", "[::1]"]
+    if host in _ANY_ADDRESS:
+        return [*names, socket.gethostname(), *_outward_address()]
+    return names if host in _LOOPBACK else [*names, f"[{host}]" if ":" in host else host]
+
+
+def _outward_address() -> list[str]:
+    """The address that other machines see, if there is one. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return []
+        return [str(probe.getsockname()[0])]
+
+
+def manage(name: str, *arguments: str, env: Mapping[str, str]) -> Child:
+    """`manage.py` with `arguments`, as a task called `name`."""
+    return Child(name=name, argv=(sys.executable, "manage.py", *arguments), cwd=ROOT, env=env)
+
+
+def web(address: Address, *, env: Mapping[str, str]) -> Child:
+    return Child(
+        name="web",
+        argv=(
+            *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
+            *("--host", address.host, "--port", str(address.port), "--workers", str(_WEB_WORKERS)),
+            # An access log would hold signed links.
+            *(
+                "--no-access-log",
+                "--no-server-header",
+                "--no-proxy-headers",
+                "--timeout-graceful-shutdown",
+                "10",
+            ),
+            *("--log-level", "warning"),
+        ),
+        cwd=ROOT,
+        env=env,
+        ready=functools.partial(_is_healthy, f"{address.url}/health"),
+        ready_timeout_s=120,
+    )
+
+
+def worker(name: str, *, queues: str, processes: int, env: Mapping[str, str]) -> Child:
+    """A Celery worker that counts as ready once it consumes from the first of `queues`."""
+    return Child(
+        name=name,
+        argv=(
+            *(sys.executable, "-W", _NO_ROOT_WARNING, "-m", "celery", "-A", "config", "--quiet"),
+            "worker",
+            *("-n", f"{name}@%h", "-Q", queues, "--pool", "prefork", "-c", str(processes)),
+            *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
+        ),
+        cwd=ROOT,
+        env=env,
+        ready=functools.partial(
+            _consumes, name=name, queue=queues.partition(",")[0], redis_url=env["REDIS_URL"]
+        ),
+        ready_timeout_s=120,
+        stop_timeout_s=30,
+    )
+
+
+def beat(var: Path, *, env: Mapping[str, str]) -> Child:
+    return Child(
+        name="beat",
+        argv=(
+            *(sys.executable, "-m", "celery", "-A", "config", "--quiet", "beat"),
+            *(
+                "--loglevel",
+                "WARNING",
+                "--schedule",
+                str(var / "run" / "beat-schedule"),
+                "--pidfile",
+                "",
+            ),
+        ),
+        cwd=ROOT,
+        env=env,
+    )
+
+
+def children(*, var: Path, address: Address, env: Mapping[str, str]) -> tuple[Child, ...]:
+    """The service itself."""
+    return (
+        worker("interactive", queues="interactive", processes=cores(), env=env),
+        worker("maintenance", queues="maintenance,batch", processes=1, env=env),
+        beat(var, env=env),
+        web(address, env=env),
+    )
+
+
+@dataclass(frozen=True)
+class Mail:
+    """The mail sink: its command and where it listens."""
+
+    port: int
+    child: Child
+
+
+def mail(port: int, folder: Path) -> Mail:
+    child = Child(
+        name="mail",
+        argv=(sys.executable, "-m", "sandbox.mail", str(port), str(folder)),
+        cwd=ROOT,
+        ready=functools.partial(accepts, port),
+        service=True,
+    )
+    return Mail(port=port, child=child)
+
+
+def cores() -> int:
+    """Processors this process may use, a container's CPU quota included."""
+    allowed = len(os.sched_getaffinity(0))
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return max(1, min(allowed, round(int(quota) / int(period))))
+    except (OSError, ValueError):
+        return allowed
+
+
+def _is_healthy(url: str) -> bool:
+    try:
+        return urllib3.request("GET", url, timeout=2.0, retries=False).status == 200
+    except urllib3.exceptions.HTTPError:
+        return False
+
+
+def _consumes(*, name: str, queue: str, redis_url: str) -> bool:
+    with celery.Celery(broker=redis_url, set_as_current=False) as probe:
+        try:
+            answers = probe.control.inspect(timeout=0.5).active_queues() or {}
+        except (OSError, OperationalError, RedisError):
+            return False
+    return any(
+        host.startswith(f"{name}@") and any(entry["name"] == queue for entry in queues)
+        for host, queues in answers.items()
+    )

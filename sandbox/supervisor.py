@@ -1,0 +1,248 @@
+"""Starts children in order, shows what they say, restarts what crashes, leaves nothing behind.
+
+honcho neither restarts nor waits for readiness; circus and supervisord restart but know no
+readiness, need a configuration file or ZeroMQ, and leave orphans when they are killed.
+
+Single-threaded: every wait is a loop around `pump`, which copies output for a moment and raises
+`Interrupted` once a signal asked to stop. So nothing is ever cut off between starting a process
+and writing down that it runs.
+"""
+
+import contextlib
+import functools
+import os
+import selectors
+import signal
+import subprocess
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from sandbox.console import Console
+from sandbox.process import Child, Process, StartFailed, wait_ready
+from sandbox.watchdog import Watchdog
+
+BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+# This many crashes of one child within the window, and the supervisor gives up.
+MAX_CRASHES = 5
+CRASH_WINDOW_S = 60.0
+_TICK_S = 0.05
+_DRAIN_ROUNDS = 100
+_TAIL_LINES = 20
+_LOG_ROTATE_BYTES = 10 * 1024 * 1024
+
+
+class Interrupted(Exception):
+    """A signal asked to stop."""
+
+
+class GaveUp(Exception):
+    """A child crashed too often; the message is fit for the terminal."""
+
+
+@dataclass
+class _Running:
+    process: Process
+    log: IO[bytes]
+    quiet: bool
+    buffer: bytes = b""
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
+    crashes: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_CRASHES))
+    restart_at: float | None = None
+
+
+class Supervisor:
+    """Use as a context manager: leaving the block stops every child."""
+
+    def __init__(self, *, logs: Path, console: Console, hold: tuple[int, ...] = ()) -> None:
+        logs.mkdir(parents=True, exist_ok=True)
+        self._logs = logs
+        self._console = console
+        self._watchdog = Watchdog(hold=hold)
+        self._selector = selectors.DefaultSelector()
+        self._running: dict[str, _Running] = {}
+        self._signals = 0
+        self._handlers = {
+            number: signal.signal(number, self._note_signal)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+            # nohup ignores SIGHUP, and means it; a shell's & ignores SIGINT, and does not.
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN
+        }
+
+    def __enter__(self) -> "Supervisor":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.stop()
+        finally:
+            self._watchdog.close()
+            for number, handler in self._handlers.items():
+                signal.signal(number, handler)
+
+    def start(self, *children: Child, quiet: bool = False) -> None:
+        """Starts `children` together and waits until all are ready; `quiet` keeps their lines
+        off the terminal.
+
+        Raises `StartFailed`, with the child's last lines, or `Interrupted`.
+        """
+        for child in children:
+            log = self._open_log(child.name)
+            self._adopt(_Running(self._spawn(child), log=log, quiet=quiet))
+        for child in children:
+            self._await(self._running[child.name])
+
+    def _await(self, running: _Running) -> None:
+        try:
+            wait_ready(running.process, tick=self.pump)
+        except StartFailed as problem:
+            self._drain()
+            raise StartFailed(f"{problem}\n{self._last_words(running)}") from None
+
+    def process(self, name: str) -> Process:
+        """The current process of a started child."""
+        return self._running[name].process
+
+    def task(self, child: Child) -> str:
+        """Runs `child` to its end and returns what it printed; its errors go to its log.
+
+        Raises `StartFailed` when it fails.
+        """
+        with tempfile.TemporaryFile() as output, self._open_log(child.name) as log:
+            begin = log.tell()
+            process = Process(child, watchdog=self._watchdog, output=output, errors=log)
+            try:
+                while process.returncode() is None:
+                    self.pump()
+            finally:
+                process.stop()
+            output.seek(0)
+            printed = output.read().decode(errors="replace")
+            if process.returncode():
+                said = Path(log.name).read_bytes()[begin:].decode(errors="replace")
+                lines = (printed + said).strip().splitlines()[-_TAIL_LINES:]
+                raise StartFailed("\n".join([f"{child.name} failed:", *lines]))
+        return printed
+
+    def run(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Looks after the children until `until()` holds. Raises `Interrupted` or `GaveUp`."""
+        while not until():
+            self.pump()
+            now = time.monotonic()
+            for running in list(self._running.values()):
+                self._look_after(running, now)
+
+    def pump(self) -> None:
+        self._copy_output()
+        if self._signals:
+            raise Interrupted
+
+    def stop(self) -> None:
+        """Stops all children, services last. A second signal makes it immediate."""
+        everything = list(self._running.values())
+        for service in (False, True):
+            stage = [r for r in everything if r.process.child.service is service]
+            for running in stage:
+                running.process.ask_to_stop()
+            asked = time.monotonic()
+            for running in stage:
+                process = running.process
+                deadline = asked + process.child.stop_timeout_s
+                process.finish(deadline=deadline, tick=functools.partial(self._wait_for, process))
+        self._drain()
+        for running in everything:
+            self._disown(running)
+            running.log.close()
+        self._running.clear()
+
+    def _wait_for(self, process: Process) -> None:
+        self._copy_output()
+        if self._signals > 1:
+            process.kill()
+
+    def _look_after(self, running: _Running, now: float) -> None:
+        child = running.process.child
+        if running.restart_at is not None:
+            if now >= running.restart_at:
+                running.restart_at = None
+                running.process = self._spawn(child)
+                self._adopt(running)
+            return
+        status = running.process.returncode()
+        if status is None:
+            return
+        self._drain()
+        self._disown(running)
+        running.process.stop()
+        running.crashes.append(now)
+        said = f"{child.name} ended unexpectedly ({describe(status)})"
+        if len(running.crashes) == MAX_CRASHES and now - running.crashes[0] < CRASH_WINDOW_S:
+            raise GaveUp(f"{said}, too often to go on.\n{self._last_words(running)}")
+        recent = sum(now - crash < CRASH_WINDOW_S for crash in running.crashes)
+        delay = BACKOFF_S[recent - 1]
+        running.restart_at = now + delay
+        self._console.bad(f"{said}; starting it again in {delay:g} s")
+
+    def _spawn(self, child: Child) -> Process:
+        return Process(child, watchdog=self._watchdog, output=subprocess.PIPE)
+
+    def _adopt(self, running: _Running) -> None:
+        self._running[running.process.child.name] = running
+        output = running.process.stdout
+        os.set_blocking(output.fileno(), False)
+        self._selector.register(output, selectors.EVENT_READ, running)
+
+    def _disown(self, running: _Running) -> None:
+        output = running.process.stdout
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(output)
+        output.close()
+
+    def _drain(self) -> None:
+        for _ in range(_DRAIN_ROUNDS):
+            if not self._copy_output(0):
+                return
+
+    def _copy_output(self, timeout: float = _TICK_S) -> bool:
+        """Copies what the children have written by now; whether that was anything."""
+        events = self._selector.select(timeout)
+        for key, _ in events:
+            chunk = os.read(key.fd, 65536)
+            if not chunk:
+                self._selector.unregister(key.fileobj)
+                continue
+            running: _Running = key.data
+            running.log.write(chunk)
+            running.log.flush()
+            *lines, running.buffer = (running.buffer + chunk).split(b"\n")
+            for line in lines:
+                self._show(running, line.decode(errors="replace").rstrip("\r"))
+        return bool(events)
+
+    def _show(self, running: _Running, line: str) -> None:
+        running.tail.append(line)
+        if line.strip() and not running.quiet:
+            self._console.line(running.process.child.name, line)
+
+    def _last_words(self, running: _Running) -> str:
+        name = running.process.child.name
+        return "\n".join([*running.tail, f"The whole log: {self._logs / name}.log"])
+
+    def _open_log(self, name: str) -> IO[bytes]:
+        path = self._logs / f"{name}.log"
+        if path.exists() and path.stat().st_size > _LOG_ROTATE_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+        return path.open("ab")
+
+    def _note_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._signals += 1
+
+
+def describe(status: int) -> str:
+    """A return code in words; negative ones are signals."""
+    return f"status {status}" if status >= 0 else signal.Signals(-status).name

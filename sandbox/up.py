@@ -1,0 +1,255 @@
+"""`bin/up`: the whole service on this machine, from nothing, with one command."""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from sandbox import application, photos
+from sandbox.application import ROOT, Address
+from sandbox.console import Console
+from sandbox.lock import AlreadyRunning, Lock
+from sandbox.ports import free_port, is_free
+from sandbox.postgres import Postgres
+from sandbox.private import write_json
+from sandbox.process import StartFailed
+from sandbox.services import plan
+from sandbox.supervisor import GaveUp, Interrupted, Supervisor
+
+VAR = Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve()
+DEFAULT_PORT = 8000
+_PORTS_TRIED = 100
+_INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Options:
+    photos: tuple[Path, ...]
+    once: bool
+    reset: bool
+    host: str
+    port: int | None
+    tier: str
+    out: Path
+
+
+class Unusable(Exception):
+    """The command line asks for something that cannot be had; the message says what."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    console = Console()
+    try:
+        options = parse(arguments)
+        lock = Lock(VAR / "up.lock")
+        lock.acquire()
+    except (Unusable, AlreadyRunning, PermissionError) as problem:
+        console.bad(explain(problem))
+        return 2 if isinstance(problem, Unusable) else 1
+    if options.reset:
+        wipe(keep=lock.path)
+        console.say(f"All data under {shown(VAR)} is gone.")
+    with Supervisor(logs=VAR / "logs", console=console, hold=(lock.descriptor,)) as supervisor:
+        try:
+            return _up(options, supervisor, console)
+        except Interrupted:
+            console.say("\nStopping…")
+            return _INTERRUPTED if options.once else 0
+        except Unusable as problem:
+            console.bad(str(problem))
+            return 2
+        except (StartFailed, GaveUp, OSError, LookupError) as problem:
+            console.bad(explain(problem))
+            return 1
+
+
+def parse(arguments: Sequence[str] | None) -> Options:
+    """Raises `Unusable`, and `SystemExit` for --help and words it does not know."""
+    parser = argparse.ArgumentParser(
+        prog="bin/up",
+        description="Starts the service on this machine and, given photos, cuts them out.",
+    )
+    add = parser.add_argument
+    add("photos", nargs="*", type=Path, metavar="photo", help="a photo to cut out")
+    add("--demo", action="store_true", help="cut out the photos in samples/")
+    add("--once", action="store_true", help="stop when the photos are done; 1 if one failed")
+    add("--reset", action="store_true", help="first delete all data: everything under var/")
+    add("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
+    add("--port", type=int, help=f"port to listen on (default {DEFAULT_PORT} or the next free)")
+    add(
+        "--tier",
+        default="standard",
+        choices=("basic", "standard", "professional", "industry"),
+        help="quality of the cut-outs (default %(default)s)",
+    )
+    add("--out", type=Path, default=VAR / "results", help="folder for them (default var/results)")
+    given = parser.parse_args(arguments)
+    samples = sorted((ROOT / "samples").glob("*.jpg")) if given.demo else []
+    missing = [str(photo) for photo in given.photos if not photo.is_file()]
+    if missing:
+        raise Unusable(f"No such file: {', '.join(missing)}")
+    return Options(
+        photos=tuple(photo.resolve() for photo in [*given.photos, *samples]),
+        once=given.once,
+        reset=given.reset,
+        host=given.host,
+        port=given.port,
+        tier=given.tier,
+        out=given.out.resolve(),
+    )
+
+
+def shown(path: Path) -> str:
+    """As one would type it: relative where that is shorter."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def explain(problem: Exception) -> str:
+    hint = ""
+    if isinstance(problem, PermissionError):
+        hint = "\nIf another account ran bin/up here before, run it as that one or chown var/."
+    return f"{problem}{hint}"
+
+
+def wipe(*, keep: Path) -> None:
+    """Deletes everything under var/ but the lock that is being held, and data kept elsewhere."""
+    Postgres(VAR).remove()
+    for entry in VAR.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        elif entry != keep:
+            entry.unlink()
+
+
+def choose_address(options: Options, console: Console) -> Address:
+    """The wanted port, or the next free one unless it was asked for by number.
+
+    Raises `Unusable`.
+    """
+    first = DEFAULT_PORT if options.port is None else options.port
+    candidates = range(first, first + (_PORTS_TRIED if options.port is None else 1))
+    try:
+        port = next((port for port in candidates if is_free(port, options.host)), None)
+    except (OSError, OverflowError) as problem:
+        raise Unusable(f"Cannot listen on {options.host}, port {first}: {problem}") from None
+    if port is None:
+        raise Unusable(f"Port {first} is taken. Choose another with --port, or leave --port out.")
+    if port != first:
+        console.say(f"Port {first} is taken; using {port}.")
+    return Address(host=options.host, port=port)
+
+
+def _up(options: Options, supervisor: Supervisor, console: Console) -> int:
+    address = choose_address(options, console)
+    if os.geteuid() == 0:
+        console.say("You are root: fine for a trial, not for a service that others reach.")
+    env = _start_services(address, supervisor, console)
+    credentials = _prepare_data(env, supervisor, console)
+    _start_application(address, env, supervisor, console)
+    access = {"url": address.url, **credentials}
+    write_json(VAR / "up.json", access)
+    _introduce(access, console)
+    failed = _cut_out(options, access, supervisor, console) if options.photos else 0
+    if not options.once:
+        console.good("Running. Ctrl-C stops everything.")
+        supervisor.run()
+    return 1 if failed else 0
+
+
+def _start_services(address: Address, supervisor: Supervisor, console: Console) -> dict[str, str]:
+    services = plan(VAR)
+    mail = application.mail(free_port(), VAR / "mail")
+    started = [*services.children, mail.child]
+    supervisor.start(*started, quiet=True)
+    console.say(
+        f"Started {', '.join(child.name for child in started)} (logs in {shown(VAR / 'logs')})."
+    )
+    return application.environment(
+        var=VAR,
+        address=address,
+        database_url=services.database_url,
+        redis_url=services.redis_url,
+        mail_port=mail.port,
+    )
+
+
+def _prepare_data(env: dict[str, str], supervisor: Supervisor, console: Console) -> dict[str, Any]:
+    console.say("Preparing the database…")
+    supervisor.task(application.manage("migrate", "migrate", "--no-input", env=env))
+    printed = supervisor.task(
+        application.manage(
+            *("create_demo", "create_demo", "--json", "--state", str(VAR / "up.json")), env=env
+        )
+    )
+    credentials: dict[str, Any] = json.loads(printed)
+    return credentials
+
+
+def _start_application(
+    address: Address, env: dict[str, str], supervisor: Supervisor, console: Console
+) -> None:
+    metrics = Path(env["PROMETHEUS_MULTIPROC_DIR"])
+    shutil.rmtree(metrics, ignore_errors=True)
+    for folder in (metrics, Path(env["STATIC_ROOT"]), Path(env["MEDIA_ROOT"])):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    console.say("Starting web, workers and beat…")
+    supervisor.start(*application.children(var=VAR, address=address, env=env))
+
+
+def _introduce(access: dict[str, Any], console: Console) -> None:
+    url = access["url"]
+    console.say()
+    console.good("Lumiku Background Remover is up.")
+    for label, value in (
+        ("API", f"{url}/v1"),
+        ("API docs", f"{url}/docs"),
+        ("Login", f"{access['email']}  {access['password']}"),
+        ("API key", access["apiKey"]),
+        ("Admin", f"{url}/admin/  {access['adminEmail']}  {access['adminPassword']}"),
+        ("Mail", shown(VAR / "mail")),
+    ):
+        console.say(f"  {label:<9} {value}")
+    console.say(f"  The same is in {shown(VAR / 'up.json')}.")
+    console.say()
+
+
+def _cut_out(
+    options: Options, access: dict[str, Any], supervisor: Supervisor, console: Console
+) -> int:
+    """How many photos failed. The children are looked after meanwhile."""
+    failed: list[Path] = []
+
+    def work() -> None:
+        with photos.Client(base_url=access["url"], api_key=access["apiKey"]) as client:
+            for photo, target in photos.targets(options.photos, options.out):
+                try:
+                    result = client.cut_out(photo, tier=options.tier, target=target)
+                except (photos.Refused, OSError, urllib3.exceptions.HTTPError) as problem:
+                    failed.append(photo)
+                    console.bad(f"{photo.name}: {problem}")
+                else:
+                    console.good(describe(photo, result))
+
+    thread = threading.Thread(target=work, name="photos", daemon=True)
+    thread.start()
+    supervisor.run(until=lambda: not thread.is_alive())
+    return len(failed)
+
+
+def describe(photo: Path, result: photos.Result) -> str:
+    return (
+        f"{photo.name} → {shown(result.saved)}  {result.width}×{result.height}, "
+        f"{result.credits} credits, {result.milliseconds} ms, model {result.model}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

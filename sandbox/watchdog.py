@@ -1,0 +1,110 @@
+"""Ends what a supervisor leaves behind when it is killed without a chance to clean up.
+
+A `Watchdog` is a process of its own that learns every process group the supervisor
+starts. While the supervisor lives it does nothing; when its pipe closes, it terminates the
+groups that are still listed, politely first.
+
+It also holds on to the file descriptors it is given, so that a lock is only free again once
+the clean-up is over.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Collection
+from pathlib import Path
+
+GRACE_S = 15.0
+_POLL_S = 0.1
+
+
+class Watchdog:
+    def __init__(self, *, hold: Collection[int] = ()) -> None:
+        listening, self._pipe = os.pipe()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox.watchdog"],
+            cwd=Path(__file__).parent.parent,
+            stdin=listening,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            pass_fds=hold,
+        )
+        os.close(listening)
+
+    def watch(self, group: int, stop_signal: signal.Signals) -> None:
+        self._tell(f"+{group} {int(stop_signal)}\n")
+
+    def forget(self, group: int) -> None:
+        self._tell(f"-{group} 0\n")
+
+    def close(self) -> None:
+        os.close(self._pipe)
+        self._process.wait()
+
+    def _tell(self, line: str) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._pipe, line.encode())
+
+
+def signal_group(group: int, number: int) -> bool:
+    """Sends `number` to the group; False when nothing of it is left."""
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        # macOS answers this for a group that holds only a zombie.
+        return False
+    return True
+
+
+def _end(groups: dict[int, int]) -> None:
+    """Asks the leaders; a group whose leader is gone, or that is too slow, is killed."""
+    for leader, stop_signal in groups.items():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(leader, stop_signal)
+    deadline = time.monotonic() + GRACE_S
+    left = set(groups)
+    while left:
+        time.sleep(_POLL_S)
+        for leader in list(left):
+            if time.monotonic() > deadline or not _alive(leader):
+                signal_group(leader, signal.SIGKILL)
+                left.remove(leader)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def main() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    groups: dict[int, int] = {}
+    buffer = b""
+    while True:
+        select.select([0], [], [])
+        chunk = os.read(0, 65536)
+        if not chunk:
+            break
+        *lines, buffer = (buffer + chunk).split(b"\n")
+        for line in lines:
+            group, stop_signal = (int(word) for word in line[1:].split())
+            if line.startswith(b"+"):
+                groups[group] = stop_signal
+            else:
+                groups.pop(group, None)
+    _end(groups)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""What `bin/up` decides before it starts anything."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sandbox import up
+from sandbox.application import Address, environment
+from sandbox.console import Console
+from sandbox.up import Options, Unusable, choose_address, parse, wipe
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def options() -> Options:
+    return parse([])
+
+
+def test_a_taken_port_that_was_asked_for_is_an_error(options: Options, taken_port: int) -> None:
+    with pytest.raises(Unusable, match=f"Port {taken_port} is taken"):
+        choose_address(replace(options, port=taken_port), Console())
+
+
+def test_a_taken_default_port_gives_the_next_free_one(
+    options: Options,
+    taken_port: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(up, "DEFAULT_PORT", taken_port)
+    address = choose_address(options, Console())
+    assert address.port > taken_port
+    assert f"Port {taken_port} is taken; using {address.port}." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 8000), ("127.0.0.1", 70_000)])
+def test_an_impossible_address_is_an_error(options: Options, host: str, port: int) -> None:
+    with pytest.raises(Unusable, match=f"Cannot listen on {host}, port {port}"):
+        choose_address(replace(options, host=host, port=port), Console())
+
+
+def test_a_photo_that_is_not_there_is_named() -> None:
+    with pytest.raises(Unusable, match=r"No such file: nowhere\.jpg"):
+        parse(["nowhere.jpg"])
+
+
+def test_the_demo_brings_its_own_photos() -> None:
+    assert {photo.name for photo in parse(["--demo"]).photos} >= {"astronaut.jpg", "coffee.jpg"}
+
+
+def test_reset_keeps_nothing_but_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(up, "VAR", tmp_path)
+    (tmp_path / "media").mkdir()
+    for name in ("media/file", "up.json", "up.lock"):
+        (tmp_path / name).touch()
+    wipe(keep=tmp_path / "up.lock")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["up.lock"]
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104
+        ("::1", "http://[::1]:8000"),
+    ],
+)
+def test_the_url_can_be_opened_on_this_machine(host: str, url: str) -> None:
+    assert Address(host=host, port=8000).url == url
+
+
+def test_the_secrets_are_made_once_and_private(tmp_path: Path) -> None:
+    first, second = (
+        environment(
+            var=tmp_path,
+            address=Address(host="127.0.0.1", port=8000),
+            database_url="postgresql://db",
+            redis_url="redis://broker",
+            mail_port=25,
+        )
+        for _ in range(2)
+    )
+    assert first["SECRET_KEY"] == second["SECRET_KEY"]
+    assert first["SECRET_KEY"] != first["JWT_SIGNING_KEY"]
+    assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
