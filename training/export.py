@@ -1,0 +1,163 @@
+"""Write the ONNX file of a set of weights: `python -m training.export --weights W --model M`.
+
+The same weights give the same bytes, on any day: the graph is built layer by layer in a fixed order
+and holds no names, paths or dates of the machine that wrote it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from training.checkpoint import load_weights
+from training.model import ENCODER_BLOCKS, SKIP_BLOCKS, BlockSpec
+
+OPSET = 17
+IR_VERSION = 8
+INPUT, OUTPUT = "input", "alpha"
+
+
+class GraphWriter:
+    """Appends nodes; every method returns the name of what it computed."""
+
+    def __init__(self, weights: dict[str, NDArray[np.float32]]) -> None:
+        self.weights = weights
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: dict[str, onnx.TensorProto] = {}
+
+    def add(self, op: str, inputs: list[str], **attributes: Any) -> str:
+        name = f"{op.lower()}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(op, inputs, [name], name=name, **attributes))
+        return name
+
+    def constant(self, name: str, values: NDArray[np.float32]) -> str:
+        self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(values), name)
+        return name
+
+    def scalar(self, value: float) -> str:
+        return self.constant(f"value_{value:g}", np.array(value, np.float32))
+
+    def conv(
+        self, x: str, layer: str, *, stride: int = 1, dilation: int = 1, depthwise: bool = False
+    ) -> str:
+        kernel = self.weights[f"{layer}.weight"]
+        side = kernel.shape[2]
+        names = [
+            self.constant(f"{layer}.{p}", self.weights[f"{layer}.{p}"]) for p in ("weight", "bias")
+        ]
+        return self.add(
+            "Conv",
+            [x, *names],
+            kernel_shape=[side, side],
+            strides=[stride, stride],
+            dilations=[dilation, dilation],
+            pads=[dilation * (side // 2)] * 4,
+            group=kernel.shape[0] if depthwise else 1,
+        )
+
+    def rectify(self, x: str) -> str:
+        return self.add("Clip", [x, self.scalar(0), self.scalar(6)])
+
+    def separable(self, x: str, layer: str) -> str:
+        x = self.rectify(self.conv(x, f"{layer}.depthwise", depthwise=True))
+        return self.rectify(self.conv(x, f"{layer}.pointwise"))
+
+    def correct(self, x: str, layer: str, dilation: int = 1) -> str:
+        y = self.rectify(self.conv(x, f"{layer}.expand"))
+        y = self.rectify(self.conv(y, f"{layer}.depthwise", dilation=dilation, depthwise=True))
+        return self.add("Add", [x, self.conv(y, f"{layer}.project")])
+
+    def double(self, x: str) -> str:
+        scales = self.constant("scales", np.array([1, 1, 2, 2], np.float32))
+        return self.add(
+            "Resize", [x, "", scales], mode="linear", coordinate_transformation_mode="half_pixel"
+        )
+
+    def join(self, *parts: str) -> str:
+        return self.add("Concat", list(parts), axis=1)
+
+
+def to_onnx(weights: dict[str, NDArray[np.float32]]) -> onnx.ModelProto:
+    writer = GraphWriter(weights)
+    taps = _encoder(writer)
+    logits = _decoder(writer, *taps)
+    writer.nodes.append(helper.make_node("Sigmoid", [logits], [OUTPUT], name="answer"))
+    shape = ["batch", None, "height", "width"]
+    graph = helper.make_graph(
+        writer.nodes,
+        "lumiku-lite",
+        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [shape[0], 3, *shape[2:]])],
+        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [shape[0], 1, *shape[2:]])],
+        list(writer.constants.values()),
+    )
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="lumiku-training"
+    )
+    model.ir_version = IR_VERSION
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def export(weights_file: Path, model_file: Path) -> str:
+    """Write the model; returns its SHA-256."""
+    weights = {name: tensor.numpy() for name, tensor in load_weights(weights_file).items()}
+    data = to_onnx(weights).SerializeToString(deterministic=True)
+    model_file.write_bytes(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def _encoder(writer: GraphWriter) -> list[str]:
+    doubled = writer.add("Mul", [INPUT, writer.scalar(2)])
+    centred = writer.add("Sub", [doubled, writer.scalar(1)])
+    x = writer.rectify(writer.conv(centred, "encoder.stem", stride=2))
+    taps = [x]
+    for index, spec in enumerate(ENCODER_BLOCKS):
+        layer = f"encoder.blocks.{index}"
+        inner = writer.rectify(writer.conv(x, f"{layer}.expand")) if spec.expand else x
+        if index in SKIP_BLOCKS:
+            taps.append(inner)
+        x = _block(writer, x, inner, layer, spec)
+    return [*taps, x]
+
+
+def _block(writer: GraphWriter, x: str, inner: str, layer: str, spec: BlockSpec) -> str:
+    y = writer.conv(
+        inner, f"{layer}.depthwise", stride=spec.stride, dilation=spec.dilation, depthwise=True
+    )
+    y = writer.conv(writer.rectify(y), f"{layer}.project")
+    if spec.stride == 1 and spec.inputs == spec.outputs:
+        return writer.add("Add", [x, y])
+    return y
+
+
+def _decoder(writer: GraphWriter, at2: str, at4: str, at8: str, features: str) -> str:
+    pooled = writer.rectify(writer.conv(writer.add("GlobalAveragePool", [features]), "pool"))
+    deep = writer.rectify(writer.conv(features, "deep"))
+    spread = writer.add("Expand", [pooled, writer.add("Shape", [deep])])
+    x = writer.separable(writer.join(deep, spread), "deep_mix")
+    x = writer.correct(x, "context.0")
+    x = writer.correct(x, "context.1", dilation=2)
+    for tap, level, corrected in ((at8, 8, True), (at4, 4, True), (at2, 2, False)):
+        skip = writer.rectify(writer.conv(tap, f"skip{level}"))
+        x = writer.separable(writer.join(writer.double(x), skip), f"mix{level}")
+        x = writer.correct(x, f"correct{level}") if corrected else x
+    return writer.double(writer.conv(writer.separable(x, "mix2b"), "out"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--model", type=Path, required=True)
+    args = parser.parse_args()
+    print(f"{export(args.weights, args.model)}  {args.model}")
+
+
+if __name__ == "__main__":
+    main()

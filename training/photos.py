@@ -1,0 +1,93 @@
+"""Photos with masks, read from disk once and kept in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Image: TypeAlias = NDArray[np.uint8]
+
+UNKNOWN = 128
+
+
+def to_image(values: NDArray[Any]) -> Image:
+    """Rounded down into 0..255."""
+    image: Image = np.clip(values, 0, 255).astype(np.uint8)
+    return image
+
+
+class Kind(StrEnum):
+    """What a photo shows; the value is the prefix of its file name."""
+
+    PEOPLE = "ccp"
+    PETS = "pet"
+    OBJECTS = "trash"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A picture, its alpha, and how much each pixel of the answer counts (all 0..255)."""
+
+    rgb: Image
+    alpha: Image
+    weight: Image
+
+
+@dataclass(frozen=True)
+class Photo:
+    name: str
+    kind: Kind
+    sample: Sample
+
+
+def load_photos(folder: Path, *, without: Collection[Kind] = ()) -> list[Photo]:
+    """Every photo of a folder that has a mask, in the order of their names."""
+    return [photo for photo in _read_all(folder) if photo.kind not in without]
+
+
+def read_rgb(path: Path) -> Image:
+    pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if pixels is None:
+        raise ValueError(f"not a readable picture: {path}")
+    return np.ascontiguousarray(pixels[:, :, ::-1]).astype(np.uint8, copy=False)
+
+
+def read_grey(path: Path) -> Image:
+    pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if pixels is None:
+        raise ValueError(f"not a readable mask: {path}")
+    return pixels.astype(np.uint8, copy=False)
+
+
+def read_cutouts(folder: Path) -> list[Image]:
+    """RGBA cut-outs, cropped to what is visible."""
+    return [_crop_to_alpha(_read_rgba(path)) for path in sorted(folder.glob("*.png"))]
+
+
+def _read_all(folder: Path) -> Iterator[Photo]:
+    for path in sorted(folder.glob("*.jpg")):
+        mask = read_grey(path.with_suffix(".png"))
+        if not (mask > UNKNOWN).any():
+            continue  # nothing is marked: no subject to learn or to score
+        weight = np.where(mask == UNKNOWN, 0, 255).astype(np.uint8)
+        kind = Kind(path.name.split("_")[0])
+        yield Photo(path.stem, kind, Sample(read_rgb(path), mask, weight))
+
+
+def _read_rgba(path: Path) -> Image:
+    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if pixels is None or pixels.ndim != 3 or pixels.shape[2] != 4:
+        raise ValueError(f"not a cut-out with alpha: {path}")
+    return cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA).astype(np.uint8, copy=False)
+
+
+def _crop_to_alpha(rgba: Image) -> Image:
+    left, top, width, height = cv2.boundingRect((rgba[:, :, 3] > 8).astype(np.uint8))
+    return np.ascontiguousarray(rgba[top : top + height, left : left + width])

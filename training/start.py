@@ -1,0 +1,92 @@
+"""Where first weights come from: the TensorFlow Lite backbone, the prototype, a checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import onnx
+import tflite  # type: ignore[import-untyped]
+import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
+from torch import nn
+
+from training.checkpoint import load_weights
+from training.model import Encoder, Network
+
+Weights: TypeAlias = NDArray[np.float32]
+
+
+def start_from(network: Network, path: Path) -> None:
+    """Fill what the file knows; the rest keeps its random (or zero) start."""
+    if path.suffix == ".tflite":
+        fill_encoder(network.encoder, read_tflite(path))
+    elif path.suffix == ".onnx":
+        fill_from_onnx(network, path)
+    elif path.suffix == ".npz":
+        network.load_state_dict(load_weights(path))
+    else:
+        raise ValueError(f"neither .tflite, .onnx nor .npz: {path}")
+
+
+def read_tflite(path: Path) -> dict[str, Weights]:
+    """All float tensors of a TensorFlow Lite file by name, convolutions as torch lays them out."""
+    model = tflite.Model.GetRootAs(path.read_bytes(), 0)
+    graph = model.Subgraphs(0)
+    found: dict[str, Weights] = {}
+    for index in range(graph.TensorsLength()):
+        tensor = graph.Tensors(index)
+        data = model.Buffers(tensor.Buffer()).DataAsNumpy()
+        if tensor.Type() != tflite.TensorType.FLOAT32 or isinstance(data, int) or not len(data):
+            continue
+        name = tensor.Name().decode()
+        values = np.frombuffer(data.tobytes(), np.float32).reshape(tensor.ShapeAsNumpy())
+        found[name] = _to_torch_layout(name, values)
+    return found
+
+
+def fill_encoder(encoder: Encoder, weights: dict[str, Weights]) -> None:
+    fill(encoder.stem, weights, "MobilenetV2/Conv")
+    for index, block in enumerate(encoder.blocks):
+        scope = "MobilenetV2/expanded_conv" + (f"_{index}" if index else "")
+        for part in ("expand", "depthwise", "project"):
+            layer = getattr(block, part)
+            if layer is not None:
+                fill(layer, weights, f"{scope}/{part}")
+
+
+def fill(layer: nn.Conv2d, weights: dict[str, Weights], scope: str) -> None:
+    is_depthwise = scope.endswith("/depthwise")
+    kernel = f"{scope}/depthwise_weights" if is_depthwise else f"{scope}/weights"
+    bias = f"{scope}/depthwise_bias" if is_depthwise else f"{scope}/Conv2D_bias"
+    _copy(layer, weights[kernel], weights[bias])
+
+
+def fill_from_onnx(network: Network, path: Path) -> None:
+    """Convolutions in the order in which they run; shapes must agree one by one."""
+    graph = onnx.load(path).graph
+    values = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
+    nodes = [node for node in graph.node if node.op_type == "Conv"]
+    layers = network.prototype_convs()
+    if len(nodes) != len(layers):
+        raise ValueError(f"{path} has {len(nodes)} convolutions, expected {len(layers)}")
+    for node, layer in zip(nodes, layers, strict=True):
+        _copy(layer, values[node.input[1]], values[node.input[2]])
+
+
+def _to_torch_layout(name: str, values: Weights) -> Weights:
+    if values.ndim != 4:
+        return values
+    if name.endswith("depthwise_weights"):
+        return values.transpose(3, 0, 1, 2)
+    return values.transpose(0, 3, 1, 2)
+
+
+def _copy(layer: nn.Conv2d, weight: Weights, bias: Weights) -> None:
+    if layer.bias is None or layer.weight.shape != weight.shape:
+        raise ValueError(f"{tuple(layer.weight.shape)} cannot take {weight.shape}")
+    with torch.no_grad():
+        layer.weight.copy_(torch.from_numpy(weight.copy()))
+        layer.bias.copy_(torch.from_numpy(bias.copy()))

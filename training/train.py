@@ -1,0 +1,257 @@
+"""Train the built-in model: `python -m training.train --data DIR --out DIR --start FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from training.checkpoint import AveragedWeights, Progress, resume_run, save_run
+from training.composite import Studio, bare_grounds
+from training.labels import believable
+from training.losses import imitation_loss, mask_loss
+from training.model import Encoder, Network
+from training.photos import Kind, Photo, load_photos, read_cutouts
+from training.samples import Batch, Mixture, SampleStream, batches
+from training.start import start_from
+from training.surfaces import sample_surfaces
+from training.teacher import discount_other_objects, feature_teacher
+
+BACKBONE = Path("backbone/deeplabv3_257_mv_gpu.tflite")
+LONGEST_STEP = 20.0  # seconds; a step that took longer was suspended, which is not training time
+
+
+@dataclass(frozen=True)
+class Recipe:
+    minutes: float
+    batch: int = 8
+    size: int = 256
+    late_size: int = 320
+    late_from: float = 0.8
+    learning_rate: float = 4e-4
+    encoder_share: float = 0.33
+    weight_decay: float = 1e-4
+    warm_up: int = 150
+    average_decay: float = 0.998
+    imitation: float = 1.5
+    photo_share: float = 0.6
+    object_discount: float = 0.25
+    least_object_iou: float = 0.88
+    seed: int = 20
+    workers: int = 1
+
+
+@dataclass(frozen=True)
+class Materials:
+    """What is learned from."""
+
+    photos: list[Photo]
+    studio: Studio
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Who does the work: threads that each take a part of a batch, on one device."""
+
+    pool: ThreadPoolExecutor
+    threads: int
+    device: str
+    teacher: Encoder
+
+
+@dataclass
+class Run:
+    """Everything that changes while training."""
+
+    network: Network
+    parameters: list[nn.Parameter]
+    average: AveragedWeights
+    optimiser: torch.optim.Optimizer
+    progress: Progress
+
+
+class Losses(NamedTuple):
+    mask: float
+    imitation: float
+
+
+class Answer(NamedTuple):
+    gradients: tuple[Tensor, ...]
+    losses: Losses
+
+
+def main() -> None:
+    args = _arguments()
+    recipe = Recipe(
+        minutes=args.minutes,
+        seed=args.seed,
+        batch=args.batch,
+        workers=args.workers,
+        learning_rate=args.learning_rate,
+    )
+    args.out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(recipe.seed)
+    photos = prepare_photos(args.data, recipe, args.without, args.judge)
+    materials = gather(args.data, photos)
+    teacher = feature_teacher(args.data / BACKBONE).to(args.device)
+    run = begin(args.start, args.out, recipe, args.device)
+    (args.out / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1))
+    with ThreadPoolExecutor(args.threads) as pool:
+        crew = Crew(pool, args.threads, args.device, teacher)
+        torch.set_num_threads(1)
+        train(run, recipe, materials, crew, args.out)
+
+
+def prepare_photos(
+    data: Path, recipe: Recipe, without: list[Kind], judge: Path | None
+) -> list[Photo]:
+    photos = load_photos(data / "train", without=without)
+    if judge is not None:
+        photos = believable(photos, judge, recipe.least_object_iou)
+    return discount_other_objects(photos, data / BACKBONE, recipe.object_discount)
+
+
+def gather(data: Path, photos: list[Photo]) -> Materials:
+    cutouts = read_cutouts(data / "cutouts")
+    studio = Studio(photos, cutouts, bare_grounds(photos), sample_surfaces())
+    return Materials(photos, studio)
+
+
+def begin(start: Path, out: Path, recipe: Recipe, device: str) -> Run:
+    network = Network()
+    start_from(network, start)
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    parameters = list(network.parameters())
+    optimiser = torch.optim.AdamW(_groups(network, recipe), weight_decay=recipe.weight_decay)
+    average = AveragedWeights(network, recipe.average_decay)
+    progress = resume_run(out, network, average, optimiser)
+    return Run(network, parameters, average, optimiser, progress)
+
+
+def train(run: Run, recipe: Recipe, materials: Materials, crew: Crew, out: Path) -> None:
+    saved = time.monotonic()
+    stages = ((recipe.size, recipe.late_from), (recipe.late_size, 1.0))
+    for stage, (size, until) in enumerate(stages):
+        if _fraction(run.progress, recipe) >= until:
+            continue
+        seed = recipe.seed + 1000 * run.progress.step + stage
+        mixture = Mixture(photos=recipe.photo_share)
+        stream = SampleStream(materials.photos, materials.studio, size, seed, mixture)
+        for fraction, losses in _steps(run, recipe, stream, crew):
+            if run.progress.step % 50 == 0:
+                _report(run.progress, fraction, size, losses)
+            if time.monotonic() - saved > 120:
+                save_run(out, run.network, run.average, run.optimiser, run.progress)
+                saved = time.monotonic()
+            if fraction >= until:
+                break
+        save_run(out, run.network, run.average, run.optimiser, run.progress)
+
+
+def _steps(
+    run: Run, recipe: Recipe, stream: SampleStream, crew: Crew
+) -> Iterator[tuple[float, Losses]]:
+    """Train step by step, yielding the share of the time budget that is used up."""
+    ticked = time.monotonic()
+    for batch in batches(stream, recipe.batch, recipe.workers):
+        fraction = _fraction(run.progress, recipe)
+        _set_rates(run.optimiser, recipe, run.progress.step, fraction)
+        losses = _step(run, recipe, crew, batch)
+        now = time.monotonic()
+        run.progress.seconds += min(LONGEST_STEP, now - ticked)
+        run.progress.step += 1
+        ticked = now
+        yield _fraction(run.progress, recipe), losses
+
+
+def _step(run: Run, recipe: Recipe, crew: Crew, batch: Batch) -> Losses:
+    """One update; a batch is cut into one part for each thread, which needs no barrier but one."""
+    parts = list(zip(*(part.chunk(crew.threads) for part in batch), strict=True))
+    answers = list(crew.pool.map(lambda part: _gradients(run, recipe, crew, part), parts))
+    for parameter, *gradients in zip(run.parameters, *(a.gradients for a in answers), strict=True):
+        parameter.grad = torch.stack(gradients).mean(0) if len(gradients) > 1 else gradients[0]
+    nn.utils.clip_grad_norm_(run.parameters, 4.0)
+    run.optimiser.step()
+    run.average.update(run.network, run.progress.step)
+    return Losses(
+        *(sum(values) / len(values) for values in zip(*(a.losses for a in answers), strict=True))
+    )
+
+
+def _gradients(run: Run, recipe: Recipe, crew: Crew, part: tuple[Tensor, ...]) -> Answer:
+    rgb, alpha, weight = (_to_device(values, crew.device) for values in part)
+    prediction = run.network.predict(rgb)
+    wrong = mask_loss(prediction, alpha, weight)
+    with torch.no_grad():
+        wanted = crew.teacher(rgb)[-1]
+    strange = imitation_loss(prediction.features, wanted)
+    gradients = torch.autograd.grad(wrong + recipe.imitation * strange, run.parameters)
+    return Answer(gradients, Losses(float(wrong.detach()), float(strange.detach())))
+
+
+def _groups(network: Network, recipe: Recipe) -> list[dict[str, object]]:
+    """The pretrained encoder learns more slowly than the rest."""
+    encoder = list(network.encoder.parameters())
+    known = {id(p) for p in encoder}
+    rest = [p for p in network.parameters() if id(p) not in known]
+    return [
+        {"params": encoder, "share": recipe.encoder_share, "lr": 0.0},
+        {"params": rest, "share": 1.0, "lr": 0.0},
+    ]
+
+
+def _set_rates(
+    optimiser: torch.optim.Optimizer, recipe: Recipe, step: int, fraction: float
+) -> None:
+    """A short warm-up, then half a cosine over the time budget."""
+    cosine = 0.01 + 0.99 * (1 + math.cos(math.pi * min(1.0, fraction))) / 2
+    rate = recipe.learning_rate * min(1.0, (step + 1) / recipe.warm_up) * cosine
+    for group in optimiser.param_groups:
+        group["lr"] = rate * group["share"]
+
+
+def _fraction(progress: Progress, recipe: Recipe) -> float:
+    return progress.seconds / (60 * recipe.minutes)
+
+
+def _to_device(part: Tensor, device: str) -> Tensor:
+    moved = part.to(device).float() / 255
+    return moved.contiguous(memory_format=torch.channels_last)
+
+
+def _report(progress: Progress, fraction: float, size: int, losses: Losses) -> None:
+    print(
+        f"step {progress.step} {progress.seconds:.0f}s {fraction:.1%} size {size} "
+        f"mask {losses.mask:.4f} imitation {losses.imitation:.4f}",
+        flush=True,
+    )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True, help="continues if a run is there")
+    parser.add_argument("--start", type=Path, required=True, help=".tflite, .onnx or .npz")
+    parser.add_argument("--judge", type=Path, help=".onnx model that sorts out bad object masks")
+    parser.add_argument("--without", type=Kind, action="append", default=[])
+    parser.add_argument("--minutes", type=float, default=60, help="time budget")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--batch", type=int, default=Recipe.batch)
+    parser.add_argument("--learning-rate", type=float, default=Recipe.learning_rate)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=Recipe.workers)
+    parser.add_argument("--seed", type=int, default=Recipe.seed)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
