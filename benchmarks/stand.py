@@ -1,0 +1,82 @@
+"""The service as `bin/up` runs it, in a temporary folder, for as long as a benchmark needs it."""
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sandbox import application
+from sandbox.application import Address
+from sandbox.console import Console
+from sandbox.ports import free_port
+from sandbox.process import Child
+from sandbox.services import plan
+from sandbox.supervisor import Supervisor
+
+UNLIMITED = "1000000/60/1000000"
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where the service listens, a key with plenty of credits, and its supervisor."""
+
+    url: str
+    api_key: str
+    supervisor: Supervisor
+
+
+@contextlib.contextmanager
+def running(*, settings: dict[str, str], worker_app: str = "config") -> Iterator[Stand]:
+    """Web, workers and beat; `worker_app` takes the place of the workers' Celery app."""
+    os.environ.update({"RATE_LIMIT_SINGLE": UNLIMITED, "RATE_LIMIT_STATUS": UNLIMITED, **settings})
+    var = Path(tempfile.mkdtemp(prefix="lumiku-bench-"))
+    try:
+        with Supervisor(logs=var / "logs", console=Console()) as supervisor:
+            yield _start(var, supervisor, worker_app)
+    finally:
+        shutil.rmtree(var, ignore_errors=True)
+
+
+def _start(var: Path, supervisor: Supervisor, worker_app: str) -> Stand:
+    address = Address(host="127.0.0.1", port=free_port())
+    services = plan(var)
+    mail = application.mail(free_port(), var / "mail")
+    for child in (*services.children, mail.child):
+        supervisor.start(child, quiet=True)
+    env = application.environment(
+        var=var,
+        address=address,
+        database_url=services.database_url,
+        redis_url=services.redis_url,
+        mail_port=mail.port,
+    )
+    Path(env["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
+    supervisor.task(application.manage("migrate", "migrate", "--no-input", env=env))
+    access = json.loads(
+        supervisor.task(application.manage("create_demo", "create_demo", "--json", env=env))
+    )
+    _add_credits(access["email"], env, supervisor)
+    for child in application.children(var=var, address=address, env=env):
+        supervisor.start(_with_app(child, worker_app), quiet=True)
+    return Stand(url=address.url, api_key=access["apiKey"], supervisor=supervisor)
+
+
+def _with_app(child: Child, worker_app: str) -> Child:
+    if "celery" not in child.argv or "worker" not in child.argv:
+        return child
+    argv = tuple(worker_app if word == "config" else word for word in child.argv)
+    return replace(child, argv=argv)
+
+
+def _add_credits(email: str, env: dict[str, str], supervisor: Supervisor) -> None:
+    code = (
+        "from django.contrib.auth import get_user_model;"
+        "from billing import ledger;"
+        f"user = get_user_model().objects.get(email={email!r});"
+        "ledger.grant(user_id=user.pk, credits=10_000_000, key='benchmark', reason='Benchmark')"
+    )
+    supervisor.task(application.manage("grant", "shell", "--no-imports", "-c", code, env=env))
