@@ -7,7 +7,7 @@ A reader returns the default when the variable is absent or blank, and raises
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -107,7 +107,7 @@ def database(name: str, default: str) -> dict[str, Any]:
 
     Query parameters become connection options, so `?host=/run/postgresql` names a socket folder.
     """
-    url = urlsplit(text(name, default))
+    url = _url(name, default)
     if url.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured(f"{name} must be a postgresql:// URL; no other database is used")
     options = dict(parse_qsl(url.query))
@@ -127,7 +127,7 @@ def email(name: str) -> dict[str, Any]:
 
     `smtp://…?tls=true` asks for STARTTLS. Blank means that mail is printed to the console.
     """
-    url = urlsplit(text(name, "console://"))
+    url = _url(name, "console://")
     if url.scheme == "console":
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
     if url.scheme not in {"smtp", "smtps"}:
@@ -142,3 +142,12 @@ def email(name: str) -> dict[str, Any]:
         "EMAIL_USE_TLS": dict(parse_qsl(url.query)).get("tls", "").lower() in _TRUE,
         "EMAIL_TIMEOUT": 10,
     }
+
+
+def _url(name: str, default: str) -> SplitResult:
+    try:
+        url = urlsplit(text(name, default))
+        _ = url.port
+    except ValueError as problem:
+        raise ImproperlyConfigured(f"{name} is not a URL: {problem}") from None
+    return url

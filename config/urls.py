@@ -9,6 +9,7 @@ import removal.urls
 from common import health, media, metrics
 from common.schema import schema_view, swagger_view
 from common.urls import route
+from removal.health import DetailedHealthView
 
 native: list[URLPattern | URLResolver] = [
     *accounts.urls.urlpatterns,
@@ -23,9 +24,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     route("docs", swagger_view, name="docs"),
     route("health", health.health_view, name="health", slash=False),
+    route("health/", DetailedHealthView.as_view(), name="health-detail", slash=False),
+    route("ready", health.readiness, name="ready", slash=False),
     route("metrics", metrics.metrics_view, name="metrics", slash=False),
     *media.urlpatterns,
 ]
 
+handler400 = "common.errors.bad_request"
 handler404 = "common.errors.not_found"
 handler500 = "common.errors.server_error"

@@ -22,12 +22,14 @@ VERSION = "0.1.0"
 SECRET_KEY = env.secret("SECRET_KEY", required=PRODUCTION, fallback=secrets.token_urlsafe(48))
 JWT_SIGNING_KEY = env.secret("JWT_SIGNING_KEY", required=PRODUCTION, fallback=SECRET_KEY)
 METRICS_TOKEN = env.secret("METRICS_TOKEN", required=False, fallback="")
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", () if PRODUCTION else ("localhost", "127.0.0.1", "[::1]"))
+ALLOWED_HOSTS = env.words(
+    "ALLOWED_HOSTS", () if PRODUCTION else ("localhost", "127.0.0.1", "[::1]")
+)
 BASE_URL = env.text("BASE_URL", "http://localhost:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", (BASE_URL,))
 
 SECURE_SSL_REDIRECT = env.boolean("SECURE_SSL_REDIRECT", default=PRODUCTION)
-SECURE_REDIRECT_EXEMPT = [r"^health$", r"^metrics$"]
+SECURE_REDIRECT_EXEMPT = [r"^health$", r"^ready$", r"^metrics$"]
 SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 31_536_000 if PRODUCTION else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_HSTS_PRELOAD = PRODUCTION
@@ -119,6 +121,7 @@ CACHES = {
 
 # --- people ---
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.GuardedBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -232,6 +235,10 @@ INFERENCE_THREADS = env.integer("INFERENCE_THREADS", 1)
 FAST_INFERENCE = env.boolean("FAST_INFERENCE", default=True)
 SEGMIND_API_KEY = env.secret("SEGMIND_API_KEY", required=False, fallback="")
 SEGMIND_URL = env.text("SEGMIND_URL", "https://api.segmind.com/v1/bg-removal-v2")
+SEGMIND_TIERS = env.words("SEGMIND_TIERS")
+SEGMIND_TIMEOUT_S = env.number("SEGMIND_TIMEOUT_S", 20)
+# Whether `image_url` may name private addresses; for closed networks only.
+FETCH_ALLOW_PRIVATE = env.boolean("FETCH_ALLOW_PRIVATE", default=False)
 
 # --- queue ---
 CELERY_BROKER_URL = REDIS_URL
@@ -243,6 +250,8 @@ CELERY_TASK_TIME_LIMIT = max(LEASE_S - 5, 1)
 CELERY_TASK_DEFAULT_QUEUE = "maintenance"
 CELERY_TASK_ROUTES = {"removal.tasks.run_job": {"queue": "interactive"}}
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.integer("WORKER_MAX_MEMORY_KB", 1_500_000)
+# A fresh worker process loads its model before it reports that it is up.
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -252,12 +261,21 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
     "health_check_interval": 15,
 }
+_EVERY = {
+    "removal.tasks.sweep": timedelta(seconds=SWEEP_INTERVAL_S),
+    "removal.tasks.retention": timedelta(minutes=10),
+    "billing.tasks.audit_ledger": timedelta(hours=1),
+    "common.tasks.purge_idempotency": timedelta(hours=1),
+    "accounts.tasks.purge_tokens": timedelta(hours=6),
+}
+# While no worker listens, messages expire instead of piling up.
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "removal.tasks.sweep", "schedule": timedelta(seconds=SWEEP_INTERVAL_S)},
-    "retention": {"task": "removal.tasks.retention", "schedule": timedelta(minutes=10)},
-    "audit-ledger": {"task": "billing.tasks.audit_ledger", "schedule": timedelta(hours=1)},
-    "purge-idempotency": {"task": "common.tasks.purge_idempotency", "schedule": timedelta(hours=1)},
-    "purge-tokens": {"task": "accounts.tasks.purge_tokens", "schedule": timedelta(hours=6)},
+    task: {
+        "task": task,
+        "schedule": interval,
+        "options": {"expires": interval.total_seconds()},
+    }
+    for task, interval in _EVERY.items()
 }
 
 # --- mail ---
