@@ -59,7 +59,7 @@ def main() -> None:
             with _rembg_server(home) as (url, process):
                 for case, image in images.items():
                     before = process.memory_info().rss
-                    _crowd("rembg s", url, _rembg_request(image, home), case, arguments)
+                    _crowd("rembg s", url, _rembg_request(image), case, arguments)
                     after = process.memory_info().rss
                     print(f"      rembg s RSS {before / 1e6:.0f} → {after / 1e6:.0f} MB")
 
@@ -120,7 +120,7 @@ def _service_request(service: stand.Stand, image: bytes) -> load.Request:
     return load.multipart(REMOVE, fields, {"X-API-Key": service.api_key})
 
 
-def _rembg_request(image: bytes, home: Path) -> load.Request:
+def _rembg_request(image: bytes) -> load.Request:
     fields = {"model": "u2netp", "file": ("photo.jpg", image, "image/jpeg")}
     return load.multipart("/api/remove", fields, {})
 

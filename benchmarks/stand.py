@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -12,7 +13,8 @@ from pathlib import Path
 from sandbox import application
 from sandbox.application import Address
 from sandbox.console import Console
-from sandbox.ports import free_port
+from sandbox.ports import LOOPBACK, free_port, listen
+from sandbox.postgres import Postgres
 from sandbox.process import Child
 from sandbox.services import plan
 from sandbox.supervisor import Supervisor
@@ -36,13 +38,18 @@ def running(*, settings: dict[str, str], worker_app: str = "config") -> Iterator
     var = Path(tempfile.mkdtemp(prefix="lumiku-bench-"))
     try:
         with Supervisor(logs=var / "logs", console=Console()) as supervisor:
-            yield _start(var, supervisor, worker_app)
+            listener = listen(LOOPBACK, 0)
+            assert listener
+            with listener:
+                yield _start(var, listener, supervisor, worker_app)
     finally:
+        # As root, the data may lie elsewhere.
+        Postgres(var).remove()
         shutil.rmtree(var, ignore_errors=True)
 
 
-def _start(var: Path, supervisor: Supervisor, worker_app: str) -> Stand:
-    address = Address(host="127.0.0.1", port=free_port())
+def _start(var: Path, listener: socket.socket, supervisor: Supervisor, worker_app: str) -> Stand:
+    address = Address(host=LOOPBACK, port=listener.getsockname()[1])
     services = plan(var)
     mail = application.mail(free_port(), var / "mail")
     for child in (*services.children, mail.child):
@@ -60,7 +67,9 @@ def _start(var: Path, supervisor: Supervisor, worker_app: str) -> Stand:
         supervisor.task(application.manage("create_demo", "create_demo", "--json", env=env))
     )
     _add_credits(access["email"], env, supervisor)
-    for child in application.children(var=var, address=address, env=env):
+    for child in application.children(
+        var=var, address=address, listener=listener.fileno(), env=env
+    ):
         supervisor.start(_with_app(child, worker_app), quiet=True)
     return Stand(url=address.url, api_key=access["apiKey"], supervisor=supervisor)
 

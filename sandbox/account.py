@@ -11,6 +11,8 @@ _CANDIDATES = ("postgres", "nobody")
 
 @dataclass(frozen=True)
 class Account:
+    """A user of this machine, with its numbers."""
+
     name: str
     uid: int
     gid: int

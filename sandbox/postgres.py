@@ -33,7 +33,6 @@ _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 class _State:
     home: Path
     password: str
-    port: int
 
 
 class Postgres:
@@ -49,30 +48,42 @@ class Postgres:
 
     @cached_property
     def state(self) -> _State:
+        """What `postgres.json` says; made up and kept there the first time."""
         self.var.mkdir(parents=True, exist_ok=True)
         saved = read_json(self._state_file)
         state = _State(
             home=Path(saved.get("home") or _choose_home(self.var)),
             password=str(saved.get("password") or secrets.token_urlsafe(24)),
-            port=free_port(saved.get("port")),
         )
-        write_json(
-            self._state_file,
-            {"home": str(state.home), "password": state.password, "port": state.port},
-        )
+        self._save(home=str(state.home), password=state.password)
         return state
+
+    @cached_property
+    def port(self) -> int:
+        """Last time's where that is free. First asked for when the data is there: others could
+        take the port during the seconds of initdb.
+        """
+        port = free_port(read_json(self._state_file).get("port"))
+        self._save(port=port)
+        return port
+
+    def _save(self, **values: str | int) -> None:
+        write_json(self._state_file, {**read_json(self._state_file), **values})
 
     @property
     def data(self) -> Path:
+        """The data folder, whether it exists yet or not."""
         return self.state.home / "data"
 
     @cached_property
     def account(self) -> Account | None:
+        """Who runs the server; None is the current user."""
         return stand_in(data=self.data)
 
     @property
     def url(self) -> str:
-        return f"postgres://{USER}:{self.state.password}@127.0.0.1:{self.state.port}/{DATABASE}"
+        """With the password in it."""
+        return f"postgres://{USER}:{self.state.password}@127.0.0.1:{self.port}/{DATABASE}"
 
     def child(self) -> Child:
         """Creates the data folder if need be and returns the command to run.
@@ -84,7 +95,7 @@ class Postgres:
             self._create(programs)
         end_orphan(self.data)
         options = [
-            f"port={self.state.port}",
+            f"port={self.port}",
             "listen_addresses=127.0.0.1",
             "unix_socket_directories=",
             f"max_connections={_MAX_CONNECTIONS}",
@@ -106,7 +117,8 @@ class Postgres:
         )
 
     def is_ready(self) -> bool:
-        return _pid_file(self.data).status == "ready" and accepts(self.state.port)
+        """Whether the server says so and its port is open."""
+        return _pid_file(self.data).status == "ready" and accepts(self.port)
 
     def remove(self) -> None:
         """Deletes the data, wherever it lies. The server must not be running."""
@@ -123,6 +135,8 @@ class Postgres:
     def _create(self, programs: Path) -> None:
         """Runs initdb beside the final place, so that an interrupted start leaves no half data."""
         home = self.state.home
+        if home.parent == binaries.SHARED_HOME:
+            binaries.make_shared_home()
         home.mkdir(parents=True, exist_ok=True)
         home.chmod(0o700)
         partial = home / "data.partial"

@@ -19,6 +19,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
+    """As `write_text`."""
     write_text(path, json.dumps(data, indent=2) + "\n")
 
 

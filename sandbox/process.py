@@ -17,6 +17,7 @@ _POLL_S = 0.05
 
 
 def nap() -> None:
+    """What to do between two looks where there is nothing else to do."""
     time.sleep(_POLL_S)
 
 
@@ -37,6 +38,8 @@ class Child:
     ready_timeout_s: float = 60.0
     stop_signal: signal.Signals = signal.SIGTERM
     stop_timeout_s: float = 15.0
+    # Open files, by number, that it inherits.
+    descriptors: tuple[int, ...] = ()
     # Services are stopped after everything that uses them.
     service: bool = False
 
@@ -65,6 +68,7 @@ class Process:
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,
+            pass_fds=child.descriptors,
             # A group of its own: Ctrl-C in the terminal reaches the supervisor only, which
             # then ends its children in order.
             process_group=0,
@@ -81,14 +85,17 @@ class Process:
         return self._popen.stdout
 
     def returncode(self) -> int | None:
+        """None while it runs; negative: the signal that ended it."""
         return self._popen.poll()
 
     def ask_to_stop(self) -> None:
+        """Sends the stop signal to the leader, which tells the rest of its group."""
         if self.returncode() is None:
             with contextlib.suppress(ProcessLookupError):
                 self._popen.send_signal(self.child.stop_signal)
 
     def kill(self) -> None:
+        """Ends the whole group at once."""
         if self.returncode() is None:
             signal_group(self.pid, signal.SIGKILL)
 
@@ -105,6 +112,7 @@ class Process:
         self._watchdog.forget(self.pid)
 
     def stop(self) -> None:
+        """Asks, waits for as long as the child may take, then kills."""
         self.ask_to_stop()
         self.finish(deadline=time.monotonic() + self.child.stop_timeout_s)
 

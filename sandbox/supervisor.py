@@ -138,6 +138,7 @@ class Supervisor:
                 self._look_after(running, now)
 
     def pump(self) -> None:
+        """Copies output for a moment. Raises `Interrupted`."""
         self._copy_output()
         if self._signals:
             raise Interrupted

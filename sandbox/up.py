@@ -1,9 +1,11 @@
 """`bin/up`: the whole service on this machine, from nothing, with one command."""
 
 import argparse
+import io
 import json
 import os
 import shutil
+import socket
 import sys
 import threading
 from collections.abc import Sequence
@@ -17,7 +19,7 @@ from sandbox import application, photos
 from sandbox.application import ROOT, Address
 from sandbox.console import Console
 from sandbox.lock import AlreadyRunning, Lock
-from sandbox.ports import free_port, is_free
+from sandbox.ports import free_port, listen
 from sandbox.postgres import Postgres
 from sandbox.private import write_json
 from sandbox.process import StartFailed
@@ -32,6 +34,8 @@ _INTERRUPTED = 130
 
 @dataclass(frozen=True)
 class Options:
+    """The command line, checked; paths are absolute."""
+
     photos: tuple[Path, ...]
     once: bool
     reset: bool
@@ -46,18 +50,27 @@ class Unusable(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status: 0, 1 for a failure, 2 for a command line that cannot be followed."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A photo's name, or a terminal's encoding, must not end it all.
+        sys.stdout.reconfigure(errors="replace")
     console = Console()
     try:
         options = parse(arguments)
         lock = Lock(VAR / "up.lock")
         lock.acquire()
-    except (Unusable, AlreadyRunning, PermissionError) as problem:
+        if options.reset:
+            wipe(keep=lock.path)
+            console.say(f"All data under {shown(VAR)} is gone.")
+            if os.environ.get("DATABASE_URL"):
+                console.say("The database that DATABASE_URL names was left as it is.")
+        supervisor = Supervisor(logs=VAR / "logs", console=console, hold=(lock.descriptor,))
+    except (Unusable, AlreadyRunning, OSError) as problem:
         console.bad(explain(problem))
         return 2 if isinstance(problem, Unusable) else 1
-    if options.reset:
-        wipe(keep=lock.path)
-        console.say(f"All data under {shown(VAR)} is gone.")
-    with Supervisor(logs=VAR / "logs", console=console, hold=(lock.descriptor,)) as supervisor:
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    with supervisor:
         try:
             return _up(options, supervisor, console)
         except Interrupted:
@@ -113,6 +126,7 @@ def shown(path: Path) -> str:
 
 
 def explain(problem: Exception) -> str:
+    """The message, with what to do about it where we know."""
     hint = ""
     if isinstance(problem, PermissionError):
         hint = "\nIf another account ran bin/up here before, run it as that one or chown var/."
@@ -129,39 +143,42 @@ def wipe(*, keep: Path) -> None:
             entry.unlink()
 
 
-def choose_address(options: Options, console: Console) -> Address:
-    """The wanted port, or the next free one unless it was asked for by number.
+def open_port(options: Options, console: Console) -> socket.socket:
+    """Listens on the wanted port, or the next free one unless it was asked for by number.
 
-    Raises `Unusable`.
+    From here on nobody else can take it; the web server inherits the socket, every time it is
+    started. Raises `Unusable`.
     """
     first = DEFAULT_PORT if options.port is None else options.port
     candidates = range(first, first + (_PORTS_TRIED if options.port is None else 1))
     try:
-        port = next((port for port in candidates if is_free(port, options.host)), None)
+        opened = (listen(options.host, port) for port in candidates)
+        listener = next((one for one in opened if one), None)
     except (OSError, OverflowError) as problem:
         raise Unusable(f"Cannot listen on {options.host}, port {first}: {problem}") from None
-    if port is None:
+    if listener is None:
         raise Unusable(f"Port {first} is taken. Choose another with --port, or leave --port out.")
-    if port != first:
-        console.say(f"Port {first} is taken; using {port}.")
-    return Address(host=options.host, port=port)
+    if options.port is None and listener.getsockname()[1] != first:
+        console.say(f"Port {first} is taken; using {listener.getsockname()[1]}.")
+    return listener
 
 
 def _up(options: Options, supervisor: Supervisor, console: Console) -> int:
-    address = choose_address(options, console)
-    if os.geteuid() == 0:
-        console.say("You are root: fine for a trial, not for a service that others reach.")
-    env = _start_services(address, supervisor, console)
-    credentials = _prepare_data(env, supervisor, console)
-    _start_application(address, env, supervisor, console)
-    access = {"url": address.url, **credentials}
-    write_json(VAR / "up.json", access)
-    _introduce(access, console)
-    failed = _cut_out(options, access, supervisor, console) if options.photos else 0
-    if not options.once:
-        console.good("Running. Ctrl-C stops everything.")
-        supervisor.run()
-    return 1 if failed else 0
+    with open_port(options, console) as listener:
+        if os.geteuid() == 0:
+            console.say("You are root: fine for a trial, not for a service that others reach.")
+        address = Address(host=options.host, port=listener.getsockname()[1])
+        env = _start_services(address, supervisor, console)
+        credentials = _prepare_data(env, supervisor, console)
+        _start_application(address, listener.fileno(), env, supervisor, console)
+        access = {"url": address.url, **credentials}
+        write_json(VAR / "up.json", access)
+        _introduce(access, console)
+        failed = _cut_out(options, access, supervisor, console) if options.photos else 0
+        if not options.once:
+            console.good("Running. Ctrl-C stops everything.")
+            supervisor.run()
+        return 1 if failed else 0
 
 
 def _start_services(address: Address, supervisor: Supervisor, console: Console) -> dict[str, str]:
@@ -194,14 +211,18 @@ def _prepare_data(env: dict[str, str], supervisor: Supervisor, console: Console)
 
 
 def _start_application(
-    address: Address, env: dict[str, str], supervisor: Supervisor, console: Console
+    address: Address,
+    listener: int,
+    env: dict[str, str],
+    supervisor: Supervisor,
+    console: Console,
 ) -> None:
     metrics = Path(env["PROMETHEUS_MULTIPROC_DIR"])
     shutil.rmtree(metrics, ignore_errors=True)
     for folder in (metrics, Path(env["STATIC_ROOT"]), Path(env["MEDIA_ROOT"])):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     console.say("Starting web, workers and beat…")
-    supervisor.start(*application.children(var=VAR, address=address, env=env))
+    supervisor.start(*application.children(var=VAR, address=address, listener=listener, env=env))
 
 
 def _introduce(access: dict[str, Any], console: Console) -> None:
@@ -225,7 +246,7 @@ def _cut_out(
     options: Options, access: dict[str, Any], supervisor: Supervisor, console: Console
 ) -> int:
     """How many photos failed. The children are looked after meanwhile."""
-    failed: list[Path] = []
+    done: list[Path] = []
 
     def work() -> None:
         with photos.Client(base_url=access["url"], api_key=access["apiKey"]) as client:
@@ -233,18 +254,19 @@ def _cut_out(
                 try:
                     result = client.cut_out(photo, tier=options.tier, target=target)
                 except (photos.Refused, OSError, urllib3.exceptions.HTTPError) as problem:
-                    failed.append(photo)
                     console.bad(f"{photo.name}: {problem}")
                 else:
+                    done.append(photo)
                     console.good(describe(photo, result))
 
     thread = threading.Thread(target=work, name="photos", daemon=True)
     thread.start()
     supervisor.run(until=lambda: not thread.is_alive())
-    return len(failed)
+    return len(options.photos) - len(done)
 
 
 def describe(photo: Path, result: photos.Result) -> str:
+    """One line for the terminal."""
     return (
         f"{photo.name} → {shown(result.saved)}  {result.width}×{result.height}, "
         f"{result.credits} credits, {result.milliseconds} ms, model {result.model}"

@@ -30,6 +30,7 @@ class Valkey:
 
     @property
     def url(self) -> str:
+        """With the password in it."""
         return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
 
     def child(self) -> Child:
@@ -46,6 +47,7 @@ class Valkey:
         )
 
     def answers(self) -> bool:
+        """Whether our own server is up: a stranger would not know the password."""
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
                 connection.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())

@@ -3,7 +3,12 @@
 
 say() { printf '%s\n' "$*" >&2; }
 
-have_uv() { uv --version >/dev/null 2>&1; }
+have_uv() {
+    uv --version >/dev/null 2>&1 || return 1
+    # With a home that cannot be written to, uv has to be told to do without a cache.
+    cache=$(uv cache dir 2>/dev/null) && mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ] ||
+        export UV_NO_CACHE=1
+}
 
 find_python() {
     for python in "${PYTHON:-python3}" python3.13 python3.12 python3.11 python3.14; do

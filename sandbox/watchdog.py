@@ -23,6 +23,8 @@ _POLL_S = 0.1
 
 
 class Watchdog:
+    """The supervisor's end of the pipe."""
+
     def __init__(self, *, hold: Collection[int] = ()) -> None:
         listening, self._pipe = os.pipe()
         self._process = subprocess.Popen(
@@ -37,12 +39,15 @@ class Watchdog:
         os.close(listening)
 
     def watch(self, group: int, stop_signal: signal.Signals) -> None:
+        """`stop_signal` is how its leader is asked to stop."""
         self._tell(f"+{group} {int(stop_signal)}\n")
 
     def forget(self, group: int) -> None:
+        """The group has ended; its number may be given to another."""
         self._tell(f"-{group} 0\n")
 
     def close(self) -> None:
+        """Waits until groups that were not forgotten have been ended."""
         os.close(self._pipe)
         self._process.wait()
 

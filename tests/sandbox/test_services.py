@@ -146,6 +146,31 @@ def test_a_folder_closed_to_others_stays_closed(closed_var: Path) -> None:
     assert closed_var.parent.stat().st_mode & 0o077 == 0
 
 
+@pytest.fixture
+def shared_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with _folder() as folder:
+        monkeypatch.setattr(binaries, "SHARED_HOME", folder / "shared")
+        yield folder / "shared"
+
+
+@pytest.mark.usefixtures("shared_home")
+def test_a_strict_umask_changes_nothing(closed_var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    previous = os.umask(0o077)
+    try:
+        with running(closed_var, durable=False) as services:
+            _execute(services.database_url, "SELECT 1")
+    finally:
+        os.umask(previous)
+
+
+def test_a_copy_for_another_account_can_be_run_by_it(tmp_path: Path) -> None:
+    program = tmp_path / "bin" / "program"
+    program.parent.mkdir(mode=0o700)
+    program.touch(mode=0o700)
+    binaries._open_to_all(program.parent)
+    assert [path.stat().st_mode & 0o777 for path in (program.parent, program)] == [0o755, 0o755]
+
+
 def test_only_root_needs_a_stand_in(tmp_path: Path) -> None:
     account = stand_in(data=tmp_path / "nothing")
     assert (account is not None) == (os.geteuid() == 0)

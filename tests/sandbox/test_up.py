@@ -1,6 +1,7 @@
 """What `bin/up` decides before it starts anything."""
 
 import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,9 @@ import pytest
 from sandbox import up
 from sandbox.application import Address, environment
 from sandbox.console import Console
-from sandbox.up import Options, Unusable, choose_address, parse, wipe
+from sandbox.ports import listen
+from sandbox.supervisor import Supervisor
+from sandbox.up import Options, Unusable, open_port, parse, wipe
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def options() -> Options:
 
 def test_a_taken_port_that_was_asked_for_is_an_error(options: Options, taken_port: int) -> None:
     with pytest.raises(Unusable, match=f"Port {taken_port} is taken"):
-        choose_address(replace(options, port=taken_port), Console())
+        open_port(replace(options, port=taken_port), Console())
 
 
 def test_a_taken_default_port_gives_the_next_free_one(
@@ -36,15 +39,21 @@ def test_a_taken_default_port_gives_the_next_free_one(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(up, "DEFAULT_PORT", taken_port)
-    address = choose_address(options, Console())
-    assert address.port > taken_port
-    assert f"Port {taken_port} is taken; using {address.port}." in capsys.readouterr().out
+    with open_port(options, Console()) as listener:
+        port = listener.getsockname()[1]
+    assert port > taken_port
+    assert f"Port {taken_port} is taken; using {port}." in capsys.readouterr().out
+
+
+def test_a_port_is_nobody_elses_from_the_moment_it_is_chosen(options: Options) -> None:
+    with open_port(replace(options, port=0), Console()) as listener:
+        assert listen("127.0.0.1", listener.getsockname()[1]) is None
 
 
 @pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 8000), ("127.0.0.1", 70_000)])
 def test_an_impossible_address_is_an_error(options: Options, host: str, port: int) -> None:
     with pytest.raises(Unusable, match=f"Cannot listen on {host}, port {port}"):
-        choose_address(replace(options, host=host, port=port), Console())
+        open_port(replace(options, host=host, port=port), Console())
 
 
 def test_a_photo_that_is_not_there_is_named() -> None:
@@ -77,17 +86,44 @@ def test_the_url_can_be_opened_on_this_machine(host: str, url: str) -> None:
     assert Address(host=host, port=8000).url == url
 
 
-def test_the_secrets_are_made_once_and_private(tmp_path: Path) -> None:
-    first, second = (
-        environment(
-            var=tmp_path,
-            address=Address(host="127.0.0.1", port=8000),
-            database_url="postgresql://db",
-            redis_url="redis://broker",
-            mail_port=25,
-        )
-        for _ in range(2)
+def _environment(var: Path) -> dict[str, str]:
+    return environment(
+        var=var,
+        address=Address(host="127.0.0.1", port=8000),
+        database_url="postgresql://db",
+        redis_url="redis://broker",
+        mail_port=25,
     )
+
+
+def test_a_blank_setting_counts_as_unset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", " ")
+    monkeypatch.setenv("BASE_URL", "https://demo.example")
+    env = _environment(tmp_path)
+    assert len(env["SECRET_KEY"]) > 32
+    assert env["BASE_URL"] == "https://demo.example"
+
+
+def test_a_photo_that_was_not_reached_counts_as_failed(
+    options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unprintable(*_: object) -> str:
+        raise UnicodeEncodeError("ascii", "→", 0, 1, "no such character")
+
+    monkeypatch.setattr("sandbox.photos.Client.cut_out", unprintable)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    two = replace(options, photos=(Path("one.jpg"), Path("two.jpg")))
+    access = {"url": "http://127.0.0.1:9", "apiKey": "key"}
+    with Supervisor(logs=tmp_path, console=Console()) as supervisor:
+        assert up._cut_out(two, access, supervisor, Console()) == 2
+
+
+def test_the_secrets_are_made_once_and_private(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SECRET_KEY", "JWT_SIGNING_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    first, second = (_environment(tmp_path) for _ in range(2))
     assert first["SECRET_KEY"] == second["SECRET_KEY"]
     assert first["SECRET_KEY"] != first["JWT_SIGNING_KEY"]
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
