@@ -8,8 +8,8 @@ os.environ.setdefault("SECRET_KEY", "test-secret-key-that-is-long-enough-0123456
 os.environ.setdefault("DATABASE_POOL_MAX", "0")
 os.environ.setdefault("DATABASE_URL", "postgresql://localhost/lumiku")
 
-from config.settings.base import *  # noqa: E402, F403
-from config.settings.base import DATABASES  # noqa: E402
+from config.settings.base import *  # noqa: F403
+from config.settings.base import DATABASES
 
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 DATABASES["default"]["TEST"] = {"NAME": os.environ.get("LUMIKU_TEST_DB", "test_lumiku")}

@@ -22,7 +22,7 @@ def test_a_bad_number_stops_the_start_and_names_the_variable(
     variable: pytest.MonkeyPatch, raw: str
 ) -> None:
     variable.setenv("X", raw)
-    with pytest.raises(ImproperlyConfigured, match="^X must"):
+    with pytest.raises(ImproperlyConfigured, match=r"^X must"):
         env.integer("X", 1)
 
 
@@ -69,7 +69,7 @@ def test_a_bad_port_stops_the_start_and_names_the_variable(
     variable: pytest.MonkeyPatch, raw: str
 ) -> None:
     variable.setenv("X", raw)
-    with pytest.raises(ImproperlyConfigured, match="^X is not a URL"):
+    with pytest.raises(ImproperlyConfigured, match=r"^X is not a URL"):
         env.database("X", "")
 
 
