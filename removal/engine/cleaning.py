@@ -1,4 +1,4 @@
-"""Optional mask clean-up: holes filled, specks opened away."""
+"""Mask clean-up: ghosts dropped always; holes filled and specks opened away on demand."""
 
 import cv2
 import numpy as np
@@ -6,6 +6,22 @@ import numpy as np
 from removal.engine.arrays import Floats, Pixels
 
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+_FAINT, _BELIEVED = 0.05, 0.5
+
+
+def without_ghosts(alpha: Floats) -> Floats:
+    """Drop islands that nowhere reach one half: haze that the model itself does not believe in.
+
+    A mask with nothing but such islands is left alone. Shape (h, w), values 0…1.
+    """
+    count, labels = cv2.connectedComponents((alpha > _FAINT).astype(np.uint8), connectivity=8)
+    believed = np.zeros(count, dtype=np.bool_)
+    believed[labels[alpha >= _BELIEVED].astype(np.intp)] = True
+    if not believed.any():
+        return alpha
+    believed[0] = True
+    kept: Floats = np.where(believed[labels.astype(np.intp)], alpha, np.float32(0))
+    return kept
 
 
 def clean(alpha: Floats) -> Floats:

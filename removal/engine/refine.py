@@ -5,7 +5,7 @@ import numpy as np
 
 from removal.engine.arrays import Floats, Pixels
 from removal.engine.bands import is_outline
-from removal.engine.cleaning import clean
+from removal.engine.cleaning import clean, without_ghosts
 from removal.engine.guided import guide
 from removal.engine.matting import matte
 from removal.engine.types import Recipe
@@ -27,6 +27,7 @@ def refine(
     `size` is (W, H) where rgb is a reduced copy, for recipes that do not look at it.
     """
     alpha = np.clip((alpha - _HAZE) / (_SOLID - _HAZE), 0, 1)
+    alpha = without_ghosts(alpha)
     if clean_mask:
         alpha = clean(alpha)
     width, height = size or (rgb.shape[1], rgb.shape[0])

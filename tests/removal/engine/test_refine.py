@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from removal.engine.catalogue import MODELS
-from removal.engine.cleaning import clean
+from removal.engine.cleaning import clean, without_ghosts
 from removal.engine.refine import refine
 from removal.engine.tensors import stretched, to_alpha
 from removal.engine.types import Recipe
@@ -89,3 +89,24 @@ def test_matting_touches_only_the_outline() -> None:
 def test_a_mask_undecided_nearly_everywhere_is_left_alone(recipe: Recipe) -> None:
     hazy = np.tile(np.linspace(0.2, 0.8, 40, dtype=np.float32), (40, 1))
     assert np.array_equal(refine(hazy, photo(), recipe), refine(hazy, photo(), Recipe()))
+
+
+def test_haze_that_is_nowhere_believed_disappears() -> None:
+    alpha = np.zeros((60, 60), dtype=np.float32)
+    alpha[10:30, 10:30] = 1
+    alpha[40:50, 40:50] = 0.3
+    kept = without_ghosts(alpha)
+    assert kept[20, 20] == 1
+    assert kept[45, 45] == 0
+
+
+def test_a_mask_of_nothing_but_haze_is_left_alone() -> None:
+    alpha = np.full((20, 20), 0.3, dtype=np.float32)
+    assert np.array_equal(without_ghosts(alpha), alpha)
+
+
+def test_the_soft_rim_of_a_subject_is_kept() -> None:
+    alpha = np.zeros((40, 40), dtype=np.float32)
+    alpha[10:30, 10:30] = 0.2
+    alpha[15:25, 15:25] = 1
+    assert np.array_equal(without_ghosts(alpha), alpha)
