@@ -1,8 +1,8 @@
 """The ledger in Postgres against a model of it, over random walks.
 
 Keys and images come from small pools, so replays and clashes happen all the time. Walks are short
-in the default run; `LEDGER_STEPS=10000 pytest tests/billing/test_ledger_machine.py` takes as many
-steps as it says.
+in the default run; this takes ten thousand steps:
+`LEDGER_STEPS=10000 ./bin/test --timeout=600 tests/billing/test_ledger_machine.py`
 """
 
 import os
