@@ -29,12 +29,6 @@ class Plan:
     def allows(self, tier: Tier) -> bool:
         return tier in self.allowed_tiers
 
-    def quota_of(self, tier: Tier) -> int:
-        """Images of `tier` a day, 0 when the plan does not have it."""
-        if not self.allows(tier):
-            return 0
-        return self.tier_quotas.get(tier, self.daily_quota)
-
 
 STARTER = Plan(
     name=PlanName.STARTER,
