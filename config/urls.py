@@ -4,7 +4,10 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 import accounts.urls
+import adminstats.urls
+import batches.urls
 import billing.urls
+import integrations.urls
 import removal.urls
 from common import health, media, metrics
 from common.schema import schema_view, swagger_view
@@ -15,6 +18,9 @@ native: list[URLPattern | URLResolver] = [
     *accounts.urls.urlpatterns,
     *billing.urls.urlpatterns,
     *removal.urls.urlpatterns,
+    *batches.urls.urlpatterns,
+    *integrations.urls.urlpatterns,
+    *adminstats.urls.urlpatterns,
     route("schema", schema_view, name="schema"),
 ]
 

@@ -58,6 +58,9 @@ INSTALLED_APPS = [
     "billing",
     "accounts",
     "removal",
+    "batches",
+    "integrations",
+    "adminstats",
 ]
 
 MIDDLEWARE = [

@@ -24,6 +24,9 @@ class Job(models.Model):
         db_index=False,
     )
     source = models.CharField(max_length=30, default="api")
+    # The batch that this image is part of, and its place in it; both NULL for a single.
+    batch_id = models.BigIntegerField(null=True, blank=True)
+    position = models.PositiveSmallIntegerField(null=True, blank=True)
     status = models.CharField(
         max_length=12,
         choices=[(status.value, status.value) for status in JobStatus],
@@ -85,6 +88,11 @@ class Job(models.Model):
             ),
             models.Index(fields=["rung_at"], name="job_queued", condition=Q(status="queued")),
             models.Index(
+                fields=["batch_id", "status"],
+                name="job_by_batch_status",
+                condition=Q(batch_id__isnull=False),
+            ),
+            models.Index(
                 fields=["lease_expires_at"], name="job_leased", condition=Q(status="processing")
             ),
             models.Index(
@@ -99,6 +107,12 @@ class Job(models.Model):
                 fields=["user", "idempotency_key"],
                 condition=Q(idempotency_key__isnull=False),
                 name="job_one_per_idempotency_key",
+            ),
+            models.UniqueConstraint(fields=["batch_id", "position"], name="job_one_per_position"),
+            models.CheckConstraint(
+                condition=Q(batch_id__isnull=True, position__isnull=True)
+                | Q(batch_id__isnull=False, position__isnull=False, hold_id__isnull=True),
+                name="job_in_batch_has_position",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=[str(status) for status in JobStatus]),

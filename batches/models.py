@@ -1,0 +1,127 @@
+"""A batch of images: one price, one hold, one archive."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from batches.lifecycle import TERMINAL, BatchStatus
+from common.ids import PublicIdField
+
+_ENDED = sorted(str(status) for status in TERMINAL)
+
+
+class Batch(models.Model):
+    """2–500 images that are priced, worked on and delivered together.
+
+    The images are jobs of `removal` that carry this row's primary key; how far they got is
+    counted there, and written here once, when the batch ends. Credits are whole numbers, sizes
+    bytes. `lease_token` fences the writer of the archive.
+    """
+
+    public_id = PublicIdField(prefix="batch")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+    )
+    source = models.CharField(max_length=30, default="api")
+    name = models.CharField(max_length=120, blank=True)
+    status = models.CharField(
+        max_length=12,
+        choices=[(status.value, status.value) for status in BatchStatus],
+        default=BatchStatus.PENDING.value,
+    )
+    tier = models.CharField(max_length=20)
+    options = models.JSONField(default=dict, blank=True)
+    webhook_url = models.CharField(max_length=2000, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    idempotency_key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
+    fingerprint = models.CharField(max_length=64, blank=True)
+    retry_of = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="retry"
+    )
+
+    total_images = models.PositiveSmallIntegerField()
+    base_credits_per_image = models.PositiveIntegerField()
+    base_total = models.PositiveIntegerField()
+    discount_percentage = models.PositiveSmallIntegerField()
+    discount_amount = models.PositiveIntegerField()
+    final_total = models.PositiveIntegerField()
+    hold_id = models.BigIntegerField()
+
+    completed_images = models.PositiveSmallIntegerField(null=True, blank=True)
+    failed_images = models.PositiveSmallIntegerField(null=True, blank=True)
+    cancelled_images = models.PositiveSmallIntegerField(null=True, blank=True)
+    credits_used = models.PositiveIntegerField(default=0)
+
+    zip_key = models.CharField(max_length=200, blank=True)
+    zip_size = models.BigIntegerField(null=True, blank=True)
+    zip_attempts = models.PositiveSmallIntegerField(default=0)
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    rung_at = models.DateTimeField()
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.CharField(max_length=300, blank=True)
+
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    notified_at = models.DateTimeField(null=True, blank=True)
+    expired_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Batch"]] = models.Manager()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "batches"
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="batch_by_user"),
+            # Nearly all batches have ended: what still moves is found without them.
+            models.Index(
+                fields=["status", "rung_at"], name="batch_open", condition=~Q(status__in=_ENDED)
+            ),
+            models.Index(fields=["completed_at"], name="batch_with_zip", condition=~Q(zip_key="")),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "idempotency_key"],
+                condition=Q(idempotency_key__isnull=False),
+                name="batch_one_per_idempotency_key",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[str(status) for status in BatchStatus]),
+                name="batch_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=_ENDED,
+                    completed_at__isnull=False,
+                    completed_images__isnull=False,
+                    failed_images__isnull=False,
+                    cancelled_images__isnull=False,
+                    total_images=F("completed_images") + F("failed_images") + F("cancelled_images"),
+                )
+                | (~Q(status__in=_ENDED) & Q(completed_at__isnull=True, credits_used=0)),
+                name="batch_counts_add_up_when_ended",
+            ),
+            models.CheckConstraint(
+                condition=Q(credits_used__lte=F("final_total")),
+                name="batch_costs_at_most_price",
+            ),
+            models.CheckConstraint(
+                condition=Q(zip_key="") | Q(status__in=["completed", "cancelled"]),
+                name="batch_zip_only_when_ended",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="failed") | ~Q(error_code=""), name="batch_failure_has_code"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
