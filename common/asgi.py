@@ -2,13 +2,15 @@
 
 import io
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+import re
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.asgi import ASGIRequest
 
-from common.errors import ApiError, FileTooLarge, InvalidInput, render
+from common.errors import ApiError, FileTooLarge, InvalidInput, from_exception, logged, render
 from common.requestid import HEADER, adopt, request_id
 
 Message = MutableMapping[str, Any]
@@ -17,42 +19,86 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
+@dataclass(frozen=True)
+class LargeForms:
+    """Forms posted to `path` may have up to `max_bytes`, or else `too_large` is answered.
+
+    Before more is read than any caller may send, `doors` may refuse the caller.
+    """
+
+    path: re.Pattern[str]
+    max_bytes: int
+    doors: Callable[[MutableMapping[str, Any]], Awaitable[ApiError | None]]
+    too_large: type[ApiError] = FileTooLarge
+
+    def match(self, scope: MutableMapping[str, Any]) -> bool:
+        content_type: bytes = dict(scope["headers"]).get(b"content-type", b"")
+        is_form = content_type.lower().startswith(b"multipart/form-data")
+        return scope["method"] == "POST" and is_form and bool(self.path.fullmatch(scope["path"]))
+
+
 class BodyLimit:
     """Refuses request bodies over `max_bytes`, declared or counted, and keeps none of them.
 
     A client that announced too much may finish sending up to `drain_bytes`, so that it reads our
-    answer instead of a broken connection.
+    answer instead of a broken connection. `large` are the exceptions.
     """
 
-    def __init__(self, app: Any, *, max_bytes: int, drain_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        app: Any,
+        *,
+        max_bytes: int,
+        drain_bytes: int | None = None,
+        large: Sequence[LargeForms] = (),
+    ) -> None:
         self.app: Application = app
         self.max_bytes = max_bytes
         self.drain_bytes = 4 * max_bytes if drain_bytes is None else drain_bytes
+        self.large = large
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        exchange = _Exchange(scope, receive, send, self.max_bytes)
-        if exchange.declared > self.max_bytes:
-            await self._refuse(exchange, self._error())
+        large = next((forms for forms in self.large if forms.match(scope)), None)
+        max_bytes = large.max_bytes if large else self.max_bytes
+        exchange = _Exchange(scope, receive, send, max_bytes)
+        too_large = _too_large(large.too_large if large else FileTooLarge, max_bytes)
+        if exchange.declared > max_bytes:
+            await self._refuse(exchange, too_large)
         elif not _readable(scope):
             await self._refuse(exchange, InvalidInput("The request's headers do not parse"))
+        elif refusal := await self._closed_doors(large, exchange, scope):
+            await self._refuse(exchange, refusal)
         else:
-            await self.app(scope, exchange.receive, exchange.send)
+            full = await self._run(scope, exchange)
             if exchange.exceeded and not exchange.started:
-                await self._refuse(exchange, self._error())
+                await self._refuse(exchange, too_large)
+            elif full:
+                await self._refuse(exchange, full)
+
+    async def _run(self, scope: MutableMapping[str, Any], exchange: "_Exchange") -> ApiError | None:
+        """What to answer when the disk is full: Django spools a body before any view runs."""
+        try:
+            await self.app(scope, exchange.receive, exchange.send)
+        except OSError as problem:
+            if exchange.started or from_exception(problem).status != 503:
+                raise
+            return logged(problem)
+        return None
+
+    async def _closed_doors(
+        self, large: LargeForms | None, exchange: "_Exchange", scope: MutableMapping[str, Any]
+    ) -> ApiError | None:
+        if large is None or 0 < exchange.declared <= self.max_bytes:
+            return None
+        return await large.doors(scope)
 
     async def _refuse(self, exchange: "_Exchange", error: ApiError) -> None:
         if not exchange.waits_for_leave:
             await exchange.drain(self.drain_bytes)
         await exchange.answer(error)
-
-    def _error(self) -> ApiError:
-        return FileTooLarge(
-            f"The request is larger than {self.max_bytes} bytes",
-            details={"maxBytes": self.max_bytes},
-        )
 
 
 class _Exchange:
@@ -105,6 +151,7 @@ class _Exchange:
             (b"content-length", str(len(body)).encode()),
             (b"connection", b"close"),
             (HEADER.lower().encode(), chosen.encode()),
+            *((name.lower().encode(), value.encode()) for name, value in error.headers.items()),
         ]
         await self.send({"type": "http.response.start", "status": error.status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
@@ -114,6 +161,10 @@ class _Exchange:
         self._seen += len(message.get("body", b""))
         self._more = message["type"] == "http.request" and message.get("more_body", False)
         return message
+
+
+def _too_large(kind: type[ApiError], max_bytes: int) -> ApiError:
+    return kind(f"The request is larger than {max_bytes} bytes", details={"maxBytes": max_bytes})
 
 
 def _readable(scope: MutableMapping[str, Any]) -> bool:

@@ -4,12 +4,9 @@ A file opens with a valid signature, for its owner, or for staff; anything else 
 owner is the third segment of the key: `processed/background-remover/<user>/<file>`.
 """
 
-import base64
-import hmac
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
@@ -17,13 +14,12 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.crypto import salted_hmac
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
-from common import storage
+from common import signatures, storage
 from common.auth import AuthContext, Scope
 from common.errors import ApiError, NotFound
 from common.files import file_response
@@ -39,6 +35,7 @@ INLINE_TYPES = {
 }
 OTHER_TYPES = {".zip": "application/zip"}
 REDIRECT_LIFETIME_S = 60
+_PURPOSE = "common.media"
 _OWNER_SEGMENT = 2
 
 
@@ -49,22 +46,35 @@ def signed_url(key: str, *, now: datetime, lifetime_s: int | None = None) -> str
     """
     if not storage.is_key(key) or key.partition("/")[0] not in ROOTS:
         raise ValueError(f"{key!r} is not the key of a media file")
+    return sign(key, now=now, lifetime_s=lifetime_s)
+
+
+def sign(path: str, *, now: datetime, lifetime_s: int | None = None) -> str:
+    """`/path` with an expiry and a signature that `is_signed` knows again."""
     expires = int(now.timestamp()) + (lifetime_s or settings.MEDIA_URL_LIFETIME_S)
-    query = urlencode({"expires": expires, "signature": _signature(key, str(expires))})
-    return f"/{key}?{query}"
+    return f"/{path}?{signatures.query(_PURPOSE, path, expires=expires)}"
+
+
+def is_open(request: Request, path: str) -> bool:
+    """Whether the request carries a signature for this path that has not expired."""
+    query = request.query_params
+    expires, signature = query.get("expires", ""), query.get("signature", "")
+    return is_signed(path, expires=expires, signature=signature, now=timezone.now())
+
+
+def caller(request: Request) -> Any:
+    """Who asks, if that is known and they may read; else None. Never raises."""
+    try:
+        user, auth = request.user, request.auth
+    except (ApiError, APIException):
+        return None
+    if isinstance(auth, AuthContext) and Scope.REMOVAL_READ not in auth.scopes:
+        return None
+    return user if user.is_authenticated else None
 
 
 def is_signed(key: str, *, expires: str, signature: str, now: datetime) -> bool:
-    if not (expires.isascii() and expires.isdigit() and len(expires) <= 12):
-        return False
-    expected = _signature(key, expires).encode()
-    genuine = hmac.compare_digest(expected, signature.encode(errors="replace"))
-    return genuine and now.timestamp() < int(expires)
-
-
-def _signature(key: str, expires: str) -> str:
-    digest = salted_hmac("common.media", f"{expires}:{key}", algorithm="sha256").digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return signatures.is_genuine(_PURPOSE, key, expires=expires, signature=signature, now=now)
 
 
 @extend_schema(exclude=True)
@@ -88,17 +98,10 @@ class MediaView(ApiView):
     head = get
 
     def _may_see(self, request: Request, key: str) -> bool:
-        query = request.query_params
-        expires, signature = query.get("expires", ""), query.get("signature", "")
-        if is_signed(key, expires=expires, signature=signature, now=timezone.now()):
+        if is_open(request, key):
             return True
-        try:
-            user, auth = request.user, request.auth
-        except (ApiError, APIException):
-            return False
-        if isinstance(auth, AuthContext) and Scope.REMOVAL_READ not in auth.scopes:
-            return False
-        return user.is_authenticated and (user.is_staff or user.public_id == _owner(key))
+        user = caller(request)
+        return user is not None and (user.is_staff or user.public_id == _owner(key))
 
 
 def _no_such_file() -> NotFound:
@@ -115,20 +118,34 @@ def _serve(request: Request, key: str) -> HttpResponseBase:
     inline = extension in INLINE_TYPES
     content_type = {**INLINE_TYPES, **OTHER_TYPES}.get(extension, "application/octet-stream")
     disposition = f'{"inline" if inline else "attachment"}; filename="{PurePosixPath(key).name}"'
-    elsewhere = storage.presigned_url(
-        key, lifetime_s=REDIRECT_LIFETIME_S, content_type=content_type, disposition=disposition
+    return serve(request, key, content_type=content_type, disposition=disposition)
+
+
+def serve(
+    request: Request, key: str, *, content_type: str, disposition: str, through: bool = False
+) -> HttpResponseBase:
+    """Answer with a stored object: from disk, or by a redirect to where it lies.
+
+    `through` passes the bytes through this process in any case. Raises `NotFound`.
+    """
+    elsewhere = (
+        None
+        if through
+        else storage.presigned_url(
+            key, lifetime_s=REDIRECT_LIFETIME_S, content_type=content_type, disposition=disposition
+        )
     )
     response: Any
     try:
         response = (
             _redirect(key, elsewhere)
             if elsewhere
-            else file_response(request, storage.open(key), content_type=content_type)
+            else file_response(request, key, content_type=content_type)
         )
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise _no_such_file() from None
     response.headers["Content-Disposition"] = disposition
-    return _guarded(response)
+    return guarded(response)
 
 
 def _redirect(key: str, url: str) -> HttpResponse:
@@ -137,7 +154,7 @@ def _redirect(key: str, url: str) -> HttpResponse:
     return HttpResponseRedirect(url)
 
 
-def _guarded(response: HttpResponseBase) -> HttpResponseBase:
+def guarded(response: HttpResponseBase) -> HttpResponseBase:
     """No sniffing, no active content, and no shared cache."""
     elsewhere = isinstance(response, HttpResponseRedirect)
     response.headers["Cache-Control"] = f"private, {'no-store' if elsewhere else 'max-age=3600'}"

@@ -1,5 +1,6 @@
 """The outermost layer under the real server."""
 
+import errno
 import http.client
 import json
 import threading
@@ -156,6 +157,21 @@ def test_nothing_is_kept_of_what_is_too_large() -> None:
     with running(BodyLimit(app, max_bytes=LIMIT)) as port:
         assert refused(*send(port, "/", pieces(form(3 * LIMIT)), Transfer_Encoding="chunked")[:2])
     assert max(held, default=0) <= LIMIT
+
+
+def failing(problem: OSError) -> Any:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        raise problem
+
+    return BodyLimit(app, max_bytes=LIMIT)
+
+
+def test_a_full_disk_is_a_typed_503() -> None:
+    with running(failing(OSError(errno.ENOSPC, "No space left on device"))) as port:
+        status, answer, response = send(port, "/", form(50_000))
+    assert (status, answer["error"]["code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert response.headers["Retry-After"] == "60"
 
 
 def test_an_error_after_the_answer_began_is_the_servers_matter() -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,9 +8,10 @@ from django.contrib.auth import get_user_model
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
-from common import files, storage
+from common import storage
 from common.auth import Scope
 from common.media import is_signed, signed_url
+from common.storage.types import CHUNK
 from tests.accounts.factories import UserFactory, api_key_for, bearer
 from tests.common.http import error
 
@@ -194,6 +196,8 @@ class TestRange:
         response = get(url, {"Range": asked})
         assert response.status_code == 416
         assert response.headers["Content-Range"] == f"bytes */{len(DATA)}"
+        problem = json.loads(body(response))["error"]
+        assert (problem["code"], problem["details"]) == ("INVALID_INPUT", {"size": len(DATA)})
 
     @pytest.mark.parametrize(
         "asked", ["bytes=0-1,5-6", "lines=0-1", "bytes=", "bytes=-", "bytes=5-1", "bytes=٣-٤", "x"]
@@ -250,4 +254,4 @@ def test_under_asgi_the_file_is_pulled_chunk_by_chunk() -> None:
 
     found = asyncio.run(chunks())
     assert b"".join(found) == DATA
-    assert max(map(len, found)) == files.CHUNK
+    assert max(map(len, found)) == CHUNK

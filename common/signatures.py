@@ -1,0 +1,28 @@
+"""Addresses that are their own permission: signed for one purpose and one subject, for a time."""
+
+import base64
+import hmac
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.utils.crypto import salted_hmac
+
+
+def query(purpose: str, subject: str, *, expires: int) -> str:
+    """A query string that opens `subject` until `expires`, in Unix seconds."""
+    signature = _signature(purpose, subject, str(expires))
+    return urlencode({"expires": expires, "signature": signature})
+
+
+def is_genuine(purpose: str, subject: str, *, expires: str, signature: str, now: datetime) -> bool:
+    """Whether these two, as they came, are from `query` and still open the subject."""
+    if not (expires.isascii() and expires.isdigit() and len(expires) <= 12):
+        return False
+    expected = _signature(purpose, subject, expires).encode()
+    genuine = hmac.compare_digest(expected, signature.encode(errors="replace"))
+    return genuine and now.timestamp() < int(expires)
+
+
+def _signature(purpose: str, subject: str, expires: str) -> str:
+    digest = salted_hmac(purpose, f"{expires}:{subject}", algorithm="sha256").digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")

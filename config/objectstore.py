@@ -1,0 +1,38 @@
+"""How S3 is spoken to."""
+
+from typing import Any
+
+MIB = 1024 * 1024
+# A request that fails with a 5xx, a throttle or a timeout is sent again, later each time: about 15
+# seconds in all. The "standard" mode would stop retrying when many requests of a process fail.
+RETRIES: Any = {"mode": "legacy", "total_max_attempts": 6}
+CONNECT_TIMEOUT_S = 5
+READ_TIMEOUT_S = 30
+# What is larger goes up in parts; no image is, so none leaves parts behind.
+ONE_REQUEST_BYTES = 128 * MIB
+
+
+def options(*, addressing_style: str) -> dict[str, Any]:
+    """Options of django-storages: retries, timeouts, and checksums that every store accepts.
+
+    Imported late, because only installations with S3 need the client.
+    """
+    from boto3.s3.transfer import TransferConfig  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
+
+    style: Any = {"addressing_style": addressing_style}
+    return {
+        "client_config": Config(
+            s3=style,
+            signature_version="s3v4",
+            retries=RETRIES,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=READ_TIMEOUT_S,
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            tcp_keepalive=True,
+        ),
+        "transfer_config": TransferConfig(
+            multipart_threshold=ONE_REQUEST_BYTES, multipart_chunksize=8 * MIB, use_threads=False
+        ),
+    }
