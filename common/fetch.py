@@ -6,9 +6,9 @@ connection goes to the very address that was checked. Each redirect is checked a
 
 import http.client
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
@@ -66,6 +66,24 @@ class Fetched:
     final_url: str
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a POST was answered with; `excerpt` holds the first `max_bytes` bytes at most."""
+
+    status: int
+    headers: Mapping[str, str]
+    excerpt: bytes
+
+
+@dataclass(frozen=True)
+class _Message:
+    """What is sent to a target."""
+
+    method: str = "GET"
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 def fetch(url: str, *, policy: FetchPolicy) -> Fetched:
     """GET `url`, following redirects.
 
@@ -73,18 +91,36 @@ def fetch(url: str, *, policy: FetchPolicy) -> Fetched:
     """
     deadline = Deadline(time.monotonic() + policy.timeout_s)
     origin = None
-    try:
+    with _typed(policy):
         for _ in range(policy.max_redirects + 1):
             target = _checked(url, origin, policy)
-            with _answer(target, policy, deadline) as response:
+            with _answer(target, _Message(), policy, deadline) as response:
                 if response.status not in REDIRECTS:
                     return _content(response, target, policy, deadline)
                 url, origin = target.join(response.headers.get("Location", "")), target
+    raise FetchFailed(f"The address redirects more than {policy.max_redirects} times")
+
+
+def post(url: str, *, body: bytes, headers: Mapping[str, str], policy: FetchPolicy) -> Answer:
+    """POST `body` to `url`; any status is an answer, and no redirect is followed.
+
+    Raises `FetchRefused` or `FetchFailed`.
+    """
+    deadline = Deadline(time.monotonic() + policy.timeout_s)
+    message = _Message("POST", body, headers)
+    with _typed(policy), _answer(_checked(url, None, policy), message, policy, deadline) as answer:
+        excerpt = _beginning(answer, policy.max_bytes, deadline)
+        return Answer(status=answer.status, headers=dict(answer.headers), excerpt=excerpt)
+
+
+@contextmanager
+def _typed(policy: FetchPolicy) -> Iterator[None]:
+    try:
+        yield
     except TimeIsUp:
         raise FetchFailed(f"The address did not answer within {policy.timeout_s:g} s") from None
     except TargetRefused as refusal:
         raise FetchRefused(str(refusal)) from None
-    raise FetchFailed(f"The address redirects more than {policy.max_redirects} times")
 
 
 def _checked(url: str, origin: Target | None, policy: FetchPolicy) -> Target:
@@ -101,28 +137,36 @@ def _checked(url: str, origin: Target | None, policy: FetchPolicy) -> Target:
 
 
 @contextmanager
-def _answer(target: Target, policy: FetchPolicy, deadline: Deadline) -> Iterator[BaseHTTPResponse]:
+def _answer(
+    target: Target, message: _Message, policy: FetchPolicy, deadline: Deadline
+) -> Iterator[BaseHTTPResponse]:
     addresses = deadline.run(lambda: resolve(target, allow_private=policy.allow_private))
     with ExitStack() as stack:
         try:
-            yield _first_answer(stack, addresses[:MAX_ADDRESSES], target, policy, deadline)
+            pools = [_pool(target, address, policy) for address in addresses[:MAX_ADDRESSES]]
+            yield _first_answer(stack, pools, target, message, deadline)
         except (HTTPError, OSError, http.client.HTTPException, ValueError) as problem:
             deadline.check()
             raise FetchFailed(details={"reason": type(problem).__name__}) from problem
 
 
 def _first_answer(
-    stack: ExitStack, addresses: list[str], target: Target, policy: FetchPolicy, deadline: Deadline
+    stack: ExitStack,
+    pools: list[HTTPConnectionPool],
+    target: Target,
+    message: _Message,
+    deadline: Deadline,
 ) -> BaseHTTPResponse:
     """The answer of the first address that accepts a connection; `stack` closes everything."""
-    for number, address in enumerate(addresses, start=1):
-        pool = stack.enter_context(closing(_pool(target, address, policy)))
+    for number, pool in enumerate(pools, start=1):
+        stack.enter_context(closing(pool))
         stack.enter_context(deadline.guarding(pool))
-        connect_s = deadline.left() / (2 if number < len(addresses) else 1)
+        connect_s = deadline.left() / (2 if number < len(pools) else 1)
         try:
-            return stack.enter_context(closing(_request(pool, target, deadline, connect_s)))
+            response = _request(pool, target, message, deadline, connect_s)
+            return stack.enter_context(closing(response))
         except (ConnectTimeoutError, NewConnectionError):
-            if number == len(addresses):
+            if number == len(pools):
                 raise
     raise FetchFailed
 
@@ -143,17 +187,23 @@ def _pool(target: Target, address: str, policy: FetchPolicy) -> HTTPConnectionPo
 
 
 def _request(
-    pool: HTTPConnectionPool, target: Target, deadline: Deadline, connect_s: float
+    pool: HTTPConnectionPool,
+    target: Target,
+    message: _Message,
+    deadline: Deadline,
+    connect_s: float,
 ) -> BaseHTTPResponse:
     return pool.urlopen(
-        "GET",
+        message.method,
         target.path,
+        body=message.body,
         headers={
             "Host": target.host_header,
             "User-Agent": USER_AGENT,
             "Accept": "*/*",
             # A compressed answer could grow without bounds; none is asked for, none is read.
             "Accept-Encoding": "identity",
+            **message.headers,
         },
         redirect=False,
         retries=False,
@@ -195,3 +245,15 @@ def _read(response: BaseHTTPResponse, max_bytes: int, deadline: Deadline) -> byt
         f"What the address holds is larger than {max_bytes} bytes",
         details={"maxBytes": max_bytes},
     )
+
+
+def _beginning(response: BaseHTTPResponse, most: int, deadline: Deadline) -> bytes:
+    """What an answer begins with; the rest is left unread, and the connection is closed."""
+    body = bytearray()
+    while len(body) < most:
+        deadline.check()
+        chunk = response.read1(most - len(body), decode_content=False)
+        if not chunk:
+            break
+        body += chunk
+    return bytes(body)

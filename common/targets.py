@@ -68,7 +68,7 @@ def target_of(url: str) -> Target:
     except ValueError:
         raise TargetRefused("This is not an address that can be fetched") from None
     if parts.scheme not in _PORTS:
-        raise TargetRefused("Only http and https addresses can be fetched")
+        raise TargetRefused("The address must begin with https:// or http://")
     if "@" in parts.netloc:
         raise TargetRefused("An address with a user name or password is not fetched")
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
@@ -101,6 +101,11 @@ def is_public(text: str) -> bool:
     if address.is_multicast or not address.is_global:
         return False
     return not any(address in network for network in _REFUSED)
+
+
+def is_literal(host: str) -> bool:
+    """Whether the host of a `Target` is an IP address rather than a name."""
+    return ":" in host or host.replace(".", "").isdecimal()
 
 
 def _unwrapped(address: Address) -> Address:

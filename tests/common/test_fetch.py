@@ -1,10 +1,8 @@
 import gzip
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -15,29 +13,20 @@ from common.errors import ErrorCode, InvalidInput
 from common.fetch import Fetched, FetchFailed, FetchPolicy, FetchRefused, FetchTooLarge, fetch
 from common.targets import TargetRefused, is_public, resolve, target_of
 from tests.common.certificates import certificate_for
-from tests.common.http import serving
+from tests.common.http import ScriptedHandler, serving
 
 IMAGE = b"\x89PNG picture"
 
 
-class Site(BaseHTTPRequestHandler):
+class Site(ScriptedHandler):
     """Every path behaves in one of the ways that servers behave."""
 
     seen: list[dict[str, str]] = []
     port = 0
-    released = threading.Event()
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802
         self.seen.append({"path": self.path, **dict(self.headers)})
-        name = self.path.partition("?")[0].strip("/").replace("-", "_")
-        getattr(self, f"answer_{name}", self.answer_image)()
-
-    def send(self, status: int, body: bytes = b"", **headers: str) -> None:
-        self.send_response(status)
-        for header, value in headers.items():
-            self.send_header(header.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
+        self.answer(otherwise=self.answer_image)
 
     def answer_image(self) -> None:
         self.send(200, IMAGE, Content_Type="Image/PNG; charset=x")
@@ -98,9 +87,6 @@ class Site(BaseHTTPRequestHandler):
                 self.wfile.write(b"x")
             except OSError:
                 return
-
-    def log_message(self, *args: Any) -> None:
-        """Quiet."""
 
 
 @pytest.fixture
