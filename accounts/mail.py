@@ -5,10 +5,9 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 
 from accounts.models import User
+from common import mail
 
 
 def reset_token(user: User) -> str:
@@ -34,10 +33,5 @@ def send_password_changed(user: User) -> None:
 
 
 def _send(user: User, template: str, subject: str, context: dict[str, Any]) -> None:
-    context = {"email": user.email, "base_url": settings.BASE_URL, **context}
-    text, html = (
-        render_to_string(f"accounts/mail/{template}.{kind}", context) for kind in ("txt", "html")
-    )
-    message = EmailMultiAlternatives(subject, text, to=[user.email])
-    message.attach_alternative(html, "text/html")
-    message.send()
+    message = mail.Message(f"accounts/mail/{template}", subject, context)
+    mail.send(message, to=user.email)

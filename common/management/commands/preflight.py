@@ -1,0 +1,36 @@
+"""`manage.py preflight`: exit status 1, and a reason, when something the service needs is amiss."""
+
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from common import preflight
+
+
+class Command(BaseCommand):
+    help = "Tries the database, its schema, Valkey and the file storage, as the service uses them."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--make-bucket", action="store_true", help="create the S3 bucket where there is none"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["make_bucket"] and settings.STORAGE_BACKEND == "s3":
+            self._make_bucket()
+        failed = False
+        for finding in preflight.findings():
+            failed = failed or bool(finding.problem)
+            self.stdout.write(f"{finding.name}: {finding.problem or 'ok'}")
+        if failed:
+            raise CommandError("The service would not work.")
+
+    def _make_bucket(self) -> None:
+        try:
+            made = preflight.make_bucket()
+        except (BotoCoreError, ClientError) as problem:
+            raise CommandError(f"The bucket cannot be made: {problem}") from None
+        if made:
+            self.stdout.write("bucket: created")

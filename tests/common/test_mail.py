@@ -1,0 +1,48 @@
+from io import StringIO
+
+import pytest
+from django.core import mail as outbox
+from django.core.management import CommandError, call_command
+
+from common import mail
+
+
+def preview(*arguments: str) -> str:
+    out = StringIO()
+    call_command("preview_email", *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", mail.previews())
+def test_every_example_renders_in_text_and_html(name: str) -> None:
+    rendered = mail.render(mail.previews()[name](), to="somebody@example.com")
+    assert rendered.subject
+    assert "Lumiku" in rendered.text
+    assert "</html>" in rendered.html
+    assert "{%" not in rendered.text + rendered.html
+    assert "&lt;" not in rendered.text
+
+
+def test_a_mail_goes_out_in_both_forms() -> None:
+    mail.send(mail.previews()["batch-completed"](), to="somebody@example.com")
+    [message] = outbox.outbox
+    assert message.to == ["somebody@example.com"]
+    assert "98 of 100" in message.body
+    assert isinstance(message, outbox.EmailMultiAlternatives)
+    assert message.alternatives[0][1] == "text/html"
+
+
+def test_a_subject_is_one_line() -> None:
+    message = mail.Message("accounts/mail/password_changed", "One\r\nBcc: all@example.com")
+    assert mail.render(message, to="x@example.com").subject == "One Bcc: all@example.com"
+
+
+def test_the_command_lists_and_prints_examples() -> None:
+    assert "batch-completed" in preview().splitlines()
+    assert "Subject: Your 98 images are ready" in preview("batch-completed")
+    assert preview("batch-completed", "--html").startswith("<!doctype html>")
+
+
+def test_the_command_names_what_it_knows() -> None:
+    with pytest.raises(CommandError, match="batch-completed"):
+        preview("batch-unheard-of")
