@@ -1,10 +1,13 @@
 """Resolve what a request offers as proof of who is asking."""
 
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Literal
 
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from rest_framework.authentication import CSRFCheck
 from rest_framework.request import Request
@@ -50,6 +53,19 @@ def resolve_bearer(credential: str) -> tuple[User, AuthContext]:
     return session.user, SessionContext(login_session=session)
 
 
+def resolve_session(session_key: str) -> tuple[User, AuthContext]:
+    """Resolve the value of the session cookie where there is no request and nothing is changed.
+
+    Raises `InvalidToken` when nobody is logged in by it any more.
+    """
+    request = HttpRequest()
+    request.session = SessionStore(session_key)
+    user = get_user(request)
+    if not isinstance(user, User) or not user.is_active:
+        raise InvalidToken("This login has ended; log in again")
+    return user, AuthContext(kind="session")
+
+
 def _by_key(secret: str) -> tuple[User, AuthContext]:
     now = timezone.now()
     key = queries.key_of(secret, now=now)
@@ -71,9 +87,17 @@ def _by_cookie(request: Request) -> tuple[User, AuthContext] | None:
     return user, AuthContext(kind="session")
 
 
+def _without_form(request: HttpRequest) -> HttpRequest:
+    """The token comes in a header: a form is for the view to parse, which may be gigabytes."""
+    headers = copy(request)
+    headers._post = QueryDict()  # type: ignore[attr-defined]
+    return headers
+
+
 def _enforce_csrf(request: Request) -> None:
     check = CSRFCheck(lambda _: None)  # type: ignore[arg-type]
-    check.process_request(request._request)
-    reason = check.process_view(request._request, None, (), {})  # type: ignore[arg-type]
+    headers = _without_form(request._request)
+    check.process_request(headers)
+    reason = check.process_view(headers, None, (), {})  # type: ignore[arg-type]
     if reason:
         raise Forbidden(f"The CSRF check failed: {reason}")

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts import keys, tokens
+from accounts.addresses import normalise
 from accounts.models import ApiKey, LoginSession, User
 from common.errors import InvalidToken
 
@@ -51,6 +52,12 @@ def live_keys(user: User, *, now: datetime) -> QuerySet[ApiKey]:
     """The keys of one user that still work, newest first."""
     found: QuerySet[ApiKey] = ApiKey.objects.filter(user=user).live(now)
     return found
+
+
+def anybody(named: str) -> User | None:
+    """A user by public identifier or e-mail address; for operators."""
+    by = {"email": normalise(named)} if "@" in named else {"public_id": named}
+    return User.objects.filter(**by).first()
 
 
 def _with_active_user(credential: Credential) -> Credential:

@@ -1,6 +1,14 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class CommonConfig(AppConfig):
     name = "common"
+    verbose_name = "System"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Checks and signal receivers register themselves."""
+        for module in ("checks", "exporter", "liveness"):
+            import_module(f"common.{module}")

@@ -1,6 +1,16 @@
-"""Sharing the pool of database connections fairly."""
+"""Sharing the pool of database connections fairly, and outliving a restart of the server."""
 
-from django.db import connections
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+import tenacity
+from django.db import InterfaceError, OperationalError, connections
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_S = 30.0
+_Found = TypeVar("_Found")
 
 
 def release(alias: str = "default") -> None:
@@ -13,3 +23,29 @@ def release(alias: str = "default") -> None:
     connection = connections[alias]
     if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:
         connection.close()
+
+
+def patiently(
+    transaction: Callable[[], _Found], *, patience_s: float = PATIENCE_S, alias: str = "default"
+) -> _Found:
+    """Run a transaction, again and again while the database is away, for up to `patience_s`.
+
+    The first try may have been committed although its answer was lost, so running `transaction`
+    twice must be harmless. Inside of another transaction it runs once. Raises what it raises.
+    """
+    connection = connections[alias]
+    if connection.in_atomic_block:
+        return transaction()
+
+    def start_over(state: tenacity.RetryCallState) -> None:
+        logger.warning("the database is away; try %s failed", state.attempt_number)
+        connection.close()
+
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type((OperationalError, InterfaceError)),
+        stop=tenacity.stop_after_delay(patience_s),
+        wait=tenacity.wait_random_exponential(multiplier=0.2, max=2),
+        before_sleep=start_over,
+        reraise=True,
+    )
+    return retrying(transaction)

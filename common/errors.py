@@ -4,12 +4,14 @@ Every error leaves the native API in the same envelope. Apps subclass `ApiError`
 render the same errors their own way.
 """
 
+import errno
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.exceptions import (
     PermissionDenied,
@@ -48,11 +50,14 @@ class ErrorCode(StrEnum):
     SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
     INTERNAL_ERROR = "INTERNAL_ERROR"
     NOT_FOUND = "NOT_FOUND"
+    GONE = "GONE"
     CONFLICT = "CONFLICT"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
     REQUEST_IN_PROGRESS = "REQUEST_IN_PROGRESS"
+    PAYMENT_FAILED = "PAYMENT_FAILED"
+    PAYMENT_ACTION_REQUIRED = "PAYMENT_ACTION_REQUIRED"
 
 
 class ApiError(Exception):
@@ -120,6 +125,17 @@ class MissingRequiredField(InvalidInput):
     message = "A required field is missing"
 
 
+class RangeNotSatisfiable(InvalidInput):
+    """The range begins past the end; `details` {size} in bytes."""
+
+    status = 416
+    message = "The range asked for begins past the end of the file"
+
+    def __init__(self, *, size: int) -> None:
+        headers = {"Accept-Ranges": "bytes", "Content-Range": f"bytes */{size}"}
+        super().__init__(details={"size": size}, headers=headers)
+
+
 class FileTooLarge(InvalidInput):
     code = ErrorCode.FILE_TOO_LARGE
     message = "The file is too large"
@@ -133,6 +149,11 @@ class InvalidFileType(InvalidInput):
 class NotFound(ApiError):
     code, status = ErrorCode.NOT_FOUND, 404
     message = "There is no such resource"
+
+
+class Gone(ApiError):
+    code, status = ErrorCode.GONE, 410
+    message = "The resource is no longer kept"
 
 
 class Conflict(ApiError):
@@ -185,11 +206,17 @@ def from_exception(exc: BaseException) -> ApiError:
     return ApiError()
 
 
-def handler(exc: Exception, context: dict[str, Any]) -> Response:
-    """DRF's `EXCEPTION_HANDLER`: one envelope for all, and a traceback in the log for a 500."""
+def logged(exc: Exception) -> ApiError:
+    """`from_exception`, with a traceback in the log for what nobody expected."""
     error = from_exception(exc)
     if error.status >= 500 and not isinstance(exc, ApiError):
         logger.error("unhandled error", exc_info=exc)
+    return error
+
+
+def handler(exc: Exception, context: dict[str, Any]) -> Response:
+    """DRF's `EXCEPTION_HANDLER`: one envelope for all, and a traceback in the log for a 500."""
+    error = logged(exc)
     return Response(render(error), status=error.status, headers=error.headers)
 
 
@@ -225,6 +252,11 @@ def _body_too_large() -> ApiError:
     return FileTooLarge(f"The body is larger than {most} bytes", details={"maxBytes": most})
 
 
+def _of_the_system(exc: OSError) -> ApiError:
+    full = exc.errno in (errno.ENOSPC, errno.EDQUOT)
+    return ServiceUnavailable(headers={"Retry-After": "60"}) if full else ApiError()
+
+
 _TRANSLATIONS: list[tuple[tuple[type[BaseException], ...], Callable[[Any], ApiError]]] = [
     ((Http404, drf.NotFound), lambda _: NotFound()),
     ((drf.NotAuthenticated,), lambda _: Unauthorized()),
@@ -243,4 +275,7 @@ _TRANSLATIONS: list[tuple[tuple[type[BaseException], ...], Callable[[Any], ApiEr
         (OperationalError, BrokerError, RedisConnectionError, RedisTimeoutError),
         lambda _: ServiceUnavailable(headers={"Retry-After": "5"}),
     ),
+    # The object store is away, or refuses us.
+    ((BotoCoreError, ClientError), lambda _: ServiceUnavailable(headers={"Retry-After": "5"})),
+    ((OSError,), _of_the_system),
 ]

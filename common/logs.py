@@ -1,12 +1,15 @@
 """Structured logs: one JSON object or one readable line per event, with secrets taken out."""
 
 import logging
+import math
 import re
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
 from pythonjsonlogger.json import JsonFormatter as _JsonFormatter
+from redis.exceptions import RedisError
 
 from common.redaction import is_secret_name, redact
 from common.requestid import current_request_id
@@ -41,6 +44,37 @@ class Redact(logging.Filter):
             record.stack_info = redact(record.stack_info)
         for name in set(vars(record)) - _STANDARD:
             setattr(record, name, _clean(name, getattr(record, name)))
+        return True
+
+
+class ClientNoise(logging.Filter):
+    """Keeps out what any client can make the server write, with a traceback, as often as it likes:
+    a WebSocket message that is not UTF-8.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith("Invalid UTF-8 sequence")
+
+
+class ValkeyAway(logging.Filter):
+    """Lets a library say once a minute, in a line, what it says each second with a traceback."""
+
+    PAUSE_S = 60.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._quiet_until = -math.inf
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        problem = record.exc_info[1] if record.exc_info else None
+        if not isinstance(problem, (RedisError, OSError)):
+            return True
+        record.msg, record.args = "Valkey is away: %s", (type(problem).__name__,)
+        record.exc_info = None
+        now = time.monotonic()
+        if now < self._quiet_until:
+            return False
+        self._quiet_until = now + self.PAUSE_S
         return True
 
 

@@ -3,10 +3,11 @@
 import hmac
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from celery import signals
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -17,6 +18,8 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from common.errors import NotFound, Unauthorized, json_response
 from common.logs import log_request
@@ -36,6 +39,44 @@ def histogram(
 ) -> Histogram:
     """A histogram `lumiku_<name>`, of seconds unless `buckets` says otherwise."""
     return Histogram(f"lumiku_{name}", documentation, labels, buckets=buckets)
+
+
+class Reading(Collector):
+    """A gauge `lumiku_<name>` that is read from the database when somebody asks for metrics.
+
+    `read` returns the value of each value of `label`; without a database the gauge is left out.
+    """
+
+    def __init__(
+        self, name: str, documentation: str, label: str, read: Callable[[], Mapping[str, float]]
+    ) -> None:
+        self._name, self._documentation, self._label = f"lumiku_{name}", documentation, label
+        self._read = read
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        gauge = GaugeMetricFamily(self._name, self._documentation, labels=[self._label])
+        try:
+            values = self._read()
+        except DatabaseError:
+            return
+        for value, number in values.items():
+            gauge.add_metric([value], number)
+        yield gauge
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        return [GaugeMetricFamily(self._name, self._documentation, labels=[self._label])]
+
+
+_readings: list[Reading] = []
+
+
+def reading(
+    name: str, documentation: str, label: str, read: Callable[[], Mapping[str, float]]
+) -> None:
+    """Offer a gauge that is computed at every scrape of `/metrics`; call it once, at the top of a
+    module. Pages of workers do without: the rows are the same whoever reads them.
+    """
+    _readings.append(Reading(name, documentation, label, read))
 
 
 HTTP_REQUESTS = counter("http_requests_total", "HTTP requests", ["method", "route", "status"])
@@ -81,10 +122,19 @@ def metrics_view(request: HttpRequest) -> HttpResponse:
 
 
 def _registry() -> CollectorRegistry:
-    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        return REGISTRY
+    registry = counted()
+    for each in _readings:
+        registry.register(each)
+    return registry
+
+
+def counted() -> CollectorRegistry:
+    """What this process has counted, or all processes that share `PROMETHEUS_MULTIPROC_DIR`."""
     registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    else:
+        registry.register(REGISTRY)
     return registry
 
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.http.request import UnreadablePostError
+from django.utils.http import parse_header_parameters
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
@@ -24,13 +25,57 @@ class JsonParser(parsers.JSONParser):
 
 
 class FormParser(parsers.MultiPartParser):
-    """`multipart/form-data`."""
+    """`multipart/form-data`, with nothing left out.
+
+    Django passes over parts whose header is not UTF-8, or whose file name is `..` or nothing but
+    slashes; here such a form is refused, because a file must not get lost without a word.
+    """
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        counted: Any = _Counted(stream, _boundary(media_type))
         try:
-            return super().parse(stream, media_type, parser_context)
+            parsed = super().parse(counted, media_type, parser_context)
         except UnreadablePostError:
             raise ParseError("the body ended early") from None
         except (LookupError, ValueError, RecursionError):
             # Part headers may name codecs that do not exist or do not decode.
             raise ParseError("the multipart form is malformed") from None
+        both = (parsed.data, parsed.files)
+        taken = sum(len(values) for found in both for _, values in found.lists())
+        if taken < counted.parts:
+            raise ParseError(
+                f"only {taken} of the form's {counted.parts} parts have a name that can be read; "
+                "names of fields and files are UTF-8"
+            )
+        return parsed
+
+
+class _Counted:
+    """A stream in which the parts of a form are counted while it is read."""
+
+    def __init__(self, stream: Any, boundary: bytes) -> None:
+        self._stream = stream
+        self._boundary = boundary
+        self._delimiters = 0
+        # The end of what was read: a delimiter may begin in it.
+        self._rest = b""
+
+    @property
+    def parts(self) -> int:
+        """How many parts lie between two delimiters; of a part that was cut off nothing is said."""
+        return max(self._delimiters - 1, 0)
+
+    def read(self, size: int = -1) -> bytes:
+        data: bytes = self._stream.read(size)
+        if self._boundary:
+            seen = self._rest + data
+            self._delimiters += seen.count(self._boundary)
+            # One byte short of a delimiter, or none would be counted twice.
+            self._rest = seen[max(len(seen) - len(self._boundary) + 1, 0) :]
+        return data
+
+
+def _boundary(media_type: str | None) -> bytes:
+    """What stands before every part; empty when the type names none that could be used."""
+    named: str = parse_header_parameters(media_type or "")[1].get("boundary", "")
+    return f"--{named}".encode("ascii", errors="ignore") if named else b""

@@ -20,13 +20,15 @@ from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from common import valkey
+from common import overrides, valkey
 from common.clients import client_address, network_of
 from common.errors import RateLimited, ServiceUnavailable
 
 logger = logging.getLogger(__name__)
 
 PREFIX = "lumiku:rate"
+# Where an ASGI scope keeps the `Decision` that was made on its headers alone.
+COUNTED = "lumiku.rate_decision"
 # Reads that cost nothing go on when Valkey is away. What costs money or guards a password does
 # not: a limit that nobody counts is no limit.
 OPEN_WHEN_BLIND = frozenset({"status", "anonymous"})
@@ -128,8 +130,12 @@ def hit(policy: Policy, *, identity: str) -> Decision:
 
 
 def enforce(name: str, *, identity: str) -> Decision:
-    """`hit` the named policy; raises `RateLimited` (429) with its headers when it refuses."""
-    decision = hit(policy(name), identity=identity)
+    """`hit` the named policy, or what an operator has set for this user instead.
+
+    Raises `RateLimited` (429) with its headers when it refuses.
+    """
+    other = overrides.of(identity, name)
+    decision = hit(Policy(name, *other) if other else policy(name), identity=identity)
     if not decision.allowed:
         raise decision.error()
     return decision
@@ -146,10 +152,17 @@ def forget(name: str, *, identity: str) -> None:
 
 
 class RateLimit(BaseThrottle):
-    """DRF throttle that applies the policy named by `view.rate_policy`."""
+    """DRF throttle that applies the policy named by `view.rate_policy`.
+
+    A request that was counted before its body was read (`common.doors`) is not counted again.
+    """
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        view.rate_decision = enforce(view.rate_policy, identity=identity_of(request))
+        counted = getattr(request._request, "scope", {}).get(COUNTED)
+        if counted is not None and counted.policy.name == view.rate_policy:
+            view.rate_decision = counted
+        else:
+            view.rate_decision = enforce(view.rate_policy, identity=identity_of(request))
         return True
 
 

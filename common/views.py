@@ -72,7 +72,10 @@ class ApiView(APIView):
 
 def _plain(data: QueryDict, serializer: type[StrictSerializer]) -> dict[str, Any]:
     """A dict of single values, with lists only where the serializer declares a list."""
-    fields = serializer().fields
+    wanted = serializer()
+    # First, or a list under a wrong name would be called a field that was sent too often.
+    wanted.refuse_unknown(data)
+    fields = wanted.fields
     plain: dict[str, Any] = {}
     for name, values in data.lists():
         if isinstance(fields.get(name), serializers.ListField):

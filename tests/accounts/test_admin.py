@@ -1,7 +1,10 @@
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import ApiKey, User
+from billing import ledger
+from billing.models import BillingMail, Entry
 from tests.accounts.factories import PASSWORD, UserFactory, api_key_for, bearer
 from tests.accounts.http import get
 
@@ -77,6 +80,25 @@ def test_a_password_that_an_operator_sets_ends_the_sessions(operator: Client) ->
 
     assert User.objects.get(pk=user.pk).check_password(NEW)
     assert get("/auth/me", auth=auth).status_code == 401
+
+
+def test_a_user_can_be_deleted_with_what_is_theirs_and_without_their_money(
+    operator: Client,
+) -> None:
+    user = UserFactory()
+    api_key_for(user)
+    ledger.grant(user_id=user.pk, credits=5, key="k", reason="Test")
+    now = timezone.now()
+    BillingMail.objects.create(user=user, key="m", created_at=now, next_attempt_at=now)
+
+    page = operator.get(f"/admin/accounts/user/{user.pk}/delete/")
+    operator.post(f"/admin/accounts/user/{user.pk}/delete/", {"post": "yes"})
+
+    assert "permission" not in page.content.decode()
+    assert not User.objects.filter(pk=user.pk).exists()
+    assert not ApiKey.objects.exists()
+    assert not BillingMail.objects.exists()
+    assert Entry.objects.get().account.user is None
 
 
 def test_keys_are_neither_made_nor_deleted_here(operator: Client) -> None:

@@ -1,7 +1,7 @@
 """Short ways to call the test endpoints, and a real HTTP server for outgoing requests."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -32,6 +32,26 @@ def multipart(*parts: tuple[str, bytes], boundary: bytes = b"xyz") -> bytes:
         for head, content in parts
     ]
     return b"".join(lines) + b"--%s--\r\n" % boundary
+
+
+class ScriptedHandler(BaseHTTPRequestHandler):
+    """Answers `/some-path` by its method `answer_some_path`; `released` is for those that wait."""
+
+    released = threading.Event()
+
+    def answer(self, *, otherwise: Callable[[], None]) -> None:
+        name = self.path.partition("?")[0].strip("/").replace("-", "_")
+        getattr(self, f"answer_{name}", otherwise)()
+
+    def send(self, status: int, body: bytes = b"", **headers: str) -> None:
+        self.send_response(status)
+        for header, value in headers.items():
+            self.send_header(header.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: Any) -> None:
+        """Quiet."""
 
 
 @contextmanager

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connections, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connections, transaction
 
 from common import database, doorbell
 
@@ -64,3 +64,35 @@ def test_who_waits_for_a_doorbell_holds_no_connection(monkeypatch: pytest.Monkey
     monkeypatch.setattr(database, "release", lambda: released.append("now"))
     doorbell.wait("job:1", timeout_s=0.01)
     assert released == ["now"]
+
+
+class TestPatience:
+    """Called outside of a test's transaction, as workers do."""
+
+    def test_comes_back_with_the_database(self) -> None:
+        tries = [OperationalError(), InterfaceError()]
+
+        def transaction() -> str:
+            if tries:
+                raise tries.pop()
+            return "done"
+
+        assert database.patiently(transaction) == "done"
+
+    def test_ends(self) -> None:
+        def transaction() -> None:
+            raise OperationalError("still away")
+
+        with pytest.raises(OperationalError, match="still away"):
+            database.patiently(transaction, patience_s=0)
+
+    def test_other_errors_are_not_for_waiting(self) -> None:
+        calls: list[int] = []
+
+        def transaction() -> None:
+            calls.append(1)
+            raise IntegrityError
+
+        with pytest.raises(IntegrityError):
+            database.patiently(transaction)
+        assert calls == [1]

@@ -1,8 +1,10 @@
+import errno
 import json
 import re
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 from django.test import Client
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -212,3 +214,22 @@ def test_classes_own_code_and_status() -> None:
 
     found = from_exception(Teapot("short and stout", details={"a": 1}, headers={"X-A": "b"}))
     assert (found.status, found.details, found.headers) == (418, {"a": 1}, {"X-A": "b"})
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        EndpointConnectionError(endpoint_url="http://s3"),
+        ClientError({"Error": {"Code": "SlowDown"}}, "PutObject"),
+        OSError(errno.ENOSPC, "No space left on device"),
+    ],
+    ids=lambda problem: type(problem).__name__,
+)
+def test_storage_that_is_away_or_full_is_unavailable(problem: Exception) -> None:
+    error = from_exception(problem)
+    assert error.status == 503
+    assert error.headers["Retry-After"]
+
+
+def test_other_trouble_of_the_system_is_ours() -> None:
+    assert from_exception(PermissionError(errno.EACCES, "no")).status == 500

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from redis.exceptions import ConnectionError as RedisConnectionError
 
-from common.logs import JsonFormatter, Redact, RequestId, TextFormatter
+from common.logs import JsonFormatter, Redact, RequestId, TextFormatter, ValkeyAway
 from common.media import signed_url
 from common.redaction import MASK, redact
 from common.requestid import request_id
@@ -203,3 +204,29 @@ class TestRequestLine:
     def test_health_checks_are_not_worth_a_line(self, written: io.StringIO) -> None:
         Client().get("/health")
         assert written.getvalue() == ""
+
+
+class TestValkeyAway:
+    """What channels-redis logs every second while it cannot reach the server."""
+
+    def said(self, problem: Exception, times: int = 3) -> list[logging.LogRecord]:
+        filtering = ValkeyAway()
+        records = [
+            logging.makeLogRecord({"msg": "Unexpected", "exc_info": (type(problem), problem, None)})
+            for _ in range(times)
+        ]
+        return [record for record in records if filtering.filter(record)]
+
+    @pytest.mark.parametrize("problem", [RedisConnectionError("refused"), ConnectionResetError()])
+    def test_is_said_once_and_in_a_line(self, problem: Exception) -> None:
+        (record,) = self.said(problem)
+        assert record.getMessage() == f"Valkey is away: {type(problem).__name__}"
+        assert record.exc_info is None
+
+    def test_what_nobody_expected_keeps_its_traceback(self) -> None:
+        records = self.said(KeyError("channel"))
+        assert [bool(record.exc_info) for record in records] == [True] * 3
+
+    def test_guards_the_logger_that_says_it(self) -> None:
+        filters = logging.getLogger("channels_redis.pubsub").filters
+        assert any(isinstance(one, ValkeyAway) for one in filters)

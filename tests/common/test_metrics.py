@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from prometheus_client import REGISTRY
 
@@ -21,12 +22,14 @@ def count(route: str, status: str, method: str = "GET") -> float:
     return REGISTRY.get_sample_value("lumiku_http_requests_total", labels) or 0.0
 
 
+@pytest.mark.django_db
 def test_the_page_is_in_prometheus_format() -> None:
     Client().get("/echo")
     response = scrape()
     assert response.status_code == 200
     assert response.headers["Content-Type"].startswith("text/plain")
     assert 'lumiku_http_requests_total{method="GET",route="echo",status="200"}' in response.text
+    assert 'lumiku_waiting{queue="batch"} 0.0' in response.text
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer wrong", "Bearer", "test-metrics-token", "é"])
@@ -55,6 +58,7 @@ def test_errors_are_counted() -> None:
     assert count("failing", "500") == before + 1
 
 
+@pytest.mark.django_db
 def test_callers_cannot_make_new_series() -> None:
     before = count(metrics.UNMATCHED, "404")
     for path in ("/random-1", "/random-2"):
@@ -70,11 +74,18 @@ def test_several_processes_are_added_up(tmp_path: Path) -> None:
     work = "from common import metrics; metrics.HTTP_SECONDS.labels('x').observe(1)"
     show = (
         "from common import metrics; from prometheus_client import generate_latest;"
-        "print(generate_latest(metrics._registry()).decode())"
+        "print(generate_latest(metrics.counted()).decode())"
     )
     in_process(work, tmp_path)
     shown = in_process(f"{work};{show}", tmp_path)
     assert 'lumiku_http_request_seconds_count{route="x"} 2.0' in shown
+
+
+def test_without_a_database_only_what_it_would_say_is_left_out() -> None:
+    def read() -> dict[str, float]:
+        raise OperationalError
+
+    assert list(metrics.Reading("waiting", "…", "queue", read).collect()) == []
 
 
 def in_process(code: str, folder: Path) -> str:

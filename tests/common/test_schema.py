@@ -46,6 +46,12 @@ def test_making_the_schema_is_limited(settings: Any) -> None:
     assert (response.status_code, error(response)["code"]) == (429, "RATE_LIMIT_EXCEEDED")
 
 
+def test_an_endpoint_with_two_addresses_is_shown_once() -> None:
+    document = Client().get("/v1/schema", headers={"Accept": OPEN_API_JSON}).json()
+    jobs = [path for path in document["paths"] if path.endswith("/admin/jobs")]
+    assert jobs == ["/v1/admin/jobs"]
+
+
 @pytest.mark.parametrize("kind", [kind for kind in ApiError.__subclasses__() if kind.status < 500])
 def test_no_error_of_a_caller_is_documented_as_ours(kind: type[ApiError]) -> None:
     [response] = errors(kind).values()

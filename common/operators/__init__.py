@@ -1,0 +1,1 @@
+"""What the operators' pages of every app share: the base class, search, filters and paging."""

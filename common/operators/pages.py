@@ -1,0 +1,146 @@
+"""The base of every operators' page: lists that stay quick, and every act in the log."""
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from common import oplog
+from common.errors import ApiError
+from common.operators.paging import CappedPaginator
+from common.operators.search import Finder
+
+if TYPE_CHECKING:
+    # Unfold's has no types; it adds looks to this one.
+    Base = admin.ModelAdmin[Any]
+else:
+    from unfold.admin import ModelAdmin as Base
+
+
+class OperatorAdmin(Base):
+    """`finder` says what the search box finds; without one there is no box."""
+
+    finder: ClassVar[Finder | None] = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.search_help_text = cls.finder.hint() if cls.finder else None
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_per_page = 25
+    list_fullwidth = True
+    # Ordering by whatever column reads the whole table.
+    sortable_by = ()
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        # Django shows the box if there are any; `get_search_results` decides what they mean.
+        return ("pk",) if self.finder else ()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Model], search_term: str
+    ) -> tuple[QuerySet[Model], bool]:
+        found = self.finder.find(queryset, search_term) if self.finder else queryset
+        return found, False
+
+    def log_act(
+        self,
+        request: HttpRequest,
+        action: str,
+        target: Model | None,
+        *,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+        reason: str = "",
+    ) -> None:
+        """A line in the operators' log; call it in the transaction of the act."""
+        oplog.record(
+            operator=request.user,
+            action=action,
+            target=target,
+            before=before,
+            after=after,
+            reason=reason,
+        )
+
+    def act_on_each(
+        self,
+        request: HttpRequest,
+        action: str,
+        rows: QuerySet[Model],
+        act: Callable[[Any], object],
+        apart: bool = False,
+    ) -> None:
+        """Do it to every row that allows it, each with its line in the log; tell what refused.
+
+        An act that stands `apart` commits for itself, such as one that calls another service: its
+        line is written first, and stays even if it is refused.
+        """
+        done = 0
+        for row in rows:
+            try:
+                with contextlib.nullcontext() if apart else transaction.atomic():
+                    self.log_act(request, action, row)
+                    act(row)
+                done += 1
+            except ApiError as refusal:
+                told = f"{oplog.name_of(row)}: {refusal.message}"
+                self.message_user(request, told, level=messages.WARNING)
+        if done:
+            self.message_user(request, f"{done} done", level=messages.SUCCESS)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        names = form.changed_data
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            self.log_act(
+                request,
+                f"{self.opts.model_name}.{'change' if change else 'add'}",
+                obj,
+                before={name: form.initial.get(name) for name in names} if change else None,
+                after={name: form.cleaned_data.get(name) for name in names},
+            )
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        with transaction.atomic():
+            self.log_act(request, f"{self.opts.model_name}.delete", obj)
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
+        for obj in queryset:
+            self.delete_model(request, obj)
+
+
+class ReadOnlyAdmin(OperatorAdmin):
+    """Nothing here is changed by hand. Actions are for who has the permission to change.
+
+    `page_actions` are those that a row's own page has a button for, besides the list.
+    """
+
+    page_actions: ClassVar[Sequence[str]] = ()
+    change_form_template = "operators/change_form.html"
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        allowed = self.get_actions(request)
+        context["page_actions"] = [
+            found[1:] for name in self.page_actions if (found := allowed.get(name))
+        ]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        return super().has_change_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

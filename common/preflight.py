@@ -1,0 +1,111 @@
+"""Does everything that the service stands on work, before anything of it is started?"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.core.files.storage import storages
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from redis.exceptions import RedisError
+
+from common import storage, valkey
+
+POSTGRES, VALKEY = 14, (6, 2)
+_TROUBLE = (DatabaseError, RedisError, BotoCoreError, ClientError, OSError)
+
+
+class Unfit(Exception):
+    """Something works, but not as the service needs it; the message says what."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was tried; `problem` is empty when it works."""
+
+    name: str
+    problem: str
+
+
+def findings() -> Iterator[Finding]:
+    """Tries one thing after another; secrets are in no message."""
+    for name, probe in _PROBES.items():
+        yield Finding(name, _problem(probe))
+
+
+def make_bucket() -> bool:
+    """Creates the bucket where there is none yet; whether it did. Raises what botocore raises."""
+    client, bucket = _bucket()
+    try:
+        client.head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise
+        client.create_bucket(Bucket=bucket)
+        return True
+    return False
+
+
+def _problem(probe: Callable[[], None]) -> str:
+    try:
+        probe()
+    except (Unfit, *_TROUBLE) as problem:
+        return str(problem).strip() or type(problem).__name__
+    return ""
+
+
+def _database() -> None:
+    connection.ensure_connection()
+    version: int = connection.pg_version  # type: ignore[attr-defined]
+    if version < POSTGRES * 10_000:
+        raise Unfit(f"Postgres {POSTGRES} or newer is needed, this is {version // 10_000}")
+
+
+def _migrations() -> None:
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        names = ", ".join(f"{step.app_label}.{step.name}" for step, _ in waiting)
+        raise Unfit(f"not applied: {names}")
+
+
+def _valkey() -> None:
+    about: Any = valkey.client().info("server")
+    version = tuple(int(part) for part in str(about["redis_version"]).split(".")[:2])
+    if version < VALKEY:
+        raise Unfit(f"Redis 6.2, Valkey or newer is needed, this is {about['redis_version']}")
+    policy: Any = valkey.client().info("memory")
+    if policy.get("maxmemory_policy", "noeviction") != "noeviction":
+        raise Unfit("maxmemory-policy must be noeviction, else messages and limits get lost")
+
+
+def _files() -> None:
+    """Write, read back, delete; on S3 also what archives need: a multipart upload begun."""
+    key = f"processed/preflight-{secrets.token_hex(8)}"
+    content = secrets.token_bytes(64)
+    storage.put(key, content, content_type="application/octet-stream")
+    try:
+        if storage.read(key) != content:
+            raise Unfit("what was written came back different")
+    finally:
+        storage.delete(key)
+    if settings.STORAGE_BACKEND == "s3":
+        client, bucket = _bucket()
+        begun = client.create_multipart_upload(Bucket=bucket, Key=key)
+        client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=begun["UploadId"])
+
+
+def _bucket() -> tuple[Any, str]:
+    backend: Any = storages["default"]
+    return backend.connection.meta.client, backend.bucket_name
+
+
+_PROBES: dict[str, Callable[[], None]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "valkey": _valkey,
+    "storage": _files,
+}

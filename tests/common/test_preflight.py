@@ -1,0 +1,64 @@
+import io
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from common import preflight, storage
+from tests.objectstore import ObjectStore
+
+pytestmark = pytest.mark.django_db
+
+
+def problems() -> dict[str, str]:
+    return {found.name: found.problem for found in preflight.findings()}
+
+
+def run(*arguments: str) -> str:
+    output = io.StringIO()
+    call_command("preflight", *arguments, stdout=output)
+    return output.getvalue()
+
+
+def test_all_is_well_on_the_services_of_the_tests() -> None:
+    assert run() == "database: ok\nmigrations: ok\nvalkey: ok\nstorage: ok\n"
+
+
+def test_a_migration_that_was_not_applied_is_named() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'common'")
+    assert "common.0001" in problems()["migrations"]
+    with pytest.raises(CommandError, match="would not work"):
+        run()
+
+
+def test_a_server_that_is_away_is_a_finding(settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert problems()["valkey"]
+
+
+@pytest.mark.system
+def test_a_missing_bucket_is_a_finding_and_can_be_made(
+    settings: Any, object_store: ObjectStore, bucket: str
+) -> None:
+    settings.STORAGE_BACKEND = "s3"
+    assert problems()["storage"] == ""
+    assert list(storage.listed("")) == []
+    object_store.client().delete_bucket(Bucket=bucket)
+    assert "NoSuchBucket" in problems()["storage"]
+    assert run("--make-bucket").startswith("bucket: created\n")
+    assert run("--make-bucket").startswith("database: ok")
+
+
+@pytest.mark.system
+def test_a_wrong_secret_is_a_finding(settings: Any, object_store: ObjectStore, bucket: str) -> None:
+    options = {**settings.STORAGES["default"]["OPTIONS"], "secret_key": "guessed"}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {**settings.STORAGES["default"], "OPTIONS": options},
+    }
+    settings.STORAGE_BACKEND = "s3"
+    assert problems()["storage"]
+    with pytest.raises(CommandError, match="bucket cannot be made"):
+        run("--make-bucket")
