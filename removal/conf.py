@@ -45,6 +45,11 @@ def lease() -> timedelta:
     return timedelta(seconds=settings.LEASE_S)
 
 
+def max_attempts(*, in_batch: bool) -> int:
+    """How often an image is tried before it fails."""
+    return settings.BATCH_MAX_ATTEMPTS if in_batch else settings.MAX_ATTEMPTS
+
+
 def ring_again() -> timedelta:
     """How long a queued row may wait after a ring before the sweeper rings once more."""
     return timedelta(seconds=2 * settings.SWEEP_INTERVAL_S)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
+from django.db import InterfaceError, OperationalError
+
 from common import storage
 from common.fetch import fetch
 from removal import conf, options
@@ -81,12 +83,18 @@ def check(image: Upload | Address, *, field: str) -> Checked:
 
 @contextmanager
 def stored(files: dict[str, Checked]) -> Iterator[None]:
-    """Put files into storage by key, and take them away again when the block raises."""
+    """Put files into storage by key, and take them away again when the block raises, unless the
+    database may have kept what it was told.
+    """
     try:
         for key, checked in files.items():
             checked.upload.file.seek(0)
-            storage.put(key, checked.upload.file, content_type=checked.probe.content_type)
+            file, kind = checked.upload.file, checked.probe.content_type
+            storage.put(key, file, content_type=kind, durable=False)
         yield
+    except (OperationalError, InterfaceError):
+        # Perhaps it was committed, and only the answer got lost: what no row names is reaped.
+        raise
     except BaseException:
         for key in files:
             storage.delete(key)

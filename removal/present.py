@@ -62,6 +62,16 @@ def detail(job: Job, *, now: datetime) -> dict[str, Any]:
     }
 
 
+def item(job: Job, *, zip_name: str | None, now: datetime) -> dict[str, Any]:
+    """One image of a batch; `zip_name` is what it is called in the archive."""
+    return {
+        **detail(job, now=now),
+        "filename": job.filename or None,
+        "price": job.price,
+        "zipName": zip_name,
+    }
+
+
 def _url(key: str, now: datetime) -> str | None:
     return signed_url(key, now=now) if key else None
 

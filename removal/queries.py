@@ -1,9 +1,10 @@
 """Reading jobs, always within what one customer owns."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from common.errors import NotFound
 from removal.models import Job
@@ -21,6 +22,25 @@ class JobFilter:
     end: datetime | None = None
     sort_by: str = "createdAt"
     descending: bool = True
+
+
+@dataclass(frozen=True)
+class AnyJob:
+    """What the operators' listing is narrowed down to; `before` is a job that it goes on after."""
+
+    status: str | None = None
+    tier: str | None = None
+    user_id: int | None = None
+    batch_id: int | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    before: str | None = None
+
+    @property
+    def only_by_kind(self) -> bool:
+        """Whether nothing but state and tier narrows it down."""
+        rest = (self.user_id, self.batch_id, self.start, self.end, self.before)
+        return all(value is None for value in rest)
 
 
 def owned_job(*, user_id: int, job_id: str) -> Job:
@@ -45,5 +65,36 @@ def owned_jobs(*, user_id: int, wanted: JobFilter) -> QuerySet[Job]:
     return jobs.order_by(*(sign + column for column in dict.fromkeys(order)))
 
 
+def all_jobs(*, wanted: AnyJob) -> QuerySet[Job]:
+    """Everybody's jobs with their owners, newest first; raises NotFound for an unknown `before`."""
+    conditions = {
+        "status": wanted.status,
+        "tier": wanted.tier,
+        "user_id": wanted.user_id,
+        "batch_id": wanted.batch_id,
+        "created_at__gte": wanted.start,
+        "created_at__lt": wanted.end,
+    }
+    jobs = Job.objects.select_related("user").order_by("-created_at", "-id")
+    jobs = jobs.filter(**{name: value for name, value in conditions.items() if value is not None})
+    return _older_than(wanted.before, jobs) if wanted.before else jobs
+
+
+def _older_than(job_id: str, jobs: QuerySet[Job]) -> QuerySet[Job]:
+    mark = Job.objects.filter(public_id=job_id).values_list("created_at", "pk").first()
+    if mark is None:
+        raise NotFound("There is no such job", details={"before": job_id[:64]})
+    created_at, pk = mark
+    at_once = Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk)
+    # The first condition says nothing new, but an index can answer it.
+    return jobs.filter(at_once, created_at__lte=created_at)
+
+
 def by_idempotency_key(*, user_id: int, key: str) -> Job | None:
     return Job.objects.filter(user_id=user_id, idempotency_key=key).first()
+
+
+def originals_among(*, keys: Collection[str]) -> set[str]:
+    """Those of these storage keys under which an original lies that a job still names."""
+    jobs = Job.objects.exclude(original_key="").filter(original_key__in=keys)
+    return set(jobs.values_list("original_key", flat=True))

@@ -3,13 +3,12 @@
 import logging
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import datetime
+from contextlib import AbstractContextManager, nullcontext, suppress
+from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils import timezone
 
-from common import storage
+from common import database, storage
 from common.errors import ApiError, Conflict
 from common.requestid import current_request_id, request_id
 from removal import claims, conf, erasure, errors, keys, observed, options, settlement, workers
@@ -22,6 +21,9 @@ from removal.settlement import LeaseLost, Result
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
+Gate = AbstractContextManager[object]
+NO_GATE: Gate = nullcontext()
+FIRST_PAUSE = timedelta(seconds=2)
 
 
 def run(job_id: str, *, clock: Clock = timezone.now) -> bool:
@@ -34,10 +36,14 @@ def run(job_id: str, *, clock: Clock = timezone.now) -> bool:
     return bool(claimed)
 
 
-def process(job: Job, *, clock: Clock = timezone.now) -> None:
-    """Bring a claimed job to its end, or back into the queue when something unexpected happens."""
+def process(job: Job, *, clock: Clock = timezone.now, gate: Gate = NO_GATE) -> None:
+    """Bring a claimed job to its end, or back into the queue when something unexpected happens.
+
+    `gate` is entered around what takes the processor, so that fetching and storing of one image
+    may overlap the computing of others. A database that restarts meanwhile is waited for.
+    """
     try:
-        result = cut_out(job)
+        result = cut_out(job, gate=gate)
     except EngineError as error:
         _fail(job, errors.from_engine(error), clock())
     except Exception:
@@ -47,17 +53,19 @@ def process(job: Job, *, clock: Clock = timezone.now) -> None:
         _complete(job, result, clock())
 
 
-def cut_out(job: Job) -> Result:
+def cut_out(job: Job, *, gate: Gate = NO_GATE) -> Result:
     """Compute and store the result of a claimed job under this attempt's own key."""
-    started = time.perf_counter()
-    predictor = selection.for_tier(job.tier)
-    cutout = pipeline.remove(
-        storage.read(job.original_key),
-        options.build(job.options, background_image=_background(job)),
-        predictor=predictor,
-        recipe=registry.TIERS[job.tier].recipe,
-        limits=conf.limits(),
-    )
+    original, backdrop = storage.read(job.original_key), _background(job)
+    with gate:
+        started = time.perf_counter()
+        predictor = selection.for_tier(job.tier)
+        cutout = pipeline.remove(
+            original,
+            options.build(job.options, background_image=backdrop),
+            predictor=predictor,
+            recipe=registry.TIERS[job.tier].recipe,
+            limits=conf.limits(),
+        )
     workers.report(model=predictor.name, engine=predictor.engine)
     owner = keys.owner_of(job.original_key)
     key = keys.result_key(owner, job.public_id, job.attempts, cutout.extension)
@@ -89,20 +97,24 @@ def _background(job: Job) -> bytes | None:
 
 def _complete(job: Job, result: Result, now: datetime) -> None:
     try:
-        settlement.complete(job=job, result=result, now=now)
+        database.patiently(lambda: settlement.complete(job=job, result=result, now=now))
     except (LeaseLost, Conflict):
-        logger.warning("%s was taken from this worker; its result is dropped", job.public_id)
-        storage.delete(result.key)
-    else:
-        observed.completed(
-            job, model=result.model_name, processing_time_ms=result.processing_time_ms
-        )
-        erasure.drop_results(job, range(1, job.attempts))
+        if not _is_published(job, result):
+            logger.warning("%s was taken from this worker; its result is dropped", job.public_id)
+            storage.delete(result.key)
+            return
+    observed.completed(job, model=result.model_name, processing_time_ms=result.processing_time_ms)
+    erasure.drop_results(job, range(1, job.attempts))
+
+
+def _is_published(job: Job, result: Result) -> bool:
+    """Whether it was our own first try that took the lease: its commit went through unheard."""
+    return Job.objects.filter(pk=job.pk, result_key=result.key).exists()
 
 
 def _fail(job: Job, error: ApiError, now: datetime) -> None:
     with suppress(LeaseLost, Conflict):
-        settlement.fail(job=job, error=error, now=now)
+        database.patiently(lambda: settlement.fail(job=job, error=error, now=now))
         observed.failed(job, code=error.code)
         erasure.drop_results(job, range(1, job.attempts + 1))
         if error.status < 500:
@@ -111,8 +123,10 @@ def _fail(job: Job, error: ApiError, now: datetime) -> None:
 
 
 def _retry(job: Job, now: datetime) -> None:
-    if job.attempts >= settings.MAX_ATTEMPTS:
+    if not settlement.may_retry(job):
         _fail(job, errors.JobFailed(), now)
         return
+    # What is away for a while must not use up the attempts of a whole batch; singles are awaited.
+    pause = FIRST_PAUSE * 4 ** (job.attempts - 1) if job.batch_id is not None else timedelta(0)
     with suppress(LeaseLost):
-        settlement.put_back(job=job, now=now)
+        database.patiently(lambda: settlement.put_back(job=job, now=now, pause=pause))

@@ -1,5 +1,6 @@
 """What can be done with a job from outside: submit, await, cancel, erase."""
 
+import io
 import time
 from contextlib import suppress
 from datetime import datetime
@@ -9,14 +10,15 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from billing import services as billing
-from common import database, doorbell
-from common.errors import Conflict
+from common import database, doorbell, storage
+from common.errors import ApiError, Conflict
 from common.ids import new_id
 from common.replay import IdempotencyKeyReused
 from removal import erasure, errors, intake, keys, lifecycle, queries, queue, settlement
-from removal.intake import Checked, Order
+from removal.intake import Checked, Order, Upload
 from removal.lifecycle import JobStatus
 from removal.models import Job
+from removal.signals import image_withdrawn
 
 # A ring may be lost with the broker; a waiter then notices by itself after this long.
 LOOK_EVERY_S = 3.0
@@ -64,8 +66,8 @@ def submit(*, user: Customer, order: Order, now: datetime) -> Job:
     try:
         with intake.stored(files), transaction.atomic():
             _reserve_and_queue(user, job, now)
-    except IntegrityError:
-        # A twin with the same key was faster; ours went with its transaction.
+    except (IntegrityError, ApiError):
+        # A twin with the same key was faster, and may have taken the last credits.
         if earlier := _earlier(user, order.idempotency_key, fingerprint):
             return earlier
         raise
@@ -97,6 +99,7 @@ def cancel_queued(*, job: Job, now: datetime) -> Job:
     if job.status == JobStatus.QUEUED:
         with suppress(settlement.LeaseLost, Conflict):
             settlement.cancel(job=job, now=now)
+            _tell_batch(job, erased=False, now=now)
         job.refresh_from_db()
     if job.status != JobStatus.CANCELLED:
         raise Conflict(
@@ -104,6 +107,28 @@ def cancel_queued(*, job: Job, now: datetime) -> Job:
             details={"jobId": job.public_id, "status": job.status},
         )
     return job
+
+
+def retry(*, job: Job, request_id: str, now: datetime) -> Job:
+    """Queue a failed or cancelled single once more, as a new job of its owner at the usual price.
+
+    A job is retried once: again returns the same new job. Raises Conflict (409) for one that is
+    in another state or a batch's, or whose original or owner is gone, and what `submit` raises.
+    """
+    if job.status not in (JobStatus.FAILED, JobStatus.CANCELLED) or job.batch_id is not None:
+        raise Conflict("Only a failed or cancelled single can be tried again")
+    if job.user is None or not job.original_key:
+        raise Conflict("Its original is no longer kept")
+    order = Order(
+        image=_kept(job.original_key, job.filename),
+        tier=job.tier,
+        fields=job.options,
+        background=_kept(job.background_key, "background") if job.background_key else None,
+        source=job.source,
+        request_id=request_id,
+        idempotency_key=f"retry:{job.public_id}",
+    )
+    return submit(user=job.user, order=order, now=now)
 
 
 def erase(*, user_id: int, job_id: str, now: datetime) -> Job:
@@ -117,7 +142,18 @@ def erase(*, user_id: int, job_id: str, now: datetime) -> Job:
         with suppress(settlement.LeaseLost, Conflict):
             settlement.cancel(job=job, now=now)
         job.refresh_from_db()
-    return erasure.erase_ended(job=job, now=now)
+    job = erasure.erase_ended(job=job, now=now)
+    _tell_batch(job, erased=True, now=now)
+    return job
+
+
+def _kept(key: str, name: str) -> Upload:
+    return Upload(io.BytesIO(storage.read(key)), name or "image")
+
+
+def _tell_batch(job: Job, *, erased: bool, now: datetime) -> None:
+    if job.batch_id is not None:
+        image_withdrawn.send(sender=Job, batch_id=job.batch_id, erased=erased, now=now)
 
 
 def _earlier(user: Customer, key: str | None, fingerprint: str) -> Job | None:

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from billing import services as billing
+from billing.services import PricingType
 from common.errors import ApiError, ErrorCode
-from removal import lifecycle, queue
+from removal import conf, lifecycle, queue
 from removal.lifecycle import JobStatus
 from removal.models import Job
 
@@ -48,7 +48,8 @@ def complete(*, job: Job, result: Result, now: datetime) -> None:
         job,
         JobStatus.COMPLETED,
         completed_at=now,
-        credits_used=job.price,
+        # The images of a batch are paid for together, when it ends.
+        credits_used=job.price if job.batch_id is None else 0,
         result_key=result.key,
         result_size=result.size,
         result_width=result.width,
@@ -66,17 +67,19 @@ def complete(*, job: Job, result: Result, now: datetime) -> None:
 def fail(*, job: Job, error: ApiError, now: datetime) -> None:
     """End the job without a result and give the credits back. Raises LeaseLost."""
     _release(job, now)
+    # A failure of ours bought nothing, so the caller may use the same key to try again.
+    key = {"idempotency_key": None} if error.status >= 500 else {}
+    _move(job, JobStatus.FAILED, completed_at=now, **failure(error), **key)
+
+
+def failure(error: ApiError) -> dict[str, Any]:
+    """The columns of a failed job that say why."""
     ours = error.status >= 500
-    _move(
-        job,
-        JobStatus.FAILED,
-        completed_at=now,
-        error_code=str(ErrorCode.INTERNAL_ERROR if ours else error.code),
-        error_message=error.message[:300],
-        error_details=error.details,
-        # A failure of ours bought nothing, so the caller may use the same key to try again.
-        **({"idempotency_key": None} if ours else {}),
-    )
+    return {
+        "error_code": str(ErrorCode.INTERNAL_ERROR if ours else error.code),
+        "error_message": error.message[:300],
+        "error_details": error.details,
+    }
 
 
 @transaction.atomic
@@ -87,18 +90,23 @@ def cancel(*, job: Job, now: datetime) -> None:
 
 
 @transaction.atomic
-def put_back(*, job: Job, now: datetime) -> None:
-    """Queue the job again after an unexpected failure. Raises LeaseLost."""
-    _move(job, JobStatus.QUEUED, rung_at=now)
+def put_back(*, job: Job, now: datetime, pause: timedelta = timedelta(0)) -> None:
+    """Queue the job again after an unexpected failure; an image of a batch waits for `pause`.
+
+    Raises LeaseLost.
+    """
+    _move(job, JobStatus.QUEUED, rung_at=now + pause)
 
 
 def may_retry(job: Job) -> bool:
-    return job.attempts < settings.MAX_ATTEMPTS
+    return job.attempts < conf.max_attempts(in_batch=job.batch_id is not None)
 
 
 def _release(job: Job, now: datetime) -> None:
     if job.hold_id is not None:
         billing.release_single(hold_id=job.hold_id, now=now)
+    elif job.pricing_type == PricingType.SUBSCRIPTION:
+        billing.release_quota(key=f"job:{job.public_id}", now=now)
 
 
 def _move(job: Job, target: JobStatus, **fields: Any) -> None:
@@ -107,5 +115,8 @@ def _move(job: Job, target: JobStatus, **fields: Any) -> None:
     row = Job.objects.filter(pk=job.pk, status=job.status, lease_token=job.lease_token)
     if not row.update(status=target, **_NO_LEASE, **fields):
         raise LeaseLost(job.public_id)
+    if job.batch_id is not None:
+        # Nobody waits for one image of a batch, and its workers find it by themselves.
+        return
     then = queue.announce if target is JobStatus.QUEUED else queue.ring_finished
     transaction.on_commit(lambda: then(job.public_id), robust=True)

@@ -5,8 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from common.errors import Conflict
 from removal import conf, erasure, observed, queue, settlement
@@ -29,6 +29,15 @@ class Swept:
 
 def sweep(*, now: datetime) -> Swept:
     """Restore from the rows alone what the broker or a worker has lost. Safe to run anywhere."""
+    taken_back, given_up = take_back(now=now)
+    swept = Swept(_ring_again(now), taken_back, given_up)
+    if swept != Swept(0, 0, 0):
+        logger.info("swept: %s", swept)
+    return swept
+
+
+def take_back(*, now: datetime) -> tuple[int, int]:
+    """Queue what dead workers held; returns how many, and how many were given up instead."""
     taken_back = given_up = 0
     expired = Job.objects.filter(status=JobStatus.PROCESSING, lease_expires_at__lt=now)
     for job in expired.order_by("lease_expires_at")[:BATCH]:
@@ -40,14 +49,11 @@ def sweep(*, now: datetime) -> Swept:
             else:
                 _give_up(job, now)
                 given_up += 1
-    swept = Swept(_ring_again(now), taken_back, given_up + _give_up_exhausted(now))
-    if swept != Swept(0, 0, 0):
-        logger.info("swept: %s", swept)
-    return swept
+    return taken_back, given_up + _give_up_exhausted(now)
 
 
 def _ring_again(now: datetime) -> int:
-    if queue.backlog() >= Job.objects.filter(status=JobStatus.QUEUED).count():
+    if queue.backlog() >= _waiting().count():
         # Every row has its announcement: they wait for workers, and more would only pile up.
         return 0
     jobs = _note_rings(now)
@@ -59,19 +65,25 @@ def _ring_again(now: datetime) -> int:
 
 @transaction.atomic
 def _note_rings(now: datetime) -> list[Job]:
-    waiting = Job.objects.filter(
-        status=JobStatus.QUEUED, rung_at__lt=now - conf.ring_again()
-    ).select_for_update(skip_locked=True)
-    jobs = list(waiting.order_by("rung_at").only("pk", "public_id")[:BATCH])
+    waiting = _waiting().filter(rung_at__lt=now - conf.ring_again())
+    locked = waiting.select_for_update(skip_locked=True)
+    jobs = list(locked.order_by("rung_at").only("pk", "public_id")[:BATCH])
     Job.objects.filter(pk__in=[job.pk for job in jobs]).update(rung_at=now)
     return jobs
 
 
+def _waiting() -> QuerySet[Job]:
+    """Queued singles; the images of batches are not announced one by one."""
+    return Job.objects.filter(status=JobStatus.QUEUED, batch_id__isnull=True)
+
+
 def _give_up_exhausted(now: datetime) -> int:
-    """Queued rows whose attempts are used up: the operator has lowered MAX_ATTEMPTS meanwhile."""
+    """Queued rows whose attempts are used up: the operator has lowered the limit meanwhile."""
     given_up = 0
-    exhausted = Job.objects.filter(status=JobStatus.QUEUED, attempts__gte=settings.MAX_ATTEMPTS)
-    for job in exhausted[:BATCH]:
+    exhausted = Q(batch_id__isnull=True, attempts__gte=conf.max_attempts(in_batch=False)) | Q(
+        batch_id__isnull=False, attempts__gte=conf.max_attempts(in_batch=True)
+    )
+    for job in Job.objects.filter(exhausted, status=JobStatus.QUEUED)[:BATCH]:
         with suppress(settlement.LeaseLost, Conflict):
             _give_up(job, now)
             given_up += 1

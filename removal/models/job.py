@@ -101,6 +101,21 @@ class Job(models.Model):
             models.Index(
                 fields=["completed_at"], name="job_with_result", condition=~Q(result_key="")
             ),
+            # For statistics and operators, over everybody's jobs. The first answers from itself.
+            models.Index(
+                fields=["completed_at"],
+                include=["tier", "status", "processing_time_ms"],
+                name="job_by_end",
+                condition=Q(completed_at__isnull=False),
+            ),
+            models.Index(fields=["created_at"], name="job_by_creation"),
+            models.Index(
+                # The last two only sift: a rare combination is found without a look at each row.
+                fields=["status", "-created_at", "tier", "error_code"],
+                name="job_by_status",
+                condition=~Q(status="completed"),
+            ),
+            models.Index(fields=["request_id"], name="job_by_request", condition=~Q(request_id="")),
         ]
         constraints = [
             models.UniqueConstraint(

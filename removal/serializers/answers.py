@@ -10,6 +10,8 @@ from removal.lifecycle import JobStatus
 
 Shape = serializers.Serializer[Any]
 
+STATUSES = [*JobStatus]
+
 
 class ResultMetadataSerializer(Shape):
     originalSize = serializers.IntegerField(help_text="Bytes.")
@@ -45,7 +47,7 @@ class JobErrorSerializer(Shape):
 class JobSummarySerializer(Shape):
     id = serializers.CharField()
     tier = serializers.ChoiceField([*Tier])
-    status = serializers.ChoiceField([*JobStatus])
+    status = serializers.ChoiceField(STATUSES)
     creditsUsed = serializers.IntegerField()
     createdAt = serializers.DateTimeField()
 

@@ -37,11 +37,16 @@ class Server:
         return self.answer(request)
 
 
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+    # Many may connect at once; whoever finds the default queue full tries again seconds later.
+    request_queue_size = 64
+
+
 @contextmanager
 def serving(answer: Callable[[Seen], Reply]) -> Iterator[Server]:
     server = Server(answer)
-    http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(server))
-    http.daemon_threads = True
+    http = _Http(("127.0.0.1", 0), _handler(server))
     server.url = f"http://127.0.0.1:{http.server_address[1]}"
     thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)
     thread.start()

@@ -1,0 +1,54 @@
+"""What `batches` may do with the images of a batch; it never sees the rows' model.
+
+The images of a batch are jobs with a `batch_id` and a `position` from 0. They have no hold of
+their own: the batch pays for them when it ends, so `credits_used` stays 0 until `charge`.
+`removal.bulk.work`, which needs an inference runtime, is for workers and not imported here.
+"""
+
+from removal.bulk.creation import NewImage, create
+from removal.bulk.endings import (
+    cancel_open,
+    cancel_waiting,
+    captures,
+    charge,
+    erase,
+    recover,
+)
+from removal.bulk.leases import begin, claim, leased, renew
+from removal.bulk.reading import (
+    Counts,
+    Image,
+    Original,
+    Timing,
+    counts,
+    items,
+    recent_timings,
+    results,
+    retryable,
+    waiting_singles,
+)
+
+__all__ = [
+    "Counts",
+    "Image",
+    "NewImage",
+    "Original",
+    "Timing",
+    "begin",
+    "cancel_open",
+    "cancel_waiting",
+    "captures",
+    "charge",
+    "claim",
+    "counts",
+    "create",
+    "erase",
+    "items",
+    "leased",
+    "recent_timings",
+    "recover",
+    "renew",
+    "results",
+    "retryable",
+    "waiting_singles",
+]

@@ -1,0 +1,54 @@
+"""How images of batches end without a result of their own making, and what they cost."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, QuerySet
+
+from removal import erasure, upkeep
+from removal.lifecycle import JobStatus
+from removal.models import Job
+
+_CANCELLED: dict[str, Any] = {
+    "status": JobStatus.CANCELLED,
+    "lease_token": None,
+    "lease_expires_at": None,
+}
+
+
+def cancel_waiting(*, batch_id: int, now: datetime) -> int:
+    """Cancel what no worker has taken; returns how many. The caller holds the batch's row."""
+    waiting = Job.objects.filter(batch_id=batch_id, status=JobStatus.QUEUED)
+    return waiting.update(**_CANCELLED, completed_at=now)
+
+
+def cancel_open(*, batch_id: int, now: datetime) -> int:
+    """Cancel all that has not ended; workers lose their leases and drop their results."""
+    open_ones = Job.objects.filter(
+        batch_id=batch_id, status__in=[JobStatus.QUEUED, JobStatus.PROCESSING]
+    )
+    return open_ones.update(**_CANCELLED, completed_at=now)
+
+
+def captures(*, batch_id: int) -> dict[str, int]:
+    """What the finished images cost: public id → credits, without those that are free."""
+    return dict(_finished(batch_id).filter(price__gt=0).values_list("public_id", "price"))
+
+
+def charge(*, batch_id: int) -> None:
+    """Write down at the finished images that they were paid for."""
+    _finished(batch_id).update(credits_used=F("price"))
+
+
+def erase(*, batch_id: int, now: datetime) -> None:
+    """Delete the files of all images, which have ended, and redact their rows."""
+    erasure.erase_all(jobs=list(Job.objects.filter(batch_id=batch_id)), now=now)
+
+
+def recover(*, now: datetime) -> None:
+    """Take back what dead workers held, and give up what has used up its attempts."""
+    upkeep.take_back(now=now)
+
+
+def _finished(batch_id: int) -> QuerySet[Job]:
+    return Job.objects.filter(batch_id=batch_id, status=JobStatus.COMPLETED)

@@ -1,0 +1,157 @@
+"""How far the images of batches got."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Min, QuerySet
+
+from removal.lifecycle import JobStatus
+from removal.models import Job
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Images of one batch by state."""
+
+    queued: int = 0
+    processing: int = 0
+    completed: int = 0
+    failed: int = 0
+    cancelled: int = 0
+
+    @property
+    def open(self) -> int:
+        return self.queued + self.processing
+
+    @property
+    def ended(self) -> int:
+        return self.completed + self.failed + self.cancelled
+
+    @property
+    def total(self) -> int:
+        return self.open + self.ended
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image of a batch as its archive needs it; `result_key` is empty without a result.
+
+    Sizes in bytes and pixels, `price` in credits.
+    """
+
+    position: int
+    job_id: str
+    filename: str
+    status: str
+    result_key: str
+    result_size: int | None
+    result_format: str
+    result_width: int | None
+    result_height: int | None
+    price: int
+    error_code: str
+    error_message: str
+
+
+@dataclass(frozen=True)
+class Original:
+    """A failed image whose file is still there. `size` in bytes, the rest in pixels."""
+
+    filename: str
+    price: int
+    size: int
+    original_key: str
+    width: int
+    height: int
+    format: str
+
+
+@dataclass(frozen=True)
+class Timing:
+    """A finished image: when, how long it took, and whether it was part of a batch."""
+
+    tier: str
+    completed_at: datetime
+    milliseconds: int
+    in_batch: bool
+
+
+def counts(*, batch_ids: Collection[int]) -> Mapping[int, Counts]:
+    """The counts of every batch asked for, zeros included."""
+    found: dict[int, dict[str, int]] = {batch_id: {} for batch_id in batch_ids}
+    rows = (
+        Job.objects.filter(batch_id__in=list(batch_ids))
+        .order_by()
+        .values_list("batch_id", "status")
+        .annotate(images=Count("pk"))
+    )
+    for batch_id, status, images in rows:
+        if batch_id is not None:
+            found[batch_id][status] = images
+    return {batch_id: Counts(**by_status) for batch_id, by_status in found.items()}
+
+
+def items(*, batch_id: int, status: str | None = None) -> QuerySet[Job]:
+    """The images of a batch in their order: all, or those in one state."""
+    found = Job.objects.filter(batch_id=batch_id).order_by("position")
+    return found if status is None else found.filter(status=status)
+
+
+def results(*, batch_id: int) -> Iterator[Image]:
+    """All images of a batch in their order, whatever became of them."""
+    for job in items(batch_id=batch_id).iterator():
+        yield Image(
+            position=job.position or 0,
+            job_id=job.public_id,
+            filename=job.filename,
+            status=job.status,
+            result_key=job.result_key,
+            result_size=job.result_size,
+            result_format=job.result_format,
+            result_width=job.result_width,
+            result_height=job.result_height,
+            price=job.price,
+            error_code=job.error_code,
+            error_message=job.error_message,
+        )
+
+
+def retryable(*, batch_id: int) -> Sequence[Original]:
+    """The failed images whose files are still there, in their order."""
+    failed = items(batch_id=batch_id).filter(status=JobStatus.FAILED).exclude(original_key="")
+    return [
+        Original(
+            filename=job.filename,
+            price=job.price,
+            size=job.original_size,
+            original_key=job.original_key,
+            width=job.width,
+            height=job.height,
+            format=job.format,
+        )
+        for job in failed
+    ]
+
+
+def recent_timings(*, limit: int) -> Sequence[Timing]:
+    """The images that were finished last and still have their result, newest first."""
+    rows = (
+        Job.objects.filter(processing_time_ms__isnull=False, completed_at__isnull=False)
+        .exclude(result_key="")
+        .order_by("-completed_at")
+        .values_list("tier", "completed_at", "processing_time_ms", "batch_id")[:limit]
+    )
+    return [
+        Timing(tier, completed_at, milliseconds, batch_id is not None)
+        for tier, completed_at, milliseconds, batch_id in rows
+        if completed_at is not None and milliseconds is not None
+    ]
+
+
+def waiting_singles() -> tuple[int, datetime | None]:
+    """How many queued images belong to no batch, and since when the oldest of them waits."""
+    found = Job.objects.filter(status=JobStatus.QUEUED, batch_id__isnull=True).aggregate(
+        waiting=Count("pk"), oldest=Min("created_at")
+    )
+    return found["waiting"], found["oldest"]
