@@ -3,4 +3,9 @@ from django.apps import AppConfig
 
 class BatchesConfig(AppConfig):
     name = "batches"
+    verbose_name = "Batches"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # One offers its gauge to /metrics, the other listens to removal.
+        from batches import depth, receivers  # noqa: F401, PLC0415

@@ -16,6 +16,8 @@ class BatchStatus(StrEnum):
 
 
 TERMINAL = frozenset({BatchStatus.COMPLETED, BatchStatus.FAILED, BatchStatus.CANCELLED})
+# Images may still be waiting or under way.
+WORKING = frozenset({BatchStatus.PENDING, BatchStatus.PROCESSING})
 
 NEXT: Mapping[BatchStatus, frozenset[BatchStatus]] = {
     BatchStatus.PENDING: frozenset(
@@ -36,3 +38,13 @@ NEXT: Mapping[BatchStatus, frozenset[BatchStatus]] = {
 
 def is_terminal(status: str) -> bool:
     return status in TERMINAL
+
+
+def sources(target: BatchStatus) -> frozenset[BatchStatus]:
+    """The states from which `target` may be entered, for use in conditional updates."""
+    return frozenset(status for status, following in NEXT.items() if target in following)
+
+
+def percentage(*, processed: int, failed: int, total: int) -> int:
+    """How far a batch is: `floor(100·(processed+failed)/total)`."""
+    return 100 * (processed + failed) // total

@@ -7,7 +7,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from batches.lifecycle import TERMINAL, BatchStatus
+from batches.uploads.models import Upload
 from common.ids import PublicIdField
+
+__all__ = ["Batch", "Upload"]
 
 _ENDED = sorted(str(status) for status in TERMINAL)
 
@@ -17,7 +20,9 @@ class Batch(models.Model):
 
     The images are jobs of `removal` that carry this row's primary key; how far they got is
     counted there, and written here once, when the batch ends. Credits are whole numbers, sizes
-    bytes. `lease_token` fences the writer of the archive.
+    bytes. `discount_*` is the volume discount; `partner_percentage` comes off what that leaves.
+    `lease_token` fences the writer of the archive;
+    without one, `lease_expires_at` is when the next may begin.
     """
 
     public_id = PublicIdField(prefix="batch")
@@ -37,6 +42,8 @@ class Batch(models.Model):
     )
     tier = models.CharField(max_length=20)
     options = models.JSONField(default=dict, blank=True)
+    # The one picture that goes behind every image of the batch.
+    background_key = models.CharField(max_length=200, blank=True)
     webhook_url = models.CharField(max_length=2000, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
     idempotency_key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
@@ -50,8 +57,10 @@ class Batch(models.Model):
     base_total = models.PositiveIntegerField()
     discount_percentage = models.PositiveSmallIntegerField()
     discount_amount = models.PositiveIntegerField()
+    partner_percentage = models.PositiveSmallIntegerField(default=0)
     final_total = models.PositiveIntegerField()
-    hold_id = models.BigIntegerField()
+    # NULL when there is nothing to pay.
+    hold_id = models.BigIntegerField(null=True, blank=True)
 
     completed_images = models.PositiveSmallIntegerField(null=True, blank=True)
     failed_images = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -86,7 +95,15 @@ class Batch(models.Model):
             models.Index(
                 fields=["status", "rung_at"], name="batch_open", condition=~Q(status__in=_ENDED)
             ),
+            models.Index(
+                fields=["rung_at"],
+                name="batch_untold",
+                condition=Q(status__in=_ENDED, notified_at__isnull=True),
+            ),
             models.Index(fields=["completed_at"], name="batch_with_zip", condition=~Q(zip_key="")),
+            models.Index(
+                fields=["created_at"], name="batch_with_background", condition=~Q(background_key="")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -120,6 +137,16 @@ class Batch(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(status="failed") | ~Q(error_code=""), name="batch_failure_has_code"
+            ),
+            models.CheckConstraint(
+                condition=Q(final_total=0, hold_id__isnull=True)
+                | Q(final_total__gt=0, hold_id__isnull=False),
+                name="batch_held_unless_free",
+            ),
+            models.CheckConstraint(
+                condition=Q(lease_token__isnull=True, lease_expires_at__isnull=True)
+                | Q(status="zipping", lease_expires_at__isnull=False),
+                name="batch_leased_only_while_zipping",
             ),
         ]
 

@@ -1,3 +1,18 @@
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from batches import views
+from batches.uploads import urls as uploads
+from batches.zipping import views as zipping
+from common.urls import route
+
+_BATCH = "background-remover/batch/<id:batch_id>"
+
+urlpatterns: list[URLPattern] = [
+    route("background-remover/batch", views.BatchesView.as_view(), name="batches"),
+    route(_BATCH, views.BatchView.as_view(), name="batch"),
+    route(f"{_BATCH}/items", views.ItemsView.as_view(), name="batch-items"),
+    route(f"{_BATCH}/cancel", views.CancelView.as_view(), name="batch-cancel"),
+    route(f"{_BATCH}/retry", views.RetryView.as_view(), name="batch-retry"),
+    *uploads.urlpatterns,
+    *zipping.urlpatterns,
+]

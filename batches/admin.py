@@ -1,0 +1,95 @@
+"""Operators look at batches here, may cancel them and retry what failed; nothing is edited."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from batches import services
+from batches.lifecycle import BatchStatus
+from batches.models import Batch, Upload
+from batches.zipping import links
+from billing.pricing import Tier
+from common.operators.filters import by_date, by_value
+from common.operators.pages import ReadOnlyAdmin
+from common.operators.search import Finder
+from common.requestid import current_request_id
+from removal.services import Customer
+
+_LINK = '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>'
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnlyAdmin):
+    list_display = (
+        "public_id",
+        "created_at",
+        "user",
+        "status",
+        "tier",
+        "total_images",
+        "completed_images",
+        "failed_images",
+        "final_total",
+        "credits_used",
+        "completed_at",
+    )
+    list_filter = (by_value("status", BatchStatus), by_value("tier", Tier), by_date())
+    list_select_related = ("user",)
+    finder = Finder(ids={"batch_": "public_id"}, exact={"req_": "request_id"}, owner="user")
+    actions = ("cancel", "retry")
+
+    def get_fields(self, request: HttpRequest, obj: Batch | None = None) -> list[Any]:
+        return ["archive", "images", *(field.name for field in Batch._meta.fields)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Batch | None = None) -> list[str]:
+        return list(self.get_fields(request, obj))
+
+    @admin.display(description="Archive")
+    def archive(self, batch: Batch) -> SafeString | str:
+        """A link that opens for whoever has it, for as long as any signed address."""
+        url = links.zip_url(batch, now=timezone.now())
+        return format_html(_LINK, url, f"{batch.public_id}.zip") if url else "There is none"
+
+    @admin.display(description="Images")
+    def images(self, batch: Batch) -> SafeString:
+        listing = reverse("admin:removal_job_changelist")
+        return format_html(_LINK, f"{listing}?batch_id__exact={batch.pk}", "Their jobs")
+
+    @admin.action(description="Cancel the selected running batches", permissions=["operate"])
+    def cancel(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
+        self.act_on_each(
+            request,
+            "batch.cancel",
+            batches,
+            lambda batch: services.cancel_running(batch=batch, now=timezone.now()),
+        )
+
+    @admin.action(
+        description="Retry the failed images of the selected batches, at their price",
+        permissions=["operate"],
+    )
+    def retry(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
+        chosen = batches.filter(user__isnull=False).select_related("user")
+        self.act_on_each(request, "batch.retry", chosen, _retry)
+
+
+@admin.register(Upload)
+class UploadAdmin(ReadOnlyAdmin):
+    list_select_related = ("user",)
+    finder = Finder(ids={"upl_": "public_id"}, owner="user")
+
+
+def _retry(batch: Batch) -> Batch:
+    return services.retry(
+        user=cast(Customer, batch.user),
+        batch_id=batch.public_id,
+        request_id=current_request_id(),
+        idempotency_key=None,
+        now=timezone.now(),
+    )

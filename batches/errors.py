@@ -1,0 +1,42 @@
+"""What can go wrong with a batch, as the caller sees it."""
+
+from enum import StrEnum
+
+from common.errors import Conflict
+
+
+class FailureCode(StrEnum):
+    """Why a batch as a whole ended without a result; nothing was charged."""
+
+    BATCH_FAILED = "BATCH_FAILED"
+    ARCHIVE_FAILED = "ARCHIVE_FAILED"
+
+
+FAILURES = {
+    FailureCode.BATCH_FAILED: "None of the images could be processed; nothing was charged",
+    FailureCode.ARCHIVE_FAILED: "The archive could not be written; nothing was charged",
+}
+
+
+class BatchEnded(Conflict):
+    """Carries `details` {batchId, status}."""
+
+    message = "The batch can no longer be cancelled"
+
+
+class BatchRunning(Conflict):
+    """Carries `details` {batchId, status}."""
+
+    message = "The batch has not ended yet"
+
+
+class NothingToRetry(Conflict):
+    """Carries `details` {batchId}."""
+
+    message = "The batch has no failed image whose original is still there"
+
+
+class AlreadyRetried(Conflict):
+    """Carries `details` {batchId, retryBatchId}: the retry that there is."""
+
+    message = "The failed images of this batch were retried before"

@@ -1,0 +1,23 @@
+"""How fast one client may talk."""
+
+import time
+
+
+class Pace:
+    """A bucket of `burst` messages that fills again with `per_s` of them a second."""
+
+    def __init__(self, *, per_s: float, burst: int) -> None:
+        self._per_s = per_s
+        self._burst = burst
+        self._left = float(burst)
+        self._at = time.monotonic()
+
+    def allows(self) -> bool:
+        """Counts one message, unless it is one too many."""
+        now = time.monotonic()
+        self._left = min(self._burst, self._left + (now - self._at) * self._per_s)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True

@@ -1,0 +1,86 @@
+"""Reading batches, always within what one customer owns."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from batches import lifecycle
+from batches.models import Batch
+from common.errors import NotFound
+
+SORTABLE = {"createdAt": "created_at", "creditsUsed": "credits_used"}
+
+
+@dataclass(frozen=True)
+class Family:
+    """The batch whose failed images this one repeats, and its own retry: public identifiers."""
+
+    retry_of: str | None
+    retry: str | None
+
+
+@dataclass(frozen=True)
+class BatchFilter:
+    """What a listing is narrowed down to; `start` is inclusive, `end` exclusive."""
+
+    status: str | None = None
+    tier: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    sort_by: str = "createdAt"
+    descending: bool = True
+
+
+def owned_batch(*, user_id: int, batch_id: str) -> Batch:
+    """Raises NotFound for a batch that does not exist or belongs to somebody else."""
+    try:
+        return Batch.objects.get(user_id=user_id, public_id=batch_id)
+    except Batch.DoesNotExist:
+        raise NotFound("There is no such batch", details={"batchId": batch_id[:64]}) from None
+
+
+def family(batch: Batch) -> Family:
+    """What else was made of the same images; only a batch that has ended can have a retry."""
+    if batch.retry_of_id is None and not lifecycle.is_terminal(batch.status):
+        return Family(None, None)
+    related = Q(pk=batch.retry_of_id) | Q(retry_of_id=batch.pk)
+    found = dict(Batch.objects.filter(related).order_by().values_list("pk", "public_id"))
+    parent = found.pop(batch.retry_of_id or 0, None)
+    return Family(parent, next(iter(found.values()), None))
+
+
+def owned_batches(*, user_id: int, wanted: BatchFilter) -> QuerySet[Batch]:
+    batches = Batch.objects.filter(user_id=user_id)
+    conditions = {
+        "status": wanted.status,
+        "tier": wanted.tier,
+        "created_at__gte": wanted.start,
+        "created_at__lt": wanted.end,
+    }
+    batches = batches.filter(
+        **{name: value for name, value in conditions.items() if value is not None}
+    )
+    sign = "-" if wanted.descending else ""
+    order = [SORTABLE[wanted.sort_by], "created_at", "id"]
+    return batches.order_by(*(sign + column for column in dict.fromkeys(order)))
+
+
+def by_idempotency_key(*, user_id: int, key: str) -> Batch | None:
+    return Batch.objects.filter(user_id=user_id, idempotency_key=key).first()
+
+
+def batch_key(*, batch_id: str) -> int | None:
+    """The primary key of anybody's batch; for operators."""
+    return Batch.objects.filter(public_id=batch_id).values_list("pk", flat=True).first()
+
+
+def public_ids(*, keys: Collection[int]) -> dict[int, str]:
+    """The public identifiers of batches, by primary key."""
+    return dict(Batch.objects.filter(pk__in=keys).values_list("pk", "public_id"))
+
+
+def retry_of(batch: Batch) -> Batch | None:
+    """The batch that repeats the failed images of this one."""
+    return Batch.objects.filter(retry_of_id=batch.pk).first()

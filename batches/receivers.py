@@ -1,0 +1,17 @@
+"""What `removal` tells of images that belong to a batch."""
+
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+
+from batches import erasure, finish
+from removal.signals import image_withdrawn
+
+
+@receiver(image_withdrawn)
+def withdrawn(*, batch_id: int, erased: bool, now: datetime, **_: Any) -> None:
+    """An archive must not keep what was erased, and this may have been the last open image."""
+    if erased:
+        erasure.forget_image(batch_id=batch_id, now=now)
+    finish.finish_if_done(batch_id=batch_id, now=now)

@@ -1,0 +1,203 @@
+"""What can be done with a batch from outside: start, cancel, retry, erase."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from batches import (
+    announce,
+    drafts,
+    erasure,
+    finish,
+    intake,
+    lifecycle,
+    opening,
+    queries,
+    settlement,
+)
+from batches.errors import AlreadyRetried, BatchEnded, BatchRunning, NothingToRetry
+from batches.lifecycle import WORKING, BatchStatus
+from batches.models import Batch
+from batches.orders import BatchOrder, fingerprint_of_retry
+from billing import services as billing
+from common.errors import ApiError
+from common.replay import IdempotencyKeyReused
+from removal import bulk, options
+from removal import intake as single
+from removal.bulk import Original
+from removal.errors import engine_errors
+from removal.services import Customer
+
+
+def start(*, user: Customer, order: BatchOrder, now: datetime) -> Batch:
+    """Check and store the images, hold their price and queue them.
+
+    Images that cannot be read become failed items. The same idempotency key returns the first
+    batch instead. Raises InvalidInput, BatchTooLarge, FileTooLarge or InvalidFileType (400),
+    InsufficientCredits (402) and Conflict (409: the key came with another order, an upload was
+    used before); then nothing is held and no file stays.
+    """
+    fingerprint = order.fingerprint()
+    if first := _first(user, order.idempotency_key, fingerprint):
+        return first
+    try:
+        return _start(user, order, fingerprint, now)
+    except (IntegrityError, ApiError):
+        # A twin with the same key was faster, and may have taken the credits or the uploads.
+        if first := _first(user, order.idempotency_key, fingerprint):
+            return first
+        raise
+
+
+def retry(
+    *,
+    user: Customer,
+    batch_id: str,
+    request_id: str,
+    idempotency_key: str | None,
+    now: datetime,
+) -> Batch:
+    """Start a new batch of the failed images whose originals are still there, at their old price.
+
+    The same idempotency key returns the first retry. Raises NotFound (404), BatchRunning,
+    NothingToRetry, AlreadyRetried and IdempotencyKeyReused (409), InsufficientCredits (402).
+    """
+    parent = queries.owned_batch(user_id=user.pk, batch_id=batch_id)
+    fingerprint = fingerprint_of_retry(parent.public_id) if idempotency_key else ""
+    if first := _first(user, idempotency_key, fingerprint):
+        return first
+    draft = drafts.again(
+        user=user,
+        parent=parent,
+        originals=_to_retry(parent),
+        request_id=request_id,
+        idempotency_key=idempotency_key,
+        fingerprint=fingerprint,
+        now=now,
+    )
+    try:
+        return opening.open_batch(user_id=user.pk, draft=draft, now=now)
+    except FileNotFoundError:
+        # The originals are expiring at this moment.
+        raise NothingToRetry(details={"batchId": parent.public_id}) from None
+    except (IntegrityError, ApiError):
+        # A twin was faster.
+        if first := _first(user, idempotency_key, fingerprint):
+            return first
+        _to_retry(parent)
+        raise
+
+
+def cancel(*, user_id: int, batch_id: str, now: datetime) -> Batch:
+    """Cancel a batch: what waits is dropped, what is under way ends, what finished is charged.
+
+    Twice is harmless. Raises NotFound (404), and BatchEnded (409) once every image has ended.
+    """
+    batch = queries.owned_batch(user_id=user_id, batch_id=batch_id)
+    return cancel_running(batch=batch, now=now)
+
+
+def cancel_running(*, batch: Batch, now: datetime) -> Batch:
+    """Cancel without asking who owns it. Raises BatchEnded (409)."""
+    with transaction.atomic():
+        row = Batch.objects.select_for_update().get(pk=batch.pk)
+        if row.status in WORKING:
+            _cancel_waiting(row, now)
+        elif not _is_cancelled(row):
+            raise BatchEnded(
+                f"The batch is {row.status} and can no longer be cancelled",
+                details={"batchId": row.public_id, "status": row.status},
+            )
+    finish.finish_if_done(batch_id=batch.pk, now=now)
+    batch.refresh_from_db()
+    return batch
+
+
+def erase(*, user_id: int, batch_id: str, now: datetime) -> Batch:
+    """Delete all files of a batch and redact it and its images.
+
+    A batch that has not ended is cancelled first, images under way included; only what had
+    finished is charged. Erasing twice is harmless. Raises NotFound (404).
+    """
+    batch = queries.owned_batch(user_id=user_id, batch_id=batch_id)
+    while not lifecycle.is_terminal(batch.status):
+        _stop(batch, now)
+        # The archive may have been finished meanwhile: then that was the end.
+        with suppress(settlement.LeaseLost):
+            settlement.withdraw(batch_id=batch.pk, now=now)
+        batch.refresh_from_db()
+    return erasure.erase_ended(batch=batch, now=now)
+
+
+def mark_started(*, batch_id: int, now: datetime) -> bool:
+    """Note that a worker has taken the first image; True the first time."""
+    started = Batch.objects.filter(pk=batch_id, status=BatchStatus.PENDING).update(
+        status=BatchStatus.PROCESSING, started_at=now
+    )
+    if started:
+        announce.changed(batch_id)
+    return bool(started)
+
+
+def _first(user: Customer, key: str | None, fingerprint: str) -> Batch | None:
+    batch = queries.by_idempotency_key(user_id=user.pk, key=key) if key else None
+    if batch is not None and batch.fingerprint != fingerprint:
+        raise IdempotencyKeyReused(details={"key": key, "batchId": batch.public_id})
+    return batch
+
+
+def _start(user: Customer, order: BatchOrder, fingerprint: str, now: datetime) -> Batch:
+    with engine_errors():
+        options.build(order.fields, background_image=b"" if order.background else None)
+    images = order.images or intake.from_uploads(user=user, upload_ids=order.upload_ids, now=now)
+    intake.check_limits(images)
+    quote = billing.quote_batch(
+        image_count=len(images), tier=order.tier, partner_percent=order.partner_percent
+    )
+    backdrop = single.check(order.background, field="bg_image") if order.background else None
+    draft = drafts.first(
+        user=user,
+        order=order,
+        images=images,
+        background=backdrop,
+        quote=quote,
+        fingerprint=fingerprint,
+        now=now,
+    )
+    return opening.open_batch(user_id=user.pk, draft=draft, now=now)
+
+
+def _to_retry(parent: Batch) -> Sequence[Original]:
+    where = {"batchId": parent.public_id}
+    if not lifecycle.is_terminal(parent.status):
+        raise BatchRunning(details={**where, "status": parent.status})
+    if earlier := queries.retry_of(parent):
+        raise AlreadyRetried(details={**where, "retryBatchId": earlier.public_id})
+    originals = bulk.retryable(batch_id=parent.pk)
+    if not originals:
+        raise NothingToRetry(details=where)
+    return originals
+
+
+def _cancel_waiting(batch: Batch, now: datetime) -> None:
+    if batch.cancel_requested_at is None:
+        batch.cancel_requested_at = now
+        batch.save(update_fields=["cancel_requested_at"])
+    bulk.cancel_waiting(batch_id=batch.pk, now=now)
+    announce.changed(batch.pk)
+
+
+def _is_cancelled(batch: Batch) -> bool:
+    asked = batch.cancel_requested_at is not None
+    return batch.status == BatchStatus.CANCELLED or (asked and batch.status == BatchStatus.ZIPPING)
+
+
+@transaction.atomic
+def _stop(batch: Batch, now: datetime) -> None:
+    """Cancel every image that has not ended."""
+    row = Batch.objects.select_for_update().get(pk=batch.pk)
+    if row.status in WORKING:
+        _cancel_waiting(row, now)
+        bulk.cancel_open(batch_id=row.pk, now=now)

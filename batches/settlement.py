@@ -1,0 +1,116 @@
+"""The end of a batch: state, counts, archive and money change in one transaction.
+
+The money's lock comes first: account → batch → job.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from batches import announce
+from batches.errors import FAILURES, FailureCode
+from batches.lifecycle import WORKING, BatchStatus
+from batches.models import Batch
+from billing import ledger
+from billing.errors import AlreadySettled
+from removal import bulk
+
+
+class LeaseLost(Exception):
+    """The batch is no longer as it was: somebody else has ended it or writes its archive."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A stored ZIP: its key and its size in bytes."""
+
+    key: str
+    size: int
+
+
+def close(*, batch_id: int, token: UUID | None, archive: Archive | None, now: datetime) -> Batch:
+    """End a batch whose images have all ended, and return it.
+
+    - With the archive's lease and the archive: its finished images are charged and it becomes
+      `completed`, or `cancelled` when that was asked for.
+    - With the lease alone the archive is given up: `failed`, nobody pays.
+    - With neither, nothing finished: `failed`, or `cancelled` when that was asked for.
+
+    Raises LeaseLost and then changes nothing.
+    """
+    captures = bulk.captures(batch_id=batch_id) if archive else {}
+    with transaction.atomic():
+        batch = _charge(batch_id, captures, now)
+        if not _may_close(batch, token):
+            raise LeaseLost(batch.public_id)
+        cancelled = batch.cancel_requested_at is not None
+        if archive is None and (token or not cancelled):
+            code = FailureCode.ARCHIVE_FAILED if token else FailureCode.BATCH_FAILED
+            return _end(batch, BatchStatus.FAILED, captures, now, code=code)
+        status = BatchStatus.CANCELLED if cancelled else BatchStatus.COMPLETED
+        return _end(batch, status, captures, now, archive=archive)
+
+
+def withdraw(*, batch_id: int, now: datetime) -> Batch:
+    """End a batch as `cancelled` at once, without an archive; images that finished are charged.
+
+    Every image must have ended. Raises LeaseLost when the batch ended before.
+    """
+    captures = bulk.captures(batch_id=batch_id)
+    with transaction.atomic():
+        batch = _charge(batch_id, captures, now)
+        if batch.status not in {*WORKING, BatchStatus.ZIPPING}:
+            raise LeaseLost(batch.public_id)
+        batch.cancel_requested_at = batch.cancel_requested_at or now
+        return _end(batch, BatchStatus.CANCELLED, captures, now)
+
+
+def _charge(batch_id: int, captures: Mapping[str, int], now: datetime) -> Batch:
+    """Close the hold, which locks the account, and then lock the batch."""
+    hold_id = Batch.objects.values_list("hold_id", flat=True).get(pk=batch_id)
+    if hold_id is not None:
+        try:
+            ledger.settle_hold(hold_id=hold_id, captures=captures, now=now)
+        except AlreadySettled as error:
+            raise LeaseLost(batch_id) from error
+    return Batch.objects.select_for_update().get(pk=batch_id)
+
+
+def _may_close(batch: Batch, token: UUID | None) -> bool:
+    if token is None:
+        return batch.status in WORKING
+    return batch.status == BatchStatus.ZIPPING and batch.lease_token == token
+
+
+def _end(
+    batch: Batch,
+    status: BatchStatus,
+    captures: Mapping[str, int],
+    now: datetime,
+    *,
+    archive: Archive | None = None,
+    code: FailureCode | None = None,
+) -> Batch:
+    """Write down once how it ended; `bulk.charge` and the captures are of the same rows."""
+    counts = bulk.counts(batch_ids=[batch.pk])[batch.pk]
+    if counts.open:
+        raise LeaseLost(batch.public_id)
+    if captures:
+        bulk.charge(batch_id=batch.pk)
+    batch.status = status
+    batch.completed_images = counts.completed
+    batch.failed_images = counts.failed
+    batch.cancelled_images = counts.cancelled
+    batch.credits_used = sum(captures.values())
+    batch.lease_token = batch.lease_expires_at = None
+    batch.completed_at = now
+    if archive:
+        batch.zip_key, batch.zip_size = archive.key, archive.size
+    if code:
+        batch.error_code, batch.error_message = code, FAILURES[code]
+    batch.save()
+    announce.ended(batch)
+    return batch

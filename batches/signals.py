@@ -1,0 +1,17 @@
+"""What batches tells the apps above it, once a change is committed.
+
+`batch_closed` is sent by the task that also writes the owner's e-mail, with `batch_id` (the row's
+primary key) as its only argument, after a batch has become completed, failed or cancelled. It is
+sent at least once: a process that dies between this and noting it down makes it come again, so a
+receiver writes rows that are unique per batch, and commits them itself. A receiver that raises
+lets the task be repeated.
+"""
+
+from django.dispatch import Signal
+
+batch_closed = Signal()
+
+# Sent when the files of a batch were deleted and its row was redacted, with `batch_id` (the public
+# identifier) and `user_id`: what a receiver keeps of the batch has to go too. It is sent again when
+# the batch is erased once more.
+batch_erased = Signal()

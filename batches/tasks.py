@@ -1,0 +1,59 @@
+"""What the queue calls for batches; each task takes ids and does one thing.
+
+What needs an inference runtime is imported inside its task: web processes load this module.
+"""
+
+import logging
+from smtplib import SMTPException
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
+
+from batches import audit, erasure, notices, upkeep
+from batches.zipping import build, orphans
+
+logger = logging.getLogger(__name__)
+
+REAP_EVERY_S = 6 * 3600
+
+
+@shared_task(name="batches.tasks.work", time_limit=settings.BATCH_TIME_LIMIT_S)
+def work(**_: Any) -> None:
+    from batches import chunks  # noqa: PLC0415
+
+    chunks.run()
+
+
+@shared_task(name="batches.tasks.zip_batch", time_limit=settings.ARCHIVE_TIME_LIMIT_S)
+def zip_batch(*, batch_id: int, **_: Any) -> None:
+    build.build(batch_id=batch_id, clock=timezone.now)
+
+
+@shared_task(name="batches.tasks.notify_batch")
+def notify_batch(*, batch_id: int, **_: Any) -> None:
+    try:
+        notices.send(batch_id=batch_id, now=timezone.now())
+    except (SMTPException, OSError):
+        logger.exception("no mail about batch %s; the sweeper will ring again", batch_id)
+
+
+@shared_task(name="batches.tasks.sweep")
+def sweep(**_: Any) -> None:
+    upkeep.sweep(now=timezone.now())
+
+
+@shared_task(name="batches.tasks.retention")
+def retention(**_: Any) -> None:
+    now = timezone.now()
+    erasure.expire(now=now)
+    if cache.add("batches:orphans-reaped", now.isoformat(), timeout=REAP_EVERY_S):
+        orphans.reap(now=now)
+        erasure.reap_backgrounds(now=now)
+
+
+@shared_task(name="batches.tasks.audit_batches")
+def audit_batches(**_: Any) -> None:
+    audit.report(now=timezone.now())

@@ -1,0 +1,53 @@
+"""What can go wrong with uploads, as a caller sees it."""
+
+from collections.abc import Mapping, Sequence
+
+from common.errors import Conflict, Forbidden, NotFound
+
+
+class NoSuchUploads(NotFound):
+    message = "There is no such upload"
+
+    def __init__(self, upload_ids: Sequence[str]) -> None:
+        shown = [upload_id[:64] for upload_id in upload_ids]
+        super().__init__(
+            f"There is no such upload: {', '.join(shown[:3])}{_more(shown)}",
+            details={"uploadIds": shown},
+        )
+
+
+class UploadsNotReady(Conflict):
+    """Carries `details` that list the identifiers by what is wrong with them: `expired`, `used`,
+    `notUploaded`, `sizeMismatch`.
+    """
+
+    message = "Some uploads cannot be used"
+
+    def __init__(self, problems: Mapping[str, Sequence[str]]) -> None:
+        found = {reason: list(ids) for reason, ids in problems.items() if ids}
+        parts = [f"{len(ids)} {_WORDS[reason]}" for reason, ids in found.items()]
+        super().__init__(f"Some uploads cannot be used: {', '.join(parts)}", details=found)
+
+
+class TooManyUploads(Conflict):
+    message = "Too many uploads wait to be used; start a batch with them or delete them first"
+
+
+class AlreadyUploaded(Conflict):
+    message = "This upload has received its file already"
+
+
+class LinkRefused(Forbidden):
+    message = "The link is not valid, or has expired"
+
+
+_WORDS = {
+    "expired": "expired",
+    "used": "already used",
+    "notUploaded": "not uploaded yet",
+    "sizeMismatch": "of another size than announced",
+}
+
+
+def _more(shown: Sequence[str]) -> str:
+    return f" and {len(shown) - 3} more" if len(shown) > 3 else ""

@@ -1,0 +1,26 @@
+"""Where uploaded images lie in storage; pure."""
+
+import re
+
+from removal.engine.probe import CONTENT_TYPES, EXTENSIONS
+from removal.keys import ORIGINALS
+
+# What may be uploaded, and how such a file's name ends.
+SUFFIXES = {CONTENT_TYPES[kind]: EXTENSIONS[kind] for kind in CONTENT_TYPES}
+ROOT = f"{ORIGINALS}/"
+
+_OWNER = re.compile(r"[a-z0-9_]{1,40}")
+_OF_AN_UPLOAD = re.compile(r"(upl_[a-z0-9]+)\.[a-z]+")
+
+
+def key_of(*, user_id: str, upload_id: str, content_type: str) -> str:
+    """For example `uploads/background-remover/user_1/upl_2.jpg`, beside the originals of jobs."""
+    if not _OWNER.fullmatch(user_id):
+        raise ValueError("an identifier in a storage key holds only a-z, 0-9 and _")
+    return f"{ROOT}{user_id}/{upload_id}.{SUFFIXES[content_type]}"
+
+
+def upload_of(key: str) -> str | None:
+    """The upload whose object this is; None for other keys."""
+    found = _OF_AN_UPLOAD.fullmatch(key.rsplit("/", 1)[-1])
+    return found[1] if found else None

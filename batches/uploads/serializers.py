@@ -1,0 +1,82 @@
+"""What callers send about uploads, and the documented shapes of answers."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from batches.uploads.places import SUFFIXES
+from batches.uploads.queries import UploadStatus
+from common.fields import choice
+from common.serializers import StrictSerializer
+
+Shape = serializers.Serializer[Any]
+_WHOLE = "use a whole number of bytes, at least 1"
+
+
+class FileSerializer(StrictSerializer):
+    """One file that is about to be uploaded."""
+
+    filename = serializers.CharField(
+        max_length=1000, help_text="Names the result in the ZIP; folders in it are dropped."
+    )
+    contentType = choice(SUFFIXES)
+    size = serializers.IntegerField(
+        min_value=1,
+        error_messages={"invalid": _WHOLE, "min_value": _WHOLE, "max_string_length": _WHOLE},
+        help_text="Bytes, at most 10 MB.",
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            self.refuse_unknown(data)
+        return super().to_internal_value(data)
+
+
+class AnnounceSerializer(StrictSerializer):
+    """1 to 500 files, at most 2 GB together."""
+
+    files = serializers.ListField(child=FileSerializer())
+
+
+class LinkQuerySerializer(StrictSerializer):
+    expires = serializers.CharField(required=False, default="", max_length=20)
+    signature = serializers.CharField(required=False, default="", max_length=100)
+
+
+class SlotSerializer(Shape):
+    uploadId = serializers.CharField()
+    filename = serializers.CharField()
+    method = serializers.ChoiceField(["PUT"])
+    url = serializers.CharField(help_text="Takes the file once, without any login.")
+    headers = serializers.DictField(
+        child=serializers.CharField(),
+        help_text="Send these as they are; the Content-Length must be the announced size.",
+    )
+    expiresAt = serializers.DateTimeField(
+        help_text="Until then the file must have arrived and a batch must have started with it."
+    )
+
+
+class SlotsSerializer(Shape):
+    uploads = SlotSerializer(many=True)
+
+
+class UploadSerializer(Shape):
+    uploadId = serializers.CharField()
+    filename = serializers.CharField(help_text="Empty once a batch has used it.")
+    contentType = serializers.ChoiceField([*SUFFIXES])
+    size = serializers.IntegerField(help_text="Bytes.")
+    status = serializers.ChoiceField([*UploadStatus])
+    createdAt = serializers.DateTimeField()
+    expiresAt = serializers.DateTimeField()
+    usedAt = serializers.DateTimeField(allow_null=True)
+
+
+class ReceivedSerializer(Shape):
+    uploadId = serializers.CharField()
+    size = serializers.IntegerField(help_text="Bytes.")
+
+
+class DeletedSerializer(Shape):
+    uploadId = serializers.CharField()
+    deleted = serializers.BooleanField(default=True)

@@ -1,0 +1,197 @@
+"""What can be done with uploads: announce, receive, look at, use, give up."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from batches import limits
+from batches.uploads import places, queries, reading
+from batches.uploads.errors import (
+    AlreadyUploaded,
+    NoSuchUploads,
+    TooManyUploads,
+    UploadsNotReady,
+)
+from batches.uploads.models import Upload
+from batches.uploads.reading import Inspected
+from common import storage
+from common.errors import FileTooLarge, InvalidInput
+from common.ids import new_id
+from removal import keys
+from removal.services import Customer
+
+FIELD = "uploadIds"
+# Names the advisory locks that keep two announcements of one customer apart.
+_LOCK = 0x75706C
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A file that a customer is about to send; size in bytes."""
+
+    filename: str
+    content_type: str
+    size: int
+
+
+@transaction.atomic
+def announce(*, user: Customer, files: Sequence[Announced], now: datetime) -> list[Upload]:
+    """Make room for files; returns one upload for each, in order.
+
+    Raises InvalidInput, FileTooLarge or BatchTooLarge (400), and TooManyUploads (409) when too
+    much is announced and not used.
+    """
+    _check(files)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, user.pk % 2**31])
+    _check_room(user, files, now)
+    return Upload.objects.bulk_create([_upload(user, file, now) for file in files])
+
+
+def receive(*, upload_id: str, content_type: str, size: int, body: BinaryIO, now: datetime) -> None:
+    """Store the file of an upload whose link was checked; once only.
+
+    Raises NoSuchUploads (404), InvalidInput (400) when type or size differ from what was
+    announced, UploadsNotReady and AlreadyUploaded (409).
+    """
+    upload = Upload.objects.filter(public_id=upload_id).first()
+    if upload is None:
+        raise NoSuchUploads([upload_id])
+    _refuse([upload], now)
+    announced = {"contentType": upload.content_type, "size": upload.size}
+    if {"contentType": content_type, "size": size} != announced:
+        raise InvalidInput(
+            f"Announced was {upload.content_type} of {upload.size} bytes, "
+            f"not {content_type[:50] or 'no type'} of {size}",
+            details=announced,
+        )
+    try:
+        storage.put(upload.key, body, content_type=upload.content_type, durable=False)
+    except storage.AlreadyStored:
+        raise AlreadyUploaded(details={"uploadId": upload_id}) from None
+
+
+def ready(*, user_id: int, upload_ids: Sequence[str], now: datetime) -> list[Upload]:
+    """The uploads of these identifiers, in this order, that are neither used nor expired.
+
+    Raises InvalidInput (400) for an identifier given twice, NoSuchUploads (404) and
+    UploadsNotReady (409).
+    """
+    twice = [upload_id[:64] for upload_id, count in Counter(upload_ids).items() if count > 1]
+    if twice:
+        raise InvalidInput(f"{FIELD}: given twice: {twice[0]}", details={FIELD: twice})
+    found = {
+        upload.public_id: upload for upload in queries.among(user_id=user_id, upload_ids=upload_ids)
+    }
+    unknown = [upload_id for upload_id in upload_ids if upload_id not in found]
+    if unknown:
+        raise NoSuchUploads(unknown)
+    uploads = [found[upload_id] for upload_id in upload_ids]
+    _refuse(uploads, now)
+    return uploads
+
+
+def inspect(uploads: Sequence[Upload]) -> list[Inspected]:
+    """Look at the header of every object. Raises UploadsNotReady (409) for objects that are not
+    there or not of the announced size.
+    """
+    looked = reading.inspect(uploads, field=FIELD)
+    there = [found for found in looked if found is not None]
+    gone = [upload for upload, found in zip(uploads, looked, strict=True) if found is None]
+    other = [found.upload for found in there if found.size != found.upload.size]
+    if gone or other:
+        raise UploadsNotReady({"notUploaded": _ids(gone), "sizeMismatch": _ids(other)})
+    return there
+
+
+def consume(*, user_id: int, upload_ids: Sequence[str], batch_id: int, now: datetime) -> None:
+    """Mark uploads as used, in the transaction that starts the batch; from then on their objects
+    belong to its jobs.
+
+    Raises UploadsNotReady (409) when another batch was faster.
+    """
+    wanted = queries.among(user_id=user_id, upload_ids=upload_ids)
+    # In one order, or two batches that want the same uploads would wait for each other.
+    locked = list(wanted.select_for_update().order_by("pk"))
+    if len(locked) != len(upload_ids):
+        raise NoSuchUploads(sorted(set(upload_ids) - {upload.public_id for upload in locked}))
+    _refuse(locked, now)
+    # The job has the name now, and is where it will be erased.
+    wanted.update(used_at=now, batch_id=batch_id, filename="")
+
+
+@transaction.atomic
+def give_up(*, user_id: int, upload_id: str) -> None:
+    """Delete an upload and its file. Raises NoSuchUploads (404), and UploadsNotReady (409) when a
+    batch has used it.
+    """
+    mine = queries.among(user_id=user_id, upload_ids=[upload_id])
+    upload = mine.select_for_update().first()
+    if upload is None:
+        raise NoSuchUploads([upload_id])
+    if upload.used_at is not None:
+        raise UploadsNotReady({"used": [upload_id]})
+    storage.delete(upload.key)
+    upload.delete()
+
+
+def _check(files: Sequence[Announced]) -> None:
+    limits.check_sizes([file.size for file in files], least=1)
+    most = settings.MAX_IMAGE_BYTES
+    large = [index for index, file in enumerate(files) if file.size > most]
+    if large:
+        raise FileTooLarge(
+            f"files.{large[0]}.size: an image has at most {most:,} bytes",
+            details={"files": large, "maxBytes": most},
+        )
+
+
+def _check_room(user: Customer, files: Sequence[Announced], now: datetime) -> None:
+    waiting = queries.outstanding(user_id=user.pk, now=now)
+    count, size = waiting.count + len(files), waiting.size + sum(file.size for file in files)
+    most, most_bytes = settings.UPLOADS_OUTSTANDING, 2 * settings.BATCH_MAX_BYTES
+    if count > most or size > most_bytes:
+        raise TooManyUploads(
+            details={
+                "outstanding": waiting.count,
+                "maximum": most,
+                "outstandingBytes": waiting.size,
+                "maxBytes": most_bytes,
+            }
+        )
+
+
+def _upload(user: Customer, file: Announced, now: datetime) -> Upload:
+    upload_id = new_id("upl")
+    return Upload(
+        public_id=upload_id,
+        user_id=user.pk,
+        filename=keys.safe_filename(file.filename),
+        content_type=file.content_type,
+        size=file.size,
+        key=places.key_of(
+            user_id=user.public_id, upload_id=upload_id, content_type=file.content_type
+        ),
+        created_at=now,
+        expires_at=now + timedelta(seconds=settings.UPLOAD_LIFETIME_S),
+    )
+
+
+def _refuse(uploads: Iterable[Upload], now: datetime) -> None:
+    problems: dict[str, list[str]] = {"used": [], "expired": []}
+    for upload in uploads:
+        if upload.used_at is not None:
+            problems["used"].append(upload.public_id)
+        elif upload.expires_at <= now:
+            problems["expired"].append(upload.public_id)
+    if any(problems.values()):
+        raise UploadsNotReady(problems)
+
+
+def _ids(uploads: Sequence[Upload]) -> list[str]:
+    return [upload.public_id for upload in uploads]

@@ -1,0 +1,19 @@
+"""What the queue calls for uploads."""
+
+from typing import Any
+
+from celery import shared_task
+from django.core.cache import cache
+from django.utils import timezone
+
+from batches.uploads import upkeep
+
+REAP_EVERY_S = 6 * 3600
+
+
+@shared_task(name="batches.uploads.tasks.purge")
+def purge(**_: Any) -> None:
+    now = timezone.now()
+    upkeep.purge(now=now)
+    if cache.add("uploads:orphans-reaped", now.isoformat(), timeout=REAP_EVERY_S):
+        upkeep.reap(now=now)

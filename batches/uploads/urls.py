@@ -1,0 +1,12 @@
+from django.urls import URLPattern
+
+from batches.uploads import views
+from common.urls import route
+
+_ROOT = "background-remover/uploads"
+
+urlpatterns: list[URLPattern] = [
+    route(_ROOT, views.UploadsView.as_view(), name="uploads"),
+    route(f"{_ROOT}/<id:upload_id>", views.UploadView.as_view(), name="upload"),
+    route(f"{_ROOT}/<id:upload_id>/file", views.UploadFileView.as_view(), name="upload-file"),
+]

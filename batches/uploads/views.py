@@ -1,0 +1,156 @@
+"""Uploads over HTTP: parse, one service, render."""
+
+from typing import Any, cast
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from batches.uploads import examples, links, places, present, queries, serializers, services
+from batches.uploads.errors import (
+    AlreadyUploaded,
+    LinkRefused,
+    TooManyUploads,
+    UploadsNotReady,
+)
+from batches.uploads.services import Announced
+from billing.errors import BatchTooLarge
+from common.auth import Scope
+from common.envelope import ok
+from common.errors import (
+    FileTooLarge,
+    Forbidden,
+    InvalidInput,
+    MissingRequiredField,
+    NotFound,
+    RateLimited,
+    Unauthorized,
+)
+from common.permissions import require_scope
+from common.schema import errors, success
+from common.views import ApiView
+from removal.examples import RATE_LIMIT_HEADERS, RETRY_AFTER
+from removal.services import Customer
+
+UPLOAD_ID = OpenApiParameter("upload_id", str, OpenApiParameter.PATH, description="`upl_…`")
+
+
+class UploadsView(ApiView):
+    rate_policy = "uploads"
+    permission_classes = [require_scope(Scope.REMOVAL_WRITE)]
+
+    @extend_schema(
+        operation_id="announceUploads",
+        tags=["Batches"],
+        summary="Get addresses to upload images to",
+        description=(
+            "For batches that should not be sent as one form. Each file is sent by `PUT` to an "
+            "address of its own, straight to the object store where there is one, with the "
+            "announced type and exactly the announced size. Then start a batch with the "
+            "`uploadIds`. What is not used before `expiresAt` is deleted."
+        ),
+        request=serializers.AnnounceSerializer,
+        parameters=[*RATE_LIMIT_HEADERS, RETRY_AFTER],
+        examples=[examples.ANNOUNCE],
+        responses={
+            201: success("Uploads", serializers.SlotsSerializer, example=examples.SLOTS),
+            **errors(
+                InvalidInput,
+                MissingRequiredField,
+                FileTooLarge,
+                BatchTooLarge,
+                Unauthorized,
+                Forbidden,
+                TooManyUploads,
+                RateLimited,
+            ),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        fields = self.body(serializers.AnnounceSerializer)
+        files = [
+            Announced(file["filename"], file["contentType"], file["size"])
+            for file in fields["files"]
+        ]
+        now = timezone.now()
+        uploads = services.announce(user=cast(Customer, request.user), files=files, now=now)
+        return ok({"uploads": [present.slot(upload, now=now) for upload in uploads]}, status=201)
+
+
+class UploadView(ApiView):
+    def get_permissions(self) -> list[Any]:
+        reading = self.request.method in ("GET", "HEAD", "OPTIONS")
+        return [require_scope(Scope.REMOVAL_READ if reading else Scope.REMOVAL_WRITE)()]
+
+    @extend_schema(
+        operation_id="getUpload",
+        tags=["Batches"],
+        summary="Whether an upload has arrived",
+        parameters=[UPLOAD_ID, *RATE_LIMIT_HEADERS],
+        responses={
+            200: success("Upload", serializers.UploadSerializer, example=examples.UPLOAD),
+            **errors(Unauthorized, Forbidden, NotFound, RateLimited),
+        },
+    )
+    def get(self, request: Request, upload_id: str) -> Response:
+        upload = queries.owned(user_id=cast(Customer, request.user).pk, upload_id=upload_id)
+        status = queries.status_of(upload, now=timezone.now())
+        return ok(present.detail(upload, status=status))
+
+    @extend_schema(
+        operation_id="deleteUpload",
+        tags=["Batches"],
+        summary="Delete an upload that no batch has used",
+        parameters=[UPLOAD_ID, *RATE_LIMIT_HEADERS],
+        responses={
+            200: success("DeletedUpload", serializers.DeletedSerializer, example=examples.DELETED),
+            **errors(Unauthorized, Forbidden, NotFound, UploadsNotReady, RateLimited),
+        },
+    )
+    def delete(self, request: Request, upload_id: str) -> Response:
+        services.give_up(user_id=cast(Customer, request.user).pk, upload_id=upload_id)
+        return ok({"uploadId": upload_id, "deleted": True})
+
+
+class UploadFileView(ApiView):
+    """Takes the file where the service keeps files itself; the link is the permission."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    throttle_classes = []
+
+    @extend_schema(
+        operation_id="uploadFile",
+        tags=["Batches"],
+        summary="Send the file of an upload",
+        description=(
+            "The address comes from `announceUploads` and is used as it is. With an object store "
+            "the file goes there instead."
+        ),
+        parameters=[UPLOAD_ID, serializers.LinkQuerySerializer],
+        request=dict.fromkeys(places.SUFFIXES, bytes),
+        responses={
+            200: success(
+                "ReceivedUpload", serializers.ReceivedSerializer, example=examples.RECEIVED
+            ),
+            **errors(InvalidInput, LinkRefused, NotFound, AlreadyUploaded, UploadsNotReady),
+        },
+        auth=[],
+    )
+    def put(self, request: Request, upload_id: str) -> Response:
+        query = self.query(serializers.LinkQuerySerializer)
+        now = timezone.now()
+        if not links.is_signed(upload_id, **query, now=now):
+            raise LinkRefused()
+        raw = request._request
+        size = int(raw.META.get("CONTENT_LENGTH") or 0)
+        services.receive(
+            upload_id=upload_id,
+            content_type=raw.content_type or "",
+            size=size,
+            body=cast(Any, raw),
+            now=now,
+        )
+        return ok({"uploadId": upload_id, "size": size})

@@ -1,0 +1,116 @@
+"""The archive over HTTP: for its owner at the API, and at the address that the status names."""
+
+from typing import Any, cast
+
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+
+from batches.zipping import archives, links
+from batches.zipping.errors import ArchiveGone, ArchiveNotReady, NoArchive
+from common import media
+from common.auth import Scope
+from common.errors import Forbidden, InvalidInput, NotFound, RateLimited, Unauthorized
+from common.permissions import require_scope
+from common.schema import errors
+from common.serializers import StrictSerializer
+from common.urls import route
+from common.views import ApiView
+
+
+class DownloadQuerySerializer(StrictSerializer):
+    redirect = serializers.BooleanField(
+        default=False, help_text="Answer 302 with a short-lived address that needs no login"
+    )
+
+
+class DownloadView(ApiView):
+    permission_classes = [require_scope(Scope.REMOVAL_READ)]
+
+    @extend_schema(
+        operation_id="downloadBatch",
+        tags=["Batches"],
+        summary="Download the ZIP of a batch",
+        description=(
+            "Holds `removed-<name>` for every image that finished, and `manifest.csv` with the "
+            "fate of all. One `Range` is honoured, with `If-Range`, so that a download can be "
+            "resumed; `HEAD` tells size and `ETag`. 409 while the batch runs, 404 when it ended "
+            "without a finished image, 410 when the archive is no longer kept."
+        ),
+        parameters=[
+            OpenApiParameter("batch_id", str, OpenApiParameter.PATH, description="`batch_…`"),
+            OpenApiParameter("Range", str, OpenApiParameter.HEADER),
+            OpenApiParameter("If-Range", str, OpenApiParameter.HEADER),
+            DownloadQuerySerializer,
+        ],
+        responses={
+            (200, "application/zip"): OpenApiTypes.BINARY,
+            (206, "application/zip"): OpenApiTypes.BINARY,
+            302: OpenApiResponse(description="With `redirect`: see `Location`"),
+            416: OpenApiResponse(description="The range begins past the end"),
+            **errors(
+                InvalidInput,
+                Unauthorized,
+                Forbidden,
+                NotFound,
+                NoArchive,
+                ArchiveNotReady,
+                ArchiveGone,
+                RateLimited,
+            ),
+        },
+    )
+    def get(self, request: Request, batch_id: str) -> HttpResponseBase:
+        now = timezone.now()
+        wanted = self.query(DownloadQuerySerializer)
+        user_id = cast(int, request.user.pk)
+        batch = archives.owned(user_id=user_id, batch_id=batch_id, now=now)
+        if wanted["redirect"]:
+            return archives.redirect(batch, now=now)
+        return archives.answer(request, batch, through=True)
+
+    @extend_schema(exclude=True)
+    def head(self, request: Request, batch_id: str) -> HttpResponseBase:
+        return self.get(request, batch_id)
+
+
+@extend_schema(exclude=True)
+class ZipView(ApiView):
+    """`/batches/<id>.zip` opens with a valid signature, for the owner, or for staff."""
+
+    permission_classes = [AllowAny]
+    throttle_classes = []
+    http_method_names = ["get", "head", "options"]
+
+    def perform_authentication(self, request: Request) -> None:
+        """Nobody needs to be known where a signature is enough; `get` asks when it matters."""
+
+    def get(self, request: Request, batch_id: str) -> HttpResponseBase:
+        signed = media.is_open(request, links.zip_path(batch_id))
+        batch = archives.known(batch_id=batch_id)
+        if not signed and not _may_see(media.caller(request), batch.user):
+            raise NotFound("There is no such file, or the link to it has expired")
+        return archives.answer(request, batch, through=False)
+
+    head = get
+
+
+def _may_see(caller: Any, owner: Any) -> bool:
+    return caller is not None and (caller.is_staff or caller == owner)
+
+
+urlpatterns: list[URLPattern] = [
+    route(
+        "background-remover/batch/<id:batch_id>/download",
+        DownloadView.as_view(),
+        name="batch-download",
+    ),
+]
+media_urlpatterns: list[URLPattern] = [
+    route(f"{links.ROOT}/<id:batch_id>.zip", ZipView.as_view(), slash=False, name="batch-zip"),
+]

@@ -1,0 +1,3 @@
+from tests.removal.conftest import media
+
+__all__ = ["media"]

@@ -1,0 +1,146 @@
+"""DELETE /background-remover/batch/{id}, and of single images: nothing personal stays."""
+
+import io
+import zipfile
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from batches import settlement
+from batches.models import Batch
+from batches.settlement import Archive, LeaseLost
+from batches.zipping import lease
+from billing import ledger
+from common import storage
+from removal.intake import Upload
+from removal.models import Job
+from tests.batches.factories import claimed, ended, started, statuses, succeed, worked, zipped
+from tests.removal.conftest import Files
+from tests.removal.factories import uploaded
+
+pytestmark = pytest.mark.django_db
+
+
+def erase(client: Client, batch: Batch) -> Any:
+    answer = client.delete(f"/v1/background-remover/batch/{batch.public_id}")
+    batch.refresh_from_db()
+    return answer
+
+
+def erase_image(client: Client, job: Job) -> None:
+    assert client.delete(f"/v1/background-remover/jobs/{job.public_id}").status_code == 200
+
+
+def images(batch: Batch) -> list[Job]:
+    return list(Job.objects.filter(batch_id=batch.pk).order_by("position"))
+
+
+def test_every_file_goes(api: Client, owner: User, stored: Files) -> None:
+    background = Upload(uploaded(), "beach.jpg")  # type: ignore[arg-type]
+    batch = ended(owner, images=2, fail=1, background=background)
+    assert len(list(stored)) == 5
+    answer = erase(api, batch)
+    assert answer.status_code == 200
+    assert list(stored) == []
+    assert (answer.json()["data"]["zipUrl"], answer.json()["data"]["zipSizeBytes"]) == (None, None)
+    assert answer.json()["data"]["erasedAt"]
+
+
+def test_rows_are_redacted_and_what_was_charged_stays(api: Client, owner: User) -> None:
+    hook = "https://shop.example.com/?who=me"
+    batch = ended(owner, name="Holiday", webhook_url=hook, fields={"bg_color": "red"})
+    erase(api, batch)
+    assert (batch.name, batch.webhook_url, batch.options, batch.zip_key) == ("", "", {}, "")
+    assert (batch.request_id, batch.fingerprint, batch.idempotency_key) == ("", "", None)
+    assert {(job.filename, job.original_key, job.result_key) for job in images(batch)} == {
+        ("", "", "")
+    }
+    assert (batch.status, batch.credits_used) == ("completed", 9)
+    assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=91, held=0)
+
+
+def test_a_batch_that_waits_is_cancelled(api: Client, owner: User, stored: Files) -> None:
+    batch = started(owner)
+    assert erase(api, batch).json()["data"]["status"] == "cancelled"
+    assert list(stored) == []
+    assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=100, held=0)
+
+
+def test_what_is_under_way_is_cancelled_too_and_what_finished_is_charged(
+    api: Client, owner: User
+) -> None:
+    batch = started(owner)
+    done, taken = claimed(batch, images=2)
+    succeed(done)
+    erase(api, batch)
+    assert statuses(batch) == ["completed", "cancelled", "cancelled"]
+    assert (batch.status, batch.credits_used) == ("cancelled", 3)
+    with pytest.raises(Exception, match=taken.public_id):
+        succeed(taken)
+
+
+def test_while_the_archive_is_written(api: Client, owner: User, stored: Files) -> None:
+    batch = worked(started(owner))
+    held = lease.take(batch_id=batch.pk, now=timezone.now())
+    assert held is not None
+    erase(api, batch)
+    with pytest.raises(LeaseLost):
+        settlement.close(
+            batch_id=batch.pk, token=held.token, archive=Archive("x", 1), now=timezone.now()
+        )
+    assert (batch.status, batch.credits_used, batch.zip_key) == ("cancelled", 9, "")
+    assert list(stored) == []
+
+
+def test_twice_is_harmless(api: Client, owner: User) -> None:
+    batch = ended(owner)
+    first = erase(api, batch).json()["data"]["erasedAt"]
+    assert erase(api, batch).json()["data"]["erasedAt"] == first
+
+
+def test_others_find_nothing(stranger: Client, staff: Client, owner: User) -> None:
+    batch = ended(owner)
+    assert [erase(client, batch).status_code for client in (stranger, staff)] == [404, 404]
+    assert storage.exists(batch.zip_key)
+
+
+def test_an_erased_image_leaves_no_copy_in_the_archive(api: Client, owner: User) -> None:
+    batch = ended(owner)
+    key = batch.zip_key
+    erase_image(api, images(batch)[0])
+    batch.refresh_from_db()
+    assert not storage.exists(key)
+    assert (batch.zip_key, batch.expired_at is not None) == ("", True)
+    assert storage.exists(images(batch)[1].result_key)
+
+
+def test_an_image_erased_while_the_archive_is_written_is_left_out(api: Client, owner: User) -> None:
+    batch = worked(started(owner))
+    held = lease.take(batch_id=batch.pk, now=timezone.now())
+    assert held is not None
+    erase_image(api, images(batch)[0])
+    with pytest.raises(LeaseLost):
+        settlement.close(
+            batch_id=batch.pk, token=held.token, archive=Archive("x", 1), now=timezone.now()
+        )
+    zipped(batch)
+    with zipfile.ZipFile(io.BytesIO(storage.read(batch.zip_key))) as archive:
+        assert len(archive.namelist()) == 3
+    assert (batch.status, batch.credits_used) == ("completed", 9)
+
+
+def test_an_image_erased_before_its_turn_is_cancelled_and_free(api: Client, owner: User) -> None:
+    batch = started(owner)
+    erase_image(api, images(batch)[0])
+    zipped(worked(batch))
+    assert (batch.status, batch.credits_used, batch.cancelled_images) == ("completed", 6, 1)
+
+
+def test_one_image_does_not_take_the_others_background(api: Client, owner: User) -> None:
+    background = Upload(uploaded(), "beach.jpg")  # type: ignore[arg-type]
+    batch = started(owner, background=background)
+    erase_image(api, images(batch)[0])
+    assert storage.exists(batch.background_key)

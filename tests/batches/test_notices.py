@@ -1,0 +1,190 @@
+from collections.abc import Iterator
+from datetime import timedelta
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
+from typing import Any
+
+import pytest
+from django.core import mail as outbox
+from django.core.mail.backends.locmem import EmailBackend
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from batches import notices
+from batches.models import Batch
+from batches.signals import batch_closed
+from batches.zipping import build
+from tests.batches.zipping.factories import bare, zipping
+from tests.removal.conftest import media, owner
+
+__all__ = ["media", "owner"]
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def heard() -> Iterator[list[int]]:
+    """The batches that a receiver of the signal was told of."""
+    found: list[int] = []
+
+    def receive(*, batch_id: int, **_: Any) -> None:
+        found.append(batch_id)
+
+    batch_closed.connect(receive, weak=False)
+    yield found
+    batch_closed.disconnect(receive)
+
+
+@pytest.fixture
+def batch(owner: User) -> Batch:
+    batch, _ = zipping(owner, results=[b"one", b"two"], failed=1, name="Spring <shoes>")
+    build.build(batch_id=batch.pk)
+    return batch
+
+
+def send(batch: Batch) -> bool:
+    return notices.send(batch_id=batch.pk, now=timezone.now())
+
+
+def sent() -> tuple[str, str]:
+    """Text and HTML of the only mail."""
+    [message] = outbox.outbox
+    assert isinstance(message, outbox.EmailMultiAlternatives)
+    [html] = message.alternatives
+    return str(message.body), str(html[0])
+
+
+def failing(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> int:
+        raise error
+
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse)
+
+
+def test_the_owner_reads_how_it_ended(owner: User, batch: Batch) -> None:
+    assert send(batch)
+    text, html = sent()
+    assert outbox.outbox[0].to == [owner.email]
+    assert outbox.outbox[0].subject == "Your 2 images are ready"
+    assert 'your batch "Spring <shoes>" is done: 2 of 3 images finished' in text
+    assert "- odd.txt: The image cannot be read" in text
+    assert "Charged: 6 credits. Given back: 3 credits." in text
+    assert "<strong>Spring &lt;shoes&gt;</strong>" in html
+    assert "odd.txt: The image cannot be read" in html
+
+
+def test_the_link_opens_without_login_until_the_archive_is_deleted(
+    batch: Batch, settings: Any
+) -> None:
+    settings.BASE_URL = "http://testserver"
+    send(batch)
+    text, html = sent()
+    [line] = [line for line in text.splitlines() if line.startswith("http://testserver/batches")]
+    assert line.replace("&", "&amp;") in html
+    response: Any = Client().get(line.removeprefix("http://testserver"))
+    assert response.status_code == 200
+    assert b"".join(response.streaming_content).startswith(b"PK")
+    expires = int(line.partition("expires=")[2].partition("&")[0])
+    batch.refresh_from_db()
+    assert batch.completed_at
+    kept = batch.completed_at + timedelta(hours=settings.RETENTION_RESULTS_H)
+    assert 0 <= kept.timestamp() - expires <= 2
+
+
+def test_only_some_of_many_failures_are_named(owner: User) -> None:
+    batch, _ = zipping(owner, results=[b"one"], failed=12)
+    build.build(batch_id=batch.pk)
+    send(batch)
+    text, _ = sent()
+    assert text.count("- odd.txt") == notices.SHOWN_FAILURES
+    assert "- and 2 more" in text
+
+
+def test_a_failed_batch_has_no_link(owner: User) -> None:
+    ended = {"completed_images": 0, "failed_images": 2, "cancelled_images": 0}
+    batch = bare(owner, total_images=2, status="failed", completed_at=timezone.now(),
+                 error_code="BATCH_FAILED", error_message="Nothing worked", **ended)  # fmt: skip
+    send(batch)
+    text, _ = sent()
+    assert "Nothing worked" in text
+    assert "/batches/" not in text
+
+
+def test_it_is_told_once(batch: Batch, heard: list[int]) -> None:
+    assert send(batch)
+    assert not send(batch)
+    assert heard == [batch.pk]
+    assert len(outbox.outbox) == 1
+
+
+def test_two_rings_at_the_same_moment_make_one_mail(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really, others = EmailBackend.send_messages, []
+
+    def deliver(self: EmailBackend, messages: Any) -> int:
+        others.append(send(batch))
+        return really(self, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", deliver)
+    assert send(batch)
+    assert others == [False]
+    assert len(outbox.outbox) == 1
+
+
+def test_a_batch_that_runs_is_not_told(owner: User, heard: list[int]) -> None:
+    batch, _ = zipping(owner, results=[b"one"])
+    assert not send(batch)
+    assert (heard, outbox.outbox) == ([], [])
+
+
+def test_when_the_mail_server_is_away_it_is_told_again(
+    batch: Batch, heard: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        failing(SMTPServerDisconnected("gone"), patched)
+        with pytest.raises(SMTPServerDisconnected):
+            send(batch)
+    assert send(batch)
+    assert heard == [batch.pk, batch.pk]
+    assert len(outbox.outbox) == 1
+
+
+def test_a_receiver_that_fails_is_told_again(batch: Batch) -> None:
+    def receive(**_: Any) -> None:
+        raise ValueError("not now")
+
+    batch_closed.connect(receive, weak=False)
+    try:
+        with pytest.raises(ValueError, match="not now"):
+            send(batch)
+    finally:
+        batch_closed.disconnect(receive)
+    assert outbox.outbox == []
+    assert send(batch)
+
+
+def test_an_address_that_is_refused_is_not_tried_for_ever(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(SMTPRecipientsRefused({}), monkeypatch)
+    assert send(batch)
+    assert not send(batch)
+
+
+def test_who_has_left_gets_no_mail(owner: User, batch: Batch, heard: list[int]) -> None:
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    assert send(batch)
+    assert (heard, outbox.outbox) == ([batch.pk], [])
+
+
+def test_the_sweeper_rings_until_it_is_told_or_too_old(batch: Batch) -> None:
+    now = timezone.now()
+    minute = timedelta(minutes=1)
+    assert notices.due(now=now) == []
+    assert notices.due(now=now + 2 * minute) == [batch.pk]
+    assert notices.due(now=now + 2.5 * minute) == []
+    assert notices.due(now=now + 3 * minute) == [batch.pk]
+    assert notices.due(now=now + timedelta(days=2)) == []
+    send(batch)
+    assert notices.due(now=now + 5 * minute) == []

@@ -1,0 +1,157 @@
+"""POST /background-remover/batch/{id}/retry: the failed images once more, at their old price."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from batches.models import Batch
+from billing import ledger
+from common import storage
+from removal.models import Job
+from tests.batches.factories import ended, started, statuses
+from tests.removal.conftest import Files, client_of
+from tests.removal.factories import customer, uploaded
+
+pytestmark = pytest.mark.django_db
+
+
+def retry(client: Client, batch: Batch, key: str = "") -> Any:
+    headers = {"Idempotency-Key": key} if key else {}
+    return client.post(f"/v1/background-remover/batch/{batch.public_id}/retry", headers=headers)
+
+
+def test_only_the_failed_images_run_again(api: Client, owner: User) -> None:
+    parent = ended(owner, images=4, fail=2)
+    answer = retry(api, parent)
+    assert answer.status_code == 201, answer.content
+    batch = Batch.objects.get(public_id=answer.json()["data"]["batchId"])
+    jobs = Job.objects.filter(batch_id=batch.pk).order_by("position")
+    assert [(job.filename, job.position, job.status) for job in jobs] == [
+        ("image0.jpg", 0, "queued"),
+        ("image1.jpg", 1, "queued"),
+    ]
+    assert (batch.retry_of_id, batch.total_images) == (parent.pk, 2)
+
+
+def test_each_costs_what_it_would_have_cost() -> None:
+    user = customer(1000)
+    parent = ended(user, images=51, fail=3, tier="standard")
+    data = retry(client_of(user), parent).json()["data"]
+    shares = Job.objects.filter(batch_id=parent.pk, status="failed").values_list("price", flat=True)
+    assert data["pricing"] == {
+        "baseCreditsPerImage": 8,
+        "baseTotal": 24,
+        "discountPercentage": 10,
+        "discountAmount": 24 - sum(shares),
+        "finalTotal": sum(shares),
+        "creditsPerImageAfterDiscount": pytest.approx(sum(shares) / 3, abs=1e-4),
+    }
+    assert ledger.balance(user_id=user.pk).held == sum(shares)
+
+
+def test_one_image_is_enough(api: Client, owner: User) -> None:
+    assert retry(api, ended(owner, fail=1)).json()["data"]["totalImages"] == 1
+
+
+def test_it_looks_as_asked_the_first_time(api: Client, owner: User) -> None:
+    hook = "https://shop.example.com/hook"
+    retry(api, ended(owner, fail=1, fields={"scale": 0.5}, name="Spring", webhook_url=hook))
+    batch = Batch.objects.latest("pk")
+    assert (batch.options, batch.name, batch.webhook_url) == ({"scale": 0.5}, "Spring", hook)
+
+
+def test_files_are_copies_of_its_own(api: Client, owner: User) -> None:
+    from removal.intake import Upload
+
+    parent = ended(owner, fail=1, background=Upload(uploaded(), "beach.jpg"))  # type: ignore[arg-type]
+    retry(api, parent)
+    batch = Batch.objects.latest("pk")
+    api.delete(f"/v1/background-remover/batch/{parent.public_id}")
+    job = Job.objects.get(batch_id=batch.pk)
+    assert storage.exists(job.original_key)
+    assert storage.exists(batch.background_key)
+    assert job.background_key == batch.background_key
+
+
+def test_a_retry_says_whose_it_is(api: Client, owner: User) -> None:
+    parent = ended(owner, fail=1)
+    again = retry(api, parent).json()["data"]["batchId"]
+    shown = {
+        batch: api.get(f"/v1/background-remover/batch/{batch}").json()["data"]
+        for batch in (parent.public_id, again)
+    }
+    assert shown[parent.public_id]["retryBatchId"] == again
+    assert shown[again]["retryOf"] == parent.public_id
+
+
+def test_a_retry_can_be_retried_and_runs_to_its_end(api: Client, owner: User) -> None:
+    from tests.batches.factories import worked, zipped
+
+    retry(api, ended(owner, images=4, fail=2))
+    second = zipped(worked(Batch.objects.latest("pk"), fail=1))
+    assert (second.status, second.credits_used) == ("completed", 3)
+    assert retry(api, second).json()["data"]["totalImages"] == 1
+
+
+def test_once_per_batch(api: Client, owner: User) -> None:
+    parent = ended(owner, fail=1)
+    again = retry(api, parent).json()["data"]["batchId"]
+    answer = retry(api, parent)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "CONFLICT")
+    assert answer.json()["error"]["details"] == {
+        "batchId": parent.public_id,
+        "retryBatchId": again,
+    }
+
+
+def test_the_same_key_gets_the_same_retry(api: Client, owner: User) -> None:
+    parent = ended(owner, fail=1)
+    assert retry(api, parent, "k").json() == retry(api, parent, "k").json()
+    assert ledger.balance(user_id=owner.pk).held == 3
+
+
+def test_not_while_it_runs(api: Client, owner: User) -> None:
+    answer = retry(api, started(owner, broken=1))
+    assert (answer.status_code, answer.json()["error"]["details"]["status"]) == (409, "pending")
+
+
+@pytest.mark.parametrize("parent", [{}, {"broken": 2}])
+def test_nothing_to_retry(api: Client, owner: User, stored: Files, parent: dict[str, int]) -> None:
+    """Files that were refused are not kept, so there is nothing to try again."""
+    batch = ended(owner, **parent)
+    before = list(stored)
+    assert retry(api, batch).status_code == 409
+    assert list(stored) == before
+    assert Batch.objects.count() == 1
+
+
+def test_too_few_credits(stored: Files) -> None:
+    poor = customer(9)
+    parent = ended(poor, fail=1)
+    ledger.adjust(user_id=poor.pk, credits=-3, key="t", reason="spent", actor_id=None)
+    before = list(stored)
+    answer = retry(client_of(poor), parent)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (402, "INSUFFICIENT_CREDITS")
+    assert list(stored) == before
+
+
+def test_others_find_nothing(stranger: Client, staff: Client, owner: User) -> None:
+    parent = ended(owner, fail=1)
+    assert [retry(client, parent).status_code for client in (stranger, staff)] == [404, 404]
+    assert statuses(parent) == ["failed", "completed", "completed"]
+
+
+def test_counts_as_a_start(api: Client, owner: User) -> None:
+    assert retry(api, ended(owner, fail=1)).headers["X-RateLimit-Limit"] == "5"
+
+
+def test_originals_that_vanish_meanwhile(api: Client, owner: User, stored: Files) -> None:
+    parent = ended(owner, images=4, fail=2)
+    gone = Job.objects.filter(batch_id=parent.pk, status="failed").latest("position")
+    storage.delete(gone.original_key)
+    before = list(stored)
+    assert retry(api, parent).status_code == 409
+    assert list(stored) == before
+    assert ledger.balance(user_id=owner.pk).held == 0
