@@ -3,4 +3,12 @@ from django.apps import AppConfig
 
 class IntegrationsConfig(AppConfig):
     name = "integrations"
+    verbose_name = "Integrations"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from batches.signals import batch_closed, batch_erased  # noqa: PLC0415 - once apps are loaded
+        from integrations.webhooks import events  # noqa: PLC0415
+
+        batch_closed.connect(events.batch_closed, dispatch_uid="webhooks")
+        batch_erased.connect(events.batch_erased, dispatch_uid="webhooks")

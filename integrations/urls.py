@@ -1,3 +1,5 @@
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from integrations.webhooks import urls as webhooks
+
+urlpatterns: list[URLPattern] = [*webhooks.urlpatterns]

@@ -1,0 +1,49 @@
+"""Operators look at deliveries here and send them again; nothing is edited by hand."""
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from common.operators.filters import by_date, by_value
+from common.operators.pages import ReadOnlyAdmin
+from common.operators.search import Finder
+from integrations import tasks
+from integrations.webhooks import outbox
+from integrations.webhooks.models import Delivery, DeliveryStatus
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = (
+        "public_id",
+        "event",
+        "subject",
+        "user",
+        "status",
+        "attempts",
+        "response_status",
+        "error",
+        "created_at",
+    )
+    list_filter = (by_value("status", DeliveryStatus), by_date())
+    list_select_related = ("user",)
+    finder = Finder(
+        ids={"evt_": "public_id"},
+        exact={"req_": "request_id", "batch_": "subject", "job_": "subject"},
+        owner="user",
+    )
+    actions = ("replay",)
+    page_actions = actions
+
+    @admin.action(description="Deliver the selected events again", permissions=["operate"])
+    def replay(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
+        with transaction.atomic():
+            chosen = list(deliveries)
+            keys = [delivery.pk for delivery in chosen]
+            count = outbox.replay(delivery_ids=keys, now=timezone.now())
+            for delivery in chosen:
+                self.log_act(request, "delivery.replay", delivery)
+        tasks.ring()
+        self.message_user(request, f"{count} deliveries will be sent again")

@@ -1,0 +1,35 @@
+"""Which of our events become deliveries."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from batches import outcomes
+from integrations import tasks
+from integrations.webhooks import outbox
+
+EVENTS = ("batch.completed", "batch.failed", "batch.cancelled")
+
+
+def batch_closed(*, batch_id: int, **_: Any) -> None:
+    """Receiver of `batches.signals.batch_closed`; a second call for a batch changes nothing."""
+    now = timezone.now()
+    found = outcomes.outcome(batch_id=batch_id, now=now)
+    if found is None or found.user_id is None or not found.webhook_url:
+        return
+    outbox.put(
+        user_id=found.user_id,
+        event=f"batch.{found.status}",
+        subject=found.batch_id,
+        url=found.webhook_url,
+        data=found.data,
+        request_id=found.request_id,
+        now=now,
+    )
+    transaction.on_commit(tasks.ring, robust=True)
+
+
+def batch_erased(*, batch_id: str, user_id: int, **_: Any) -> None:
+    """Receiver of `batches.signals.batch_erased`: what was not delivered by now never is."""
+    outbox.forget(user_id=user_id, subject=batch_id)

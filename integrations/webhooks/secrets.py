@@ -1,0 +1,51 @@
+"""The secrets with which an account's deliveries are signed."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from integrations.webhooks.models import SigningSecret
+from integrations.webhooks.signing import new_secret
+
+OVERLAP = timedelta(hours=24)
+
+
+def valid(*, user_id: int, now: datetime) -> Sequence[SigningSecret]:
+    """The current secret, made on first use, and then the one before it while it still signs."""
+    found = _unexpired(user_id, now)
+    if all(secret.expires_at for secret in found):
+        _make(user_id=user_id, now=now)
+        found = _unexpired(user_id, now)
+    return found
+
+
+@transaction.atomic
+def rotate(*, user_id: int, now: datetime) -> Sequence[SigningSecret]:
+    """Put a new secret in the current one's place, which signs along for `OVERLAP`.
+
+    Never more than two secrets are valid: one that was on its way out ends now.
+    """
+    mine = SigningSecret.objects.filter(user_id=user_id)
+    current = mine.filter(expires_at__isnull=True).select_for_update().first()
+    mine.exclude(expires_at__isnull=True).delete()
+    if current is not None:
+        current.expires_at = now + OVERLAP
+        current.save(update_fields=["expires_at"])
+    _make(user_id=user_id, now=now)
+    return _unexpired(user_id, now)
+
+
+def _unexpired(user_id: int, now: datetime) -> Sequence[SigningSecret]:
+    unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+    return list(SigningSecret.objects.filter(unexpired, user_id=user_id).order_by("-pk"))
+
+
+def _make(*, user_id: int, now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            SigningSecret.objects.create(user_id=user_id, secret=new_secret(), created_at=now)
+    except IntegrityError:
+        # Another request was first; its secret is as good.
+        return

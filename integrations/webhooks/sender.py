@@ -1,0 +1,121 @@
+"""Sending what is due. The database is only spoken to between the calls, never during them."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+
+from common import callbacks, fetch, metrics
+from common.errors import ApiError
+from integrations.webhooks import outbox, secrets, signing
+from integrations.webhooks.models import Delivery
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 16
+_EXCERPT = 500
+ATTEMPTS = metrics.counter("webhook_attempts_total", "Webhook deliveries tried", ["outcome"])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one attempt; `status` is the receiver's, if it answered at all."""
+
+    ok: bool
+    error: str = ""
+    status: int | None = None
+    excerpt: str = ""
+    final: bool = False
+    wished_s: int = 0
+
+
+def deliver_due(*, clock: Callable[[], datetime], for_s: float) -> int:
+    """Send what is due, `AT_ONCE` at a time, until nothing is or `for_s` seconds have gone by.
+
+    Returns how many attempts were made.
+    """
+    ends = time.monotonic() + for_s
+    made = 0
+    while time.monotonic() < ends and (claimed := outbox.claim(limit=AT_ONCE, now=clock())):
+        made += len(claimed)
+        _deliver(claimed, clock)
+    return made
+
+
+def _deliver(claimed: list[Delivery], clock: Callable[[], datetime]) -> None:
+    now = clock()
+    signed = [(delivery, _headers(delivery, now)) for delivery in claimed]
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as threads:
+        outcomes = list(threads.map(lambda one: attempt(one[0], one[1]), signed))
+    for delivery, outcome in zip(claimed, outcomes, strict=True):
+        _note(delivery, outcome, now=clock())
+
+
+def attempt(delivery: Delivery, headers: Mapping[str, str]) -> Outcome:
+    """POST the event once; whatever goes wrong is an outcome."""
+    try:
+        answer = fetch.post(
+            delivery.url,
+            body=delivery.body.encode(),
+            headers=headers,
+            policy=callbacks.policy(delivery.url),
+        )
+    except ApiError as problem:
+        return Outcome(ok=False, error=problem.message)
+    except Exception as problem:
+        # One odd address must not take the others of its round along.
+        logger.exception("delivery %s failed in an unknown way", delivery.public_id)
+        return Outcome(ok=False, error=type(problem).__name__)
+    excerpt = answer.excerpt.decode(errors="replace").replace("\0", "")[:_EXCERPT]
+    if 200 <= answer.status < 300:
+        return Outcome(ok=True, status=answer.status, excerpt=excerpt)
+    return Outcome(
+        ok=False,
+        error=f"The address answered with status {answer.status}",
+        status=answer.status,
+        excerpt=excerpt,
+        final=answer.status == HTTPStatus.GONE,
+        wished_s=_seconds(answer.headers),
+    )
+
+
+def _headers(delivery: Delivery, now: datetime) -> dict[str, str]:
+    valid = secrets.valid(user_id=delivery.user_id, now=now)
+    origin = {"X-Request-Id": delivery.request_id} if delivery.request_id else {}
+    return {
+        "Content-Type": "application/json",
+        **origin,
+        **signing.headers(
+            event_id=delivery.public_id,
+            timestamp=int(now.timestamp()),
+            body=delivery.body.encode(),
+            secrets=[one.secret for one in valid],
+        ),
+    }
+
+
+def _note(delivery: Delivery, outcome: Outcome, *, now: datetime) -> None:
+    ATTEMPTS.labels("delivered" if outcome.ok else "failed").inc()
+    if outcome.ok:
+        status = outcome.status or HTTPStatus.OK
+        outbox.delivered(delivery, status=status, excerpt=outcome.excerpt, now=now)
+        return
+    logger.info("delivery %s failed: %s", delivery.public_id, outcome.error)
+    outbox.failed(
+        delivery,
+        error=outcome.error,
+        status=outcome.status,
+        excerpt=outcome.excerpt,
+        final=outcome.final,
+        wished_s=outcome.wished_s,
+        now=now,
+    )
+
+
+def _seconds(headers: Mapping[str, str]) -> int:
+    """`Retry-After` in seconds; dates and nonsense are 0."""
+    wished = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
+    return int(wished) if wished.isascii() and wished.isdigit() and len(wished) < 9 else 0

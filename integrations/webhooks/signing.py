@@ -1,0 +1,35 @@
+"""Signatures by the Standard Webhooks scheme, version 1; pure.
+
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+
+PREFIX = "whsec_"
+RANDOM_BYTES = 32
+
+
+def new_secret() -> str:
+    """`whsec_` and 256 random bits in base64."""
+    return PREFIX + base64.b64encode(secrets.token_bytes(RANDOM_BYTES)).decode()
+
+
+def headers(
+    *, event_id: str, timestamp: int, body: bytes, secrets: Sequence[str]
+) -> dict[str, str]:
+    """The three headers of a delivery, with one signature for each secret; time in Unix seconds."""
+    signed = f"{event_id}.{timestamp}.".encode() + body
+    return {
+        "webhook-id": event_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": " ".join(f"v1,{_signature(signed, one)}" for one in secrets),
+    }
+
+
+def _signature(signed: bytes, secret: str) -> str:
+    key = base64.b64decode(secret.removeprefix(PREFIX))
+    return base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()

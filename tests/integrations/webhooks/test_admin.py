@@ -1,0 +1,54 @@
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from tests.accounts.factories import UserFactory
+from tests.integrations.webhooks.factories import delivery
+
+pytestmark = pytest.mark.django_db
+URL = "/admin/integrations/delivery/"
+
+
+@pytest.fixture
+def operator() -> Client:
+    client = Client()
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    return client
+
+
+def test_lists_and_filters(operator: Client, owner: User) -> None:
+    waiting = delivery(owner)
+    dead = delivery(owner, subject="batch_2", status="dead", ended_at=timezone.now())
+    page = operator.get(URL, {"status": "dead"}).content.decode()
+    assert dead.public_id in page
+    assert waiting.public_id not in page
+
+
+def test_sends_the_chosen_ones_again(operator: Client, owner: User) -> None:
+    dead = delivery(owner, status="dead", attempts=10, ended_at=timezone.now())
+    chosen = {"action": "replay", "_selected_action": [dead.pk]}
+    page = operator.post(URL, chosen, follow=True).content.decode()
+    assert "1 deliveries will be sent again" in page
+    dead.refresh_from_db()
+    assert (dead.status, dead.attempts) == ("pending", 0)
+
+
+def test_one_can_be_sent_again_from_its_own_page(operator: Client, owner: User) -> None:
+    dead = delivery(owner, status="dead", attempts=10, ended_at=timezone.now())
+    page = operator.get(f"{URL}{dead.pk}/change/").content.decode()
+    assert "Deliver the selected events again" in page
+    assert f'name="_selected_action" value="{dead.pk}"' in page
+
+
+def test_nothing_can_be_edited_added_or_deleted(operator: Client, owner: User) -> None:
+    found = delivery(owner)
+    assert 'name="url"' not in operator.get(f"{URL}{found.pk}/change/").content.decode()
+    assert operator.get(f"{URL}add/").status_code == 403
+    assert operator.get(f"{URL}{found.pk}/delete/").status_code == 403
+
+
+def test_is_for_staff_only(owner: User) -> None:
+    client = Client()
+    client.force_login(owner)
+    assert client.get(URL).status_code == 302

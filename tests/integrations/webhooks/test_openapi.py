@@ -1,0 +1,33 @@
+"""What the OpenAPI document says of webhooks."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+PATHS = {
+    "/v1/integrations/webhook-secret": {"get": "200", "post": "201"},
+    "/v1/integrations/webhook-deliveries": {"get": "200"},
+    "/v1/integrations/webhook-deliveries/{delivery_id}/redeliver": {"post": "200"},
+}
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    answer = Client().get("/v1/schema", headers={"accept": "application/vnd.oai.openapi+json"})
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status"),
+    [(path, method, status) for path, all_ in PATHS.items() for method, status in all_.items()],
+)
+def test_every_endpoint_has_a_summary_an_example_and_its_errors(
+    document: dict[str, Any], path: str, method: str, status: str
+) -> None:
+    operation = document["paths"][path][method]
+    assert operation["summary"]
+    assert operation["description"]
+    assert operation["responses"][status]["content"]["application/json"]["examples"]
+    assert {"401", "403", "429"} <= set(operation["responses"])

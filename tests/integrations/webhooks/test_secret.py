@@ -1,0 +1,62 @@
+"""`GET` and `POST /integrations/webhook-secret`."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from common.auth import Scope
+from integrations.webhooks import secrets
+from tests.accounts.factories import api_key_for
+
+pytestmark = pytest.mark.django_db
+URL = "/v1/integrations/webhook-secret"
+
+
+def test_the_secret_is_made_on_first_sight_and_stays(api: Client) -> None:
+    first = api.get(URL)
+    assert first.headers["Cache-Control"] == "no-store"
+    data = first.json()["data"]
+    assert data["current"]["secret"].startswith("whsec_")
+    assert data["previous"] is None
+    assert api.get("/api/integrations/webhook-secret/").json()["data"] == data
+
+
+def test_replacing_it_keeps_the_one_before_for_a_day(api: Client) -> None:
+    old = api.get(URL).json()["data"]["current"]
+    answer = api.post(URL)
+    data = answer.json()["data"]
+    assert answer.status_code == 201
+    assert data["current"]["secret"] != old["secret"]
+    assert data["previous"]["secret"] == old["secret"]
+    assert data["previous"]["expiresAt"] is not None
+
+
+def test_never_more_than_two_are_valid(api: Client, owner: User) -> None:
+    for _ in range(3):
+        api.post(URL)
+    assert len(secrets.valid(user_id=owner.pk, now=timezone.now())) == 2
+
+
+def test_the_one_before_ends(api: Client, owner: User) -> None:
+    api.get(URL)
+    api.post(URL)
+    later = timezone.now() + secrets.OVERLAP + timedelta(seconds=1)
+    assert len(secrets.valid(user_id=owner.pk, now=later)) == 1
+
+
+def test_everyone_has_their_own(api: Client, stranger: Client, staff: Client) -> None:
+    shown = {who.get(URL).json()["data"]["current"]["secret"] for who in (api, stranger, staff)}
+    assert len(shown) == 3
+
+
+def test_nobody_is_shown_one_without_a_login() -> None:
+    assert Client().get(URL).status_code == 401
+    assert Client().post(URL).status_code == 401
+
+
+def test_a_key_needs_the_scope(owner: User) -> None:
+    key = api_key_for(owner, scopes=[Scope.REMOVAL_WRITE])
+    assert Client(headers={"x-api-key": key}).get(URL).status_code == 403
