@@ -51,7 +51,9 @@ def test_a_photo_goes_in_and_a_cut_out_comes_back(var: Path, tmp_path: Path) -> 
     ):
         assert (cut_out.mode, cut_out.size) == ("RGBA", photo.size)
     access = json.loads((var / "up.json").read_text())
-    assert set(access) == {"url", "email", "password", "apiKey", "adminEmail", "adminPassword"}
+    assert set(access) == {
+        *("url", "email", "password", "apiKey", "adminEmail", "adminPassword", "paymentsUrl")
+    }
 
     second = _up(var, "--once", str(text))
     assert second.returncode == 1

@@ -1,0 +1,92 @@
+"""The Stripe-speaking server as a child process, and how the service finds it."""
+
+import functools
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.ports import accepts
+from sandbox.private import read_json, write_json
+from sandbox.process import Child
+
+_ROOT = Path(__file__).resolve().parent.parent
+# The same at every start where it is free, since it is in the links that were handed out.
+PORT = 4242
+WEBHOOK_PATH = "/v1/billing/webhook"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What the service and the server know of each other."""
+
+    secret: str
+    publishable: str
+    webhook: str
+
+
+@dataclass(frozen=True)
+class StripeServer:
+    """Its address, its keys, and its command."""
+
+    url: str
+    keys: Keys
+    child: Child
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The settings that make the service use it."""
+        return {
+            "STRIPE_API_BASE": self.url,
+            "STRIPE_SECRET_KEY": self.keys.secret,
+            "STRIPE_PUBLISHABLE_KEY": self.keys.publishable,
+            "STRIPE_WEBHOOK_SECRET": self.keys.webhook,
+        }
+
+
+def stripe(
+    port: int, keys: Keys, *, database: Path | None = None, webhook_url: str | None = None
+) -> StripeServer:
+    """The server on loopback `port`; without `database` it forgets everything in the end."""
+    options = {
+        "--database": str(database) if database else None,
+        "--publishable-key": keys.publishable,
+        "--webhook-url": webhook_url,
+    }
+    given = [part for name, value in options.items() if value for part in (name, value)]
+    child = Child(
+        name="stripe",
+        argv=(sys.executable, "-m", "sandbox.stripe", "--port", str(port), *given),
+        cwd=_ROOT,
+        # Secrets stay out of the list of processes.
+        env={
+            **os.environ,
+            "SANDBOX_STRIPE_SECRET_KEY": keys.secret,
+            "SANDBOX_STRIPE_WEBHOOK_SECRET": keys.webhook,
+        },
+        ready=functools.partial(accepts, port),
+        service=True,
+    )
+    return StripeServer(url=f"http://127.0.0.1:{port}", keys=keys, child=child)
+
+
+def saved_keys(path: Path) -> Keys:
+    """Made once, so that they fit what the server remembers."""
+    saved = read_json(path)
+    fresh = {
+        "secret": f"sk_test_{secrets.token_urlsafe(24)}",
+        "publishable": f"pk_test_{secrets.token_urlsafe(24)}",
+        "webhook": f"whsec_{secrets.token_urlsafe(24)}",
+    }
+    values = {name: str(saved.get(name) or value) for name, value in fresh.items()}
+    if values != saved:
+        write_json(path, values)
+    return Keys(**values)
+
+
+def is_wanted(environment: Mapping[str, str]) -> bool:
+    """Whether the operator named no Stripe account of their own."""
+    names = ("STRIPE_SECRET_KEY", "STRIPE_SECRET_KEY_FILE")
+    return not any(environment.get(name, "").strip() for name in names)

@@ -1,0 +1,40 @@
+"""What a module of one object family offers: its routes and how its objects are shown."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sandbox.stripe.params import NOTHING, Shape
+from sandbox.stripe.store import Object
+from sandbox.stripe.views import View
+
+# Called with the world, the checked parameters, and the path's variable parts.
+Handler = Callable[..., Object]
+
+
+@dataclass(frozen=True)
+class Route:
+    """`path` as in Stripe's reference, with `{}` for each variable part."""
+
+    method: str
+    path: str
+    handler: Handler
+    accepts: Shape = NOTHING
+    # A browser may call it with the publishable key and the object's client secret.
+    by_client: bool = False
+
+    def match(self, method: str, path: str) -> tuple[str, ...] | None:
+        """The variable parts, or None."""
+        if method != self.method:
+            return None
+        pattern = re.escape(self.path).replace(r"\{\}", r"([^/]+)")
+        found = re.fullmatch(pattern, path)
+        return found.groups() if found else None
+
+
+@dataclass(frozen=True)
+class Family:
+    """Objects that belong together."""
+
+    routes: tuple[Route, ...]
+    views: Mapping[str, View] = field(default_factory=dict)

@@ -1,0 +1,35 @@
+"""How `bin/up` brings the service and the Stripe-speaking server together."""
+
+from pathlib import Path
+
+import pytest
+
+from sandbox import payments
+
+
+def test_keys_outlive_a_restart_and_are_private(tmp_path: Path) -> None:
+    first, second = (payments.saved_keys(tmp_path / "stripe.json") for _ in range(2))
+    assert first == second
+    assert (tmp_path / "stripe.json").stat().st_mode & 0o077 == 0
+
+
+def test_no_secret_is_in_the_list_of_processes(tmp_path: Path) -> None:
+    keys = payments.saved_keys(tmp_path / "stripe.json")
+    server = payments.stripe(4242, keys, database=tmp_path / "x", webhook_url="http://a/")
+    shown = " ".join(server.child.argv)
+    assert keys.secret not in shown
+    assert keys.webhook not in shown
+
+
+def test_the_service_is_told_where_it_is(tmp_path: Path) -> None:
+    keys = payments.saved_keys(tmp_path / "stripe.json")
+    told = payments.stripe(4242, keys).environment
+    assert told["STRIPE_API_BASE"] == "http://127.0.0.1:4242"
+    assert told["STRIPE_SECRET_KEY"] == keys.secret
+    assert told["STRIPE_WEBHOOK_SECRET"] == keys.webhook
+
+
+@pytest.mark.parametrize(("given", "wanted"), [("", True), (" ", True), ("sk_live_own", False)])
+def test_an_operators_own_account_is_used_instead(given: str, wanted: bool) -> None:
+    assert payments.is_wanted({"STRIPE_SECRET_KEY": given}) is wanted
+    assert payments.is_wanted({"STRIPE_SECRET_KEY_FILE": given}) is wanted
