@@ -1,43 +1,34 @@
-"""The ledger as operators see it: to read, and to adjust for a stated reason."""
+"""The ledger as operators see it: to read, and to adjust for a stated reason.
+
+Django looks for registrations here alone, so this module brings `payment_admin` in.
+"""
 
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from billing import ledger
+from billing import ledger, payment_admin, queries
 from billing.forms import AdjustForm
-from billing.models import Account, Entry, Hold
+from billing.models import Account, Entry, Hold, HoldStatus, Kind
 from common.errors import ApiError
+from common.operators.filters import by_date, by_value
+from common.operators.pages import ReadOnlyAdmin
+from common.operators.search import Finder
 
-
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Nothing here is changed by hand."""
-
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+__all__ = ["AccountAdmin", "EntryAdmin", "HoldAdmin", "payment_admin"]
 
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
     list_display = ["public_id", "user", "available", "held", "created_at"]
     list_select_related = ["user"]
-    search_fields = ["public_id", "user__email"]
-    search_help_text = "E-mail address or acct_…"
+    finder = Finder(ids={"acct_": "public_id", "user_": "user__public_id"}, owner="user")
     fields = ["public_id", "user", "available", "held", "sequence", "created_at"]
     ordering = ["-pk"]
     change_form_template = "admin/billing/account/change_form.html"
@@ -76,20 +67,37 @@ class AccountAdmin(ReadOnlyAdmin):
 
     def _adjust(self, request: HttpRequest, account: Account, form: AdjustForm) -> bool:
         credits, reason = form.cleaned_data["credits"], form.cleaned_data["reason"]
+        key = f"operator:{form.cleaned_data['key']}"
         try:
-            ledger.adjust(
-                user_id=account.user_id or 0,
-                credits=credits,
-                key=f"operator:{form.cleaned_data['key']}",
-                reason=reason,
-                actor_id=request.user.pk,
-            )
+            with transaction.atomic():
+                repeated = queries.was_adjusted(key=key)
+                ledger.adjust(
+                    user_id=account.user_id or 0,
+                    credits=credits,
+                    key=key,
+                    reason=reason,
+                    actor_id=request.user.pk,
+                )
+                if not repeated:
+                    self._note(request, account, credits, reason)
         except ApiError as error:
             form.add_error("credits", error.message)
             return False
         self.log_change(request, account, f"Adjusted by {credits:+} credits: {reason}")
         self.message_user(request, f"Adjusted by {credits:+} credits.", messages.SUCCESS)
         return True
+
+    def _note(self, request: HttpRequest, account: Account, credits: int, reason: str) -> None:
+        before = account.available
+        account.refresh_from_db()
+        self.log_act(
+            request,
+            "credits.adjust",
+            account,
+            before={"available": before},
+            after={"available": account.available, "credits": credits},
+            reason=reason,
+        )
 
 
 @admin.register(Entry)
@@ -107,9 +115,12 @@ class EntryAdmin(ReadOnlyAdmin):
         "created_at",
     ]
     list_select_related = ["account"]
-    list_filter = ["kind"]
-    search_fields = ["=public_id", "=account__public_id", "=account__user__email", "=key"]
-    search_help_text = "txn_…, acct_…, e-mail address, or the key of the operation, in full"
+    list_filter = [by_value("kind", Kind.values), by_date()]
+    finder = Finder(
+        ids={"txn_": "public_id", "acct_": "account__public_id"},
+        owner="account__user",
+        plain=["key"],
+    )
     ordering = ["-pk"]
 
 
@@ -126,7 +137,6 @@ class HoldAdmin(ReadOnlyAdmin):
         "closed_at",
     ]
     list_select_related = ["account"]
-    list_filter = ["status"]
-    search_fields = ["=reference", "=account__public_id", "=account__user__email", "=key"]
-    search_help_text = "Job or batch, acct_…, e-mail address, or the key, in full"
+    list_filter = [by_value("status", HoldStatus.values), by_date()]
+    finder = Finder(ids={"acct_": "account__public_id"}, owner="account__user", plain=["key"])
     ordering = ["-pk"]

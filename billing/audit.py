@@ -1,4 +1,7 @@
-"""Proof that the ledger has not drifted: invariants 1 to 6, asked of the database itself."""
+"""Proof that the ledger has not drifted: invariants 1 to 7 and 9, asked of the database itself.
+
+What Stripe thinks is not asked; `billing.reconcile` compares with that.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -178,7 +178,10 @@ _CONSTRAINT = """
                'billing_account_available_not_negative', 'billing_account_held_not_negative',
                'billing_hold_amount_positive', 'billing_hold_not_negative',
                'billing_hold_closed_in_full', 'billing_entry_not_negative',
-               'billing_entry_shape', 'billing_entry_key', 'billing_entry_sequence'
+               'billing_entry_shape', 'billing_entry_key', 'billing_entry_sequence',
+               'billing_quota_day', 'billing_quota_in_limit',
+               'billing_quota_professional_in_limit', 'billing_debt_paid_at_most_whole',
+               'billing_order_reversed_at_most_whole'
            ]) AS wanted(name)
       LEFT JOIN pg_constraint c ON c.conname = wanted.name AND c.convalidated
      WHERE c.oid IS NULL
@@ -193,6 +196,86 @@ _LEFT_OPEN = """
        AND status = 'open' AND created_at < %(open_before)s
 """
 
+_QUOTA = """
+    SELECT a.id AS account_id, format('quota of user %%s on %%s', d.user_id, d.day) AS subject,
+           format('%%s of %%s used, %%s of %%s professional, but %%s and %%s images were taken',
+                  d.used, d.used_limit, d.professional_used, d.professional_limit,
+                  coalesce(u.used, 0), coalesce(u.professional, 0)) AS detail
+      FROM billing_quotaday d
+      LEFT JOIN billing_account a ON a.user_id = d.user_id
+      LEFT JOIN (SELECT quota_day_id, count(*) AS used,
+                        count(*) FILTER (WHERE tier = 'professional') AS professional
+                   FROM billing_quotause
+                  WHERE returned_at IS NULL
+                  GROUP BY quota_day_id) u ON u.quota_day_id = d.id
+     WHERE (%(account)s IS NULL OR a.id = %(account)s)
+       AND (d.used > d.used_limit OR d.professional_used > d.professional_limit
+            OR d.used <> coalesce(u.used, 0)
+            OR d.professional_used <> coalesce(u.professional, 0))
+"""
+
+_PAYMENT = """
+    SELECT a.id AS account_id, o.public_id AS subject,
+           format('%%s credits were ordered, %%s granted; %%s are to be reversed, '
+                  '%%s were taken, %%s are owed for them, %%s given back',
+                  o.credits, e.granted, o.reversed, e.taken, d.owed, e.reinstated) AS detail
+      FROM billing_creditorder o
+      LEFT JOIN billing_account a ON a.user_id = o.user_id
+      CROSS JOIN LATERAL (
+          SELECT coalesce(sum(delta_available)
+                          FILTER (WHERE kind = 'grant' AND key = 'payment:' || o.payment_intent),
+                          0) AS granted,
+                 coalesce(-sum(delta_available) FILTER (WHERE kind = 'adjust'), 0) AS taken,
+                 coalesce(sum(delta_available)
+                          FILTER (WHERE kind = 'grant' AND key LIKE 'reinstated:%%'), 0)
+                 AS reinstated
+            FROM billing_entry
+           WHERE o.payment_intent <> ''
+             AND (kind = 'grant' AND key = 'payment:' || o.payment_intent
+                  OR kind = 'adjust'
+                     AND key IN (SELECT format('reversal:%%s:%%s', o.payment_intent, n)
+                                   FROM generate_series(1, o.revision) n)
+                  OR kind = 'grant'
+                     AND key IN (SELECT format('reinstated:%%s:%%s', o.payment_intent, n)
+                                   FROM generate_series(1, o.revision) n))) e
+      CROSS JOIN LATERAL (
+          SELECT coalesce(sum(credits), 0) AS owed
+            FROM billing_debt
+           WHERE o.payment_intent <> ''
+             AND key IN (SELECT format('reversal:%%s:%%s', o.payment_intent, n)
+                           FROM generate_series(1, o.revision) n)) d
+     WHERE (%(account)s IS NULL OR a.id = %(account)s)
+       AND (e.granted <> CASE WHEN o.paid_at IS NULL THEN 0 ELSE o.credits END
+            OR o.reversed <> e.taken + d.owed - e.reinstated)
+"""
+
+_GRANT = """
+    SELECT e.account_id, e.public_id AS subject,
+           format('%%s credits were granted for %%s, which no order of this account was paid by',
+                  e.delta_available, e.key) AS detail
+      FROM billing_entry e
+      LEFT JOIN billing_creditorder o
+        ON o.payment_intent <> '' AND 'payment:' || o.payment_intent = e.key
+      LEFT JOIN billing_account a ON a.id = e.account_id
+     WHERE (%(account)s IS NULL OR e.account_id = %(account)s)
+       AND e.kind = 'grant' AND e.key LIKE 'payment:pi\\_%%'
+       AND (o.id IS NULL OR o.user_id IS DISTINCT FROM a.user_id)
+"""
+
+_DEBT = """
+    SELECT d.account_id, d.key AS subject,
+           format('%%s of %%s owed credits count as paid, but %%s were collected',
+                  d.paid, d.credits, coalesce(e.collected, 0)) AS detail
+      FROM billing_debt d
+      LEFT JOIN (SELECT split_part(key, ':', 2)::bigint AS debt_id,
+                        -sum(delta_available) AS collected
+                   FROM billing_entry
+                  WHERE kind = 'adjust' AND key ~ '^debt:[0-9]+:[0-9]+$'
+                  GROUP BY 1) e ON e.debt_id = d.id
+     WHERE (%(account)s IS NULL OR d.account_id = %(account)s)
+       AND d.paid <> coalesce(e.collected, 0)
+"""
+
 CHECKS = (
     Check("balance-differs", _BALANCE),
     Check("chain-broken", _CHAIN),
@@ -205,6 +288,10 @@ CHECKS = (
     Check("held-differs-from-holds", _HELD),
     Check("image-captured-twice", _CAPTURED_TWICE),
     Check("key-used-twice", _DUPLICATE),
+    Check("quota-differs-from-images", _QUOTA),
+    Check("payment-not-settled-once", _PAYMENT),
+    Check("grant-without-order", _GRANT),
+    Check("debt-differs-from-entries", _DEBT),
     Check("guard-missing", _TRIGGER.format(name="billing_entry_no_change")),
     Check("guard-missing", _CONSTRAINT),
     Check("guard-missing", _TRIGGER.format(name="billing_entry_no_truncate"), warning=True),

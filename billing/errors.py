@@ -1,6 +1,11 @@
 """What can go wrong with money, as a caller sees it."""
 
-from common.errors import ApiError, Conflict, ErrorCode, InvalidInput
+from typing import Any
+
+from billing.plans import Plan
+from billing.pricing import Tier
+from billing.quotas.services import Usage, professional_quota
+from common.errors import ApiError, Conflict, ErrorCode, InvalidInput, timestamp
 
 
 class InsufficientCredits(ApiError):
@@ -46,3 +51,55 @@ class AlreadyCaptured(Conflict):
     """An image was paid for before; `details` {images} names which."""
 
     message = "An image can be charged only once"
+
+
+class TierNotAllowed(ApiError):
+    """The plan lacks the tier, and credits do not pay for it either."""
+
+    code, status = ErrorCode.TIER_NOT_ALLOWED, 403
+    message = "Your plan does not include this tier"
+
+    def __init__(self, plan: Plan, tier: Tier, credits: InsufficientCredits) -> None:
+        super().__init__(
+            f"Your plan {plan.name} does not include the tier {tier}, "
+            f"and you have {credits.available} of the {credits.required} credits it costs",
+            details={
+                "tier": tier,
+                "plan": plan.name,
+                "allowedTiers": list(plan.allowed_tiers),
+                **_credits(credits),
+            },
+        )
+
+
+class QuotaExceeded(ApiError):
+    """Today's quota is used up, and credits do not pay either.
+
+    `details` {limit, used, resetsAt, …} are those of the professional tier when only its share of
+    the quota is used up.
+    """
+
+    code, status = ErrorCode.QUOTA_EXCEEDED, 429
+    message = "The daily quota of your plan is used up"
+
+    def __init__(self, plan: Plan, tier: Tier, usage: Usage, credits: InsufficientCredits) -> None:
+        whole = usage.used >= plan.daily_quota or tier != Tier.PROFESSIONAL
+        limit = plan.daily_quota if whole else professional_quota(plan)
+        used = usage.used if whole else usage.professional_used
+        of = "" if whole else f" for the tier {tier}"
+        super().__init__(
+            f"You have used {used} of today's {limit} images{of} in your plan {plan.name}",
+            details={
+                "limit": limit,
+                "used": used,
+                "resetsAt": timestamp(usage.resets_at),
+                "plan": plan.name,
+                "tier": tier,
+                **_credits(credits),
+            },
+            headers={"Retry-After": str(usage.seconds_left)},
+        )
+
+
+def _credits(error: InsufficientCredits) -> dict[str, Any]:
+    return {"required": error.required, "available": error.available}

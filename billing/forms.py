@@ -3,9 +3,9 @@
 from uuid import uuid4
 
 from django import forms
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
-# Well above any real correction; keeps a slip of the finger out of the books.
-MAX_ADJUSTMENT = 10_000_000
+from billing.ledger import MAX_ADJUSTMENT
 
 
 class AdjustForm(forms.Form):
@@ -14,10 +14,13 @@ class AdjustForm(forms.Form):
     credits = forms.IntegerField(
         min_value=-MAX_ADJUSTMENT,
         max_value=MAX_ADJUSTMENT,
+        widget=UnfoldAdminIntegerFieldWidget,
         help_text="Positive to give, negative to take.",
     )
     reason = forms.CharField(
-        max_length=500, widget=forms.Textarea({"rows": 3}), help_text="Kept in the ledger for good."
+        max_length=500,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        help_text="Kept in the ledger for good.",
     )
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 

@@ -20,6 +20,10 @@ from billing.errors import AlreadyCaptured, AlreadySettled, InsufficientCredits,
 from billing.locks import Moved
 from billing.models import Account, Entry, Hold, HoldStatus, Kind
 
+# What operators may give or take at once: well above any real correction, so that a slip of the
+# finger stays out of the books.
+MAX_ADJUSTMENT = 10_000_000
+
 _Stored = TypeVar("_Stored", Entry, Hold)
 
 

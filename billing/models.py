@@ -1,6 +1,7 @@
 """The shape of the ledger, and the constraints that hold even against our own mistakes.
 
-Only `billing.ledger` writes here. Amounts are whole credits.
+Only `billing.ledger` writes here. Amounts are whole credits. The other topics of this app keep
+their models in folders of their own; they are gathered here, where Django looks for them.
 """
 
 from typing import ClassVar
@@ -10,7 +11,36 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from billing.customers.models import Customer
+from billing.debts.models import Debt
+from billing.invoices.models import Invoice
+from billing.mails.models import BillingMail
+from billing.packs.models import CreditOrder, CreditPack
+from billing.quotas.models import QuotaDay, QuotaUse
+from billing.stripe.models import StripeCall
+from billing.subscriptions.models import Subscription
+from billing.webhooks.models import Reconciliation, StripeEvent
 from common.ids import PublicIdField
+
+__all__ = [
+    "Account",
+    "BillingMail",
+    "CreditOrder",
+    "CreditPack",
+    "Customer",
+    "Debt",
+    "Entry",
+    "Hold",
+    "HoldStatus",
+    "Invoice",
+    "Kind",
+    "QuotaDay",
+    "QuotaUse",
+    "Reconciliation",
+    "StripeCall",
+    "StripeEvent",
+    "Subscription",
+]
 
 
 class Kind(models.TextChoices):
@@ -29,8 +59,9 @@ class HoldStatus(models.TextChoices):
 class Account(models.Model):
     """A user's balance: always the sum of its entries.
 
-    `sequence` is the number of the latest entry. The user goes to NULL on erasure while the
-    account and its entries stay.
+    `sequence` is the number of the latest entry. `low_noticed` remembers that the user was told
+    that few credits are left. The user goes to NULL on erasure while the account and its entries
+    stay.
     """
 
     public_id = PublicIdField(prefix="acct")
@@ -44,6 +75,7 @@ class Account(models.Model):
     available = models.BigIntegerField(default=0, editable=False)
     held = models.BigIntegerField(default=0, editable=False)
     sequence = models.BigIntegerField(default=0, editable=False)
+    low_noticed = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects: ClassVar[models.Manager["Account"]] = models.Manager()
@@ -56,6 +88,13 @@ class Account(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(held__gte=0), name="billing_account_held_not_negative"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["available"],
+                condition=Q(low_noticed=False),
+                name="billing_account_not_noticed",
             ),
         ]
 
@@ -93,6 +132,12 @@ class Hold(models.Model):
         indexes = [
             models.Index(
                 fields=["created_at"], condition=Q(status="open"), name="billing_hold_open"
+            ),
+            models.Index(
+                fields=["closed_at"],
+                include=["captured"],
+                condition=Q(closed_at__isnull=False),
+                name="billing_hold_closed",
             ),
         ]
 

@@ -5,9 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from billing import ledger, locks, pricing
-from billing.errors import BatchTooLarge
+from billing.errors import BatchTooLarge, InsufficientCredits, QuotaExceeded, TierNotAllowed
 from billing.models import Hold
+from billing.plans import Plan
 from billing.pricing import BATCH_MAX, BATCH_MIN, Quote, Tier
+from billing.quotas import services as quotas
+from billing.subscriptions import queries as subscriptions
 from common.errors import InvalidInput
 
 
@@ -25,6 +28,9 @@ class Reservation:
     pricing_type: PricingType
     credits: int
     hold_id: int | None
+
+
+_BY_SUBSCRIPTION = Reservation(PricingType.SUBSCRIPTION, credits=0, hold_id=None)
 
 
 def quote_batch(*, image_count: int, tier: str, partner_percent: int = 0) -> Quote:
@@ -46,16 +52,37 @@ def quote_batch(*, image_count: int, tier: str, partner_percent: int = 0) -> Quo
 def reserve_single(
     *, user_id: int, tier: str, reference: str, key: str, now: datetime
 ) -> Reservation:
-    """Set aside what one image of `tier` costs. The same `key` gives the same reservation.
+    """Set aside what one image of `tier` costs: from the subscription's quota, or else credits.
 
-    Raises `UnknownTier`, `InsufficientCredits` (402) and `KeyReused` (409).
+    The same `key` gives the same reservation. Raises `UnknownTier` and `KeyReused` (409); and
+    when neither pays: `InsufficientCredits` (402) without a subscription, `TierNotAllowed` (403)
+    when the plan lacks the tier, `QuotaExceeded` (429) when the day's quota is used up.
     """
-    # The one place that chooses what funds a single image.
     credits = pricing.single_price(tier)
-    hold = ledger.place_hold(
-        user_id=user_id, credits=credits, key=key, reference=reference, tier=tier, now=now
-    )
+    if quotas.taken(key=key):
+        return _BY_SUBSCRIPTION
+    plan = subscriptions.entitled_plan(user_id=user_id)
+    if plan and quotas.take(
+        user_id=user_id, plan=plan, tier=Tier(tier), key=key, reference=reference, now=now
+    ):
+        return _BY_SUBSCRIPTION
+    try:
+        hold = ledger.place_hold(
+            user_id=user_id, credits=credits, key=key, reference=reference, tier=tier, now=now
+        )
+    except InsufficientCredits as error:
+        if plan is None:
+            raise
+        raise _beyond(plan, Tier(tier), user_id, error) from None
     return Reservation(PricingType.CREDITS, credits, hold.pk)
+
+
+def release_quota(*, key: str, now: datetime) -> bool:
+    """Give an image that came to nothing back to the day it was taken from, once.
+
+    False when there is nothing to give back.
+    """
+    return quotas.give_back(key=key, now=now)
 
 
 def capture_single(
@@ -81,6 +108,15 @@ def lock_account(*, user_id: int) -> None:
     account → batch → job.
     """
     locks.account(user_id=user_id)
+
+
+def _beyond(
+    plan: Plan, tier: Tier, user_id: int, error: InsufficientCredits
+) -> TierNotAllowed | QuotaExceeded:
+    """Why the subscription did not pay, for someone whose credits do not either."""
+    if not plan.allows(tier):
+        return TierNotAllowed(plan, tier, error)
+    return QuotaExceeded(plan, tier, quotas.usage(user_id=user_id), error)
 
 
 def _batch_sizes(image_count: int) -> dict[str, int]:

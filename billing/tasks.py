@@ -6,7 +6,13 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
+from billing import reconcile
 from billing.audit import audit
+from billing.debts import services as debts
+from billing.mails import credits, delivery
+from billing.stripe.errors import PaymentsNotConfigured
+from billing.webhooks import processor
+from common.errors import ServiceUnavailable
 from common.metrics import counter
 
 logger = logging.getLogger(__name__)
@@ -32,3 +38,36 @@ def audit_ledger(**_: Any) -> None:
     for finding in report.warnings:
         logger.warning("ledger: %s at %s: %s", finding.check, finding.subject, finding.detail)
     logger.info("ledger audited: %d entries, %d breaches", report.entries, len(report.breaches))
+
+
+@shared_task(name="billing.tasks.work_payments")
+def work_payments(**_: Any) -> None:
+    """Work off Stripe's events and send what they lead to."""
+    processor.run()
+    delivery.send_due()
+
+
+@shared_task(name="billing.tasks.sweep_payments")
+def sweep_payments(**_: Any) -> None:
+    """Everything that was not rung for: lost rings, retries, debts, notices."""
+    now = timezone.now()
+    processor.run()
+    debts.collect_all(now=now)
+    credits.notice_low(now=now)
+    delivery.send_due()
+
+
+@shared_task(name="billing.tasks.reconcile_payments")
+def reconcile_payments(**_: Any) -> None:
+    """Hourly: what Stripe never delivered, whose grace is over, and whose user is gone."""
+    now = timezone.now()
+    reconcile.purge(now=now)
+    delivery.purge(now=now)
+    try:
+        reconcile.reconcile(now=now)
+        reconcile.expire_grace(now=now)
+        reconcile.end_ownerless(now=now)
+    except PaymentsNotConfigured:
+        logger.info("no payments are set up; nothing to reconcile")
+    except ServiceUnavailable:
+        logger.warning("Stripe did not answer; the next hour tries again")

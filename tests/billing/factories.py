@@ -1,10 +1,15 @@
 """Money for tests, made through the ledger like everyone's."""
 
+from datetime import timedelta
 from itertools import count
+from typing import Any
+
+from django.utils import timezone
 
 from accounts.models import User
 from billing import ledger
-from billing.models import Account, Hold
+from billing.models import Account, Hold, QuotaDay, Subscription
+from billing.plans import PLANS, PlanName
 from tests.accounts.factories import UserFactory
 
 _numbers = count(1)
@@ -31,3 +36,27 @@ def hold_for(user: User, credits: int, reference: str = "job_1") -> Hold:
     return ledger.place_hold(
         user_id=user.pk, credits=credits, key=fresh_key("hold"), reference=reference
     )
+
+
+def subscription_for(user: User, plan: str = "pro", **fields: Any) -> Subscription:
+    """A subscription as it was last seen at Stripe, paid up for two more weeks."""
+    now = timezone.now()
+    number = next(_numbers)
+    defaults = {
+        "stripe_id": f"sub_remote{number}",
+        "item_id": f"si_{number}",
+        "plan": plan,
+        "status": "active",
+        "monthly_price_idr": PLANS[PlanName(plan)].monthly_price_idr,
+        "subscribed_at": now - timedelta(days=16),
+        "period_start": now - timedelta(days=16),
+        "period_end": now + timedelta(days=14),
+        "ticket": 0,
+    }
+    return Subscription.objects.create(user=user, **{**defaults, **fields})
+
+
+def quota_of(user: User) -> tuple[int, int]:
+    """What is used of every day together: images, and professional ones."""
+    days = QuotaDay.objects.filter(user=user)
+    return sum(day.used for day in days), sum(day.professional_used for day in days)

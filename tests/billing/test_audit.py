@@ -178,7 +178,7 @@ def test_an_image_that_was_captured_twice(hold: Hold) -> None:
 
 def test_a_payment_that_was_granted_twice(hold: Hold) -> None:
     with guards_down(drop("billing_entry_key")):
-        Entry.objects.filter(kind="grant").update(key="payment:pi_1")
+        Entry.objects.filter(kind="grant").update(key="gift:1")
     assert breaches() == {"key-used-twice": "2 entries of kind grant have this key"}
 
 

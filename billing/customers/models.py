@@ -1,0 +1,35 @@
+"""Whom Stripe knows a user as."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class Customer(models.Model):
+    """A user's one customer at Stripe, written down when Stripe has answered.
+
+    The user goes to NULL on erasure; the customer's payments stay in the books.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="stripe_customer",
+    )
+    stripe_id = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Customer"]] = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stripe_id"], condition=~Q(stripe_id=""), name="billing_customer_stripe_id"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.stripe_id or "not at Stripe yet"

@@ -1,0 +1,130 @@
+"""A user's customer and cards at Stripe."""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Protocol
+
+from billing.models import Customer
+from billing.stripe import calls, gateway
+from billing.stripe.calls import Intent
+from billing.stripe.errors import NoSuchObject, StripeRefused, StripeUnavailable
+from billing.stripe.types import RemoteCard
+from common.errors import NotFound
+
+
+class Payer(Protocol):
+    """What this app needs to know of a user."""
+
+    @property
+    def pk(self) -> int: ...
+
+    @property
+    def public_id(self) -> str: ...
+
+    @property
+    def email(self) -> str: ...
+
+
+def subject(user: Payer) -> str:
+    """Whom calls to Stripe are serialised by."""
+    return f"payer:{user.public_id}"
+
+
+def known(*, user_id: int) -> str | None:
+    """The user's customer at Stripe, if there is one."""
+    row = Customer.objects.filter(user_id=user_id).exclude(stripe_id="")
+    return row.values_list("stripe_id", flat=True).first()
+
+
+def user_of(customer_id: str | None) -> int | None:
+    """Whose customer this is; None for one that we do not know."""
+    if not customer_id:
+        return None
+    row = Customer.objects.filter(stripe_id=customer_id)
+    return row.values_list("user_id", flat=True).first()
+
+
+def ensure(*, user: Payer, intent: Intent, now: datetime) -> str:
+    """The id of the user's customer, created at Stripe when needed. Raises as the gateway does."""
+    if customer_id := known(user_id=user.pk):
+        return customer_id
+    created = gateway.create_customer(
+        email=user.email, user=user.public_id, key=intent.key_for("customer")
+    )
+    Customer.objects.update_or_create(
+        user_id=user.pk,
+        defaults={"stripe_id": created.id},
+        create_defaults={
+            "stripe_id": created.id,
+            "created_at": now,
+        },
+    )
+    return created.id
+
+
+def attach(*, customer_id: str, card_id: str, intent: Intent) -> RemoteCard:
+    """Let the customer pay by this card.
+
+    Raises `PaymentFailed` when the card does not work and `StripeRefused` for one that does not
+    exist or belongs to somebody else.
+    """
+    try:
+        return gateway.attach_card(
+            card_id=card_id, customer_id=customer_id, key=intent.key_for("attach")
+        )
+    except StripeRefused as refusal:
+        # By the caller's name for it, not by Stripe's.
+        raise type(refusal)(
+            refusal.message, code=refusal.reason, field="paymentMethodId"
+        ) from refusal
+
+
+def choose(*, customer_id: str, card_id: str, intent: Intent) -> None:
+    """Pay everything by this card that does not name another."""
+    gateway.choose_card(card_id=card_id, customer_id=customer_id, key=intent.key_for("choose"))
+
+
+def prefer(*, customer_id: str, card_id: str, intent: Intent) -> None:
+    """As `choose`, at the end of something that has succeeded and must not fail by this."""
+    with suppress(StripeUnavailable, StripeRefused):
+        choose(customer_id=customer_id, card_id=card_id, intent=intent)
+
+
+def set_default_card(*, user: Payer, card_id: str, now: datetime) -> RemoteCard:
+    """Make a card the one that everything is paid by. Raises as `attach` and the gateway."""
+    with calls.intent(
+        subject=subject(user), action="card", body={"card": card_id}, now=now
+    ) as intent:
+        customer_id = ensure(user=user, intent=intent, now=now)
+        card = attach(customer_id=customer_id, card_id=card_id, intent=intent)
+        choose(customer_id=customer_id, card_id=card.id, intent=intent)
+        for running in gateway.subscriptions_of(customer_id):
+            if running.ended_at is None:
+                gateway.set_subscription_card(
+                    subscription_id=running.id,
+                    card_id=card.id,
+                    key=intent.key_for(f"card-{running.id}"),
+                )
+        return card
+
+
+def default_card(*, user_id: int) -> RemoteCard | None:
+    """The card that is charged, or None. Raises as the gateway does."""
+    customer_id = known(user_id=user_id)
+    if customer_id is None:
+        return None
+    chosen = gateway.customer(customer_id).default_payment_method
+    if chosen is None:
+        return None
+    try:
+        return gateway.card(chosen)
+    except NoSuchObject:
+        return None
+
+
+def portal_url(*, user_id: int, return_url: str) -> str:
+    """A link to Stripe's page for cards and invoices. Raises `NotFound` for who never paid."""
+    customer_id = known(user_id=user_id)
+    if customer_id is None:
+        raise NotFound("You have no payments to manage yet", details={"reason": "no_customer"})
+    return gateway.portal_url(customer_id=customer_id, return_url=return_url)

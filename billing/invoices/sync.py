@@ -1,0 +1,73 @@
+"""The one writer of invoice rows: Stripe's current object."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from billing.customers import services as customers
+from billing.mails import outbox
+from billing.models import Invoice
+from billing.stripe import gateway, money, tickets
+from billing.stripe.types import RemoteInvoice
+
+
+def refresh(*, stripe_id: str, now: datetime) -> RemoteInvoice:
+    """Fetch an invoice and keep what it is now.
+
+    One of a stranger is not kept, nor one in another currency, which is for nothing that we sell.
+
+    Raises as the gateway does.
+    """
+    ticket = tickets.draw()
+    remote = gateway.invoice(stripe_id)
+    user_id = customers.user_of(remote.customer)
+    # A draft has no number and may still change.
+    final = remote.status != "draft" and remote.currency == money.CURRENCY
+    if user_id is not None and final:
+        _store(remote, user_id, ticket, now)
+    return remote
+
+
+@transaction.atomic
+def _store(remote: RemoteInvoice, user_id: int, ticket: int, now: datetime) -> None:
+    values = {"user_id": user_id, "ticket": ticket, **_values(remote)}
+    row, created = Invoice.objects.select_for_update().get_or_create(
+        stripe_id=remote.id, defaults=values
+    )
+    if not created:
+        if row.ticket >= ticket:
+            return
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.save()
+    _tell(row, remote, now)
+
+
+def _values(remote: RemoteInvoice) -> dict[str, Any]:
+    return {
+        "subscription": remote.subscription or "",
+        "payment_intent": remote.payment_intent or "",
+        "order_id": remote.order or "",
+        "number": remote.number,
+        "description": remote.description,
+        "status": remote.status,
+        "currency": remote.currency,
+        "amount_due": remote.amount_due,
+        "amount_paid": remote.amount_paid,
+        "attempts": remote.attempts,
+        "hosted_url": remote.hosted_url,
+        "pdf_url": remote.pdf_url,
+        "created_at": remote.created_at,
+        "period_start": remote.period_start,
+        "period_end": remote.period_end,
+        "paid_at": remote.paid_at,
+    }
+
+
+def _tell(row: Invoice, remote: RemoteInvoice, now: datetime) -> None:
+    if row.status == "paid" and row.amount_paid and not row.order_id:
+        outbox.invoice_receipt(invoice=row, now=now)
+    # At the first payment the customer is there and sees it fail.
+    if row.status == "open" and remote.attempted and remote.reason == "subscription_cycle":
+        outbox.payment_failed(invoice=row, now=now)

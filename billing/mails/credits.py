@@ -1,0 +1,38 @@
+"""Noticing that someone runs out of credits: told once, and again only after topping up."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from billing.mails import outbox
+
+# Topping up well beyond the limit arms the notice again; a refund of a few credits does not.
+_ARM = """
+    UPDATE billing_account SET low_noticed = false
+     WHERE low_noticed AND available >= 2 * %(limit)s
+"""
+_NOTICE = """
+    UPDATE billing_account SET low_noticed = true
+     WHERE NOT low_noticed AND available < %(limit)s AND sequence > 1
+ RETURNING id, user_id, sequence, available
+"""
+
+
+@transaction.atomic
+def notice_low(*, now: datetime) -> int:
+    """Write to everyone whose balance fell below `CREDITS_LOW`; returns to how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ARM, {"limit": settings.CREDITS_LOW})
+        cursor.execute(_NOTICE, {"limit": settings.CREDITS_LOW})
+        fallen = cursor.fetchall()
+    for account_id, user_id, sequence, available in fallen:
+        if user_id is not None:
+            outbox.credits_low(
+                user_id=user_id,
+                account_id=account_id,
+                sequence=sequence,
+                available=available,
+                now=now,
+            )
+    return len(fallen)

@@ -1,0 +1,86 @@
+"""Writing e-mails down, each once. They are rows, so they go out with the event or not at all."""
+
+from datetime import datetime
+from typing import Any
+
+from billing.mails.models import BillingMail, MailKind
+from billing.stripe import money
+from common.errors import timestamp
+
+Context = dict[str, Any]
+
+
+def credits_receipt(*, order: Any, now: datetime) -> None:
+    """The receipt of a `CreditOrder` that was paid."""
+    context = {
+        "what": f"{order.credits} credits ({order.pack_name})",
+        "amount": _rupiah(order.amount_idr),
+        "number": order.public_id,
+        "date": _day(now),
+    }
+    _write(MailKind.RECEIPT, f"receipt:{order.payment_intent}", order.user_id, context, now)
+
+
+def invoice_receipt(*, invoice: Any, now: datetime) -> None:
+    """The receipt of an `Invoice` of a subscription that was paid."""
+    _write(MailKind.RECEIPT, f"receipt:{invoice.stripe_id}", invoice.user_id, _bill(invoice), now)
+
+
+def payment_failed(*, invoice: Any, now: datetime) -> None:
+    """Once an invoice, however often it is tried."""
+    key = f"payment-failed:{invoice.stripe_id}"
+    _write(MailKind.PAYMENT_FAILED, key, invoice.user_id, _bill(invoice), now)
+
+
+def cancellation(*, subscription: Any, now: datetime) -> None:
+    """A `Subscription` ends with its month; once a month, should it be resumed meanwhile."""
+    end = subscription.period_end
+    key = f"cancellation:{subscription.stripe_id}:{timestamp(end)}"
+    context = {"plan": subscription.plan, "until": f"{_day(end)}, {end:%H:%M} UTC"}
+    _write(MailKind.CANCELLATION, key, subscription.user_id, context, now)
+
+
+def subscription_ended(*, subscription: Any, now: datetime) -> None:
+    key = f"ended:{subscription.stripe_id}"
+    context = {"plan": subscription.plan}
+    _write(MailKind.SUBSCRIPTION_ENDED, key, subscription.user_id, context, now)
+
+
+def quota_nearly_used(*, user_id: int, day_id: int, used: int, limit: int, now: datetime) -> None:
+    """Once a day and limit; `day_id` is the row of the user's day."""
+    key = f"quota:{day_id}:{limit}"
+    _write(MailKind.QUOTA_NEARLY_USED, key, user_id, {"used": used, "limit": limit}, now)
+
+
+def credits_low(
+    *, user_id: int, account_id: int, sequence: int, available: int, now: datetime
+) -> None:
+    """Once every time that a balance falls; `sequence` is the account's latest entry."""
+    key = f"credits-low:{account_id}:{sequence}"
+    _write(MailKind.CREDITS_LOW, key, user_id, {"available": available}, now)
+
+
+def _bill(invoice: Any) -> Context:
+    amount = invoice.amount_paid if invoice.status == "paid" else invoice.amount_due
+    return {
+        "what": invoice.description or "Subscription",
+        "amount": _rupiah(money.to_rupiah(amount)),
+        "number": invoice.number,
+        "date": _day(invoice.paid_at or invoice.created_at),
+        "url": invoice.hosted_url,
+    }
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def _rupiah(amount: int) -> str:
+    return f"Rp {amount:,}"
+
+
+def _write(kind: MailKind, key: str, user_id: int, context: Context, now: datetime) -> None:
+    row = BillingMail(
+        key=key, kind=kind, user_id=user_id, context=context, created_at=now, next_attempt_at=now
+    )
+    BillingMail.objects.bulk_create([row], ignore_conflicts=True)

@@ -1,0 +1,101 @@
+"""What a payment for credits has come to: one grant, and what refunds and disputes undo of it.
+
+However a payment is announced, and in whatever order, the outcome is computed from Stripe's
+current payment: credits were granted if it succeeded, and of them
+`floor(credits · lost / amount)` are reversed, where `lost` is what refunds and disputes took.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from billing import ledger, locks
+from billing.customers import services as customers
+from billing.debts import services as debts
+from billing.mails import outbox
+from billing.models import CreditOrder
+from billing.stripe import gateway, money, tickets
+from billing.stripe.types import RemotePayment
+
+
+class Mismatch(Exception):
+    """A payment that is not what was ordered; nothing is granted until somebody has looked."""
+
+
+def refresh(*, payment_intent: str, now: datetime) -> CreditOrder | None:
+    """Bring the order of a payment up to Stripe's current state; None for other payments.
+
+    Raises `Mismatch` and as the gateway does.
+    """
+    ticket = tickets.draw()
+    remote = gateway.payment(payment_intent)
+    if remote.order is None:
+        return None
+    return apply(remote, ticket=ticket, now=now)
+
+
+@transaction.atomic
+def apply(remote: RemotePayment, *, ticket: int, now: datetime) -> CreditOrder:
+    """Grant and reverse what is still to be; harmless to repeat. Raises `Mismatch`."""
+    user_id = _owner(remote)
+    # Account before order, as everywhere.
+    locks.open_account(user_id=user_id)
+    locks.account(user_id=user_id)
+    order = CreditOrder.objects.select_for_update().get(public_id=remote.order)
+    if order.ticket >= ticket:
+        return order
+    if remote.status == "succeeded" and order.paid_at is None:
+        _grant(order, remote, user_id, now)
+    if order.payment_intent == remote.id:
+        _reverse(order, remote, user_id, now)
+    order.ticket = ticket
+    order.save()
+    debts.collect(user_id=user_id, now=now)
+    return order
+
+
+def _owner(remote: RemotePayment) -> int:
+    order = CreditOrder.objects.filter(public_id=remote.order).first()
+    if order is None:
+        raise Mismatch(f"there is no order {remote.order}")
+    if order.user_id is None or order.user_id != customers.user_of(remote.customer):
+        raise Mismatch(f"customer {remote.customer} is not who ordered {remote.order}")
+    if order.payment_intent not in ("", remote.id):
+        raise Mismatch(f"{remote.order} was paid by {order.payment_intent} before")
+    return order.user_id
+
+
+def _grant(order: CreditOrder, remote: RemotePayment, user_id: int, now: datetime) -> None:
+    agreed = (money.CURRENCY, money.to_stripe(order.amount_idr))
+    if (remote.currency, remote.received) != agreed:
+        raise Mismatch(
+            f"{order.public_id} costs {agreed[1]} {agreed[0]}, "
+            f"but {remote.received} {remote.currency} were paid"
+        )
+    ledger.grant(
+        user_id=user_id,
+        credits=order.credits,
+        key=f"payment:{remote.id}",
+        reason=f"Bought: {order.pack_name}",
+    )
+    order.payment_intent = remote.id
+    order.paid_at = order.closed_at = now
+    outbox.credits_receipt(order=order, now=now)
+
+
+def _reverse(order: CreditOrder, remote: RemotePayment, user_id: int, now: datetime) -> None:
+    lost = min(order.amount_idr, money.to_rupiah(remote.lost))
+    target = order.credits * lost // order.amount_idr
+    change = target - order.reversed
+    if change:
+        order.revision += 1
+    key = f"{remote.id}:{order.revision}"
+    if change > 0:
+        reason = f"Payment returned: {order.pack_name}"
+        debts.take_back(
+            user_id=user_id, credits=change, key=f"reversal:{key}", reason=reason, now=now
+        )
+    elif change < 0:
+        reason = f"Payment kept after all: {order.pack_name}"
+        ledger.grant(user_id=user_id, credits=-change, key=f"reinstated:{key}", reason=reason)
+    order.lost_idr, order.reversed = lost, target

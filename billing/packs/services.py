@@ -1,0 +1,77 @@
+"""Selling credits: the order is written first, then Stripe's page is asked for."""
+
+from datetime import datetime
+
+from billing import catalogue
+from billing.customers import services as customers
+from billing.customers.services import Payer
+from billing.models import CreditOrder, CreditPack
+from billing.packs import payments
+from billing.stripe import calls, gateway
+from billing.stripe.calls import Intent
+from common.errors import InvalidInput
+
+
+def on_sale() -> list[CreditPack]:
+    """The packs that can be bought, in the operators' order."""
+    return list(CreditPack.objects.filter(active=True))
+
+
+def checkout(*, user: Payer, pack: str, return_url: str, now: datetime) -> CreditOrder:
+    """Order a pack; the order's `checkout_url` is the page to pay on.
+
+    Raises `InvalidInput` for a pack that is not on sale, `StripeConflict` (409) and
+    `StripeUnavailable` (503).
+    """
+    wanted = _pack(pack)
+    with calls.intent(
+        subject=customers.subject(user), action="checkout", body={"pack": pack}, now=now
+    ) as intent:
+        customer_id = customers.ensure(user=user, intent=intent, now=now)
+        price = catalogue.sync(catalogue.of_pack(wanted))
+        order = _order(user, wanted, intent, now)
+        page = gateway.create_checkout(
+            customer_id=customer_id,
+            price_id=price.price_id,
+            order=order.public_id,
+            success_url=f"{return_url}?checkout=done",
+            cancel_url=f"{return_url}?checkout=cancelled",
+            key=intent.key_for(order.public_id),
+        )
+        order.checkout_session, order.checkout_url = page.id, page.url or ""
+        order.save(update_fields=["checkout_session", "checkout_url"])
+        return order
+
+
+def refresh_session(*, session_id: str, now: datetime) -> None:
+    """Look what became of a checkout page: paid, expired or still open.
+
+    Raises `payments.Mismatch` and as the gateway does.
+    """
+    page = gateway.checkout(session_id)
+    if page.payment_intent:
+        payments.refresh(payment_intent=page.payment_intent, now=now)
+    if page.status == "expired":
+        open_orders = CreditOrder.objects.filter(public_id=page.order or "", paid_at__isnull=True)
+        open_orders.update(closed_at=now)
+
+
+def _pack(slug: str) -> CreditPack:
+    on_offer = {pack.slug: pack for pack in on_sale()}
+    if slug not in on_offer:
+        raise InvalidInput(
+            f"There is no pack {slug[:50]!r} on sale", details={"allowed": list(on_offer)}
+        )
+    return on_offer[slug]
+
+
+def _order(user: Payer, pack: CreditPack, intent: Intent, now: datetime) -> CreditOrder:
+    """A new order, or the one that an unanswered attempt has left without a page."""
+    agreed = {"credits": pack.credits, "amount_idr": pack.price_idr, "pack_name": pack.name}
+    if intent.repeated:
+        left = CreditOrder.objects.filter(
+            user_id=user.pk, pack=pack, checkout_session="", closed_at__isnull=True, **agreed
+        )
+        if order := left.order_by("-pk").first():
+            return order
+    return CreditOrder.objects.create(user_id=user.pk, pack=pack, created_at=now, **agreed)

@@ -1,0 +1,192 @@
+"""`/billing/packs`, `/billing/checkout`, `/billing/payment-method`, `/billing/portal`."""
+
+from typing import Any, cast
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.permissions import AllowAny, BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.customers import services as customers
+from billing.customers.services import Payer
+from billing.packs import examples, present, services
+from billing.packs.serializers import (
+    CardRequestSerializer,
+    CheckoutRequestSerializer,
+    ChosenCardSerializer,
+    OrderSerializer,
+    PacksSerializer,
+    PortalSerializer,
+)
+from billing.stripe.errors import PaymentFailed, StripeConflict, StripeUnavailable
+from billing.stripe.types import RemoteCard
+from common.auth import Scope
+from common.envelope import ok
+from common.errors import (
+    Forbidden,
+    InvalidInput,
+    InvalidToken,
+    MissingRequiredField,
+    NotFound,
+    RateLimited,
+    TokenExpired,
+    Unauthorized,
+)
+from common.idempotency import IdempotentMixin
+from common.permissions import require_scope
+from common.schema import IDEMPOTENCY_KEY, errors, success
+from common.views import ApiView
+
+_LOGIN_ERRORS = (Unauthorized, TokenExpired, InvalidToken, Forbidden, RateLimited)
+_RETURNS = {
+    "done": ("Thank you", "Your payment is on its way; the credits appear within a minute."),
+    "cancelled": ("Nothing was paid", "You can close this page, or choose a pack again."),
+}
+_BACK = ("Back at Lumiku", "You can close this page.")
+
+
+@extend_schema(
+    tags=["Billing"],
+    summary="Credit packs on sale",
+    description="Needs no login.",
+    auth=[],
+    responses={
+        200: success("Packs", PacksSerializer, example=examples.PACKS),
+        **errors(RateLimited),
+    },
+)
+class PacksView(ApiView):
+    """`GET /billing/packs`"""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    rate_policy = "anonymous"
+
+    def get(self, request: Request) -> Response:
+        return ok({"packs": [present.pack(pack) for pack in services.on_sale()]})
+
+
+class CheckoutView(IdempotentMixin, ApiView):
+    """`POST /billing/checkout`"""
+
+    rate_policy = "subscription"
+    permission_classes = [require_scope(Scope.BILLING_WRITE)]
+
+    @extend_schema(
+        tags=["Billing"],
+        summary="Buy credits",
+        description="Send the customer to `checkoutUrl`; the credits come when it is paid.",
+        parameters=[IDEMPOTENCY_KEY],
+        request=CheckoutRequestSerializer,
+        examples=[OpenApiExample("Medium", value={"pack": "medium"}, request_only=True)],
+        responses={
+            201: success("Order", OrderSerializer, example=examples.ORDER),
+            **errors(
+                InvalidInput,
+                MissingRequiredField,
+                StripeConflict,
+                StripeUnavailable,
+                *_LOGIN_ERRORS,
+            ),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        wanted = self.body(CheckoutRequestSerializer)
+        order = services.checkout(
+            user=_payer(request),
+            pack=wanted["pack"],
+            return_url=settings.BILLING_RETURN_URL,
+            now=timezone.now(),
+        )
+        return ok(present.order(order), status=201)
+
+
+class PaymentMethodView(IdempotentMixin, ApiView):
+    """`GET` and `POST /billing/payment-method`"""
+
+    rate_policy = "subscription"
+
+    def get_permissions(self) -> list[BasePermission]:
+        reading = self.request.method == "GET"
+        return [require_scope(Scope.BILLING_READ if reading else Scope.BILLING_WRITE)()]
+
+    @extend_schema(
+        tags=["Billing"],
+        summary="The card that is charged",
+        responses={
+            200: success("PaymentMethod", ChosenCardSerializer, example=examples.CARD),
+            **errors(StripeUnavailable, *_LOGIN_ERRORS),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        card = customers.default_card(user_id=_payer(request).pk)
+        return ok(_chosen(card))
+
+    @extend_schema(
+        tags=["Billing"],
+        summary="Choose the card that is charged from now on",
+        parameters=[IDEMPOTENCY_KEY],
+        request=CardRequestSerializer,
+        examples=[
+            OpenApiExample("Card", value={"paymentMethodId": "pm_abc123"}, request_only=True)
+        ],
+        responses={
+            200: success("PaymentMethodChosen", ChosenCardSerializer, example=examples.CARD),
+            **errors(
+                InvalidInput,
+                MissingRequiredField,
+                PaymentFailed,
+                StripeConflict,
+                StripeUnavailable,
+                *_LOGIN_ERRORS,
+            ),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        wanted = self.body(CardRequestSerializer)
+        card = customers.set_default_card(
+            user=_payer(request), card_id=wanted["paymentMethodId"], now=timezone.now()
+        )
+        return ok(_chosen(card))
+
+
+class PortalView(ApiView):
+    """`POST /billing/portal`"""
+
+    rate_policy = "subscription"
+    permission_classes = [require_scope(Scope.BILLING_WRITE)]
+
+    @extend_schema(
+        tags=["Billing"],
+        summary="A link to manage cards and invoices at Stripe",
+        request=None,
+        responses={
+            201: success("Portal", PortalSerializer, example=examples.PORTAL),
+            **errors(NotFound, StripeUnavailable, *_LOGIN_ERRORS),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        url = customers.portal_url(
+            user_id=_payer(request).pk, return_url=settings.BILLING_RETURN_URL
+        )
+        return ok({"url": url}, status=201)
+
+
+def return_view(request: HttpRequest) -> HttpResponse:
+    """`GET /billing/return`: where Stripe's pages lead back to when nothing else is set."""
+    title, text = _RETURNS.get(request.GET.get("checkout", ""), _BACK)
+    return render(request, "billing/return.html", {"title": title, "text": text})
+
+
+def _chosen(card: RemoteCard | None) -> dict[str, Any]:
+    key = settings.STRIPE_PUBLISHABLE_KEY or None
+    return {"paymentMethod": present.card(card), "publishableKey": key}
+
+
+def _payer(request: Request) -> Payer:
+    """The permission classes let nobody in who has no account."""
+    return cast("Any", request.user)  # type: ignore[no-any-return]

@@ -1,0 +1,150 @@
+"""Taking from a day's quota and giving back, each in one statement that decides and counts.
+
+The day is the UTC day of the database's clock, so no two web servers can disagree about it. Locks
+are taken in the order quota → account → batch → job.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
+
+from billing.mails import outbox
+from billing.models import QuotaDay, QuotaUse
+from billing.plans import Plan
+from billing.pricing import Tier
+
+# Somebody who has used this much of a day's quota is told so.
+NEARLY_PERCENT = 80
+
+_TAKE = """
+    INSERT INTO billing_quotaday AS today
+           (user_id, day, used, used_limit, professional_used, professional_limit)
+    SELECT %(user)s, (clock_timestamp() AT TIME ZONE 'UTC')::date, 1, %(limit)s,
+           %(professional)s, %(professional_limit)s
+     WHERE %(limit)s >= 1 AND %(professional)s <= %(professional_limit)s
+        ON CONFLICT (user_id, day) DO UPDATE
+       SET used = today.used + 1,
+           professional_used = today.professional_used + %(professional)s,
+           used_limit = greatest(%(limit)s, today.used + 1),
+           professional_limit = greatest(%(professional_limit)s, today.professional_used)
+     WHERE today.used + 1 <= %(limit)s
+       AND (%(professional)s = 0
+            OR today.professional_used + %(professional)s <= %(professional_limit)s)
+ RETURNING id, used
+"""
+_CLOCK = "SELECT clock_timestamp() AT TIME ZONE 'UTC'"
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What is used of a quota, in images, at the moment `asked_at` of the database's clock."""
+
+    asked_at: datetime
+    used: int
+    professional_used: int
+
+    @property
+    def resets_at(self) -> datetime:
+        """The midnight, UTC, that ends the day."""
+        return datetime.combine(self.asked_at.date() + timedelta(days=1), time(), UTC)
+
+    @property
+    def seconds_left(self) -> int:
+        return math.ceil((self.resets_at - self.asked_at).total_seconds())
+
+
+def take(*, user_id: int, plan: Plan, tier: Tier, key: str, reference: str, now: datetime) -> bool:
+    """Take one image from today's quota; the same `key` takes only once.
+
+    False when the plan lacks the tier, or when nothing is left of the quota for it.
+    """
+    if not plan.allows(tier):
+        return False
+    try:
+        with transaction.atomic():
+            counted = _count(user_id, plan, tier)
+            if counted is None:
+                return False
+            day_id, used = counted
+            QuotaUse.objects.create(
+                key=key, quota_day_id=day_id, tier=tier, reference=reference, taken_at=now
+            )
+            if used == math.ceil(plan.daily_quota * NEARLY_PERCENT / 100):
+                _tell(user_id, plan, day_id, used, now)
+    except IntegrityError:
+        # A twin with the same key was faster, and what this one counted is undone.
+        if not taken(key=key):
+            raise
+    return True
+
+
+def taken(*, key: str) -> bool:
+    """Whether an image was taken under this key, returned since or not."""
+    return QuotaUse.objects.filter(key=key).exists()
+
+
+def give_back(*, key: str, now: datetime) -> bool:
+    """Return what was taken under `key` to the day it was taken from; once, however often asked.
+
+    False when there is nothing to return.
+    """
+    with transaction.atomic():
+        use = QuotaUse.objects.filter(key=key).values_list("quota_day_id", "tier").first()
+        if use is None:
+            return False
+        day_id, tier = use
+        # The day's lock comes first, as when something is taken.
+        QuotaDay.objects.select_for_update(no_key=True).only("pk").get(pk=day_id)
+        if not QuotaUse.objects.filter(key=key, returned_at__isnull=True).update(returned_at=now):
+            return False
+        QuotaDay.objects.filter(pk=day_id).update(
+            used=F("used") - 1, professional_used=F("professional_used") - _professional(tier)
+        )
+    return True
+
+
+def usage(*, user_id: int) -> Usage:
+    """What the user has taken today."""
+    now = _now()
+    row = QuotaDay.objects.filter(user_id=user_id, day=now.date())
+    used, professional = row.values_list("used", "professional_used").first() or (0, 0)
+    return Usage(now, used, professional)
+
+
+def professional_quota(plan: Plan) -> int:
+    """How many of a day's images may be professional; 0 where the plan lacks the tier."""
+    if not plan.allows(Tier.PROFESSIONAL):
+        return 0
+    return plan.tier_quotas.get(Tier.PROFESSIONAL, plan.daily_quota)
+
+
+def _count(user_id: int, plan: Plan, tier: Tier) -> tuple[int, int] | None:
+    values = {
+        "user": user_id,
+        "limit": plan.daily_quota,
+        "professional": _professional(tier),
+        "professional_limit": professional_quota(plan),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, values)
+        return cursor.fetchone()  # type: ignore[no-any-return]
+
+
+def _now() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOCK)
+        [now] = cursor.fetchone()
+    return now.replace(tzinfo=UTC)  # type: ignore[no-any-return]
+
+
+def _professional(tier: str) -> int:
+    return int(tier == Tier.PROFESSIONAL)
+
+
+def _tell(user_id: int, plan: Plan, day_id: int, used: int, now: datetime) -> None:
+    outbox.quota_nearly_used(
+        user_id=user_id, day_id=day_id, used=used, limit=plan.daily_quota, now=now
+    )

@@ -1,0 +1,136 @@
+"""What keeps us in step with Stripe when a webhook never arrives."""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Max, QuerySet
+
+from billing.models import CreditOrder, Reconciliation, StripeEvent, Subscription
+from billing.packs import services as packs
+from billing.packs.payments import Mismatch
+from billing.stripe import calls, gateway
+from billing.stripe.errors import StripeRefused
+from billing.subscriptions import queries, sync
+from billing.subscriptions.sync import NotOurs
+from billing.webhooks import intake
+from billing.webhooks.handlers import HANDLERS
+
+logger = logging.getLogger(__name__)
+
+# Events of the moment in which the last look began may have been listed after it.
+OVERLAP = timedelta(hours=1)
+# Stripe keeps events for 30 days.
+FURTHEST = timedelta(days=29)
+FIRST_LOOK = timedelta(days=1)
+UNSEEN_FOR = timedelta(days=1)
+ORDER_OPEN_FOR = timedelta(hours=1)
+EVENTS_KEPT = timedelta(days=180)
+RUNS_KEPT = timedelta(days=30)
+AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """How many events had not arrived, and what else was looked at because nobody had."""
+
+    missed_events: int
+    subscriptions: int
+    orders: int
+
+
+def reconcile(*, now: datetime) -> Reconciled:
+    """Fetch what was never delivered; doing it again is harmless.
+
+    Raises `StripeUnavailable`, and then the next time begins where this one began.
+    """
+    done = Reconciled(
+        missed_events=_missed_events(now),
+        subscriptions=_unseen_subscriptions(now),
+        orders=_open_orders(now),
+    )
+    Reconciliation.objects.create(started_at=now, **asdict(done))
+    if done != Reconciled(0, 0, 0):
+        logger.info("reconciled with Stripe: %s", done)
+    return done
+
+
+def expire_grace(*, now: datetime) -> int:
+    """End subscriptions whose payment is overdue beyond the grace; returns how many."""
+    return _each(queries.out_of_grace(), lambda row: _end_if_unpaid(row, now))
+
+
+def end_ownerless(*, now: datetime) -> int:
+    """End subscriptions of users who were deleted, so that nobody goes on paying; how many."""
+    return _each(queries.without_owner(), lambda row: _end(row, f"ownerless-{row.stripe_id}", now))
+
+
+def purge(*, now: datetime) -> None:
+    """Forget finished calls and events that are too old to be of use."""
+    calls.purge(now=now)
+    Reconciliation.objects.filter(started_at__lt=now - RUNS_KEPT).delete()
+    StripeEvent.objects.filter(
+        received_at__lt=now - EVENTS_KEPT, status__in=["done", "ignored"]
+    ).delete()
+
+
+def _each(rows: QuerySet[Subscription], end: Callable[[Subscription], bool]) -> int:
+    """One that cannot be ended does not keep the others waiting for somebody to look at it."""
+    ended = 0
+    for row in rows[:AT_ONCE]:
+        try:
+            ended += end(row)
+        except (NotOurs, StripeRefused):
+            logger.exception("%s could not be ended", row.stripe_id)
+    return ended
+
+
+def _end_if_unpaid(row: Subscription, now: datetime) -> bool:
+    # Paid at the last minute, perhaps.
+    fresh = sync.refresh(stripe_id=row.stripe_id, now=now)
+    if fresh.grace_until is None or fresh.grace_until != row.grace_until:
+        return False
+    return _end(row, f"grace-{row.stripe_id}-{fresh.grace_until.timestamp():.0f}", now)
+
+
+def _end(row: Subscription, key: str, now: datetime) -> bool:
+    gateway.end_subscription(subscription_id=row.stripe_id, key=key)
+    sync.refresh(stripe_id=row.stripe_id, now=now)
+    return True
+
+
+def _missed_events(now: datetime) -> int:
+    return sum(
+        intake.store(event, source="reconciler", now=now)
+        for event in gateway.events_since(_since(now))
+        if event.object_type in HANDLERS
+    )
+
+
+def _since(now: datetime) -> datetime:
+    """Where the last complete look began; later events do not vouch for earlier ones."""
+    last = Reconciliation.objects.aggregate(at=Max("started_at"))["at"]
+    return max(last - OVERLAP, now - FURTHEST) if last else now - FIRST_LOOK
+
+
+def _unseen_subscriptions(now: datetime) -> int:
+    looked_at = 0
+    for row in queries.not_seen_since(now - UNSEEN_FOR)[:AT_ONCE]:
+        with suppress(NotOurs, StripeRefused):
+            sync.refresh(stripe_id=row.stripe_id, now=now)
+        looked_at += 1
+    return looked_at
+
+
+def _open_orders(now: datetime) -> int:
+    looked_at = 0
+    waiting = CreditOrder.objects.filter(
+        paid_at__isnull=True, closed_at__isnull=True, created_at__lt=now - ORDER_OPEN_FOR
+    )
+    for order in waiting.exclude(checkout_session="").order_by("-pk")[:AT_ONCE]:
+        with suppress(Mismatch, StripeRefused):
+            packs.refresh_session(session_id=order.checkout_session, now=now)
+        looked_at += 1
+    return looked_at

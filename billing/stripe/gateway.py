@@ -1,0 +1,323 @@
+"""Stripe, as far as this app uses it; `wire` carries the calls.
+
+Every function raises `StripeUnavailable` (503) when there is no answer (`OutcomeUnknown` when a
+change may have been carried out all the same), `StripeRefused` (400,
+`NoSuchObject` for an unknown id) when Stripe said no, and `PaymentFailed` (402) when a card was
+declined. `key` is the idempotency key of a call that changes something.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from billing.stripe import reading
+from billing.stripe.errors import NoSuchObject
+from billing.stripe.types import (
+    RemoteCard,
+    RemoteCheckout,
+    RemoteCustomer,
+    RemoteEvent,
+    RemoteInvoice,
+    RemotePayment,
+    RemotePrice,
+    RemoteSubscription,
+)
+from billing.stripe.wire import call, client, translated
+
+_SUBSCRIPTION = ["latest_invoice", "latest_invoice.payments", "latest_invoice.confirmation_secret"]
+_INVOICE = ["payments", "confirmation_secret"]
+
+
+# --- customers and cards ---
+
+
+def create_customer(*, email: str, user: str, key: str) -> RemoteCustomer:
+    """`user` is our id, kept with the customer."""
+    return call(
+        lambda api: api.customers.create(
+            {"email": email, "metadata": {"user": user}}, {"idempotency_key": key}
+        ),
+        reading.customer,
+    )
+
+
+def customer(customer_id: str) -> RemoteCustomer:
+    return call(lambda api: api.customers.retrieve(customer_id), reading.customer)
+
+
+def card(card_id: str) -> RemoteCard:
+    return call(lambda api: api.payment_methods.retrieve(card_id), reading.card)
+
+
+def attach_card(*, card_id: str, customer_id: str, key: str) -> RemoteCard:
+    return call(
+        lambda api: api.payment_methods.attach(
+            card_id, {"customer": customer_id}, {"idempotency_key": key}
+        ),
+        reading.card,
+    )
+
+
+def choose_card(*, card_id: str, customer_id: str, key: str) -> RemoteCustomer:
+    """Pay invoices by this card from now on."""
+    return call(
+        lambda api: api.customers.update(
+            customer_id,
+            {"invoice_settings": {"default_payment_method": card_id}},
+            {"idempotency_key": key},
+        ),
+        reading.customer,
+    )
+
+
+# --- what is sold ---
+
+
+def ensure_product(*, product_id: str, name: str) -> bool:
+    """Create the product unless it is there; True when it was created."""
+    try:
+        call(lambda api: api.products.retrieve(product_id), _id_of)
+    except NoSuchObject:
+        call(lambda api: api.products.create({"id": product_id, "name": name}), _id_of)
+        return True
+    return False
+
+
+def price_by_key(lookup_key: str) -> RemotePrice | None:
+    found = call(
+        lambda api: api.prices.list({"lookup_keys": [lookup_key], "active": True, "limit": 1}),
+        lambda data: [reading.price(one) for one in data["data"]],
+    )
+    return found[0] if found else None
+
+
+def create_price(
+    *, product: str, lookup_key: str, unit_amount: int, currency: str, plan: str | None
+) -> RemotePrice:
+    """A new price that takes the lookup key over; monthly, and marked so, for a `plan`."""
+    wanted: dict[str, Any] = {
+        "product": product,
+        "lookup_key": lookup_key,
+        "transfer_lookup_key": True,
+        "unit_amount": unit_amount,
+        "currency": currency,
+    }
+    if plan:
+        wanted |= {"recurring": {"interval": "month"}, "metadata": {"plan": plan}}
+    return call(
+        lambda api: api.prices.create(wanted),
+        reading.price,
+    )
+
+
+# --- subscriptions ---
+
+
+def create_subscription(
+    *, customer_id: str, price_id: str, card_id: str, user: str, key: str
+) -> RemoteSubscription:
+    """Subscribe and charge at once; `incomplete` when the first payment did not go through."""
+    return call(
+        lambda api: api.subscriptions.create(
+            {
+                "customer": customer_id,
+                "items": [{"price": price_id}],
+                "default_payment_method": card_id,
+                "payment_behavior": "allow_incomplete",
+                "metadata": {"user": user},
+                "expand": _SUBSCRIPTION,
+            },
+            {"idempotency_key": key},
+        ),
+        reading.subscription,
+    )
+
+
+def subscription(subscription_id: str) -> RemoteSubscription:
+    return call(
+        lambda api: api.subscriptions.retrieve(subscription_id, {"expand": _SUBSCRIPTION}),
+        reading.subscription,
+    )
+
+
+def subscriptions_of(customer_id: str) -> list[RemoteSubscription]:
+    """All of a customer's subscriptions, ended ones too; without their invoices."""
+    return call(
+        lambda api: api.subscriptions.list(
+            {"customer": customer_id, "status": "all", "limit": 100}
+        ),
+        lambda data: [reading.subscription(one) for one in data["data"]],
+    )
+
+
+def change_price(
+    *, subscription_id: str, item: str, price_id: str, charge_now: bool, key: str
+) -> RemoteSubscription:
+    """Change the plan with the rest of the month prorated.
+
+    With `charge_now` the difference is invoiced at once and the change waits for its payment
+    (`pending_update`); without, the change is made and the difference goes to the next invoice.
+    """
+    wanted: dict[str, Any] = {
+        "items": [{"id": item, "price": price_id}],
+        "proration_behavior": "always_invoice" if charge_now else "create_prorations",
+    }
+    if charge_now:
+        wanted["payment_behavior"] = "pending_if_incomplete"
+    return _update(subscription_id, wanted, key)
+
+
+def cancel_at_period_end(*, subscription_id: str, key: str) -> RemoteSubscription:
+    return _update(subscription_id, {"cancel_at_period_end": True}, key)
+
+
+def resume(found: RemoteSubscription, *, key: str) -> RemoteSubscription:
+    """Take a cancellation back; Stripe wants to be told in the words in which it was made."""
+    wanted: dict[str, Any] = {"cancel_at_period_end": False}
+    return _update(found.id, {"cancel_at": ""} if found.ends_on_date else wanted, key)
+
+
+def set_subscription_card(*, subscription_id: str, card_id: str, key: str) -> RemoteSubscription:
+    return _update(subscription_id, {"default_payment_method": card_id}, key)
+
+
+def end_subscription(*, subscription_id: str, key: str) -> RemoteSubscription:
+    """Cancel at once, without giving money back."""
+    return call(
+        lambda api: api.subscriptions.cancel(
+            subscription_id, {"expand": _SUBSCRIPTION}, {"idempotency_key": key}
+        ),
+        reading.subscription,
+    )
+
+
+def _update(subscription_id: str, wanted: dict[str, Any], key: str) -> RemoteSubscription:
+    return call(
+        lambda api: api.subscriptions.update(
+            subscription_id, {**wanted, "expand": _SUBSCRIPTION}, {"idempotency_key": key}
+        ),
+        reading.subscription,
+    )
+
+
+# --- invoices and payments ---
+
+
+def invoice(invoice_id: str) -> RemoteInvoice:
+    return call(
+        lambda api: api.invoices.retrieve(invoice_id, {"expand": _INVOICE}), reading.invoice
+    )
+
+
+def pay_invoice(*, invoice_id: str, card_id: str | None, key: str) -> RemoteInvoice:
+    """Charge an open invoice, by the given card or by the one it would be charged to anyway."""
+    # The customer is there and can confirm.
+    wanted: dict[str, Any] = {"expand": _INVOICE, "off_session": False}
+    if card_id:
+        wanted["payment_method"] = card_id
+    return call(
+        lambda api: api.invoices.pay(invoice_id, wanted, {"idempotency_key": key}),
+        reading.invoice,
+    )
+
+
+def void_invoice(*, invoice_id: str, key: str) -> RemoteInvoice:
+    """Make it unpayable; a plan change that waits for it is dropped."""
+    return call(
+        lambda api: api.invoices.void_invoice(
+            invoice_id, {"expand": _INVOICE}, {"idempotency_key": key}
+        ),
+        reading.invoice,
+    )
+
+
+def payment(payment_id: str) -> RemotePayment:
+    """The payment with what refunds and disputes have made of it."""
+    api = client().v1
+    with translated():
+        found = api.payment_intents.retrieve(payment_id).to_dict(for_json=True)
+        refunds = api.refunds.list({"payment_intent": payment_id, "limit": 100})
+        disputes = api.disputes.list({"payment_intent": payment_id, "limit": 100})
+        return reading.payment(
+            found,
+            [one.to_dict(for_json=True) for one in refunds.auto_paging_iter()],
+            [one.to_dict(for_json=True) for one in disputes.auto_paging_iter()],
+        )
+
+
+def payment_of_charge(charge_id: str) -> str | None:
+    """The payment intent that a charge belongs to."""
+    return call(lambda api: api.charges.retrieve(charge_id), reading.payment_intent)
+
+
+def payment_of_refund(refund_id: str) -> str | None:
+    """The payment intent that a refund takes from."""
+    return call(lambda api: api.refunds.retrieve(refund_id), reading.payment_intent)
+
+
+def payment_of_dispute(dispute_id: str) -> str | None:
+    """The payment intent that a dispute is about."""
+    return call(lambda api: api.disputes.retrieve(dispute_id), reading.payment_intent)
+
+
+# --- hosted pages ---
+
+
+def create_checkout(
+    *,
+    customer_id: str,
+    price_id: str,
+    order: str,
+    success_url: str,
+    cancel_url: str,
+    key: str,
+) -> RemoteCheckout:
+    """A page that takes one payment; all that comes of it is marked with `order`."""
+    marks = {"order": order}
+    return call(
+        lambda api: api.checkout.sessions.create(
+            {
+                "mode": "payment",
+                "customer": customer_id,
+                "line_items": [{"price": price_id, "quantity": 1}],
+                "client_reference_id": order,
+                "metadata": marks,
+                "payment_intent_data": {"metadata": marks},
+                "invoice_creation": {"enabled": True, "invoice_data": {"metadata": marks}},
+                "success_url": success_url,
+                "cancel_url": cancel_url,
+            },
+            {"idempotency_key": key},
+        ),
+        reading.checkout,
+    )
+
+
+def checkout(session_id: str) -> RemoteCheckout:
+    return call(lambda api: api.checkout.sessions.retrieve(session_id), reading.checkout)
+
+
+def portal_url(*, customer_id: str, return_url: str) -> str:
+    """A page on which the customer manages cards and invoices; the link works for minutes."""
+    return call(
+        lambda api: api.billing_portal.sessions.create(
+            {"customer": customer_id, "return_url": return_url}
+        ),
+        lambda data: str(data["url"]),
+    )
+
+
+# --- events ---
+
+
+def events_since(moment: datetime) -> Iterator[RemoteEvent]:
+    """Every event from `moment` on, latest first; Stripe keeps them for 30 days."""
+    api = client().v1
+    with translated():
+        found = api.events.list({"created": {"gte": int(moment.timestamp())}, "limit": 100})
+        for one in found.auto_paging_iter():
+            yield reading.event(one.to_dict(for_json=True))
+
+
+def _id_of(data: Mapping[str, Any]) -> str:
+    return str(data["id"])

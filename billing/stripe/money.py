@@ -1,0 +1,16 @@
+"""Rupiah at Stripe. It counts them in hundredths, unlike yen: Rp 99,000 is 9900000.
+
+Source: Stripe's list of zero-decimal currencies, which does not hold IDR.
+"""
+
+CURRENCY = "idr"
+_HUNDRED = 100
+
+
+def to_stripe(rupiah: int) -> int:
+    return rupiah * _HUNDRED
+
+
+def to_rupiah(amount: int) -> int:
+    """Whole rupiah; part of one, which no price of ours has, is dropped."""
+    return amount // _HUNDRED

@@ -1,0 +1,141 @@
+"""What the gateway returns: Stripe's objects, cut down to what this app needs.
+
+Moments are aware UTC. Amounts are hundredths of `currency` as at Stripe, rupiah included:
+`billing.stripe.money` converts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class RemoteCustomer:
+    """`user` is our own id of whom the customer is."""
+
+    id: str
+    user: str
+    default_payment_method: str | None
+
+
+@dataclass(frozen=True)
+class RemoteCard:
+    """A payment method; the card's fields are blank for other kinds."""
+
+    id: str
+    customer: str | None
+    kind: str
+    brand: str
+    last4: str
+    exp_month: int | None
+    exp_year: int | None
+
+
+@dataclass(frozen=True)
+class RemotePrice:
+    """`interval` is None for something that is paid once."""
+
+    id: str
+    product: str
+    currency: str
+    unit_amount: int
+    interval: str | None
+    lookup_key: str | None
+    active: bool
+
+
+@dataclass(frozen=True)
+class RemoteInvoice:
+    """`order` is our credit order, from the metadata; `subscription` is Stripe's id.
+
+    `reason` says what it was made for, `subscription_cycle` for another month.
+    """
+
+    id: str
+    customer: str | None
+    subscription: str | None
+    payment_intent: str | None
+    order: str | None
+    number: str
+    description: str
+    status: str
+    reason: str
+    currency: str
+    amount_due: int
+    amount_paid: int
+    attempts: int
+    attempted: bool
+    hosted_url: str
+    pdf_url: str
+    client_secret: str | None
+    created_at: datetime
+    period_start: datetime
+    period_end: datetime
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RemoteSubscription:
+    """`pending_update` says that a plan change waits for its payment, `ends_on_date` that it was
+    cancelled by a date and not by the flag.
+    """
+
+    id: str
+    customer: str
+    status: str
+    item: str
+    price: RemotePrice
+    plan: str | None
+    cancel_at_period_end: bool
+    ends_on_date: bool
+    started_at: datetime
+    period_start: datetime
+    period_end: datetime
+    ended_at: datetime | None
+    pending_update: bool
+    card: str | None
+    latest_invoice: RemoteInvoice | None
+
+
+@dataclass(frozen=True)
+class RemotePayment:
+    """A payment intent with all that became of its money.
+
+    `lost` is what a refund or a dispute has taken, or is about to take, out of `received`.
+    """
+
+    id: str
+    status: str
+    customer: str | None
+    order: str | None
+    currency: str
+    received: int
+    lost: int
+    client_secret: str | None
+    error_code: str | None
+    decline_code: str | None
+    error_message: str | None
+
+
+@dataclass(frozen=True)
+class RemoteCheckout:
+    """A hosted payment page; `order` is ours."""
+
+    id: str
+    url: str | None
+    status: str
+    payment_status: str
+    payment_intent: str | None
+    order: str | None
+
+
+@dataclass(frozen=True)
+class RemoteEvent:
+    """An event and the object that it is about."""
+
+    id: str
+    type: str
+    created_at: datetime
+    object_type: str
+    object_id: str
+    payload: Mapping[str, object]

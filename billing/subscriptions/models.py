@@ -1,0 +1,81 @@
+"""A subscription as Stripe last showed it to us."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from billing.plans import PLANS
+from common.ids import PublicIdField
+
+
+class Status(models.TextChoices):
+    """Stripe's own words."""
+
+    INCOMPLETE = "incomplete", "waiting for the first payment"
+    INCOMPLETE_EXPIRED = "incomplete_expired", "never paid"
+    TRIALING = "trialing", "on trial"
+    ACTIVE = "active", "active"
+    PAST_DUE = "past_due", "payment overdue"
+    UNPAID = "unpaid", "unpaid"
+    PAUSED = "paused", "paused"
+    CANCELED = "canceled", "ended"
+
+
+# What a user has at most one of, and what may still become a paid plan without a new order.
+LIVE = (Status.ACTIVE, Status.TRIALING, Status.PAST_DUE, Status.UNPAID, Status.PAUSED)
+
+
+class Subscription(models.Model):
+    """Written by `billing.subscriptions.sync` alone, always from Stripe's current object.
+
+    `ticket` orders what was fetched: what was fetched earlier never overwrites what was fetched
+    later. `grace_until` is set while a payment is overdue. Money is whole rupiah.
+    """
+
+    public_id = PublicIdField(prefix="sub")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    stripe_id = models.CharField(max_length=64, unique=True)
+    item_id = models.CharField(max_length=64)
+    plan = models.CharField(max_length=20, choices=[(name.value, name.value) for name in PLANS])
+    status = models.CharField(max_length=20, choices=Status)
+    monthly_price_idr = models.BigIntegerField()
+    cancel_at_period_end = models.BooleanField(default=False)
+    subscribed_at = models.DateTimeField()
+    period_start = models.DateTimeField()
+    period_end = models.DateTimeField()
+    grace_until = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    latest_invoice = models.CharField(max_length=64, blank=True)
+    ticket = models.BigIntegerField()
+    fetched_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[models.Manager["Subscription"]] = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="past_due", grace_until__isnull=False)
+                | (~Q(status="past_due") & Q(grace_until__isnull=True)),
+                name="billing_subscription_grace_while_past_due",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["grace_until"],
+                condition=Q(grace_until__isnull=False),
+                name="billing_subscription_in_grace",
+            ),
+            models.Index(
+                fields=["fetched_at"],
+                condition=Q(ended_at__isnull=True),
+                name="billing_subscription_running",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan}, {self.status}"

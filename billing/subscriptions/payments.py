@@ -1,0 +1,48 @@
+"""What to do when an invoice was not paid at once: have the customer confirm, or undo it."""
+
+from contextlib import suppress
+
+from django.conf import settings
+
+from billing.stripe import gateway
+from billing.stripe.calls import Intent
+from billing.stripe.errors import PaymentActionRequired, PaymentFailed, StripeRefused
+from billing.stripe.types import RemoteInvoice
+
+_CONFIRM = "requires_action"
+
+
+def demand(invoice: RemoteInvoice | None, *, intent: Intent) -> None:
+    """Explain why an invoice is open.
+
+    Raises `PaymentActionRequired` with the client secret, and leaves the invoice open to be
+    confirmed; or makes it unpayable and raises `PaymentFailed` with the bank's reason.
+    """
+    if invoice is None or invoice.payment_intent is None:
+        raise PaymentFailed()
+    payment = gateway.payment(invoice.payment_intent)
+    if payment.status == _CONFIRM:
+        raise confirmation(invoice)
+    drop(invoice.id, intent=intent)
+    raise PaymentFailed(
+        payment.error_message, reason=payment.error_code, decline_code=payment.decline_code
+    )
+
+
+def confirmation(invoice: RemoteInvoice) -> PaymentActionRequired:
+    """The error that carries what Stripe.js needs to have the payment confirmed."""
+    secret = invoice.client_secret
+    if secret is None and invoice.payment_intent:
+        secret = gateway.payment(invoice.payment_intent).client_secret
+    return PaymentActionRequired(
+        client_secret=secret,
+        publishableKey=settings.STRIPE_PUBLISHABLE_KEY or None,
+        paymentIntentId=invoice.payment_intent,
+        invoiceUrl=invoice.hosted_url,
+    )
+
+
+def drop(invoice_id: str, *, intent: Intent) -> None:
+    """Make an open invoice unpayable; one that was paid meanwhile stays paid."""
+    with suppress(StripeRefused):
+        gateway.void_invoice(invoice_id=invoice_id, key=intent.key_for(f"void-{invoice_id}"))

@@ -1,0 +1,84 @@
+"""Which plan a user has, by the database's clock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
+from billing.models import Subscription
+from billing.plans import PLANS, Plan, PlanName
+from billing.quotas import services as quotas
+from billing.quotas.services import Usage
+from billing.subscriptions.models import LIVE, Status
+
+_NOT_RUN_OUT = Q(cancel_at_period_end=False) | Q(period_end__gt=Now())
+_PAID = Q(status__in=[Status.ACTIVE, Status.TRIALING]) & _NOT_RUN_OUT
+_IN_GRACE = Q(status=Status.PAST_DUE, grace_until__gt=Now())
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A user's subscription and what is used of today's quota."""
+
+    subscription: Subscription
+    plan: Plan
+    usage: Usage
+
+
+def entitled_plan(*, user_id: int) -> Plan | None:
+    """The plan that pays for the user's images right now: paid up, or overdue within its grace."""
+    names = Subscription.objects.filter(_PAID | _IN_GRACE, user_id=user_id)
+    plans = [PLANS[PlanName(name)] for name in names.values_list("plan", flat=True)]
+    return max(plans, key=lambda plan: plan.daily_quota, default=None)
+
+
+def current(*, user_id: int) -> Subscription | None:
+    """The subscription that a user has, paid up or not; None when it has ended or run out."""
+    return _live(user_id).order_by("-subscribed_at", "-pk").first()
+
+
+def standing(*, user_id: int) -> Standing | None:
+    """What `GET /subscription` shows; None without a subscription."""
+    subscription = current(user_id=user_id)
+    if subscription is None:
+        return None
+    plan = PLANS[PlanName(subscription.plan)]
+    return Standing(subscription, plan, quotas.usage(user_id=user_id))
+
+
+def latest(*, user_id: int) -> Subscription | None:
+    """The user's newest subscription in whatever state, ended ones too."""
+    return Subscription.objects.filter(user_id=user_id).order_by("-subscribed_at", "-pk").first()
+
+
+def unpaid_attempts(*, user_id: int) -> QuerySet[Subscription]:
+    """Subscriptions whose first payment never went through."""
+    return Subscription.objects.filter(user_id=user_id, status=Status.INCOMPLETE)
+
+
+def out_of_grace() -> QuerySet[Subscription]:
+    return Subscription.objects.filter(status=Status.PAST_DUE, grace_until__lte=Now())
+
+
+def without_owner() -> QuerySet[Subscription]:
+    """Running subscriptions whose user was deleted."""
+    return Subscription.objects.filter(ended_at__isnull=True, user__isnull=True)
+
+
+def not_seen_since(moment: datetime) -> QuerySet[Subscription]:
+    """Running subscriptions that Stripe was not asked about since `moment`.
+
+    What Stripe refuses to show stays longest, so it comes last.
+    """
+    running = Subscription.objects.filter(ended_at__isnull=True, fetched_at__lt=moment)
+    return running.order_by("-fetched_at")
+
+
+def paying() -> QuerySet[Subscription]:
+    """Everybody's subscriptions that are paid for or overdue: what comes in every month."""
+    return Subscription.objects.filter(_PAID | Q(status=Status.PAST_DUE))
+
+
+def _live(user_id: int) -> QuerySet[Subscription]:
+    return Subscription.objects.filter(_NOT_RUN_OUT, user_id=user_id, status__in=LIVE)

@@ -1,0 +1,103 @@
+"""The shapes of subscriptions; money is whole rupiah."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from billing.plans import PlanName
+from billing.subscriptions.models import Status
+from common.fields import choice
+from common.serializers import StrictSerializer
+
+Shape = serializers.Serializer[Any]
+STATUSES = f"One of {', '.join(Status.values)}."
+
+
+class CardField(serializers.RegexField):
+    """A payment method of Stripe, as its own page or Stripe.js made it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            r"^[A-Za-z]{2,6}_[A-Za-z0-9_]{1,90}\Z",
+            error_messages={"invalid": "not a payment method of Stripe, such as pm_1AbC"},
+            **kwargs,
+        )
+
+
+class SubscribeSerializer(StrictSerializer):
+    plan = choice(PlanName)
+    paymentMethodId = CardField(
+        required=False, help_text="Needed the first time; afterwards the known card is charged."
+    )
+
+
+class ShareSerializer(Shape):
+    limit = serializers.IntegerField()
+    used = serializers.IntegerField()
+    remaining = serializers.IntegerField()
+
+
+class DailySerializer(ShareSerializer):
+    resetsAt = serializers.DateTimeField()
+
+
+class QuotasSerializer(Shape):
+    daily = DailySerializer()
+    professionalTier = ShareSerializer(required=False)
+
+
+class PlanPriceSerializer(Shape):
+    monthlyPrice = serializers.IntegerField()
+    currency = serializers.CharField()
+
+
+class TermsSerializer(Shape):
+    nextBillingDate = serializers.DateTimeField(allow_null=True)
+    subscribedAt = serializers.DateTimeField()
+    cancelAtPeriodEnd = serializers.BooleanField()
+    expiresAt = serializers.DateTimeField(allow_null=True)
+    graceUntil = serializers.DateTimeField(
+        allow_null=True, help_text="Until when an overdue payment can be made up for."
+    )
+
+
+class PlanSerializer(Shape):
+    name = serializers.CharField()
+    price = serializers.IntegerField()
+    dailyQuota = serializers.IntegerField()
+    allowedTiers = serializers.ListField(child=serializers.CharField())
+    professionalQuota = serializers.IntegerField(required=False)
+
+
+class StandingSerializer(Shape):
+    hasSubscription = serializers.BooleanField()
+    subscriptionId = serializers.CharField(required=False)
+    plan = choice(PlanName, required=False)
+    status = serializers.CharField(required=False, help_text=STATUSES)
+    pricing = PlanPriceSerializer(required=False)
+    quotas = QuotasSerializer(required=False)
+    allowedTiers = serializers.ListField(child=serializers.CharField(), required=False)
+    billing = TermsSerializer(required=False)
+    availablePlans = PlanSerializer(many=True, required=False)
+
+
+class SubscribedSerializer(Shape):
+    subscriptionId = serializers.CharField()
+    plan = choice(PlanName)
+    status = serializers.CharField(help_text=STATUSES)
+    nextBillingDate = serializers.DateTimeField()
+    amountCharged = serializers.IntegerField()
+
+
+class CancelledSerializer(Shape):
+    message = serializers.CharField()
+    expiresAt = serializers.DateTimeField()
+    remainingDays = serializers.IntegerField()
+
+
+class ResumedSerializer(Shape):
+    message = serializers.CharField()
+    subscriptionId = serializers.CharField()
+    plan = choice(PlanName)
+    status = serializers.CharField(help_text=STATUSES)
+    nextBillingDate = serializers.DateTimeField()

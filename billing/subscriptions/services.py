@@ -1,0 +1,202 @@
+"""Subscribing, changing the plan, cancelling and resuming.
+
+What Stripe charges or refuses decides; our row only ever repeats Stripe's object (`sync`). All
+changes of one user happen one after the other (`calls.intent`), and a request that is repeated
+after a lost answer gets the first one's outcome.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing import catalogue
+from billing.customers import services as customers
+from billing.customers.services import Payer
+from billing.models import Subscription
+from billing.plans import PLANS, Plan, PlanName
+from billing.stripe import calls, gateway, money
+from billing.stripe.calls import Intent
+from billing.stripe.errors import PaymentFailed
+from billing.stripe.types import RemoteInvoice
+from billing.subscriptions import changes, payments, queries, sync
+from billing.subscriptions.errors import (
+    AlreadyCancelled,
+    AlreadySubscribed,
+    NoSubscription,
+    NotCancelled,
+    SubscriptionExpired,
+)
+from billing.subscriptions.models import Status
+from common.errors import MissingRequiredField
+
+
+@dataclass(frozen=True)
+class Subscribed:
+    """A subscription as it is now, and what was charged for it just now in whole rupiah."""
+
+    subscription: Subscription
+    charged_idr: int
+
+
+def subscribe(*, user: Payer, plan: str, card_id: str | None, now: datetime) -> Subscribed:
+    """Subscribe to a plan, change to it, or pay what is overdue for it.
+
+    `card_id` is a payment method of Stripe; None means the one that the user paid by before.
+    Raises `MissingRequiredField` and `StripeRefused` (400), `PaymentFailed` and
+    `PaymentActionRequired` (402), `AlreadySubscribed`, `ResumeFirst`, `PaymentOverdue`,
+    `QuotaAlreadyUsed` and `StripeConflict` (409), and `StripeUnavailable` (503). Whatever is
+    raised, the user's plan is what it was.
+    """
+    wanted = PLANS[PlanName(plan)]
+    with _intent(user, "subscribe", {"plan": plan, "card": card_id or ""}, now) as intent:
+        dropped = _drop_unpaid_attempts(user, intent, now)
+        current = queries.current(user_id=user.pk)
+        if current is None:
+            return _subscribe_anew(user, wanted, card_id, intent, dropped=dropped, now=now)
+        return _change(current, wanted, card_id, intent, user=user, now=now)
+
+
+def cancel(*, user: Payer, now: datetime) -> Subscription:
+    """End the subscription with the month that is paid; at once when nothing is paid.
+
+    Raises `NoSubscription` (404), `AlreadyCancelled` and `StripeConflict` (409) and
+    `StripeUnavailable` (503).
+    """
+    with _intent(user, "cancel", {}, now) as intent:
+        row = queries.current(user_id=user.pk)
+        if row is None:
+            ended = queries.latest(user_id=user.pk) if intent.repeated else None
+            if ended is None:
+                raise NoSubscription()
+            return ended
+        if row.cancel_at_period_end:
+            if intent.repeated:
+                return row
+            raise AlreadyCancelled(row.period_end)
+        if row.status == Status.ACTIVE:
+            gateway.cancel_at_period_end(
+                subscription_id=row.stripe_id, key=intent.key_for("cancel")
+            )
+        else:
+            gateway.end_subscription(subscription_id=row.stripe_id, key=intent.key_for("end"))
+        return sync.refresh(stripe_id=row.stripe_id, now=now)
+
+
+def resume(*, user: Payer, now: datetime) -> Subscription:
+    """Take a cancellation back while the paid month lasts.
+
+    Raises `NoSubscription` (404), `NotCancelled`, `SubscriptionExpired` and `StripeConflict`
+    (409), and `StripeUnavailable` (503).
+    """
+    with _intent(user, "resume", {}, now) as intent:
+        row = queries.current(user_id=user.pk)
+        if row is None:
+            raise _why_nothing_to_resume(user)
+        if not row.cancel_at_period_end:
+            if intent.repeated:
+                return row
+            raise NotCancelled()
+        gateway.resume(gateway.subscription(row.stripe_id), key=intent.key_for("resume"))
+        return sync.refresh(stripe_id=row.stripe_id, now=now)
+
+
+@contextmanager
+def _intent(user: Payer, action: str, body: dict[str, str], now: datetime) -> Iterator[Intent]:
+    with calls.intent(subject=customers.subject(user), action=action, body=body, now=now) as intent:
+        if intent.resumed:
+            # Nobody heard how the last change ended, so Stripe is asked.
+            sync.refresh_all(user_id=user.pk, now=now)
+        yield intent
+
+
+def _subscribe_anew(
+    user: Payer, wanted: Plan, card_id: str | None, intent: Intent, *, dropped: str, now: datetime
+) -> Subscribed:
+    customer_id = customers.ensure(user=user, intent=intent, now=now)
+    card = _card(customer_id, card_id, intent)
+    price = catalogue.sync(catalogue.of_plan(wanted))
+    remote = gateway.create_subscription(
+        customer_id=customer_id,
+        price_id=price.price_id,
+        card_id=card,
+        user=user.public_id,
+        # Under the same key Stripe would answer with the attempt that was just dropped.
+        key=intent.key_for(f"subscribe{dropped}"),
+    )
+    row = sync.refresh(stripe_id=remote.id, now=now)
+    if row.status == Status.INCOMPLETE:
+        try:
+            payments.demand(remote.latest_invoice, intent=intent)
+        except PaymentFailed:
+            _end(row, intent, now)
+            raise
+    customers.prefer(customer_id=customer_id, card_id=card, intent=intent)
+    return Subscribed(row, _charged(remote.latest_invoice))
+
+
+def _change(
+    row: Subscription,
+    wanted: Plan,
+    card_id: str | None,
+    intent: Intent,
+    *,
+    user: Payer,
+    now: datetime,
+) -> Subscribed:
+    if row.plan != wanted.name:
+        changes.check(row, wanted, user_id=user.pk)
+        paid = changes.change(row, wanted, card_id, intent)
+    elif row.status != Status.ACTIVE:
+        paid = changes.pay_overdue(row, card_id, intent)
+    elif intent.repeated:
+        paid = gateway.invoice(row.latest_invoice) if row.latest_invoice else None
+    else:
+        raise AlreadySubscribed(row.plan, cancelling=row.cancel_at_period_end)
+    return Subscribed(sync.refresh(stripe_id=row.stripe_id, now=now), _charged(paid))
+
+
+def _card(customer_id: str, card_id: str | None, intent: Intent) -> str:
+    if card_id:
+        return customers.attach(customer_id=customer_id, card_id=card_id, intent=intent).id
+    known = gateway.customer(customer_id).default_payment_method
+    if known is None:
+        raise MissingRequiredField(
+            "Required field is missing: paymentMethodId", details={"missing": ["paymentMethodId"]}
+        )
+    return known
+
+
+def _drop_unpaid_attempts(user: Payer, intent: Intent, now: datetime) -> str:
+    """An earlier attempt that was never paid makes room for this one; one paid meanwhile stays.
+
+    Returns the ids of those that went.
+    """
+    dropped = []
+    for attempt in queries.unpaid_attempts(user_id=user.pk):
+        row = sync.refresh(stripe_id=attempt.stripe_id, now=now)
+        if row.status == Status.INCOMPLETE:
+            payments.drop(row.latest_invoice, intent=intent)
+            _end(row, intent, now)
+            dropped.append(f"-{row.stripe_id}")
+    return "".join(dropped)
+
+
+def _end(row: Subscription, intent: Intent, now: datetime) -> None:
+    """End what was never paid; making its invoice unpayable may have ended it already."""
+    if sync.refresh(stripe_id=row.stripe_id, now=now).status == Status.INCOMPLETE:
+        gateway.end_subscription(
+            subscription_id=row.stripe_id, key=intent.key_for(f"end-{row.stripe_id}")
+        )
+        sync.refresh(stripe_id=row.stripe_id, now=now)
+
+
+def _why_nothing_to_resume(user: Payer) -> NoSubscription | SubscriptionExpired:
+    last = queries.latest(user_id=user.pk)
+    if last is None or last.status in (Status.INCOMPLETE, Status.INCOMPLETE_EXPIRED):
+        return NoSubscription()
+    return SubscriptionExpired(last.ended_at or last.period_end)
+
+
+def _charged(invoice: RemoteInvoice | None) -> int:
+    return money.to_rupiah(invoice.amount_paid) if invoice else 0

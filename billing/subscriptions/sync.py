@@ -1,0 +1,108 @@
+"""The one writer of subscription rows: Stripe's current object, never the order of events."""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from billing.customers import services as customers
+from billing.mails import outbox
+from billing.models import Subscription
+from billing.plans import PLANS
+from billing.stripe import gateway, money, tickets
+from billing.stripe.types import RemoteSubscription
+from billing.subscriptions.models import Status
+
+
+class NotOurs(Exception):
+    """Stripe's object belongs to no user or plan of ours; it is left alone."""
+
+
+def refresh(*, stripe_id: str, now: datetime) -> Subscription:
+    """Fetch a subscription and store what it is now. Raises `NotOurs` and as the gateway does."""
+    ticket = tickets.draw()
+    return store(gateway.subscription(stripe_id), ticket=ticket, now=now)
+
+
+def refresh_all(*, user_id: int, now: datetime) -> None:
+    """Fetch every subscription that Stripe has for the user. Raises as the gateway does."""
+    customer_id = customers.known(user_id=user_id)
+    for found in gateway.subscriptions_of(customer_id) if customer_id else ():
+        with suppress(NotOurs):
+            refresh(stripe_id=found.id, now=now)
+
+
+def store(remote: RemoteSubscription, *, ticket: int, now: datetime) -> Subscription:
+    """Keep what was fetched after `ticket` was drawn, unless something later is stored already."""
+    user_id = customers.user_of(remote.customer)
+    if user_id is None and not _is_known(remote):
+        raise NotOurs(f"customer {remote.customer} is not known here")
+    with transaction.atomic():
+        values = {"user_id": user_id, "ticket": ticket, **_values(remote), **_sold(remote)}
+        row, created = Subscription.objects.select_for_update().get_or_create(
+            stripe_id=remote.id, defaults=values
+        )
+        if not created and row.ticket >= ticket:
+            return row
+        before = None if created else (row.status, row.cancel_at_period_end)
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.fetched_at = now
+        row.save()
+        _tell(row, before, now)
+    return row
+
+
+def _sold(remote: RemoteSubscription) -> dict[str, Any]:
+    """Plan and price; nothing, so that both stay, when somebody at Stripe set a price by hand.
+
+    Raises `NotOurs` for a subscription that was never one of ours.
+    """
+    if remote.plan in PLANS and remote.price.currency == money.CURRENCY:
+        return {
+            "plan": remote.plan,
+            "monthly_price_idr": money.to_rupiah(remote.price.unit_amount),
+        }
+    if not _is_known(remote):
+        raise NotOurs(f"price {remote.price.id} in {remote.price.currency} is of no plan of ours")
+    return {}
+
+
+def _is_known(remote: RemoteSubscription) -> bool:
+    return Subscription.objects.filter(stripe_id=remote.id).exists()
+
+
+def _values(remote: RemoteSubscription) -> dict[str, Any]:
+    latest = remote.latest_invoice
+    return {
+        "item_id": remote.item,
+        "status": remote.status,
+        "cancel_at_period_end": remote.cancel_at_period_end,
+        "subscribed_at": remote.started_at,
+        "period_start": remote.period_start,
+        "period_end": remote.period_end,
+        "grace_until": _grace(remote),
+        "ended_at": remote.ended_at,
+        "latest_invoice": latest.id if latest else "",
+    }
+
+
+def _grace(remote: RemoteSubscription) -> datetime | None:
+    """Days of grace count from when the unpaid invoice was made."""
+    if remote.status != Status.PAST_DUE:
+        return None
+    latest = remote.latest_invoice
+    since = latest.created_at if latest else remote.period_start
+    return since + timedelta(days=settings.SUBSCRIPTION_GRACE_DAYS)
+
+
+def _tell(row: Subscription, before: tuple[str, bool] | None, now: datetime) -> None:
+    if row.user_id is None or before is None:
+        return
+    status, cancelling = before
+    if row.status == Status.CANCELED and status not in (Status.CANCELED, Status.INCOMPLETE):
+        outbox.subscription_ended(subscription=row, now=now)
+    elif row.cancel_at_period_end and not cancelling:
+        outbox.cancellation(subscription=row, now=now)

@@ -1,0 +1,186 @@
+"""`/background-remover/subscription`: see, subscribe, cancel, resume."""
+
+from typing import Any, cast
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.customers.services import Payer
+from billing.stripe.errors import (
+    PaymentActionRequired,
+    PaymentFailed,
+    StripeConflict,
+    StripeUnavailable,
+)
+from billing.subscriptions import present, queries, services
+from billing.subscriptions.serializers import (
+    CancelledSerializer,
+    ResumedSerializer,
+    StandingSerializer,
+    SubscribedSerializer,
+    SubscribeSerializer,
+)
+from common.auth import Scope
+from common.envelope import ok
+from common.errors import (
+    Forbidden,
+    InvalidInput,
+    InvalidToken,
+    MissingRequiredField,
+    NotFound,
+    RateLimited,
+    TokenExpired,
+    Unauthorized,
+)
+from common.idempotency import IdempotentMixin
+from common.permissions import require_scope
+from common.schema import IDEMPOTENCY_KEY, errors, success
+from common.views import ApiView
+
+_LOGIN_ERRORS = (Unauthorized, TokenExpired, InvalidToken, Forbidden, RateLimited)
+_SUBSCRIBED = {
+    "subscriptionId": "sub_01jhmz7vw5k2y8n3q6r9t4x1ab",
+    "plan": "pro",
+    "status": "active",
+    "nextBillingDate": "2025-02-15T00:00:00Z",
+    "amountCharged": 299000,
+}
+_STANDING = {
+    "hasSubscription": True,
+    "subscriptionId": "sub_01jhmz7vw5k2y8n3q6r9t4x1ab",
+    "plan": "pro",
+    "status": "active",
+    "pricing": {"monthlyPrice": 299000, "currency": "IDR"},
+    "quotas": {
+        "daily": {
+            "limit": 200,
+            "used": 47,
+            "remaining": 153,
+            "resetsAt": "2025-01-16T00:00:00Z",
+        },
+        "professionalTier": {"limit": 50, "used": 12, "remaining": 38},
+    },
+    "allowedTiers": ["basic", "standard", "professional"],
+    "billing": {
+        "nextBillingDate": "2025-02-15T00:00:00Z",
+        "subscribedAt": "2025-01-15T00:00:00Z",
+        "cancelAtPeriodEnd": False,
+        "expiresAt": None,
+        "graceUntil": None,
+    },
+}
+
+_CANCELLED = {
+    "message": "Subscription cancelled successfully",
+    "expiresAt": "2025-02-15T00:00:00Z",
+    "remainingDays": 30,
+}
+_RESUMED = {
+    "message": "Subscription resumed successfully",
+    "subscriptionId": "sub_01jhmz7vw5k2y8n3q6r9t4x1ab",
+    "plan": "pro",
+    "status": "active",
+    "nextBillingDate": "2025-02-15T00:00:00Z",
+}
+
+
+class SubscriptionView(IdempotentMixin, ApiView):
+    """`GET`, `POST` and `DELETE /background-remover/subscription`"""
+
+    rate_policy = "subscription"
+
+    def get_permissions(self) -> list[BasePermission]:
+        reading = self.request.method == "GET"
+        return [require_scope(Scope.BILLING_READ if reading else Scope.BILLING_WRITE)()]
+
+    @extend_schema(
+        tags=["Subscription"],
+        summary="The plan and what is used of today's quota",
+        description="Without a subscription: the plans there are.",
+        responses={
+            200: success("Subscription", StandingSerializer, example=_STANDING),
+            **errors(*_LOGIN_ERRORS),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        found = queries.standing(user_id=_payer(request).pk)
+        return ok(present.standing(found) if found else present.nothing())
+
+    @extend_schema(
+        tags=["Subscription"],
+        summary="Subscribe, change the plan, or pay what is overdue",
+        description=(
+            "A dearer plan begins once the rest of the month is paid, a cheaper one at once with "
+            "the difference taken off the next invoice. When a 402 carries a `clientSecret`, hand "
+            "it to Stripe.js' `confirmPayment`; the plan begins when the bank has agreed."
+        ),
+        parameters=[IDEMPOTENCY_KEY],
+        request=SubscribeSerializer,
+        examples=[
+            OpenApiExample(
+                "Pro", value={"plan": "pro", "paymentMethodId": "pm_abc123"}, request_only=True
+            )
+        ],
+        responses={
+            201: success("Subscribed", SubscribedSerializer, example=_SUBSCRIBED),
+            **errors(
+                InvalidInput,
+                MissingRequiredField,
+                PaymentFailed,
+                PaymentActionRequired,
+                StripeConflict,
+                StripeUnavailable,
+                *_LOGIN_ERRORS,
+            ),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        wanted = self.body(SubscribeSerializer)
+        done = services.subscribe(
+            user=_payer(request),
+            plan=wanted["plan"],
+            card_id=wanted.get("paymentMethodId"),
+            now=timezone.now(),
+        )
+        return ok(present.subscribed(done), status=201)
+
+    @extend_schema(
+        tags=["Subscription"],
+        summary="Cancel; the plan lasts until the end of the month that is paid",
+        parameters=[IDEMPOTENCY_KEY],
+        responses={
+            200: success("Cancelled", CancelledSerializer, example=_CANCELLED),
+            **errors(NotFound, StripeConflict, StripeUnavailable, *_LOGIN_ERRORS),
+        },
+    )
+    def delete(self, request: Request) -> Response:
+        now = timezone.now()
+        return ok(present.cancelled(services.cancel(user=_payer(request), now=now), now=now))
+
+
+class ResumeView(IdempotentMixin, ApiView):
+    """`POST /background-remover/subscription/resume`"""
+
+    rate_policy = "subscription"
+    permission_classes = [require_scope(Scope.BILLING_WRITE)]
+
+    @extend_schema(
+        tags=["Subscription"],
+        summary="Take a cancellation back",
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses={
+            200: success("Resumed", ResumedSerializer, example=_RESUMED),
+            **errors(NotFound, StripeConflict, StripeUnavailable, *_LOGIN_ERRORS),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        return ok(present.resumed(services.resume(user=_payer(request), now=timezone.now())))
+
+
+def _payer(request: Request) -> Payer:
+    """The permission classes let nobody in who has no account."""
+    return cast("Any", request.user)  # type: ignore[no-any-return]

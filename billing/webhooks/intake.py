@@ -1,0 +1,51 @@
+"""Taking an event in: check who says so, write it down, ring."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from billing.models import StripeEvent
+from billing.stripe import wire
+from billing.stripe.types import RemoteEvent
+from billing.webhooks import bell
+from common.errors import InvalidInput
+
+
+class SignatureRefused(InvalidInput):
+    message = "The signature is missing, wrong or too old"
+
+
+def receive(*, body: bytes, signature: str | None, now: datetime) -> bool:
+    """Store what Stripe posted; False when it is known already.
+
+    Raises `SignatureRefused` and `InvalidInput` (400), `PaymentsNotConfigured` (503).
+    """
+    try:
+        event = wire.verified_event(body=body, signature=signature)
+    except wire.BadSignature:
+        raise SignatureRefused() from None
+    except (ValueError, RecursionError):
+        raise InvalidInput("The body is not an event") from None
+    return store(event, source="webhook", now=now)
+
+
+def store(event: RemoteEvent, *, source: str, now: datetime) -> bool:
+    """Write an event down once and ring for a worker; False when it is known already."""
+    row = StripeEvent(
+        stripe_id=event.id,
+        type=event.type,
+        object_type=event.object_type,
+        object_id=event.object_id,
+        payload=event.payload,
+        source=source,
+        created_at=event.created_at,
+        received_at=now,
+        next_attempt_at=now,
+    )
+    with transaction.atomic():
+        # `bulk_create` does not say which rows it left out.
+        known = StripeEvent.objects.filter(stripe_id=event.id).exists()
+        if not known:
+            StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
+            transaction.on_commit(bell.ring, robust=True)
+    return not known

@@ -1,0 +1,72 @@
+"""What Stripe has told us: the rows are the queue that it is worked off from."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class EventStatus(models.TextChoices):
+    PENDING = "pending", "waiting"
+    DONE = "done", "done"
+    IGNORED = "ignored", "of no concern"
+    FAILED = "failed", "given up"
+
+
+class StripeEvent(models.Model):
+    """One event, stored as it came. Its payload only says which object to look at.
+
+    `next_attempt_at` says when it is due; a worker moves it ahead while it works, so an event
+    whose worker died comes up again. Attempts are counted when it is taken.
+    """
+
+    stripe_id = models.CharField(max_length=100, unique=True)
+    type = models.CharField(max_length=100)
+    object_type = models.CharField(max_length=60, blank=True)
+    object_id = models.CharField(max_length=100, blank=True)
+    payload = models.JSONField()
+    source = models.CharField(
+        max_length=10, choices=[("webhook", "webhook"), ("reconciler", "reconciler")]
+    )
+    created_at = models.DateTimeField("happened")
+    received_at = models.DateTimeField()
+    status = models.CharField(max_length=8, choices=EventStatus, default=EventStatus.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    processed_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+
+    objects: ClassVar[models.Manager["StripeEvent"]] = models.Manager()
+
+    class Meta:
+        verbose_name = "Stripe event"
+        permissions = [("replay_stripeevent", "Can replay a Stripe event")]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(status="pending"),
+                name="billing_event_due",
+            ),
+            models.Index(fields=["-received_at"], name="billing_event_received"),
+            models.Index(fields=["object_id"], name="billing_event_object"),
+            models.Index(
+                fields=["-received_at"], condition=Q(status="failed"), name="billing_event_failed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.stripe_id}"
+
+
+class Reconciliation(models.Model):
+    """One complete comparison with Stripe: the next one begins where this one did."""
+
+    started_at = models.DateTimeField(db_index=True)
+    missed_events = models.PositiveIntegerField()
+    subscriptions = models.PositiveIntegerField()
+    orders = models.PositiveIntegerField()
+
+    objects: ClassVar[models.Manager["Reconciliation"]] = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,26 @@
+"""What operators should know of Stripe's events."""
+
+from collections.abc import Mapping
+
+from billing.models import StripeEvent
+from billing.webhooks.models import EventStatus
+from common import metrics
+
+
+def failed_events() -> int:
+    """Events that were given up and wait for a person."""
+    return _count(EventStatus.FAILED)
+
+
+def _count(status: EventStatus) -> int:
+    return StripeEvent.objects.filter(status=status).count()
+
+
+def _unfinished() -> Mapping[str, float]:
+    """Both states have an index of their own, so counting takes no time."""
+    return {str(status): _count(status) for status in (EventStatus.PENDING, EventStatus.FAILED)}
+
+
+metrics.reading(
+    "stripe_events", "Stripe events that wait for a worker or a person", "status", _unfinished
+)

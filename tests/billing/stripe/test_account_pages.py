@@ -1,0 +1,137 @@
+"""Invoices, cards, the customer portal, and the page that Stripe leads back to."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from billing.models import CreditPack
+from common.auth import Scope
+from tests.accounts.factories import UserFactory, api_key_for, bearer
+from tests.billing.stripe.test_subscribe import error_of
+from tests.billing.stripe.world import checkout, deliver_all, events_of, subscribe
+from tests.stripe_server import StripeServer
+
+pytestmark = pytest.mark.django_db
+
+INVOICES = "/v1/billing/invoices"
+CARD = "/v1/billing/payment-method"
+PORTAL = "/v1/billing/portal"
+
+
+def choose(api: Client, card: str) -> Any:
+    return api.post(CARD, {"paymentMethodId": card}, content_type="application/json")
+
+
+class TestInvoices:
+    def test_a_subscription_and_a_pack_are_invoiced(
+        self, api: Client, user: User, stripe: StripeServer, pack: CreditPack
+    ) -> None:
+        subscribe(api)
+        order = checkout(api).json()["data"]
+        stripe.pay(order["checkoutUrl"])
+        deliver_all(events_of(stripe, user))
+        data = api.get(INVOICES).json()["data"]
+        found = {one["orderId"]: one for one in data["invoices"]}
+        assert data["pagination"]["total"] == 2
+        monthly = found[None]
+        assert (monthly["amountPaid"], monthly["currency"], monthly["status"]) == (
+            299_000,
+            "IDR",
+            "paid",
+        )
+        assert monthly["pdfUrl"].endswith("/pdf")
+        assert stripe.get(monthly["pdfUrl"]).data.startswith(b"%PDF")
+        assert found[order["orderId"]]["amountPaid"] == 10_000
+
+    def test_pages(self, api: Client, user: User, stripe: StripeServer) -> None:
+        subscribe(api, "starter")
+        subscribe(api, "pro", card=None)
+        deliver_all(events_of(stripe, user))
+        page = api.get(INVOICES, {"limit": 1, "page": 2}).json()["data"]
+        assert len(page["invoices"]) == 1
+        assert page["invoices"][0]["amountPaid"] == 99_000
+        assert page["pagination"]["hasPrev"] is True
+
+    @pytest.mark.parametrize("staff", [False, True])
+    def test_others_see_their_own(
+        self, api: Client, user: User, stripe: StripeServer, staff: bool
+    ) -> None:
+        subscribe(api)
+        deliver_all(events_of(stripe, user))
+        other = Client(headers={"authorization": bearer(UserFactory(is_staff=staff))})
+        assert other.get(INVOICES).json()["data"]["invoices"] == []
+
+    def test_strangers_must_log_in(self) -> None:
+        assert error_of(Client().get(INVOICES)) == (401, "UNAUTHORIZED")
+
+    def test_a_key_needs_the_scope(self, user: User) -> None:
+        denied = Client(headers={"X-API-Key": api_key_for(user, [Scope.REMOVAL_READ])})
+        assert error_of(denied.get(INVOICES)) == (403, "FORBIDDEN")
+
+    def test_bad_pages_are_refused(self, api: Client) -> None:
+        assert error_of(api.get(INVOICES, {"page": 0})) == (400, "INVALID_INPUT")
+
+
+class TestCard:
+    def test_nobody_has_one_at_first(self, api: Client) -> None:
+        assert api.get(CARD).json()["data"]["paymentMethod"] is None
+
+    def test_a_page_learns_how_to_ask_for_one(self, api: Client, stripe: StripeServer) -> None:
+        assert api.get(CARD).json()["data"]["publishableKey"] == stripe.publishable_key
+
+    def test_a_chosen_card_is_shown(self, api: Client) -> None:
+        assert choose(api, "pm_card_mastercard").status_code == 200
+        card = api.get(CARD).json()["data"]["paymentMethod"]
+        assert (card["type"], card["brand"], card["last4"]) == ("card", "mastercard", "4444")
+
+    def test_a_known_card_pays_for_a_plan(self, api: Client) -> None:
+        choose(api, "pm_card_visa")
+        assert subscribe(api, card=None).status_code == 201
+
+    def test_a_chosen_card_pays_the_running_plan(
+        self, api: Client, stripe: StripeServer, user: User
+    ) -> None:
+        subscribe(api)
+        card = choose(api, "pm_card_mastercard").json()["data"]["paymentMethod"]["id"]
+        [row] = events_of(stripe, user)[-1:]
+        assert row["data"]["object"]["default_payment_method"] == card
+
+    def test_a_declined_card_is_not_chosen(self, api: Client) -> None:
+        choose(api, "pm_card_visa")
+        assert error_of(choose(api, "pm_card_chargeDeclined")) == (402, "PAYMENT_FAILED")
+        assert api.get(CARD).json()["data"]["paymentMethod"]["last4"] == "4242"
+
+    def test_a_dead_stripe_says_so(self, api: Client, settings: Any) -> None:
+        choose(api, "pm_card_visa")
+        settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+        assert error_of(api.get(CARD)) == (503, "SERVICE_UNAVAILABLE")
+        assert error_of(choose(api, "pm_card_mastercard")) == (503, "SERVICE_UNAVAILABLE")
+
+    def test_strangers_must_log_in(self) -> None:
+        assert error_of(Client().get(CARD)) == (401, "UNAUTHORIZED")
+
+
+class TestPortal:
+    def test_a_customer_gets_a_link(self, api: Client, stripe: StripeServer) -> None:
+        subscribe(api)
+        answer = api.post(PORTAL)
+        assert answer.status_code == 201
+        assert stripe.get(answer.json()["data"]["url"]).status == 200
+
+    def test_who_never_paid_has_nothing_to_manage(self, api: Client) -> None:
+        assert error_of(api.post(PORTAL)) == (404, "NOT_FOUND")
+
+    def test_strangers_must_log_in(self) -> None:
+        assert error_of(Client().post(PORTAL)) == (401, "UNAUTHORIZED")
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [("?checkout=done", "Thank you"), ("?checkout=cancelled", "Nothing was paid"), ("", "Back")],
+)
+def test_the_page_that_stripe_leads_back_to(query: str, text: str) -> None:
+    answer = Client().get(f"/v1/billing/return{query}")
+    assert answer.status_code == 200
+    assert text in answer.content.decode()

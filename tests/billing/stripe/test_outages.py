@@ -1,0 +1,45 @@
+"""What a customer is told when Stripe cannot be reached, or is not heard."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.billing.stripe.flaky import dying_after
+from tests.billing.stripe.world import subscribe
+
+pytestmark = pytest.mark.django_db
+
+
+# A change of plan reads the card, the subscription and the price first.
+LOOKS_FIRST = 3
+
+
+def message_of(answer: Any) -> str:
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    message: str = answer.json()["error"]["message"]
+    return message
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+def test_nothing_was_changed_where_nothing_was_sent(
+    api: Client, settings: Any, retries: int
+) -> None:
+    settings.STRIPE_API_BASE, settings.STRIPE_RETRIES = "http://127.0.0.1:9", retries
+    assert "nothing was changed" in message_of(subscribe(api))
+
+
+def test_a_change_whose_answer_was_lost_may_have_happened(api: Client) -> None:
+    assert subscribe(api, "starter").status_code == 201
+    with dying_after(LOOKS_FIRST):
+        said = message_of(subscribe(api))
+    assert "not known yet" in said
+    assert "nothing was changed" not in said
+    assert subscribe(api).status_code in {200, 201}
+
+
+def test_a_look_whose_answer_was_lost_has_changed_nothing(api: Client) -> None:
+    assert subscribe(api, "starter").status_code == 201
+    with dying_after(0):
+        assert "nothing was changed" in message_of(subscribe(api))

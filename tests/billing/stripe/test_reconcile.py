@@ -1,0 +1,107 @@
+"""The hourly comparison with Stripe, and the end of a grace."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from billing import reconcile
+from billing.models import Reconciliation, StripeEvent, Subscription
+from billing.stripe.errors import StripeUnavailable
+from billing.webhooks import processor
+from tests.accounts.factories import UserFactory
+from tests.billing.factories import subscription_for
+from tests.billing.stripe.flaky import dying_after
+from tests.billing.stripe.world import SUBSCRIPTION, subscribe
+from tests.stripe_server import StripeServer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _short_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests' events would only take time."""
+    monkeypatch.setattr(reconcile, "FIRST_LOOK", timedelta(seconds=2))
+    monkeypatch.setattr(reconcile, "OVERLAP", timedelta(seconds=2))
+
+
+def test_what_was_never_delivered_is_fetched(api: Client, user: User, stripe: StripeServer) -> None:
+    subscribe(api)
+    stripe_id = Subscription.objects.get(user=user).stripe_id
+    stripe.client().v1.subscriptions.update(stripe_id, {"cancel_at_period_end": True})
+    done = reconcile.reconcile(now=timezone.now())
+    assert done.missed_events > 0
+    assert reconcile.reconcile(now=timezone.now()).missed_events == 0
+    StripeEvent.objects.exclude(object_id=stripe_id).delete()
+    processor.run()
+    billing = api.get(SUBSCRIPTION).json()["data"]["billing"]
+    assert billing["cancelAtPeriodEnd"] is True
+
+
+def test_a_late_event_does_not_hide_what_was_lost_before_it(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = timezone.now()
+    Reconciliation.objects.create(started_at=begun, missed_events=0, subscriptions=0, orders=0)
+    subscribe(api)
+    reconcile.reconcile(now=begun + timedelta(seconds=1))
+    [latest, *earlier] = StripeEvent.objects.order_by("-created_at", "-pk")
+    StripeEvent.objects.exclude(pk=latest.pk).delete()
+    Reconciliation.objects.exclude(started_at=begun).delete()
+    StripeEvent.objects.update(created_at=begun + timedelta(days=5))
+    assert reconcile.reconcile(now=begun + timedelta(days=5)).missed_events == len(earlier)
+
+
+def test_a_look_that_broke_off_is_taken_again(api: Client) -> None:
+    subscribe(api)
+    Subscription.objects.update(fetched_at=timezone.now() - timedelta(days=2))
+    with dying_after(1), pytest.raises(StripeUnavailable):
+        reconcile.reconcile(now=timezone.now())
+    assert not Reconciliation.objects.exists()
+    assert reconcile.reconcile(now=timezone.now()).subscriptions == 1
+    assert Reconciliation.objects.count() == 1
+
+
+def test_subscriptions_that_nobody_mentioned_are_looked_at(
+    api: Client, user: User, stripe: StripeServer
+) -> None:
+    subscribe(api)
+    row = Subscription.objects.get(user=user)
+    stripe.client().v1.subscriptions.cancel(row.stripe_id)
+    Subscription.objects.update(fetched_at=timezone.now() - timedelta(days=2))
+    assert reconcile.reconcile(now=timezone.now()).subscriptions == 1
+    assert Subscription.objects.get(user=user).status == "canceled"
+
+
+def test_a_grace_that_cannot_be_ended_does_not_stop_the_others(api: Client, user: User) -> None:
+    subscribe(api)
+    over: Any = {"status": "past_due", "grace_until": timezone.now() - timedelta(hours=1)}
+    subscription_for(UserFactory(), stripe_id="sub_unknown_there", **over)
+    Subscription.objects.filter(user=user).update(**over)
+    assert reconcile.expire_grace(now=timezone.now()) == 0
+    # It was paid after all, as only Stripe knew.
+    assert Subscription.objects.get(user=user).status == "active"
+
+
+def test_who_is_gone_pays_no_more(api: Client, user: User, stripe: StripeServer) -> None:
+    subscribe(api)
+    row = Subscription.objects.get(user=user)
+    user.delete()
+    assert reconcile.end_ownerless(now=timezone.now()) == 1
+    assert stripe.client().v1.subscriptions.retrieve(row.stripe_id).status == "canceled"
+    row.refresh_from_db()
+    assert row.status == "canceled"
+    assert reconcile.end_ownerless(now=timezone.now()) == 0
+
+
+def test_old_looks_are_forgotten() -> None:
+    now = timezone.now()
+    for age in (timedelta(days=31), timedelta(days=29)):
+        Reconciliation.objects.create(
+            started_at=now - age, missed_events=0, subscriptions=0, orders=0
+        )
+    reconcile.purge(now=now)
+    assert Reconciliation.objects.count() == 1

@@ -1,0 +1,48 @@
+"""`manage.py sync_stripe`"""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from billing.models import CreditPack
+from tests.stripe_server import StripeServer
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pack")]
+
+
+def synced() -> dict[str, str]:
+    """Lookup key → what was done."""
+    out = io.StringIO()
+    call_command("sync_stripe", stdout=out)
+    return {line.split()[1]: line.split()[0] for line in out.getvalue().splitlines()}
+
+
+def test_doing_it_again_changes_nothing() -> None:
+    first = synced()
+    assert set(first) >= {"lumiku_plan_starter", "lumiku_plan_pro", "lumiku_pack_hundred"}
+    assert set(synced().values()) == {"unchanged"}
+
+
+def test_a_new_pack_is_created_and_a_changed_one_replaced(stripe: StripeServer) -> None:
+    new = CreditPack.objects.create(slug="sync", name="Sync", credits=5, price_idr=10_000)
+    assert synced()["lumiku_pack_sync"] == "created"
+    CreditPack.objects.filter(pk=new.pk).update(price_idr=11_000)
+    assert synced()["lumiku_pack_sync"] == "replaced"
+    found = stripe.client().v1.prices.list({"lookup_keys": ["lumiku_pack_sync"]}).data
+    assert [price.unit_amount for price in found] == [1_100_000]
+
+
+def test_prices_are_in_hundredths_of_rupiah(stripe: StripeServer) -> None:
+    synced()
+    [price] = stripe.client().v1.prices.list({"lookup_keys": ["lumiku_plan_pro"]}).data
+    assert (price.unit_amount, price.currency) == (29_900_000, "idr")
+    assert price.recurring
+    assert price.recurring.interval == "month"
+
+
+def test_a_dead_stripe_fails_the_command(settings: Settings) -> None:
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    with pytest.raises(CommandError, match="not available"):
+        call_command("sync_stripe")

@@ -1,0 +1,126 @@
+"""E-mails about money: what is written down, and that each goes out once."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail as outgoing
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounts.models import User
+from billing import ledger, tasks
+from billing.mails import credits, delivery, outbox
+from billing.mails.models import MailKind
+from billing.models import BillingMail
+from common import mail
+from tests.accounts.factories import UserFactory
+from tests.billing.factories import fresh_key, subscription_for, user_with
+
+pytestmark = pytest.mark.django_db
+
+
+def take(user: User, count: int) -> None:
+    ledger.adjust(user_id=user.pk, credits=-count, key=fresh_key(), reason="Used", actor_id=None)
+
+
+def give(user: User, count: int) -> None:
+    ledger.grant(user_id=user.pk, credits=count, key=fresh_key(), reason="Bought")
+
+
+def told() -> int:
+    credits.notice_low(now=timezone.now())
+    return BillingMail.objects.filter(kind="credits_low").count()
+
+
+@pytest.mark.parametrize("kind", MailKind)
+def test_every_kind_can_be_looked_at(kind: MailKind) -> None:
+    rendered = mail.render(mail.previews()[f"billing/mail/{kind}"](), to="me@example.com")
+    assert rendered.subject
+    assert "Lumiku" in rendered.text
+    assert "</html>" in rendered.html
+    assert "{{" not in rendered.text + rendered.html
+
+
+def test_a_mail_goes_out_once() -> None:
+    user = UserFactory()
+    subscription = subscription_for(user)
+    for _ in range(3):
+        outbox.cancellation(subscription=subscription, now=timezone.now())
+    assert delivery.send_due() == 1
+    assert delivery.send_due() == 0
+    [sent] = outgoing.outbox
+    assert sent.to == [user.email]
+    assert sent.subject == "Your Lumiku subscription is cancelled"
+    assert "pro" in sent.body
+
+
+def test_a_mail_server_that_is_away_is_tried_again(settings: Settings) -> None:
+    backend = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    outbox.cancellation(subscription=subscription_for(UserFactory()), now=timezone.now())
+    now = timezone.now()
+    assert delivery.send_due(clock=lambda: now) == 0
+    row = BillingMail.objects.get()
+    assert (row.attempts, row.sent_at, bool(row.error)) == (1, None, True)
+    settings.EMAIL_BACKEND = backend
+    assert delivery.send_due(clock=lambda: now) == 0
+    assert delivery.send_due(clock=lambda: now + timedelta(minutes=2)) == 1
+
+
+def test_text_is_escaped_in_html_only() -> None:
+    message = delivery.message(MailKind.RECEIPT, {"what": "<b>&", "amount": "Rp 1"})
+    rendered = mail.render(message, to="me@example.com")
+    assert "<b>&" in rendered.text
+    assert "&lt;b&gt;&amp;" in rendered.html
+
+
+def test_few_credits_are_told_once_until_topped_up() -> None:
+    user = user_with(100)
+    assert told() == 0
+    take(user, 81)
+    assert (told(), told()) == (1, 1)
+    take(user, 5)
+    assert told() == 1
+    give(user, 100)
+    assert told() == 1
+    take(user, 100)
+    assert told() == 2
+
+
+def test_a_few_credits_more_do_not_arm_the_notice_again() -> None:
+    user = user_with(100)
+    take(user, 85)
+    assert told() == 1
+    give(user, 10)
+    assert told() == 1
+    take(user, 10)
+    assert told() == 1
+
+
+def test_a_new_account_without_credits_is_left_alone() -> None:
+    user = UserFactory()
+    give(user, 5)
+    assert told() == 0
+
+
+def test_the_notice_can_be_switched_off(settings: Settings) -> None:
+    settings.CREDITS_LOW = 0
+    user = user_with(100)
+    take(user, 100)
+    assert told() == 0
+
+
+def test_the_sweep_sends_them() -> None:
+    user = user_with(100)
+    take(user, 99)
+    tasks.sweep_payments()
+    [sent] = outgoing.outbox
+    assert "You have 1 credit left" in sent.body
+
+
+def test_old_mails_are_forgotten() -> None:
+    user = user_with(100)
+    take(user, 99)
+    tasks.sweep_payments()
+    assert delivery.purge(now=timezone.now() + timedelta(days=91)) == 1

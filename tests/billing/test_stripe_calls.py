@@ -1,0 +1,85 @@
+"""Changes at Stripe: written down first, one at a time, and finished under the same key."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from billing.models import StripeCall
+from billing.stripe import calls
+from billing.stripe.calls import Intent
+from billing.stripe.errors import PaymentFailed, StripeBroken, StripeConflict, StripeUnavailable
+
+pytestmark = pytest.mark.django_db
+
+
+def change(
+    error: BaseException | None = None, *, body: str = "pro", now: datetime | None = None
+) -> Intent:
+    """One change that ends with `error`."""
+    moment = now or timezone.now()
+    with calls.intent(subject="payer:1", action="plan", body={"plan": body}, now=moment) as intent:
+        assert StripeCall.objects.filter(key=intent.key, finished_at__isnull=True).exists()
+        if error:
+            raise error
+    return intent
+
+
+def key_left_by(error: BaseException) -> object:
+    with pytest.raises(type(error)):
+        change(error)
+    return StripeCall.objects.get(finished_at__isnull=True).key
+
+
+@pytest.mark.parametrize("error", [StripeUnavailable(), KeyError(), KeyboardInterrupt()])
+def test_without_an_answer_the_same_key_is_sent_again(error: BaseException) -> None:
+    key = key_left_by(error)
+    again = change()
+    assert (again.key, again.resumed, again.repeated) == (key, True, True)
+    assert not change().resumed
+
+
+def test_what_stripe_failed_at_is_sent_under_another_key() -> None:
+    moment = timezone.now()
+    with (
+        pytest.raises(StripeBroken),
+        calls.intent(subject="payer:1", action="plan", body={"plan": "pro"}, now=moment) as first,
+    ):
+        raise StripeBroken()
+    again = change()
+    assert again.key != first.key
+    assert (again.resumed, again.repeated) == (True, True)
+
+
+def test_another_intention_has_another_key() -> None:
+    key = key_left_by(StripeUnavailable())
+    other = change(body="starter")
+    assert other.key != key
+    assert (other.resumed, other.repeated) == (True, False)
+
+
+def test_a_key_that_stripe_has_forgotten_is_not_used_again() -> None:
+    key = key_left_by(StripeUnavailable())
+    assert change(now=timezone.now() + timedelta(hours=24)).key != key
+
+
+def test_a_refusal_is_an_answer() -> None:
+    with pytest.raises(PaymentFailed):
+        change(PaymentFailed())
+    assert StripeCall.objects.get().outcome.startswith("PAYMENT_FAILED")
+    assert not change().resumed
+
+
+def test_only_one_at_a_time() -> None:
+    now = timezone.now()
+    with calls.intent(subject="payer:1", action="plan", body={}, now=now):
+        with pytest.raises(StripeConflict):
+            change()
+        with calls.intent(subject="payer:2", action="plan", body={}, now=now):
+            pass
+
+
+def test_one_whose_process_died_is_taken_over() -> None:
+    now = timezone.now()
+    with calls.intent(subject="payer:1", action="plan", body={"plan": "pro"}, now=now) as died:
+        assert change(now=now + calls.LOCK).key == died.key
