@@ -1,0 +1,166 @@
+"""The operators' first page: how the platform does, from the figures that the API gives."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from adminstats import platform, present, series
+from adminstats.periods import Period
+from adminstats.series import Day
+from batches import depth
+from billing.pricing import IDR_PER_CREDIT
+from billing.webhooks import queries as payments
+from removal import figures
+
+_DAYS = {Period.WEEK: 7, Period.MONTH: 30, Period.QUARTER: 90}
+_GOOD, _BAD = "var(--color-primary-500)", "#ef4444"
+
+
+def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What `adminstats/landing.html` shows; unfold calls it."""
+    now = timezone.now()
+    asked = request.GET.get("period", "")
+    period = Period(asked) if asked in _DAYS else Period.MONTH
+    found = present.platform(platform.figures(period=period, now=now))
+    days = series.days(count=_DAYS[period], now=now)
+    waiting = depth.waiting(now=now)
+    speed = figures.slowest_twentieth(since=now - timedelta(days=1))
+    return {
+        **context,
+        "failed_events": payments.failed_events(),
+        "periods": [(str(other), other == period) for other in _DAYS],
+        "cards": _cards(found, sum(queue.count for queue in waiting.values())),
+        "charts": [
+            _jobs(days),
+            _success(days),
+            _credits(days),
+            _revenue(days),
+            _mrr(days, found["subscriptions"]["mrr"], now),
+            _waiting({name: queue.count for name, queue in waiting.items()}),
+            _speed(speed),
+        ],
+        "title": "Overview",
+    }
+
+
+def _cards(found: Mapping[str, Any], waiting: int) -> list[dict[str, str]]:
+    jobs, usage, plans = found["jobs"], found["usage"], found["subscriptions"]
+    ended = jobs["completed"] + jobs["failed"]
+    rate = f"{jobs['successRate']} %" if ended else "–"
+    average = usage["avgCreditsPerJob"]
+    return [
+        _card("Jobs", f"{jobs['total']:,}", f"{jobs['failed']:,} failed"),
+        _card("Success rate", rate, f"of {ended:,} that ended"),
+        _card("Credits used", f"{usage['totalCreditsUsed']:,}", f"{average} a job"),
+        _card("Revenue", f"Rp {usage['totalRevenue']:,}", "credits used, at Rp 100"),
+        _card("MRR", f"Rp {plans['mrr']:,}", f"{plans['active']:,} live subscriptions"),
+        _card("Waiting now", f"{waiting:,}", "images, archives and notices"),
+    ]
+
+
+def _card(title: str, figure: str, note: str) -> dict[str, str]:
+    return {"title": title, "figure": figure, "note": note}
+
+
+def _jobs(days: Sequence[Day]) -> dict[str, Any]:
+    data = {
+        "Completed": ([day.completed for day in days], _GOOD),
+        "Failed": ([day.failed for day in days], _BAD),
+    }
+    return _chart("Jobs that ended, by day", "bar", _labels(days), data, stacked=True)
+
+
+def _success(days: Sequence[Day]) -> dict[str, Any]:
+    rates = [
+        present.percent(day.completed, day.completed + day.failed)
+        if day.completed + day.failed
+        else None
+        for day in days
+    ]
+    return _chart("Success rate, %", "line", _labels(days), {"Success rate": (rates, _GOOD)})
+
+
+def _credits(days: Sequence[Day]) -> dict[str, Any]:
+    used = [day.credits for day in days]
+    return _chart("Credits used, by day", "bar", _labels(days), {"Credits": (used, _GOOD)})
+
+
+def _revenue(days: Sequence[Day]) -> dict[str, Any]:
+    earned = [day.credits * IDR_PER_CREDIT for day in days]
+    return _chart("Revenue from credits, Rp", "line", _labels(days), {"Revenue": (earned, _GOOD)})
+
+
+def _mrr(days: Sequence[Day], today: int, now: datetime) -> dict[str, Any]:
+    known = [today if day.day == now.date() else day.mrr_idr for day in days]
+    shown = known if any(known) else []
+    return _chart("Monthly recurring revenue, Rp", "line", _labels(days), {"MRR": (shown, _GOOD)})
+
+
+def _waiting(counts: Mapping[str, int]) -> dict[str, Any]:
+    data = {"Waiting": (list(counts.values()), _GOOD)}
+    empty = "Nothing waits"
+    return _chart("Queue depth now", "bar", [name.capitalize() for name in counts], data, empty)
+
+
+def _speed(speed: Mapping[str, int]) -> dict[str, Any]:
+    known = {tier: speed[tier] for tier in platform.tiers() if tier in speed}
+    data = {"95 % within": (list(known.values()), _GOOD)}
+    empty = "No image was finished in the last 24 hours"
+    return _chart("Slowest twentieth, 24 h, ms", "bar", [*known], data, empty)
+
+
+def _labels(days: Sequence[Day]) -> list[str]:
+    return [f"{day.day:%d %b}" for day in days]
+
+
+def _chart(
+    title: str,
+    kind: str,
+    labels: Sequence[str],
+    data: Mapping[str, tuple[Sequence[int | float | None], str]],
+    empty: str = "Nothing yet in this period",
+    *,
+    stacked: bool = False,
+) -> dict[str, Any]:
+    """`data`: by the name of the line or bars, their values and colour."""
+    drawn = any(value for values, _ in data.values() for value in values)
+    datasets = [
+        {"label": name, "data": values, "borderColor": colour, "backgroundColor": colour}
+        for name, (values, colour) in data.items()
+    ]
+    return {
+        "title": title,
+        "template": f"unfold/components/chart/{kind}.html",
+        "data": json.dumps({"labels": labels, "datasets": datasets}) if drawn else "",
+        "options": json.dumps(_options(stacked)),
+        "empty": empty,
+    }
+
+
+def _options(stacked: bool) -> dict[str, Any]:
+    ticks = {"color": "#9ca3af"}
+    return {
+        "maintainAspectRatio": False,
+        "animation": False,
+        "barPercentage": 0.8,
+        "maxBarThickness": 24,
+        "spanGaps": True,
+        "plugins": {"legend": {"display": False}},
+        "scales": {
+            "x": {
+                "stacked": stacked,
+                "grid": {"display": False},
+                "ticks": {**ticks, "maxTicksLimit": 8, "maxRotation": 0},
+            },
+            "y": {
+                "stacked": stacked,
+                "beginAtZero": True,
+                "grid": {"display": True},
+                "ticks": {**ticks, "maxTicksLimit": 5, "precision": 0},
+            },
+        },
+    }

@@ -1,0 +1,92 @@
+"""Everybody's jobs, page by page, however many there are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from accounts import queries as accounts
+from adminstats import platform, rollups
+from batches import queries as batches
+from common.errors import InvalidInput
+from removal import queries
+from removal.queries import AnyJob
+
+if TYPE_CHECKING:
+    from removal.models import Job
+
+# How far a count, or a skip over earlier pages, may go.
+CAP = 10_000
+
+
+@dataclass(frozen=True)
+class Listing:
+    jobs: Sequence["Job"]
+    batch_ids: dict[int, str]
+    pagination: dict[str, Any]
+
+
+def page_of(*, wanted: AnyJob, page: int, limit: int) -> Listing:
+    """One page. `total` is exact up to `CAP`, and beyond it if only state and tier are asked for.
+
+    Raises InvalidInput for a page that lies more than `CAP` jobs in, NotFound for an unknown
+    `before`.
+    """
+    start = (page - 1) * limit
+    if start > CAP:
+        hint = "narrow the listing down, or go on with before=<the last job's id>"
+        raise InvalidInput(f"A page can begin at most {CAP} jobs in; {hint}")
+    rows = queries.all_jobs(wanted=wanted)
+    # One more than asked for tells whether there is a next page.
+    found = list(rows[start : start + limit + 1])
+    total, exact = _total(wanted, rows)
+    keys = {job.batch_id for job in found[:limit] if job.batch_id is not None}
+    return Listing(
+        jobs=found[:limit],
+        batch_ids=batches.public_ids(keys=keys) if keys else {},
+        pagination={
+            "page": page,
+            "limit": limit,
+            "total": total,
+            "totalPages": -(-total // limit),
+            "totalIsExact": exact,
+            "hasNext": len(found) > limit,
+            "hasPrev": page > 1,
+        },
+    )
+
+
+def narrowed(
+    *,
+    status: str | None,
+    tier: str | None,
+    user: str | None,
+    batch: str | None,
+    start: datetime | None,
+    end: datetime | None,
+    before: str | None,
+) -> AnyJob:
+    """Names made into keys. A user or batch that does not exist has no jobs: its key is -1."""
+    owner = accounts.anybody(user) if user else None
+    return AnyJob(
+        status=status,
+        tier=tier,
+        user_id=None if user is None else (owner.pk if owner else -1),
+        batch_id=None if batch is None else (batches.batch_key(batch_id=batch) or -1),
+        start=start,
+        end=end,
+        before=before,
+    )
+
+
+def _total(wanted: AnyJob, rows: Any) -> tuple[int, bool]:
+    if not wanted.only_by_kind:
+        count = rows.order_by().values("pk")[: CAP + 1].count()
+        return min(count, CAP), count <= CAP
+    tally = platform.jobs_since(None, rollups.counted_until())
+    counted = (
+        jobs
+        for (tier, status), jobs in tally.counts.items()
+        if wanted.tier in (None, tier) and wanted.status in (None, status)
+    )
+    return sum(counted), True

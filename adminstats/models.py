@@ -1,0 +1,69 @@
+"""What is counted once and kept: the past by the hour, so that statistics need not read it again.
+
+Everything here follows from jobs, holds and subscriptions; `manage.py rebuild_stats` makes it anew.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class JobHour(models.Model):
+    """Jobs of one tier that ended within one hour (`hour` is its beginning, UTC)."""
+
+    hour = models.DateTimeField()
+    tier = models.CharField(max_length=20)
+    completed = models.PositiveIntegerField()
+    failed = models.PositiveIntegerField()
+    cancelled = models.PositiveIntegerField()
+
+    objects: ClassVar[models.Manager["JobHour"]] = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["hour", "tier"], name="adminstats_one_hour_per_tier"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:00} {self.tier}"
+
+
+class CreditHour(models.Model):
+    """Credits that were charged within one hour."""
+
+    hour = models.DateTimeField(unique=True)
+    credits = models.BigIntegerField()
+
+    objects: ClassVar[models.Manager["CreditHour"]] = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:00} {self.credits}"
+
+
+class Progress(models.Model):
+    """How far the hours are counted: up to `until`, exclusive. One row."""
+
+    until = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Progress"]] = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="adminstats_one_progress"),
+        ]
+
+    def __str__(self) -> str:
+        return f"until {self.until:%Y-%m-%d %H:00}"
+
+
+class SubscriptionDay(models.Model):
+    """What subscriptions brought in a month as of the end of one UTC day, in rupiah."""
+
+    day = models.DateField(unique=True)
+    active = models.PositiveIntegerField()
+    mrr_idr = models.BigIntegerField()
+
+    objects: ClassVar[models.Manager["SubscriptionDay"]] = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.active}"

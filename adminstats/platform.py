@@ -1,0 +1,132 @@
+"""The figures of the whole platform: the counted hours, and live what they do not hold.
+
+A period begins in the middle of an hour, so its first minutes are counted live as well. Where the
+counted hours end is read first: whatever a roll-up does meanwhile, hours before that moment and
+jobs from it on never overlap.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Sum
+
+from adminstats import rollups
+from adminstats.models import CreditHour, JobHour
+from adminstats.periods import Period
+from billing import figures as credits
+from billing.plans import PlanName
+from billing.pricing import IDR_PER_CREDIT, Tier
+from removal import figures as jobs
+from removal.lifecycle import JobStatus
+
+_ENDS = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
+
+
+@dataclass
+class Tally:
+    """Jobs by tier and state."""
+
+    counts: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def add(self, tier: str, status: str, jobs: int) -> None:
+        self.counts[tier, status] = self.counts.get((tier, status), 0) + jobs
+
+    def in_state(self, *states: str) -> int:
+        return sum(count for (_, status), count in self.counts.items() if status in states)
+
+    def of_tier(self, tier: str) -> int:
+        return sum(count for (found, _), count in self.counts.items() if found == tier)
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class Subscriptions:
+    """Live subscriptions by plan, and what they bring in a month, in rupiah."""
+
+    by_plan: dict[str, int]
+    mrr_idr: int
+
+    @property
+    def active(self) -> int:
+        return sum(self.by_plan.values())
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Credits are whole; a job counts when it ended, and one that has not ended counts now."""
+
+    period: Period
+    jobs: Tally
+    credits: int
+    subscriptions: Subscriptions
+
+    @property
+    def revenue_idr(self) -> int:
+        return self.credits * IDR_PER_CREDIT
+
+
+def figures(*, period: Period, now: datetime) -> Figures:
+    since, counted = period.since(now), rollups.counted_until()
+    return Figures(
+        period=period,
+        jobs=jobs_since(since, counted),
+        credits=_credits_since(since, counted),
+        subscriptions=subscriptions(),
+    )
+
+
+def jobs_since(since: datetime | None, counted: datetime | None) -> Tally:
+    tally = Tally()
+    spans, hours = _parts(since, counted)
+    for standing in jobs.live(spans=spans):
+        tally.add(standing.tier, standing.status, standing.jobs)
+    if hours:
+        rows = JobHour.objects.filter(hour__gte=hours[0], hour__lt=hours[1]).values_list("tier")
+        sums = rows.annotate(Sum("completed"), Sum("failed"), Sum("cancelled")).order_by()
+        for tier, *counts in sums:
+            for status, count in zip(_ENDS, counts, strict=True):
+                tally.add(tier, status, count)
+    return tally
+
+
+def subscriptions() -> Subscriptions:
+    found = credits.subscriptions()
+    return Subscriptions(
+        by_plan={plan: found.get(plan, (0, 0))[0] for plan in PlanName},
+        mrr_idr=sum(price for _, price in found.values()),
+    )
+
+
+def tiers() -> list[str]:
+    return [*Tier]
+
+
+def _credits_since(since: datetime | None, counted: datetime | None) -> int:
+    spans, hours = _parts(since, counted)
+    used = credits.captured(spans=spans)
+    if hours is None:
+        return used
+    rows = CreditHour.objects.filter(hour__gte=hours[0], hour__lt=hours[1])
+    return used + (rows.aggregate(sum=Sum("credits"))["sum"] or 0)
+
+
+_BEGINNING = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def _parts(
+    since: datetime | None, counted: datetime | None
+) -> tuple[list[jobs.Span], tuple[datetime, datetime] | None]:
+    """What to count live, and the whole counted hours in between, if there are any."""
+    start = since or _BEGINNING
+    first_whole = start if start == rollups.hour_of(start) else _next_hour(start)
+    if counted is None or counted <= first_whole:
+        return [(start, None)], None
+    edge: list[jobs.Span] = [(start, first_whole)] if start < first_whole else []
+    return [*edge, (counted, None)], (first_whole, counted)
+
+
+def _next_hour(moment: datetime) -> datetime:
+    return rollups.hour_of(moment) + timedelta(hours=1)

@@ -1,0 +1,120 @@
+"""Counting the past by the hour, once.
+
+An hour is counted when it lies `MARGIN` back: a transaction may commit somewhat after the moment
+that it writes down, and what is younger is counted live. Every run counts the latest `AGAIN`
+anew, so even a clock that was wrong for a while leaves no trace. Each span is replaced in one
+transaction; runs at the same time wait for each other, and one that dies is repeated by the next.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from adminstats.models import CreditHour, JobHour, Progress, SubscriptionDay
+from billing import figures as credits
+from removal import figures as jobs
+
+MARGIN = timedelta(hours=1)
+AGAIN = timedelta(hours=48)
+SPAN = timedelta(days=30)
+_BATCH = 2000
+
+
+def roll_up(*, now: datetime) -> datetime | None:
+    """Count what is due; returns up to when all is counted, None before the first job."""
+    start = _start()
+    return _count(start, _due(now)) if start else None
+
+
+def rebuild(*, now: datetime) -> datetime | None:
+    """Count everything anew, from the first job; the old figures serve until they are replaced."""
+    first, until = _first(), _due(now)
+    with transaction.atomic():
+        _lock()
+        if first is None:
+            Progress.objects.all().delete()
+        Progress.objects.filter(until__gt=until).update(until=until)
+        for hours in (JobHour.objects.all(), CreditHour.objects.all()):
+            (hours.filter(Q(hour__lt=first) | Q(hour__gte=until)) if first else hours).delete()
+    return _count(first, until) if first else None
+
+
+def counted_until() -> datetime | None:
+    """Up to when (exclusive) hours are counted; None as long as there are none."""
+    return Progress.objects.filter(pk=1).values_list("until", flat=True).first()
+
+
+def note_subscriptions(*, now: datetime) -> None:
+    """Keep what subscriptions bring in as of today; a later run of the same day replaces it."""
+    found = credits.subscriptions().values()
+    SubscriptionDay.objects.update_or_create(
+        day=now.astimezone(UTC).date(),
+        defaults={
+            "active": sum(count for count, _ in found),
+            "mrr_idr": sum(price for _, price in found),
+        },
+    )
+
+
+def hour_of(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _due(now: datetime) -> datetime:
+    return hour_of(now - MARGIN)
+
+
+def _first() -> datetime | None:
+    found = [moment for moment in (jobs.first_end(), credits.first_capture()) if moment]
+    return hour_of(min(found)) if found else None
+
+
+def _start() -> datetime | None:
+    done = counted_until()
+    return done - AGAIN if done else _first()
+
+
+def _count(start: datetime, until: datetime) -> datetime:
+    """Replace the hours of [start, until), and go on from there next time."""
+    while start < until:
+        end = min(start + SPAN, until)
+        with transaction.atomic():
+            done = _lock()
+            _replace(start, end)
+            if done is None or done < end:
+                Progress.objects.update_or_create(pk=1, defaults={"until": end})
+        start = end
+    return counted_until() or until
+
+
+def _lock() -> datetime | None:
+    """One at a time, whether there is a row already or not."""
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('adminstats.rollups'))")
+    return counted_until()
+
+
+def _replace(start: datetime, end: datetime) -> None:
+    JobHour.objects.filter(hour__gte=start, hour__lt=end).delete()
+    JobHour.objects.bulk_create(
+        (
+            JobHour(
+                hour=found.hour,
+                tier=found.tier,
+                completed=found.completed,
+                failed=found.failed,
+                cancelled=found.cancelled,
+            )
+            for found in jobs.ended_by_hour(since=start, until=end)
+        ),
+        batch_size=_BATCH,
+    )
+    CreditHour.objects.filter(hour__gte=start, hour__lt=end).delete()
+    CreditHour.objects.bulk_create(
+        (
+            CreditHour(hour=hour, credits=used)
+            for hour, used in credits.captured_by_hour(since=start, until=end)
+        ),
+        batch_size=_BATCH,
+    )

@@ -1,0 +1,182 @@
+"""What callers may send, and the documented shapes of answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from adminstats.periods import Period
+from billing.ledger import MAX_ADJUSTMENT
+from billing.pricing import Tier
+from common.fields import MomentField, choice
+from common.pagination import PageQuerySerializer, PaginationSerializer
+from common.serializers import StrictSerializer
+from removal.lifecycle import JobStatus
+from removal.serializers.answers import STATUSES
+
+Shape = serializers.Serializer[Any]
+
+
+class StatsQuerySerializer(StrictSerializer):
+    period = choice(Period, default=Period.MONTH.value)
+
+
+class OwnStatsQuerySerializer(StrictSerializer):
+    period = choice(
+        [*Period, "month"],
+        default=Period.MONTH.value,
+        help_text="`month` is the calendar month so far, UTC.",
+    )
+
+
+class AnyJobsQuerySerializer(PageQuerySerializer):
+    status = choice(JobStatus, required=False)
+    tier = choice(Tier, required=False)
+    user = serializers.CharField(
+        required=False, max_length=254, help_text="`user_…` or an e-mail address."
+    )
+    batch = serializers.CharField(required=False, max_length=64, help_text="`batch_…`")
+    startDate = MomentField(required=False, help_text="ISO 8601 date or date-time, inclusive.")
+    endDate = MomentField(
+        required=False, until=True, help_text="A date counts to its end, a date-time is exclusive."
+    )
+    before = serializers.CharField(
+        required=False, max_length=64, help_text="Go on after this job, instead of by page."
+    )
+
+    def validate(self, attrs: Mapping[str, Any]) -> Mapping[str, Any]:
+        start, end = attrs.get("startDate"), attrs.get("endDate")
+        if start and end and start > end:
+            raise serializers.ValidationError({"endDate": "before startDate"})
+        return attrs
+
+
+class CreditsSerializer(StrictSerializer):
+    credits = serializers.IntegerField(
+        min_value=-MAX_ADJUSTMENT,
+        max_value=MAX_ADJUSTMENT,
+        help_text="Positive to give, negative to take.",
+    )
+    reason = serializers.CharField(max_length=500, help_text="Kept in the ledger for good.")
+
+    def validate_credits(self, value: int) -> int:
+        if value == 0:
+            raise serializers.ValidationError("0 credits change nothing")
+        return value
+
+
+class JobCountsSerializer(Shape):
+    total = serializers.IntegerField()
+    completed = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    cancelled = serializers.IntegerField()
+    unfinished = serializers.IntegerField(help_text="Queued or being worked on, as of now.")
+    successRate = serializers.FloatField(help_text="Percent of those that completed or failed.")
+
+
+class UsageSerializer(Shape):
+    totalCreditsUsed = serializers.IntegerField()
+    totalRevenue = serializers.IntegerField(help_text="Rupiah: credits used × 100.")
+    avgCreditsPerJob = serializers.FloatField()
+
+
+class TierShareSerializer(Shape):
+    count = serializers.IntegerField()
+    percentage = serializers.FloatField()
+
+
+class TierSharesSerializer(Shape):
+    basic = TierShareSerializer()
+    standard = TierShareSerializer()
+    professional = TierShareSerializer()
+    industry = TierShareSerializer()
+
+
+class PlansSerializer(Shape):
+    active = serializers.IntegerField()
+    starter = serializers.IntegerField()
+    pro = serializers.IntegerField()
+    mrr = serializers.IntegerField(help_text="Rupiah a month: the sum of the live prices.")
+
+
+class StatsSerializer(Shape):
+    period = serializers.CharField()
+    jobs = JobCountsSerializer()
+    usage = UsageSerializer()
+    tierBreakdown = TierSharesSerializer()
+    subscriptions = PlansSerializer()
+
+
+class OwnTierShareSerializer(TierShareSerializer):
+    creditsUsed = serializers.IntegerField()
+
+
+class OwnTierSharesSerializer(Shape):
+    basic = OwnTierShareSerializer()
+    standard = OwnTierShareSerializer()
+    professional = OwnTierShareSerializer()
+    industry = OwnTierShareSerializer()
+
+
+class OwnCreditsSerializer(Shape):
+    used = serializers.IntegerField(help_text="Charged by now for the jobs of the period.")
+    available = serializers.IntegerField()
+    costInIDR = serializers.IntegerField()
+
+
+class OwnStatsSerializer(Shape):
+    period = serializers.CharField()
+    jobs = JobCountsSerializer()
+    credits = OwnCreditsSerializer()
+    tierBreakdown = OwnTierSharesSerializer()
+
+
+class OwnerSerializer(Shape):
+    id = serializers.CharField()
+    email = serializers.CharField()
+
+
+class ReasonSerializer(Shape):
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class AnyJobSerializer(Shape):
+    id = serializers.CharField()
+    user = OwnerSerializer(allow_null=True, help_text="null once the account is erased.")
+    batchId = serializers.CharField(allow_null=True)
+    tier = serializers.ChoiceField([*Tier])
+    status = serializers.ChoiceField(STATUSES)
+    source = serializers.CharField()  # type: ignore[assignment]
+    pricingType = serializers.ChoiceField(["credits", "subscription"])
+    creditsUsed = serializers.IntegerField()
+    processingTimeMs = serializers.IntegerField(allow_null=True)
+    modelName = serializers.CharField(allow_null=True)
+    error = ReasonSerializer(allow_null=True)
+    requestId = serializers.CharField(allow_null=True)
+    createdAt = serializers.DateTimeField()
+    completedAt = serializers.DateTimeField(allow_null=True)
+    erasedAt = serializers.DateTimeField(allow_null=True)
+
+
+class AnyPaginationSerializer(PaginationSerializer):
+    totalIsExact = serializers.BooleanField(help_text="false: there are more than `total`.")
+
+
+class AnyJobsSerializer(Shape):
+    jobs = AnyJobSerializer(many=True)
+    pagination = AnyPaginationSerializer()
+
+
+class BalanceSerializer(Shape):
+    available = serializers.IntegerField()
+    held = serializers.IntegerField()
+
+
+class CreditsChangedSerializer(Shape):
+    userId = serializers.CharField()
+    entryId = serializers.CharField(help_text="The line in the ledger.")
+    credits = serializers.IntegerField()
+    reason = serializers.CharField()
+    balance = BalanceSerializer()
+    createdAt = serializers.DateTimeField()

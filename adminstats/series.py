@@ -1,0 +1,57 @@
+"""Figures day by day (UTC), for charts: the counted hours and live what they do not hold."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from django.db.models import Sum
+from django.db.models.functions import TruncDate
+
+from adminstats import rollups
+from adminstats.models import CreditHour, JobHour, SubscriptionDay
+from billing import figures as credits
+from removal import figures as jobs
+
+
+@dataclass
+class Day:
+    """What happened on one day; the MRR, in rupiah, is None where nobody wrote it down."""
+
+    day: date
+    completed: int = 0
+    failed: int = 0
+    credits: int = 0
+    mrr_idr: int | None = None
+
+
+def days(*, count: int, now: datetime) -> list[Day]:
+    """The last `count` days, today included, oldest first."""
+    first = now.astimezone(UTC).date() - timedelta(days=count - 1)
+    found = {
+        first + timedelta(days=step): Day(first + timedelta(days=step)) for step in range(count)
+    }
+    since = datetime.combine(first, datetime.min.time(), UTC)
+    live = max(rollups.counted_until() or since, since)
+    for day, completed, failed in _jobs(since, live, now):
+        found[day].completed += completed
+        found[day].failed += failed
+    for day, used in _credits(since, live, now):
+        found[day].credits += used
+    for row in SubscriptionDay.objects.filter(day__gte=first, day__lte=now.date()):
+        found[row.day].mrr_idr = row.mrr_idr
+    return list(found.values())
+
+
+def _jobs(since: datetime, live: datetime, now: datetime) -> Iterator[tuple[date, int, int]]:
+    rows = JobHour.objects.filter(hour__gte=since, hour__lt=live).annotate(day=TruncDate("hour"))
+    sums = rows.values("day").annotate(c=Sum("completed"), f=Sum("failed")).order_by()
+    yield from sums.values_list("day", "c", "f")
+    for found in jobs.ended_by_hour(since=live, until=now):
+        yield found.hour.date(), found.completed, found.failed
+
+
+def _credits(since: datetime, live: datetime, now: datetime) -> Iterator[tuple[date, int]]:
+    rows = CreditHour.objects.filter(hour__gte=since, hour__lt=live).annotate(day=TruncDate("hour"))
+    yield from rows.values("day").annotate(c=Sum("credits")).order_by().values_list("day", "c")
+    for hour, used in credits.captured_by_hour(since=live, until=now):
+        yield hour.date(), used

@@ -1,0 +1,101 @@
+"""Search, filters and pages of the operators' lists."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from common.operators import filters, paging
+from common.operators.search import Finder
+from removal.models import Job
+from tests.accounts.factories import UserFactory
+from tests.removal.factories import customer, row
+
+URL = "/admin/removal/job/"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def site() -> Client:
+    client = Client()
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
+def owner() -> User:
+    return customer(email="owner@example.com")
+
+
+def listed(site: Client, **query: Any) -> set[str]:
+    answer = site.get(URL, query)
+    assert answer.status_code == 200
+    return {job.public_id for job in answer.context["cl"].result_list}
+
+
+def test_finds_by_identifier_its_beginning_address_or_request(site: Client, owner: User) -> None:
+    wanted, other = row(owner, request_id="req_1"), row(customer())
+    for term in (wanted.public_id, wanted.public_id.upper(), "OWNER@example.com", "req_1"):
+        assert listed(site, q=f" {term} ") == {wanted.public_id}
+    assert listed(site, q="job_0") == {wanted.public_id, other.public_id}
+    for term in ("job_zzz", "owner", "nobody@example.com", "req_2", "'; --"):
+        assert listed(site, q=term) == set()
+
+
+def test_an_error_code_or_a_state_narrows_down(site: Client, owner: User) -> None:
+    failed = row(owner, status="failed", error_code="INTERNAL_ERROR")
+    row(owner)
+    assert listed(site, error_code="INTERNAL_ERROR") == {failed.public_id}
+    assert listed(site, status="failed") == {failed.public_id}
+    assert listed(site, status="failed", tier="industry") == set()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "days"),
+    [("2025", {1, 2, 3}), ("2025-12", {2, 3}), ("2025-12-31", {3}), ("2024", set())],
+)
+def test_dates_go_from_years_to_days(
+    site: Client, owner: User, chosen: str, days: set[int]
+) -> None:
+    moments = {
+        1: datetime(2025, 11, 30, 23, 59, 59, tzinfo=UTC),
+        2: datetime(2025, 12, 1, tzinfo=UTC),
+        3: datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC),
+        4: datetime(2026, 1, 1, tzinfo=UTC),
+    }
+    made = {day: row(owner, created_at=at).public_id for day, at in moments.items()}
+    assert listed(site, created_on=chosen) == {made[day] for day in days}
+
+
+def test_dates_offer_what_there_is() -> None:
+    first, last = datetime(2025, 11, 30, tzinfo=UTC), datetime(2026, 1, 1, 5, tzinfo=UTC)
+    values = [value for value, _ in filters._choices("", first, last)]
+    assert values == ["2026", "2025"]
+    values = [value for value, _ in filters._choices("2025", first, last)]
+    assert values == ["2025", "2025-12", "2025-11"]
+    values = [value for value, _ in filters._choices("2026-01", first, last)]
+    assert values == ["2026", "2026-01", "2026-01-01"]
+
+
+@pytest.mark.parametrize("value", ["2025-13", "0", "99999", "x", "2025-02-30", "2025-1-1-1"])
+def test_no_date_narrows_nothing_down(site: Client, owner: User, value: str) -> None:
+    job = row(owner)
+    if filters._span(value) is None:
+        assert listed(site, created_on=value) == {job.public_id}
+
+
+def test_counts_only_so_far(site: Client, owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "CAP", 3)
+    for _ in range(5):
+        row(owner)
+    paginator = paging.CappedPaginator(Job.objects.order_by("-pk"), 2)
+    assert (paginator.count, paginator.num_pages, paginator.more) == (4, 2, True)
+    assert "search or filter for others" in site.get(URL).content.decode()
+
+
+def test_a_finder_says_what_it_finds() -> None:
+    finder = Finder(ids={"job_": "public_id"}, owner="user", plain=["object_id"])
+    assert finder.hint() == "job_…, e-mail address, object id"

@@ -1,0 +1,147 @@
+"""The operators' pages: the first one with its charts, and that every other one opens."""
+
+import json
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from adminstats import rollups
+from billing.models import StripeEvent
+from tests.accounts.factories import UserFactory
+from tests.adminstats.factories import job
+from tests.billing.factories import subscription_for
+from tests.removal.factories import customer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def site(boss: User) -> Client:
+    client = Client()
+    client.force_login(boss)
+    return client
+
+
+def charts(page: str) -> list[dict[str, Any]]:
+    return [json.loads(unescape(found)) for found in re.findall(r'data-value="([^"]+)"', page)]
+
+
+def test_the_first_page_draws_what_the_api_says(site: Client, owner: User) -> None:
+    now = timezone.now()
+    for days, status in ((0, "completed"), (2, "completed"), (2, "failed"), (40, "completed")):
+        job(owner, "basic", status, now - timedelta(days=days), 3)
+    rollups.roll_up(now=now)
+    subscription_for(customer(), "pro")
+    page = site.get("/admin/").content.decode()
+    ended = charts(page)[0]
+    by_name = {line["label"]: line["data"] for line in ended["datasets"]}
+    assert len(ended["labels"]) == 30
+    assert (sum(by_name["Completed"]), sum(by_name["Failed"])) == (2, 1)
+    assert by_name["Failed"][-3] == 1
+    for figure in ("66.7 %", "Rp 600", "Rp 299,000"):
+        assert figure in page
+
+
+@pytest.mark.parametrize(("period", "days"), [("7d", 7), ("90d", 90), ("nonsense", 30)])
+def test_the_period_can_be_chosen(site: Client, owner: User, period: str, days: int) -> None:
+    job(owner, "basic", "completed", timezone.now())
+    page = site.get("/admin/", {"period": period}).content.decode()
+    assert len(charts(page)[0]["labels"]) == days
+
+
+def failed_event() -> StripeEvent:
+    moment = timezone.now()
+    return StripeEvent.objects.create(
+        stripe_id="evt_1",
+        type="charge.refunded",
+        payload={},
+        source="webhook",
+        created_at=moment,
+        received_at=moment,
+        next_attempt_at=moment,
+        status="failed",
+    )
+
+
+def test_says_so_when_payments_need_a_person(site: Client) -> None:
+    failed_event()
+    page = site.get("/admin/").content.decode()
+    assert "1 Stripe event could not be worked off" in page
+    [link] = re.findall(r'href="([^"]*stripeevent/\?status[^"]*)"', page)
+    assert "evt_1" in site.get(unescape(link)).content.decode()
+
+
+def test_an_event_can_be_worked_off_again_from_its_own_page(site: Client) -> None:
+    event = failed_event()
+    page = site.get(reverse("admin:billing_stripeevent_change", args=[event.pk])).content.decode()
+    [form] = re.findall(r'<form method="post" action="[^"]*stripeevent/">.*?</form>', page, re.S)
+    assert "Work off again" in form
+    [address] = re.findall(r'action="([^"]+)"', form)
+    fields = dict(re.findall(r'name="(action|_selected_action)" value="([^"]+)"', form))
+    assert site.post(address, fields).status_code == 302
+    event.refresh_from_db()
+    assert event.status == "pending"
+
+
+def test_who_may_only_look_has_no_button() -> None:
+    looker = UserFactory(is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_stripeevent"))
+    client = Client()
+    client.force_login(looker)
+    page = client.get(reverse("admin:billing_stripeevent_change", args=[failed_event().pk]))
+    assert page.status_code == 200
+    assert "Work off again" not in page.content.decode()
+
+
+def test_says_so_when_there_is_nothing(site: Client) -> None:
+    page = site.get("/admin/").content.decode()
+    assert charts(page) == []
+    for words in ("Nothing yet in this period", "Nothing waits", "No image was finished"):
+        assert words in page
+
+
+def test_needs_nothing_from_elsewhere(site: Client, owner: User) -> None:
+    job(owner, "basic", "completed", timezone.now())
+    page = site.get("/admin/").content.decode()
+    loaded = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="([^"]+)"', page)
+    assert loaded
+    assert [address for address in loaded if not address.startswith("/static/")] == []
+
+
+@pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model._meta.label)
+def test_every_list_opens(site: Client, owner: User, model: Any) -> None:
+    name = f"{model._meta.app_label}_{model._meta.model_name}"
+    url = reverse(f"admin:{name}_changelist")
+    assert site.get(url).status_code == 200
+    assert site.get(url, {"q": "user_01"}).status_code == 200
+
+
+def test_the_navigation_names_every_page(site: Client) -> None:
+    page = site.get("/admin/").content.decode()
+    for model in admin.site._registry:
+        name = f"{model._meta.app_label}_{model._meta.model_name}"
+        assert reverse(f"admin:{name}_changelist") in page, name
+
+
+def test_the_navigation_hides_what_one_may_not_see() -> None:
+    client = Client()
+    client.force_login(UserFactory(is_staff=True))
+    page = client.get("/admin/").content.decode()
+    assert reverse("admin:billing_entry_changelist") not in page
+
+
+def test_customers_see_only_the_login_page(owner: User) -> None:
+    client = Client()
+    client.force_login(owner)
+    answer = client.get("/admin/")
+    assert answer.status_code == 302
+    assert "/admin/login/" in answer.headers["Location"]
