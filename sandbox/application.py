@@ -20,6 +20,10 @@ from sandbox.process import Child
 
 ROOT = Path(__file__).resolve().parent.parent
 _WEB_WORKERS = 2
+BATCH_NICENESS = 19
+# A process is judged by the most it ever held: the model, and one large photo for each thread.
+BATCH_MEMORY_KB = 500_000
+BATCH_MEMORY_PER_THREAD_KB = 600_000
 # bin/up says it once, in one line.
 _NO_ROOT_WARNING = "ignore:You're running the worker with superuser"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -41,10 +45,17 @@ class Address:
 
 
 def environment(
-    *, var: Path, address: Address, database_url: str, redis_url: str, mail_port: int
+    *,
+    var: Path,
+    address: Address,
+    database_url: str,
+    redis_url: str,
+    mail_port: int,
+    payments: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """What every process of the service is started with. The caller's environment wins
-    wherever that makes sense, so that any setting can be tried out.
+    wherever that makes sense, so that any setting can be tried out. `payments` is how the
+    Stripe-speaking server is reached, if there is one.
     """
     defaults = {
         **_secrets(var / "secrets.json"),
@@ -53,6 +64,7 @@ def environment(
         "MEDIA_ROOT": str(var / "media"),
         "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
         "INFERENCE_THREADS": "1",
+        "BATCH_THREADS": str(cores()),
     }
     fixed = {
         "DJANGO_SETTINGS_MODULE": "config.settings.base",
@@ -66,7 +78,7 @@ def environment(
     }
     # Blank means unset, as everywhere; else each process would make up a secret of its own.
     given = {name: value for name, value in os.environ.items() if value.strip()}
-    return {**defaults, **given, **fixed}
+    return {**defaults, **given, **(payments or {}), **fixed}
 
 
 def _secrets(path: Path) -> dict[str, str]:
@@ -116,6 +128,9 @@ def web(address: Address, *, listener: int, env: Mapping[str, str]) -> Child:
                 "--timeout-graceful-shutdown",
                 "10",
             ),
+            # What is said on the progress socket is short; compressing it costs memory per client.
+            *("--ws-max-size", "65536", "--ws-per-message-deflate", "false"),
+            *("--ws-ping-interval", "20", "--ws-ping-timeout", "20"),
             *("--log-level", "warning"),
         ),
         cwd=ROOT,
@@ -126,15 +141,28 @@ def web(address: Address, *, listener: int, env: Mapping[str, str]) -> Child:
     )
 
 
-def worker(name: str, *, queues: str, processes: int, env: Mapping[str, str]) -> Child:
-    """A Celery worker that counts as ready once it consumes from the first of `queues`."""
+def worker(
+    name: str,
+    *,
+    queues: str,
+    processes: int,
+    env: Mapping[str, str],
+    niceness: int = 0,
+    memory_kb: int | None = None,
+) -> Child:
+    """A Celery worker that counts as ready once it consumes from the first of `queues`.
+
+    `niceness` yields the processor to others; a process above `memory_kb` is replaced.
+    """
     return Child(
         name=name,
         argv=(
+            *(("nice", "-n", str(niceness)) if niceness else ()),
             *(sys.executable, "-W", _NO_ROOT_WARNING, "-m", "celery", "-A", "config", "--quiet"),
             "worker",
             *("-n", f"{name}@%h", "-Q", queues, "--pool", "prefork", "-c", str(processes)),
             *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
+            *(("--max-memory-per-child", str(memory_kb)) if memory_kb else ()),
         ),
         cwd=ROOT,
         env=env,
@@ -143,6 +171,17 @@ def worker(name: str, *, queues: str, processes: int, env: Mapping[str, str]) ->
         ),
         ready_timeout_s=120,
         stop_timeout_s=30,
+    )
+
+
+def batch_worker(*, env: Mapping[str, str]) -> Child:
+    """The worker of batches: one process with a thread for every core, and the least claim to
+    any of them, so that singles hardly notice it.
+    """
+    threads = int(env.get("BATCH_THREADS") or cores())
+    memory_kb = BATCH_MEMORY_KB + (threads + 1) * BATCH_MEMORY_PER_THREAD_KB
+    return worker(
+        "batch", queues="batch", processes=1, env=env, niceness=BATCH_NICENESS, memory_kb=memory_kb
     )
 
 
@@ -172,7 +211,8 @@ def children(
     """The service itself; `listener` is the number of the socket that listens at `address`."""
     return (
         worker("interactive", queues="interactive", processes=cores(), env=env),
-        worker("maintenance", queues="maintenance,batch", processes=1, env=env),
+        batch_worker(env=env),
+        worker("maintenance", queues="maintenance,delivery", processes=2, env=env),
         beat(var, env=env),
         web(address, listener=listener, env=env),
     )

@@ -104,6 +104,10 @@ class Supervisor:
             self._drain()
             raise StartFailed(f"{problem}\n{self._last_words(running)}") from None
 
+    def names(self) -> list[str]:
+        """Of all that was started."""
+        return list(self._running)
+
     def process(self, name: str) -> Process:
         """The current process of a started child."""
         return self._running[name].process

@@ -15,7 +15,7 @@ from typing import Any
 
 import urllib3
 
-from sandbox import application, photos
+from sandbox import application, payments, photos
 from sandbox.application import ROOT, Address
 from sandbox.console import Console
 from sandbox.lock import AlreadyRunning, Lock
@@ -171,7 +171,7 @@ def _up(options: Options, supervisor: Supervisor, console: Console) -> int:
         env = _start_services(address, supervisor, console)
         credentials = _prepare_data(env, supervisor, console)
         _start_application(address, listener.fileno(), env, supervisor, console)
-        access = {"url": address.url, **credentials}
+        access = {"url": address.url, **credentials, **_payments_page(env)}
         write_json(VAR / "up.json", access)
         _introduce(access, console)
         failed = _cut_out(options, access, supervisor, console) if options.photos else 0
@@ -184,7 +184,8 @@ def _up(options: Options, supervisor: Supervisor, console: Console) -> int:
 def _start_services(address: Address, supervisor: Supervisor, console: Console) -> dict[str, str]:
     services = plan(VAR)
     mail = application.mail(free_port(), VAR / "mail")
-    started = [*services.children, mail.child]
+    pretended = _payments(address)
+    started = [*services.children, mail.child, *((pretended.child,) if pretended else ())]
     supervisor.start(*started, quiet=True)
     console.say(
         f"Started {', '.join(child.name for child in started)} (logs in {shown(VAR / 'logs')})."
@@ -195,6 +196,19 @@ def _start_services(address: Address, supervisor: Supervisor, console: Console) 
         database_url=services.database_url,
         redis_url=services.redis_url,
         mail_port=mail.port,
+        payments=pretended.environment if pretended else None,
+    )
+
+
+def _payments(address: Address) -> payments.StripeServer | None:
+    """A Stripe-speaking server, unless the operator named an account of their own."""
+    if not payments.is_wanted(os.environ):
+        return None
+    return payments.stripe(
+        free_port(payments.PORT),
+        payments.saved_keys(VAR / "stripe.json"),
+        database=VAR / "stripe" / "objects.sqlite3",
+        webhook_url=f"{address.url}{payments.WEBHOOK_PATH}",
     )
 
 
@@ -206,6 +220,8 @@ def _prepare_data(env: dict[str, str], supervisor: Supervisor, console: Console)
             *("create_demo", "create_demo", "--json", "--state", str(VAR / "up.json")), env=env
         )
     )
+    if payments.is_wanted(os.environ):
+        supervisor.task(application.manage("sync_stripe", "sync_stripe", env=env))
     credentials: dict[str, Any] = json.loads(printed)
     return credentials
 
@@ -236,10 +252,15 @@ def _introduce(access: dict[str, Any], console: Console) -> None:
         ("API key", access["apiKey"]),
         ("Admin", f"{url}/admin/  {access['adminEmail']}  {access['adminPassword']}"),
         ("Mail", shown(VAR / "mail")),
+        ("Payments", access.get("paymentsUrl", "your Stripe account")),
     ):
         console.say(f"  {label:<9} {value}")
     console.say(f"  The same is in {shown(VAR / 'up.json')}.")
     console.say()
+
+
+def _payments_page(env: dict[str, str]) -> dict[str, str]:
+    return {"paymentsUrl": env["STRIPE_API_BASE"]} if payments.is_wanted(os.environ) else {}
 
 
 def _cut_out(
