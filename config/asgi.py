@@ -1,7 +1,9 @@
-"""The ASGI application: a body cap in front of Django."""
+"""The ASGI application: a body cap in front of Django, and the progress socket."""
 
 import os
+import re
 
+from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
@@ -9,6 +11,24 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
 
 django_application = get_asgi_application()
 
-from common.asgi import BodyLimit  # noqa: E402 - needs the loaded settings
+from batches.routing import websocket_urlpatterns  # noqa: E402 - needs the loaded settings
+from batches.views import StartView  # noqa: E402
+from billing.errors import BatchTooLarge  # noqa: E402
+from common.asgi import BodyLimit, LargeForms  # noqa: E402
+from common.doors import Doors  # noqa: E402
 
-application = BodyLimit(django_application, max_bytes=settings.MAX_REQUEST_BYTES)
+batch_start = LargeForms(
+    path=re.compile(r"/(v1|api)/background-remover/batch/?"),
+    max_bytes=settings.BATCH_MAX_BYTES + settings.MAX_REQUEST_BYTES,
+    doors=Doors(StartView),
+    too_large=BatchTooLarge,
+)
+
+application = ProtocolTypeRouter(
+    {
+        "http": BodyLimit(
+            django_application, max_bytes=settings.MAX_REQUEST_BYTES, large=[batch_start]
+        ),
+        "websocket": URLRouter(websocket_urlpatterns),
+    }
+)

@@ -9,6 +9,7 @@ import batches.urls
 import billing.urls
 import integrations.urls
 import removal.urls
+from batches.zipping.views import media_urlpatterns as archives
 from common import health, media, metrics
 from common.schema import schema_view, swagger_view
 from common.urls import route
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     route("ready", health.readiness, name="ready", slash=False),
     route("metrics", metrics.metrics_view, name="metrics", slash=False),
     *media.urlpatterns,
+    *archives,
 ]
 
 handler400 = "common.errors.bad_request"

@@ -8,7 +8,7 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 
-from config import env
+from config import env, objectstore, operators
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = env.path("VAR_DIR", ROOT / "var")
@@ -45,6 +45,8 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- applications ---
 INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -111,7 +113,8 @@ if DATABASE_POOL_MAX:
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# A connection that a restart of the server has cut must not fail a request.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 REDIS_URL = env.text("REDIS_URL", "redis://localhost:6379/0")
 CACHES = {
@@ -122,8 +125,37 @@ CACHES = {
     }
 }
 
+# --- progress socket ---
+# Publish/subscribe: nothing is kept, so a slow reader cannot fill it and lose the newest.
+CHANNEL_PREFIX = "lumiku"
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "prefix": CHANNEL_PREFIX,
+            "hosts": [
+                {
+                    "address": REDIS_URL,
+                    "socket_connect_timeout": 2,
+                    "socket_timeout": 5,
+                    "socket_keepalive": True,
+                    "health_check_interval": 15,
+                }
+            ],
+        },
+    }
+}
+SOCKET_AUTH_S = env.integer("SOCKET_AUTH_S", 10, minimum=1)
+SOCKET_RECHECK_S = env.integer("SOCKET_RECHECK_S", 15, minimum=1)
+SOCKETS_PER_USER = env.integer("SOCKETS_PER_USER", 20, minimum=1)
+
+# --- operators' pages ---
+UNFOLD = operators.unfold(production=PRODUCTION)
+
 # --- people ---
 AUTH_USER_MODEL = "accounts.User"
+# For /admin/login/ without a page to go on to.
+LOGIN_REDIRECT_URL = "admin:index"
 AUTHENTICATION_BACKENDS = ["accounts.backends.GuardedBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -138,6 +170,20 @@ PASSWORD_RESET_TIMEOUT = env.integer("PASSWORD_RESET_TIMEOUT_S", 3600, minimum=3
 
 # --- money ---
 SIGNUP_BONUS_CREDITS = env.integer("SIGNUP_BONUS_CREDITS", 50)
+CREDITS_LOW = env.integer("CREDITS_LOW", 20)
+STRIPE_SECRET_KEY = env.secret("STRIPE_SECRET_KEY", required=False, fallback="")
+# Not a secret: what browsers show to Stripe.
+STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY", "")
+# Several while a secret is being replaced, comma-separated.
+STRIPE_WEBHOOK_SECRET = env.secret("STRIPE_WEBHOOK_SECRET", required=False, fallback="")
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
+STRIPE_TIMEOUT_S = env.number("STRIPE_TIMEOUT_S", 10)
+STRIPE_RETRIES = env.integer("STRIPE_RETRIES", 1)
+STRIPE_WEBHOOK_TOLERANCE_S = env.integer("STRIPE_WEBHOOK_TOLERANCE_S", 300, minimum=1)
+STRIPE_WEBHOOK_MAX_BYTES = env.integer("STRIPE_WEBHOOK_MAX_BYTES", 512 * 1024, minimum=1024)
+SUBSCRIPTION_GRACE_DAYS = env.integer("SUBSCRIPTION_GRACE_DAYS", 7)
+# Where Stripe's pages lead back to; `?checkout=done` and the like are added.
+BILLING_RETURN_URL = env.text("BILLING_RETURN_URL", f"{BASE_URL}/v1/billing/return")
 
 # --- API ---
 REST_FRAMEWORK = {
@@ -159,6 +205,17 @@ SPECTACULAR_SETTINGS = {
         "`X-API-Key: <key>`. The same paths answer under `/v1` and `/api`."
     ),
     "VERSION": VERSION,
+    # In the order of the page.
+    "TAGS": [
+        {"name": "Background removal", "description": "One image at a time."},
+        {"name": "Batches", "description": "2 to 500 images, live progress, one ZIP."},
+        {"name": "Pricing", "description": "What a batch will cost."},
+        {"name": "Subscription", "description": "Plans with a number of images a day."},
+        {"name": "Billing", "description": "Credits, cards and invoices."},
+        {"name": "Accounts", "description": "Logging in, and API keys."},
+        {"name": "Webhooks", "description": "What we send when a batch has ended."},
+        {"name": "Administration", "description": "For operators only."},
+    ],
     "SCHEMA_PATH_PREFIX": "/v1",
     "SCHEMA_PATH_PREFIX_INSERT": "",
     "PREPROCESSING_HOOKS": ["common.schema.only_v1"],
@@ -167,6 +224,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "BatchStatusEnum": "batches.serializers.STATUSES",
+        "JobStatusEnum": "removal.serializers.answers.STATUSES",
+    },
 }
 
 # name: (requests per window, window in seconds, burst)
@@ -179,6 +240,7 @@ RATE_LIMITS = {
     "login_account": env.rate("RATE_LIMIT_LOGIN_ACCOUNT", (10, 900, 5)),
     "register_address": env.rate("RATE_LIMIT_REGISTER_ADDRESS", (20, 3600, 10)),
     "account_mail": env.rate("RATE_LIMIT_ACCOUNT_MAIL", (5, 3600, 3)),
+    "uploads": env.rate("RATE_LIMIT_UPLOADS", (60, 3600, 10)),
     "anonymous": env.rate("RATE_LIMIT_ANONYMOUS", (120, 60, 30)),
 }
 
@@ -189,6 +251,16 @@ MAX_REQUEST_BYTES = env.integer("MAX_REQUEST_BYTES", 2 * MAX_IMAGE_BYTES + 1024 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # Images up to the cap stay in memory: one copy, no temporary file to leave behind.
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_IMAGE_BYTES + 64 * 1024
+# Views count their files themselves: most take few, a batch hundreds.
+DATA_UPLOAD_MAX_NUMBER_FILES = None
+FILE_UPLOAD_HANDLERS = [
+    "common.spool.CountFiles",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+BATCH_MAX_BYTES = env.integer("BATCH_MAX_BYTES", 2 * 1024**3, minimum=1024)
+UPLOAD_LIFETIME_S = env.integer("UPLOAD_LIFETIME_S", 6 * 3600, minimum=60)
+UPLOADS_OUTSTANDING = env.integer("UPLOADS_OUTSTANDING", 1000, minimum=1)
 
 STORAGE_BACKEND = env.choice("STORAGE_BACKEND", "file", ("file", "s3"))
 MEDIA_ROOT = env.path("MEDIA_ROOT", VAR / "media")
@@ -201,6 +273,7 @@ _FILE_STORAGE = {
     "BACKEND": "django.core.files.storage.FileSystemStorage",
     "OPTIONS": {"location": MEDIA_ROOT, "allow_overwrite": False},
 }
+_S3_STYLE = env.choice("S3_ADDRESSING_STYLE", "auto", ("auto", "path", "virtual"))
 _S3_STORAGE = {
     "BACKEND": "storages.backends.s3.S3Storage",
     "OPTIONS": {
@@ -209,13 +282,14 @@ _S3_STORAGE = {
         "region_name": env.text("S3_REGION") or None,
         "access_key": env.text("S3_ACCESS_KEY") or None,
         "secret_key": env.text("S3_SECRET_KEY") or None,
-        "addressing_style": env.choice("S3_ADDRESSING_STYLE", "auto", ("auto", "path", "virtual")),
-        "signature_version": "s3v4",
+        **(objectstore.options(addressing_style=_S3_STYLE) if STORAGE_BACKEND == "s3" else {}),
         "querystring_expire": MEDIA_URL_LIFETIME_S,
         "default_acl": None,
         "file_overwrite": False,
     },
 }
+# How callers reach the object store by presigned addresses, where that is not S3_ENDPOINT_URL.
+S3_PUBLIC_URL = env.text("S3_PUBLIC_URL").rstrip("/")
 STORAGES = {
     "default": _S3_STORAGE if STORAGE_BACKEND == "s3" else _FILE_STORAGE,
     "staticfiles": {
@@ -230,6 +304,8 @@ SINGLE_TIMEOUT_S = env.integer("SINGLE_TIMEOUT_S", 60, minimum=1)
 LEASE_S = env.integer("LEASE_S", 120, minimum=5)
 MAX_ATTEMPTS = env.integer("MAX_ATTEMPTS", 3, minimum=1)
 SWEEP_INTERVAL_S = env.integer("SWEEP_INTERVAL_S", 10, minimum=1)
+ARCHIVE_MAX_ATTEMPTS = env.integer("ARCHIVE_MAX_ATTEMPTS", 10, minimum=1)
+ARCHIVE_TIME_LIMIT_S = env.integer("ARCHIVE_TIME_LIMIT_S", 3600, minimum=60)
 RETENTION_ORIGINALS_H = env.integer("RETENTION_ORIGINALS_H", 24)
 RETENTION_RESULTS_H = env.integer("RETENTION_RESULTS_H", 7 * 24)
 MODEL_HOME = env.path("U2NET_HOME", Path("~/.u2net").expanduser())
@@ -243,6 +319,19 @@ SEGMIND_TIMEOUT_S = env.number("SEGMIND_TIMEOUT_S", 20)
 # Whether `image_url` may name private addresses; for closed networks only.
 FETCH_ALLOW_PRIVATE = env.boolean("FETCH_ALLOW_PRIVATE", default=False)
 
+# --- work on batches ---
+# Threads of a chunk worker; several share one loaded model.
+BATCH_THREADS = env.integer("BATCH_THREADS", 2, minimum=1)
+# Living workers extend it, so it only says how soon a dead one is noticed.
+BATCH_LEASE_S = env.integer("BATCH_LEASE_S", 30, minimum=2)
+# The first is made beside other images, so only the later ones say anything about this one.
+BATCH_MAX_ATTEMPTS = env.integer("BATCH_MAX_ATTEMPTS", 5, minimum=1)
+BATCH_CHUNK_IMAGES = env.integer("BATCH_CHUNK_IMAGES", 4, minimum=1)
+BATCH_CHUNKS_IN_FLIGHT = env.integer("BATCH_CHUNKS_IN_FLIGHT", 8, minimum=1)
+BATCH_SLICE_S = env.integer("BATCH_SLICE_S", 15)
+BATCH_TIME_LIMIT_S = env.integer("BATCH_TIME_LIMIT_S", 600, minimum=10)
+BATCH_MAX_RINGS = 64
+
 # --- queue ---
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -251,7 +340,13 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = max(LEASE_S - 5, 1)
 CELERY_TASK_DEFAULT_QUEUE = "maintenance"
-CELERY_TASK_ROUTES = {"removal.tasks.run_job": {"queue": "interactive"}}
+CELERY_TASK_ROUTES = {
+    "removal.tasks.run_job": {"queue": "interactive"},
+    "batches.tasks.work": {"queue": "batch"},
+    "batches.tasks.zip_batch": {"queue": "delivery"},
+    "batches.tasks.notify_batch": {"queue": "delivery"},
+    "integrations.tasks.deliver_due": {"queue": "delivery"},
+}
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.integer("WORKER_MAX_MEMORY_KB", 1_500_000)
 # A fresh worker process loads its model before it reports that it is up.
 CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60
@@ -267,9 +362,18 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 _EVERY = {
     "removal.tasks.sweep": timedelta(seconds=SWEEP_INTERVAL_S),
     "removal.tasks.retention": timedelta(minutes=10),
+    "batches.tasks.sweep": timedelta(seconds=SWEEP_INTERVAL_S),
+    "batches.tasks.retention": timedelta(minutes=10),
+    "batches.tasks.audit_batches": timedelta(hours=1),
     "billing.tasks.audit_ledger": timedelta(hours=1),
+    "billing.tasks.sweep_payments": timedelta(seconds=30),
+    "billing.tasks.reconcile_payments": timedelta(hours=1),
+    "batches.uploads.tasks.purge": timedelta(minutes=30),
+    "integrations.tasks.deliver_due": timedelta(seconds=30),
+    "integrations.tasks.purge_deliveries": timedelta(hours=6),
     "common.tasks.purge_idempotency": timedelta(hours=1),
     "accounts.tasks.purge_tokens": timedelta(hours=6),
+    "adminstats.tasks.roll_up": timedelta(minutes=10),
 }
 # While no worker listens, messages expire instead of piling up.
 CELERY_BEAT_SCHEDULE = {
@@ -291,7 +395,12 @@ LOG_FORMAT = env.choice("LOG_FORMAT", "json" if PRODUCTION else "text", ("json",
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "common.logs.Redact"}, "request": {"()": "common.logs.RequestId"}},
+    "filters": {
+        "redact": {"()": "common.logs.Redact"},
+        "request": {"()": "common.logs.RequestId"},
+        "client_noise": {"()": "common.logs.ClientNoise"},
+        "valkey_away": {"()": "common.logs.ValkeyAway"},
+    },
     "formatters": {
         "json": {"()": "common.logs.JsonFormatter"},
         "text": {"()": "common.logs.TextFormatter"},
@@ -307,6 +416,10 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": [], "propagate": True},
         "django.request": {"level": "ERROR"},
+        "uvicorn.error": {"filters": ["client_noise"]},
+        "channels_redis.pubsub": {"filters": ["valkey_away"]},
+        # Otherwise two lines for every call.
+        "stripe": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
     },

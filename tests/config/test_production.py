@@ -13,6 +13,9 @@ PRODUCTION = {
     "JWT_SIGNING_KEY": "j3-" + "zyxwvutsrqponmlkjihgfedcba9876543210" * 2,
     "ALLOWED_HOSTS": "api.example.com",
     "BASE_URL": "https://api.example.com",
+    "VAR_DIR": "/var/lib/lumiku",
+    "EMAIL_URL": "smtps://mail.example.com",
+    "DEFAULT_FROM_EMAIL": "no-reply@example.com",
 }
 
 
@@ -37,3 +40,9 @@ def test_production_refuses_to_start_without_a_secret() -> None:
     outcome = check(SECRET_KEY="")
     assert outcome.returncode != 0
     assert "SECRET_KEY (or SECRET_KEY_FILE) must be set" in outcome.stderr
+
+
+def test_mail_that_would_go_to_the_log_is_refused() -> None:
+    outcome = check(EMAIL_URL="console://")
+    assert outcome.returncode != 0
+    assert "lumiku.E004" in outcome.stderr

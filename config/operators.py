@@ -1,0 +1,113 @@
+"""How the operators' pages look and are ordered; everything comes from our own server."""
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def unfold(*, production: bool) -> dict[str, Any]:
+    """Settings of django-unfold."""
+    return {
+        "SITE_TITLE": "Lumiku operators",
+        "SITE_HEADER": "Lumiku",
+        "SITE_SUBHEADER": "Background Remover Pro",
+        "SITE_FAVICONS": [
+            {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("operators/icon.svg")}
+        ],
+        "SITE_SYMBOL": "content_cut",
+        "SITE_URL": None,
+        "SHOW_HISTORY": False,
+        "SHOW_VIEW_ON_SITE": False,
+        "ENVIRONMENT": None if production else "config.operators.environment",
+        "DASHBOARD_CALLBACK": "adminstats.landing.context",
+        "BORDER_RADIUS": "8px",
+        "COLORS": {"primary": _TEAL},
+        "SIDEBAR": {"show_search": False, "navigation": _NAVIGATION},
+    }
+
+
+def environment(_request: Any) -> list[str]:
+    """The badge that tells a laptop from the real thing."""
+    return ["Embedded", "warning"]
+
+
+def _page(title: str, icon: str, model: str) -> dict[str, Any]:
+    app, _, name = model.partition(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": _may_see(app, name),
+    }
+
+
+def _may_see(app: str, name: str) -> Any:
+    return lambda request: request.user.has_perm(f"{app}.view_{name}")
+
+
+_TEAL = {
+    "50": "oklch(98.4% .014 180.7)",
+    "100": "oklch(95.3% .051 180.8)",
+    "200": "oklch(91% .096 180.4)",
+    "300": "oklch(85.5% .138 181.1)",
+    "400": "oklch(77.7% .152 181.9)",
+    "500": "oklch(70.4% .14 182.5)",
+    "600": "oklch(60% .118 184.7)",
+    "700": "oklch(51.1% .096 186.4)",
+    "800": "oklch(43.7% .078 188.2)",
+    "900": "oklch(38.6% .063 188.4)",
+    "950": "oklch(27.7% .046 192.5)",
+}
+_NAVIGATION: list[dict[str, Any]] = [
+    {"items": [{"title": "Overview", "icon": "monitoring", "link": reverse_lazy("admin:index")}]},
+    {
+        "title": "People",
+        "items": [
+            _page("Users", "person", "accounts.user"),
+            _page("API keys", "key", "accounts.apikey"),
+            _page("Rate limits", "speed", "common.ratelimitoverride"),
+            _page("Groups", "group", "auth.group"),
+        ],
+    },
+    {
+        "title": "Work",
+        "items": [
+            _page("Jobs", "image", "removal.job"),
+            _page("Batches", "photo_library", "batches.batch"),
+            _page("Uploads", "upload", "batches.upload"),
+        ],
+    },
+    {
+        "title": "Money",
+        "items": [
+            _page("Accounts", "account_balance_wallet", "billing.account"),
+            _page("Ledger", "receipt_long", "billing.entry"),
+            _page("Holds", "lock_clock", "billing.hold"),
+            _page("Debts", "money_off", "billing.debt"),
+            _page("Credit packs", "sell", "billing.creditpack"),
+            _page("Orders", "shopping_cart", "billing.creditorder"),
+            _page("Daily quotas", "data_usage", "billing.quotaday"),
+        ],
+    },
+    {
+        "title": "Stripe",
+        "items": [
+            _page("Subscriptions", "autorenew", "billing.subscription"),
+            _page("Invoices", "request_quote", "billing.invoice"),
+            _page("Customers", "badge", "billing.customer"),
+            _page("Events", "bolt", "billing.stripeevent"),
+        ],
+    },
+    {
+        "title": "Integrations",
+        "items": [_page("Webhook deliveries", "webhook", "integrations.delivery")],
+    },
+    {
+        "title": "System",
+        "items": [
+            _page("Operators' log", "history", "common.operatoraction"),
+            _page("Billing mail", "mail", "billing.billingmail"),
+        ],
+    },
+]
