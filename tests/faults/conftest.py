@@ -15,11 +15,15 @@ from django.conf import settings
 from django.db import connection
 
 from removal.models import Job
+from tests.faults import house
+from tests.faults.house import House
 from tests.removal.conftest import api, media, owner, stored
 
 __all__ = ["api", "media", "owner", "stored", "workers"]
 
 ROOT = Path(__file__).resolve().parents[2]
+# The suite runs each fault as small as it can be; this runs them in full, for the record.
+FULL = os.environ.get("LUMIKU_FAULTS") == "full"
 PATIENCE_S = 60.0
 
 
@@ -69,6 +73,13 @@ def workers(transactional_db: None, media: Path, tmp_path: Path) -> Iterator[Sta
     for worker in started:
         if worker.poll() is None:
             kill(worker)
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[House]:
+    """One whole service for all tests that kill parts of it; it recovers every time."""
+    with house.running(app="tests.faults.poisoned_worker") as running:
+        yield running
 
 
 def _command() -> list[str]:
