@@ -8,11 +8,21 @@ from django.conf import settings
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from tests.objectstore import bucket, object_store
+
+__all__ = ["bucket", "object_store"]
+
 
 @pytest.fixture(scope="session")
 def _valkey() -> Iterator[redis.Redis]:
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         yield client
+
+
+@pytest.fixture
+def broker(_valkey: redis.Redis) -> redis.Redis:
+    """The broker's lists, by the names of the queues."""
+    return _valkey
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +33,7 @@ def _empty_valkey(_valkey: redis.Redis) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Transactional tests empty the tables by TRUNCATE, which the ledger's trigger refuses."""
+    """Transactional tests empty the tables by TRUNCATE, which the triggers of two refuse."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE billing_entry DISABLE TRIGGER billing_entry_no_truncate")
+        for table in ("billing_entry", "common_operatoraction"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_truncate")

@@ -1,0 +1,23 @@
+"""Which Celery queues there are, and which of them a set of worker commands consumes."""
+
+from collections.abc import Iterable, Sequence
+
+from django.conf import settings
+
+from batches import schedule
+
+
+def routed() -> set[str]:
+    """Every queue that something is sent to."""
+    routes = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
+    return routes | {settings.CELERY_TASK_DEFAULT_QUEUE, schedule.BATCH, schedule.DELIVERY}
+
+
+def consumed(commands: Iterable[Sequence[str]]) -> set[str]:
+    """The queues in the first argument of every `worker.sh`."""
+    return {
+        queue
+        for command in commands
+        if command and command[0].endswith("worker.sh")
+        for queue in command[1].split(",")
+    }

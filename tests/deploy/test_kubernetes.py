@@ -1,0 +1,134 @@
+"""The manifests: valid for Kubernetes, least privilege, and in step with the service."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+from django.db import connection
+
+from accounts.models import User
+from tests.batches.conftest import media, owner
+from tests.batches.factories import claimed, started, succeed, worked
+from tests.deploy.compose import ROOT
+from tests.deploy.queues import consumed, routed
+from tests.deploy.test_compose import known
+from tests.removal.factories import completed, queued
+
+__all__ = ["media", "owner"]
+
+FOLDER = ROOT / "deploy/kubernetes"
+VERSIONS = ("1.29", "1.34")
+
+
+def documents() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path in sorted(FOLDER.glob("*.yaml")):
+        for document in yaml.safe_load_all(path.read_text()):
+            yield path.name, document
+
+
+ALL = [document for name, document in documents() if name != "gpu.yaml"]
+PODS = {
+    document["metadata"].get("name", "migrate"): document["spec"]["template"]["spec"]
+    for document in ALL
+    if document["kind"] in ("Deployment", "Job")
+}
+CORE = [
+    each
+    for each in ALL
+    if "keda.sh" not in each["apiVersion"] and "kustom" not in each["kind"].lower()
+]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("document", CORE, ids=lambda each: each["kind"])
+def test_kubernetes_accepts_it(document: dict[str, Any], version: str) -> None:
+    metadata = {"name": "generated", **document["metadata"]}
+    kubernetes_validate.validate({**document, "metadata": metadata}, version, strict=True)
+
+
+def test_every_file_is_applied_or_said_not_to_be() -> None:
+    listed = set(yaml.safe_load((FOLDER / "kustomization.yaml").read_text())["resources"])
+    apart = {"kustomization.yaml", "secret.template.yaml", "migrate.yaml", "gpu.yaml"}
+    assert {path.name for path in FOLDER.glob("*.yaml")} == listed | apart
+
+
+@pytest.mark.parametrize("name", sorted(PODS))
+def test_pods_have_no_more_rights_than_they_need(name: str) -> None:
+    pod = PODS[name]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert pod["automountServiceAccountToken"] is False
+    for container in pod["containers"]:
+        security = container["securityContext"]
+        assert security["readOnlyRootFilesystem"]
+        assert security["allowPrivilegeEscalation"] is False
+        assert security["capabilities"] == {"drop": ["ALL"]}
+        assert container["resources"]["limits"]["memory"]
+
+
+def test_every_queue_has_a_worker() -> None:
+    assert consumed(pod["containers"][0]["args"] for pod in PODS.values()) == routed()
+
+
+def test_every_worker_is_restarted_when_it_takes_no_work() -> None:
+    for name, pod in PODS.items():
+        if name.startswith("worker-"):
+            command = pod["containers"][0]["livenessProbe"]["exec"]["command"]
+            assert command[:3] == ["python", "manage.py", "worker_alive"], name
+
+
+def test_every_variable_is_one_that_somebody_reads() -> None:
+    given = {
+        name
+        for each in ALL
+        if each["kind"] in ("ConfigMap", "Secret")
+        for name in (each.get("data") or each.get("stringData") or {})
+    }
+    given |= {
+        entry["name"] for pod in PODS.values() for entry in pod["containers"][0].get("env", [])
+    }
+    assert given - known() == set()
+
+
+def test_the_template_holds_no_secret() -> None:
+    secret = next(each for each in ALL if each["kind"] == "Secret")
+    assert set(secret["stringData"].values()) == {""}
+
+
+def scaled() -> list[dict[str, Any]]:
+    return [each["spec"] for each in ALL if each["kind"] == "ScaledObject"]
+
+
+def test_autoscalers_name_deployments_that_exist() -> None:
+    authentications = {
+        each["metadata"]["name"] for each in ALL if each["kind"] == "TriggerAuthentication"
+    }
+    for spec in scaled():
+        assert spec["scaleTargetRef"]["name"] in PODS
+        assert 1 <= spec["minReplicaCount"] < spec["maxReplicaCount"]
+        for trigger in spec["triggers"]:
+            assert trigger["type"] == "postgresql"
+            assert trigger["authenticationRef"]["name"] in authentications
+
+
+def counted(worker: str) -> int:
+    """What the autoscaler of `worker` reads from the database."""
+    spec = next(each for each in scaled() if each["scaleTargetRef"]["name"] == worker)
+    with connection.cursor() as cursor:
+        cursor.execute(spec["triggers"][0]["metadata"]["query"])
+        row = cursor.fetchone()
+    assert row
+    return int(row[0])
+
+
+def test_autoscalers_count_what_waits_and_what_is_being_worked_on(owner: User) -> None:
+    batch = started(owner, images=3, broken=1)
+    running = claimed(batch, images=1)
+    queued(owner)
+    completed(owner)
+    assert counted("worker-batch") == 3
+    assert counted("worker-interactive") == 1
+    succeed(running[0])
+    worked(batch)
+    assert counted("worker-batch") == 0
