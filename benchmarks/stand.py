@@ -6,8 +6,8 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sandbox import application
@@ -20,21 +20,26 @@ from sandbox.services import plan
 from sandbox.supervisor import Supervisor
 
 UNLIMITED = "1000000/60/1000000"
+_LIMITS = ("RATE_LIMIT_SINGLE", "RATE_LIMIT_STATUS", "RATE_LIMIT_BATCH_START")
 
 
 @dataclass(frozen=True)
 class Stand:
-    """Where the service listens, a key with plenty of credits, and its supervisor."""
+    """Where the service listens, a key with plenty of credits, its supervisor, and what its
+    processes are started with.
+    """
 
     url: str
     api_key: str
     supervisor: Supervisor
+    env: Mapping[str, str] = field(repr=False)
 
 
 @contextlib.contextmanager
 def running(*, settings: dict[str, str], worker_app: str = "config") -> Iterator[Stand]:
     """Web, workers and beat; `worker_app` takes the place of the workers' Celery app."""
-    os.environ.update({"RATE_LIMIT_SINGLE": UNLIMITED, "RATE_LIMIT_STATUS": UNLIMITED, **settings})
+    unlimited = dict.fromkeys(_LIMITS, UNLIMITED)
+    os.environ.update({**unlimited, **settings})
     var = Path(tempfile.mkdtemp(prefix="lumiku-bench-"))
     try:
         with Supervisor(logs=var / "logs", console=Console()) as supervisor:
@@ -71,7 +76,7 @@ def _start(var: Path, listener: socket.socket, supervisor: Supervisor, worker_ap
         var=var, address=address, listener=listener.fileno(), env=env
     ):
         supervisor.start(_with_app(child, worker_app), quiet=True)
-    return Stand(url=address.url, api_key=access["apiKey"], supervisor=supervisor)
+    return Stand(url=address.url, api_key=access["apiKey"], supervisor=supervisor, env=env)
 
 
 def _with_app(child: Child, worker_app: str) -> Child:
