@@ -165,7 +165,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
     finder = Finder(exact={"evt_": "stripe_id"}, plain=["object_id", "type"])
     ordering = ["-pk"]
     actions = ["replay"]
-    page_actions = actions
+    page_actions = ["replay"]
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("billing.replay_stripeevent")
