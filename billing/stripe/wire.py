@@ -40,8 +40,8 @@ _NEEDS_CUSTOMER = {
     "subscription_payment_intent_requires_action",
 }
 
-# Whether a change may have happened at Stripe since `watched` began.
-_may_have_changed: ContextVar[bool] = ContextVar("may_have_changed", default=False)
+# Whether a change may have happened at Stripe since `watched` began; None outside of it.
+_may_have_changed: ContextVar[bool | None] = ContextVar("may_have_changed", default=None)
 
 _T = TypeVar("_T")
 
@@ -114,7 +114,13 @@ def _never_left(error: stripe.APIConnectionError) -> bool:
 
 @contextmanager
 def watched() -> Iterator[None]:
-    """An error that ends the block says whether something may have been changed in it."""
+    """An error that ends the block says whether something may have been changed in it.
+
+    A block inside another is a part of it.
+    """
+    if _may_have_changed.get() is not None:
+        yield
+        return
     token = _may_have_changed.set(False)
     try:
         yield
@@ -155,6 +161,12 @@ def call(ask: Callable[[Any], Any], read: Callable[[Mapping[str, Any]], _T]) -> 
 @contextmanager
 def translated() -> Iterator[None]:
     """The package's errors as ours: see `billing.stripe.errors`."""
+    with watched(), _in_our_words():
+        yield
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
     try:
         yield
     except stripe.CardError as error:

@@ -1,6 +1,6 @@
 """Whatever is killed while a batch runs: every image ends, is charged once, and the ZIP is whole.
 
-The short run is part of the suite. The full one, with the figures that `docs/operations.md` gives:
+The full one prints the figures that `benchmarks/README.md` has:
 
     LUMIKU_FAULTS=full pytest tests/faults/test_batches.py -s
 """
