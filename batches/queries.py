@@ -2,15 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
 from batches import lifecycle
 from batches.models import Batch
 from common.errors import NotFound
-
-SORTABLE = {"createdAt": "created_at", "creditsUsed": "credits_used"}
+from common.listing import Wanted, narrowed
 
 
 @dataclass(frozen=True)
@@ -19,18 +17,6 @@ class Family:
 
     retry_of: str | None
     retry: str | None
-
-
-@dataclass(frozen=True)
-class BatchFilter:
-    """What a listing is narrowed down to; `start` is inclusive, `end` exclusive."""
-
-    status: str | None = None
-    tier: str | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-    sort_by: str = "createdAt"
-    descending: bool = True
 
 
 def owned_batch(*, user_id: int, batch_id: str) -> Batch:
@@ -51,20 +37,8 @@ def family(batch: Batch) -> Family:
     return Family(parent, next(iter(found.values()), None))
 
 
-def owned_batches(*, user_id: int, wanted: BatchFilter) -> QuerySet[Batch]:
-    batches = Batch.objects.filter(user_id=user_id)
-    conditions = {
-        "status": wanted.status,
-        "tier": wanted.tier,
-        "created_at__gte": wanted.start,
-        "created_at__lt": wanted.end,
-    }
-    batches = batches.filter(
-        **{name: value for name, value in conditions.items() if value is not None}
-    )
-    sign = "-" if wanted.descending else ""
-    order = [SORTABLE[wanted.sort_by], "created_at", "id"]
-    return batches.order_by(*(sign + column for column in dict.fromkeys(order)))
+def owned_batches(*, user_id: int, wanted: Wanted) -> QuerySet[Batch]:
+    return narrowed(Batch.objects.filter(user_id=user_id), wanted)
 
 
 def by_idempotency_key(*, user_id: int, key: str) -> Batch | None:

@@ -7,10 +7,10 @@ from rest_framework import serializers
 
 from batches.errors import FailureCode
 from batches.lifecycle import BatchStatus
-from batches.queries import SORTABLE
 from billing.pricing import BATCH_MAX, BATCH_MIN, Tier
 from common import callbacks
-from common.fields import MomentField, choice
+from common.fields import choice
+from common.listing import ListingQuerySerializer
 from common.pagination import PageQuerySerializer, PaginationSerializer
 from removal.lifecycle import JobStatus
 from removal.serializers.answers import JobSerializer
@@ -94,23 +94,11 @@ class StartByUploadsSerializer(StartSerializer):
     )
 
 
-class BatchesQuerySerializer(PageQuerySerializer):
+class BatchesQuerySerializer(ListingQuerySerializer):
     """Narrowing and ordering of a listing."""
 
     status = choice(STATUSES, required=False)
     tier = choice(Tier, required=False)
-    startDate = MomentField(required=False, help_text="ISO 8601 date or date-time, inclusive.")
-    endDate = MomentField(
-        required=False, until=True, help_text="A date counts to its end, a date-time is exclusive."
-    )
-    sortBy = choice(SORTABLE, default="createdAt")
-    sortOrder = choice(["asc", "desc"], default="desc")
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        start, end = attrs.get("startDate"), attrs.get("endDate")
-        if start and end and start > end:
-            raise serializers.ValidationError({"endDate": "before startDate"})
-        return attrs
 
 
 class ItemsQuerySerializer(PageQuerySerializer):

@@ -29,6 +29,7 @@ from common.errors import (
     UnsupportedMediaType,
 )
 from common.idempotency import IdempotencyKeyReused, IdempotentMixin, RequestInProgress
+from common.listing import wanted_by
 from common.pagination import paginate
 from common.parsers import FormParser, JsonParser
 from common.permissions import require_scope
@@ -133,15 +134,7 @@ class BatchesView(StartView):
     )
     def get(self, request: Request) -> Response:
         query = self.query(serializers.BatchesQuerySerializer)
-        wanted = queries.BatchFilter(
-            status=query.get("status"),
-            tier=query.get("tier"),
-            start=query.get("startDate"),
-            end=query.get("endDate"),
-            sort_by=query["sortBy"],
-            descending=query["sortOrder"] == "desc",
-        )
-        found = queries.owned_batches(user_id=_caller(request).pk, wanted=wanted)
+        found = queries.owned_batches(user_id=_caller(request).pk, wanted=wanted_by(query))
         page = paginate(found, page=query["page"], limit=query["limit"])
         states = snapshots.of(page.items, now=timezone.now())
         lines = [present.summary(batch, states[batch.pk]) for batch in page.items]

@@ -7,21 +7,8 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from common.errors import NotFound
+from common.listing import Wanted, narrowed
 from removal.models import Job
-
-SORTABLE = {"createdAt": "created_at", "creditsUsed": "credits_used"}
-
-
-@dataclass(frozen=True)
-class JobFilter:
-    """What a listing is narrowed down to; `start` is inclusive, `end` exclusive."""
-
-    status: str | None = None
-    tier: str | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-    sort_by: str = "createdAt"
-    descending: bool = True
 
 
 @dataclass(frozen=True)
@@ -51,18 +38,8 @@ def owned_job(*, user_id: int, job_id: str) -> Job:
     return job
 
 
-def owned_jobs(*, user_id: int, wanted: JobFilter) -> QuerySet[Job]:
-    jobs = Job.objects.filter(user_id=user_id)
-    conditions = {
-        "status": wanted.status,
-        "tier": wanted.tier,
-        "created_at__gte": wanted.start,
-        "created_at__lt": wanted.end,
-    }
-    jobs = jobs.filter(**{name: value for name, value in conditions.items() if value is not None})
-    sign = "-" if wanted.descending else ""
-    order = [SORTABLE[wanted.sort_by], "created_at", "id"]
-    return jobs.order_by(*(sign + column for column in dict.fromkeys(order)))
+def owned_jobs(*, user_id: int, wanted: Wanted) -> QuerySet[Job]:
+    return narrowed(Job.objects.filter(user_id=user_id), wanted)
 
 
 def all_jobs(*, wanted: AnyJob) -> QuerySet[Job]:

@@ -24,6 +24,7 @@ from common.errors import (
     UnsupportedMediaType,
 )
 from common.idempotency import IdempotencyKeyReused, IdempotentMixin, RequestInProgress
+from common.listing import wanted_by
 from common.pagination import paginate
 from common.parsers import FormParser, JsonParser
 from common.permissions import require_scope
@@ -107,15 +108,7 @@ class JobsView(ApiView):
     )
     def get(self, request: Request) -> Response:
         query = self.query(requests.JobsQuerySerializer)
-        wanted = queries.JobFilter(
-            status=query.get("status"),
-            tier=query.get("tier"),
-            start=query.get("startDate"),
-            end=query.get("endDate"),
-            sort_by=query["sortBy"],
-            descending=query["sortOrder"] == "desc",
-        )
-        jobs = queries.owned_jobs(user_id=_caller(request).pk, wanted=wanted)
+        jobs = queries.owned_jobs(user_id=_caller(request).pk, wanted=wanted_by(query))
         page = paginate(jobs, page=query["page"], limit=query["limit"])
         return ok(
             {"jobs": [present.summary(job) for job in page.items], "pagination": page.pagination}

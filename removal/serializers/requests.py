@@ -1,17 +1,15 @@
 """What callers may send: shapes only."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
 
 from billing.pricing import Tier
-from common.fields import MomentField, choice
-from common.pagination import PageQuerySerializer
+from common.fields import choice
+from common.listing import ListingQuerySerializer
 from common.serializers import StrictSerializer
 from removal.engine.types import MAX_SCALE, MIN_SCALE, OutputFormat
 from removal.lifecycle import JobStatus
-from removal.queries import SORTABLE
 
 NO_FILE = "send it as a file in multipart/form-data: JPEG, PNG or WebP"
 
@@ -93,20 +91,8 @@ class RemoveByAddressSerializer(RemoveSerializer):
     image_url = serializers.CharField(max_length=2048, help_text="Where to fetch the image.")
 
 
-class JobsQuerySerializer(PageQuerySerializer):
+class JobsQuerySerializer(ListingQuerySerializer):
     """Narrowing and ordering of a listing."""
 
     status = choice(JobStatus, required=False)
     tier = choice(Tier, required=False)
-    startDate = MomentField(required=False, help_text="ISO 8601 date or date-time, inclusive.")
-    endDate = MomentField(
-        required=False, until=True, help_text="A date counts to its end, a date-time is exclusive."
-    )
-    sortBy = choice(SORTABLE, default="createdAt")
-    sortOrder = choice(["asc", "desc"], default="desc")
-
-    def validate(self, attrs: Mapping[str, Any]) -> Mapping[str, Any]:
-        start, end = attrs.get("startDate"), attrs.get("endDate")
-        if start and end and start > end:
-            raise serializers.ValidationError({"endDate": "before startDate"})
-        return attrs
