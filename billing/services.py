@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from billing import ledger, locks, pricing
+from billing import ledger, pricing
 from billing.errors import BatchTooLarge, InsufficientCredits, QuotaExceeded, TierNotAllowed
 from billing.models import Hold
 from billing.plans import Plan
@@ -99,15 +99,6 @@ def capture_single(
 def release_single(*, hold_id: int, now: datetime | None = None) -> Hold:
     """Give back what was reserved; repeating it does nothing. Raises `AlreadySettled`."""
     return ledger.release_hold(hold_id=hold_id, now=now)
-
-
-def lock_account(*, user_id: int) -> None:
-    """Take the account's lock early in the caller's transaction.
-
-    For callers that must change a batch or a job before they call the ledger: the order is
-    account → batch → job.
-    """
-    locks.account(user_id=user_id)
 
 
 def _beyond(

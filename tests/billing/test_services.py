@@ -80,10 +80,6 @@ def test_an_unknown_tier_is_refused() -> None:
         reserve(user_with(25), "gold")
 
 
-def test_an_account_can_be_locked_before_it_exists() -> None:
-    services.lock_account(user_id=123456)
-
-
 def test_a_quote_of_too_many_images_says_how_many_may_be() -> None:
     with pytest.raises(BatchTooLarge) as caught:
         services.quote_batch(image_count=501, tier="basic")

@@ -11,7 +11,7 @@ import pytest
 from django.db import connections, transaction
 from django.utils import timezone
 
-from billing import ledger, services
+from billing import ledger
 from billing.audit import audit
 from billing.errors import InsufficientCredits
 from billing.ledger import Balance
@@ -202,20 +202,6 @@ def test_settling_and_holding_in_one_transaction_do_not_deadlock() -> None:
 
     assert at_once(20, work) == [None] * 20
     assert ledger.balance(user_id=user.pk) == Balance(available=9960, held=40)
-
-
-def test_a_lock_taken_early_keeps_the_order() -> None:
-    """Callers that touch their own rows first, as batches do, take the account's lock before."""
-    user = user_with(1000)
-    shared = hold_for(user, 10)
-
-    def work(number: int) -> None:
-        with transaction.atomic():
-            services.lock_account(user_id=user.pk)
-            Hold.objects.select_for_update().get(pk=shared.pk)
-            ledger.place_hold(user_id=user.pk, credits=1, key=f"k{number}", reference="job")
-
-    assert at_once(20, work) == [None] * 20
 
 
 def test_a_rolled_back_caller_leaves_no_trace() -> None:
