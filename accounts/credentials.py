@@ -6,6 +6,7 @@ from typing import Literal
 
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
@@ -13,7 +14,9 @@ from rest_framework.authentication import CSRFCheck
 from rest_framework.request import Request
 
 from accounts import keys, queries, services
+from accounts.errors import NoSecondFactor
 from accounts.models import ApiKey, LoginSession, User
+from accounts.second_factor import queries as second_factor
 from common.auth import AuthContext, Scope
 from common.errors import Forbidden, InvalidToken
 
@@ -46,10 +49,16 @@ def resolve(request: Request) -> tuple[User, AuthContext] | None:
 
 
 def resolve_bearer(credential: str) -> tuple[User, AuthContext]:
-    """Resolve an access token or an API key; raises `InvalidToken` or `TokenExpired`."""
+    """Resolve an access token or an API key.
+
+    Raises `InvalidToken` or `TokenExpired`, and `NoSecondFactor` for a login of staff who have to
+    set one up first; keys are not logins.
+    """
     if keys.is_api_key(credential):
         return _by_key(credential)
     session = queries.session_of(credential, now=timezone.now())
+    if second_factor.is_missing(session.user):
+        raise NoSecondFactor()
     return session.user, SessionContext(login_session=session)
 
 
@@ -61,7 +70,7 @@ def resolve_session(session_key: str) -> tuple[User, AuthContext]:
     request = HttpRequest()
     request.session = SessionStore(session_key)
     user = get_user(request)
-    if not isinstance(user, User) or not user.is_active:
+    if not isinstance(user, User) or not _is_complete(user, request.session):
         raise InvalidToken("This login has ended; log in again")
     return user, AuthContext(kind="session")
 
@@ -81,10 +90,14 @@ def _context(key: ApiKey) -> AuthContext:
 
 def _by_cookie(request: Request) -> tuple[User, AuthContext] | None:
     user = get_user(request._request)
-    if isinstance(user, AnonymousUser) or not user.is_active:
+    if isinstance(user, AnonymousUser) or not _is_complete(user, request._request.session):
         return None
     _enforce_csrf(request)
     return user, AuthContext(kind="session")
+
+
+def _is_complete(user: User, session: SessionBase) -> bool:
+    return user.is_active and second_factor.was_given(user, session)
 
 
 def _without_form(request: HttpRequest) -> HttpRequest:

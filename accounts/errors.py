@@ -1,6 +1,6 @@
 """Errors that only the accounts app raises."""
 
-from common.errors import ApiError, ErrorCode, InvalidInput, Unauthorized
+from common.errors import ApiError, Conflict, ErrorCode, Forbidden, InvalidInput, Unauthorized
 
 
 class WrongCredentials(Unauthorized):
@@ -9,6 +9,28 @@ class WrongCredentials(Unauthorized):
 
 class WrongPassword(InvalidInput):
     message = "The current password is wrong"
+
+
+class SecondFactorRequired(Unauthorized):
+    code = ErrorCode.SECOND_FACTOR_REQUIRED
+    message = "Send `code` as well: six digits of your authenticator app, or a recovery code"
+
+
+class WrongCode(Unauthorized):
+    message = "The code is wrong, or was used already"
+
+
+class NoSecondFactor(Forbidden):
+    message = "Staff need a second factor here: log in to the operators' pages to set one up"
+
+
+class OperatorsStay(Conflict):
+    """Staff leave in two steps, so that no operator erases another, or the last one, by mistake."""
+
+    message = "An operator's account cannot be erased; take the role away first"
+
+    def __init__(self) -> None:
+        super().__init__(details={"reason": "operator"})
 
 
 class InvalidResetToken(ApiError):

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from django.http import HttpRequest
 
+from accounts.models import User
 from common import ratelimit
 from common.clients import client_address, network_of
 
@@ -19,6 +20,17 @@ def against_guessing(address: str) -> Iterator[None]:
     ratelimit.enforce("login_account", identity=address)
     yield
     ratelimit.forget("login_account", identity=address)
+
+
+@contextmanager
+def against_guessing_codes(user: User) -> Iterator[None]:
+    """The same for the codes of a second factor, and counted apart: whoever has no password never
+    comes this far to use the count up, and whoever has it cannot clear the count by it.
+    """
+    who = f"user:{user.public_id}"
+    ratelimit.enforce("login_code", identity=who)
+    yield
+    ratelimit.forget("login_code", identity=who)
 
 
 def may_mail(address: str) -> bool:

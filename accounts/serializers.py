@@ -20,9 +20,22 @@ def _when(**kwargs: Any) -> serializers.DateTimeField:
     return serializers.DateTimeField(format=_SECONDS, read_only=True, **kwargs)
 
 
+def _code() -> serializers.CharField:
+    return serializers.CharField(
+        max_length=32,
+        required=False,
+        write_only=True,
+        help_text="Only for staff with a second factor: six digits of the app or a recovery code",
+    )
+
+
 class CredentialsSerializer(StrictSerializer):
     email = serializers.EmailField(max_length=254)
     password = _password()
+
+
+class LoginSerializer(CredentialsSerializer):
+    code = _code()
 
 
 class RefreshSerializer(StrictSerializer):
@@ -41,6 +54,7 @@ class LogoutSerializer(StrictSerializer):
 class PasswordChangeSerializer(StrictSerializer):
     currentPassword = _password()
     newPassword = _password()
+    code = _code()
 
 
 class PasswordResetSerializer(StrictSerializer):
@@ -50,6 +64,10 @@ class PasswordResetSerializer(StrictSerializer):
 class PasswordResetConfirmSerializer(StrictSerializer):
     token = serializers.CharField(max_length=200, help_text="The token from the e-mail")
     newPassword = _password()
+
+
+class EraseSerializer(StrictSerializer):
+    password = _password(help_text="The account's own, once more")
 
 
 class NewApiKeySerializer(StrictSerializer):
@@ -97,6 +115,12 @@ class TokensResponseSerializer(serializers.Serializer[Any]):
 
 class LoggedOutSerializer(serializers.Serializer[Any]):
     loggedOut = serializers.BooleanField()
+
+
+class ClosedSerializer(serializers.Serializer[Any]):
+    userId = serializers.CharField()
+    status = serializers.ChoiceField(choices=["closed"])
+    message = serializers.CharField()
 
 
 class MessageSerializer(serializers.Serializer[Any]):

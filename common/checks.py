@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 
 _NEEDED = ("DATABASE_URL", "REDIS_URL", "BASE_URL", "EMAIL_URL", "DEFAULT_FROM_EMAIL")
 
@@ -17,7 +17,7 @@ def production(app_configs: Sequence[AppConfig] | None, **_: object) -> list[Che
     """Settings that have a default which only suits a laptop."""
     if not settings.PRODUCTION:
         return []
-    return [*_missing(), *_addresses(), *_mail(), *_storage(), *_folders()]
+    return [*_missing(), *_addresses(), *_mail(), *_storage(), *_folders(), *_staff()]
 
 
 def _missing() -> Iterator[CheckMessage]:
@@ -63,3 +63,9 @@ def _folders() -> Iterator[CheckMessage]:
         yield Error(f"TMPDIR {folder} cannot be written to", id="lumiku.E005")
     if settings.STORAGE_BACKEND == "file" and Path(settings.MEDIA_ROOT).is_relative_to("/tmp"):  # noqa: S108
         yield Error("MEDIA_ROOT must not lie in /tmp", id="lumiku.E006")
+
+
+def _staff() -> Iterator[CheckMessage]:
+    # No warning, because those stop the start of installations that are older than the setting.
+    if not settings.STAFF_2FA_REQUIRED:
+        yield Info("STAFF_2FA_REQUIRED is off: staff may do without", id="lumiku.I001")

@@ -9,25 +9,29 @@ from accounts import guard
 from accounts.addresses import normalise
 from accounts.errors import WrongCredentials
 from accounts.models import User
+from accounts.second_factor import services as second_factor
+from accounts.second_factor.queries import device_of
 from accounts.services.sessions import Tokens, open_session
 from common.errors import Unauthorized
 
 
-def log_in(*, email: str, password: str, now: datetime) -> Tokens:
+def log_in(*, email: str, password: str, now: datetime, code: str = "") -> Tokens:
     """Open a login session.
 
     Raises `WrongCredentials`, `Unauthorized` for a disabled account that gave the right password,
     and `RateLimited` after too many failures for one address, whether it has an account or not.
+    Only after the right password: what `second_factor.services.require` raises.
     """
     address = normalise(email)
     with guard.against_guessing(address):
         user = _verified(address, password)
+    device = second_factor.require(user=user, code=code)
     if not user.is_active:
         raise Unauthorized("This account has been disabled")
     with transaction.atomic():
-        # A password that was changed meanwhile, with every session ended, opens no new one.
+        # What was changed meanwhile, with every session ended, opens no new one.
         same = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
-        if not same.update(last_login=now):
+        if not same.update(last_login=now) or device_of(user) != device:
             raise WrongCredentials()
         return open_session(user=user, now=now)
 

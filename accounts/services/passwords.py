@@ -9,8 +9,10 @@ from django.db import transaction
 
 from accounts import guard, tasks
 from accounts.addresses import normalise
-from accounts.errors import InvalidResetToken, WrongPassword
+from accounts.errors import InvalidResetToken, SecondFactorRequired, WrongPassword
 from accounts.models import User
+from accounts.second_factor import services as second_factor
+from accounts.second_factor.queries import device_of
 from accounts.services.sessions import Tokens, end_all_sessions, open_session
 from common.errors import InvalidInput
 
@@ -25,17 +27,22 @@ def check_strength(password: str, *, user: User, field: str = "password") -> Non
         ) from None
 
 
-def change_password(*, user: User, current: str, new: str, now: datetime) -> Tokens:
+def change_password(*, user: User, current: str, new: str, now: datetime, code: str = "") -> Tokens:
     """Replace the password, end every login session and open a new one for the caller.
 
-    Raises `WrongPassword`, `RateLimited` after too many wrong ones, `InvalidInput` for a weak one.
+    Raises `WrongPassword`, `RateLimited` after too many wrong ones, `InvalidInput` for a weak one,
+    and what `second_factor.services.require` raises: a login comes out of this, and whoever asks
+    may have shown no more than an API key.
     """
     with guard.against_guessing(user.email):
         if not user.check_password(current):
             raise WrongPassword(details={"fields": {"currentPassword": [WrongPassword.message]}})
     check_strength(new, user=user, field="newPassword")
+    device = second_factor.require(user=user, code=code)
     with transaction.atomic():
         _replace(user, new, now=now)
+        if device_of(user) != device:
+            raise SecondFactorRequired()
         return open_session(user=user, now=now)
 
 
@@ -66,8 +73,14 @@ def confirm_reset(*, token: str, new: str, now: datetime) -> None:
     _replace(user, new, now=now)
 
 
+@transaction.atomic
+def password_was_replaced(*, user: User, now: datetime) -> None:
+    """What a new password entails: every login session ends, and its owner is told."""
+    end_all_sessions(user, now=now)
+    transaction.on_commit(lambda: tasks.send_password_changed.delay(user_id=user.pk), robust=True)
+
+
 def _replace(user: User, password: str, *, now: datetime) -> None:
     user.set_password(password)
     user.save(update_fields=["password", "email_verified_at"])
-    end_all_sessions(user, now=now)
-    transaction.on_commit(lambda: tasks.send_password_changed.delay(user_id=user.pk), robust=True)
+    password_was_replaced(user=user, now=now)

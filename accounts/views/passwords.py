@@ -12,7 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import schema, serializers, services
-from accounts.errors import InvalidResetToken, WrongPassword
+from accounts.errors import (
+    InvalidResetToken,
+    NoSecondFactor,
+    SecondFactorRequired,
+    WrongPassword,
+)
 from accounts.views.caller import user_of
 from accounts.views.rendering import tokens_documented, tokens_response
 from common.auth import Scope
@@ -41,7 +46,8 @@ class Change(ApiView):
         summary="Change the password",
         description=(
             "Ends every session of the account and answers with the tokens of a new one. "
-            "API keys go on working. The account is told by e-mail."
+            "API keys go on working. The account is told by e-mail. Staff who have set up a second "
+            "factor send `code` too."
         ),
         request=serializers.PasswordChangeSerializer,
         responses={
@@ -52,6 +58,8 @@ class Change(ApiView):
                 MissingRequiredField,
                 Unauthorized,
                 Forbidden,
+                SecondFactorRequired,
+                NoSecondFactor,
                 RateLimited,
             ),
         },
@@ -63,6 +71,7 @@ class Change(ApiView):
             user=user_of(request),
             current=given["currentPassword"],
             new=given["newPassword"],
+            code=given.get("code", ""),
             now=timezone.now(),
         )
         return tokens_response(tokens)

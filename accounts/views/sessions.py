@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from accounts import schema, serializers, services
 from accounts.credentials import SessionContext
-from accounts.errors import WrongCredentials
+from accounts.errors import NoSecondFactor, SecondFactorRequired, WrongCredentials
 from accounts.views.rendering import tokens_documented, tokens_response
 from common.auth import Scope
 from common.envelope import ok
@@ -61,17 +61,24 @@ class Login(_Public):
         description=(
             "Send `token` as `Authorization: Bearer <token>` with every request, and trade "
             "`refreshToken` for the next pair before it expires. Failures are counted by address "
-            "and by account."
+            "and by account. Staff who have set up a second factor send `code` too."
         ),
-        request=serializers.CredentialsSerializer,
+        request=serializers.LoginSerializer,
         responses={
             200: tokens_documented("The tokens of a new session"),
-            **errors(InvalidInput, MissingRequiredField, WrongCredentials, RateLimited),
+            **errors(
+                InvalidInput,
+                MissingRequiredField,
+                WrongCredentials,
+                SecondFactorRequired,
+                NoSecondFactor,
+                RateLimited,
+            ),
         },
         examples=[schema.request_example(schema.CREDENTIALS)],
     )
     def post(self, request: Request) -> Response:
-        given = self.body(serializers.CredentialsSerializer)
+        given = self.body(serializers.LoginSerializer)
         return tokens_response(services.log_in(**given, now=timezone.now()))
 
 

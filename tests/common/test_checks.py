@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.checks import WARNING
 
 from common import checks
 
@@ -22,6 +23,7 @@ def _production(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         monkeypatch.setenv(name, value)
     settings.PRODUCTION = True
     settings.SECURE_SSL_REDIRECT = True
+    settings.STAFF_2FA_REQUIRED = True
     settings.BASE_URL = GOOD["BASE_URL"]
     settings.ALLOWED_HOSTS = ["api.example.com"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -77,3 +79,9 @@ def test_password_links_must_not_go_to_the_log(settings: Any) -> None:
 def test_the_folder_for_uploads_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", "/nowhere")
     assert found() == ["lumiku.E005"]
+
+
+def test_staff_without_a_second_factor_are_mentioned_but_stop_no_start(settings: Any) -> None:
+    settings.STAFF_2FA_REQUIRED = False
+    [message] = checks.production(None)
+    assert (message.id, message.is_serious(WARNING)) == ("lumiku.I001", False)

@@ -1,0 +1,26 @@
+"""What staff fill in."""
+
+from typing import Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+
+class CodeForm(forms.Form):
+    """A code of the app, or a recovery code."""
+
+    code = forms.CharField(
+        max_length=32,
+        widget=UnfoldAdminTextInputWidget(
+            {"autocomplete": "one-time-code", "autofocus": "", "spellcheck": "false"}
+        ),
+        help_text="Six digits of your authenticator app, or a recovery code.",
+    )
+
+
+class FirstCodeForm(CodeForm):
+    """For a device that has no recovery codes yet."""
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data)
+        self.fields["code"].help_text = "Six digits that the app shows now."

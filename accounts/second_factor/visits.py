@@ -1,0 +1,88 @@
+"""What a browser's session remembers on the way from the password to the second factor."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import django_otp
+from django.contrib.auth import login, logout
+from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
+
+from accounts.models import User
+from accounts.second_factor import queries, services
+
+_WAITING, _SETUP = "second_factor_waiting", "second_factor_setup"
+_COMPLETE = "_second_factor_was_given"
+LIFETIME = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """A secret that is shown and not yet confirmed, and the device that it is to replace."""
+
+    secret: str
+    replacing: str | None
+
+
+def wait(request: HttpRequest, user: User, *, after: str, now: datetime) -> None:
+    """The password was right; nobody is logged in by it. `after` is where to go on to."""
+    logout(request)
+    request.session[_WAITING] = {
+        "user": user.pk,
+        "password": user.get_session_auth_hash(),
+        "until": (now + LIFETIME).timestamp(),
+        "after": after,
+    }
+
+
+def waiting(request: HttpRequest, *, now: datetime) -> User | None:
+    """Staff who have given their password here, if it still is theirs."""
+    found: dict[str, Any] | None = request.session.get(_WAITING)
+    if found is None or found["until"] <= now.timestamp():
+        return None
+    user = User.objects.filter(pk=found["user"], is_active=True, is_staff=True).first()
+    if user and constant_time_compare(found["password"], user.get_session_auth_hash()):
+        return user
+    return None
+
+
+def enter(request: HttpRequest, user: User, device: Any) -> str:
+    """Log in with both factors; returns where to go on to, or nothing."""
+    found: dict[str, Any] = request.session.pop(_WAITING, {})
+    if request.user != user:
+        login(request, user)
+    else:
+        request.session.cycle_key()
+    django_otp.login(request, device)
+    setattr(request, _COMPLETE, True)
+    return str(found.get("after", ""))
+
+
+def is_complete(request: HttpRequest) -> bool:
+    """Whether whoever is logged in has given what their account demands.
+
+    Looked up once in a request, however often a page asks.
+    """
+    if not hasattr(request, _COMPLETE):
+        given = queries.was_given(cast(User, request.user), request.session)
+        setattr(request, _COMPLETE, given)
+    return bool(getattr(request, _COMPLETE))
+
+
+def begin_set_up(request: HttpRequest, *, now: datetime, replacing: str | None = None) -> SetUp:
+    begun = SetUp(services.new_secret(), replacing)
+    request.session[_SETUP] = {**asdict(begun), "until": (now + LIFETIME).timestamp()}
+    return begun
+
+
+def set_up_begun(request: HttpRequest, *, now: datetime) -> SetUp | None:
+    """For minutes only: a code was given for it, which must not be worth anything later."""
+    found: dict[str, Any] | None = request.session.get(_SETUP)
+    if found is None or found["until"] <= now.timestamp():
+        return None
+    return SetUp(found["secret"], found["replacing"])
+
+
+def end_set_up(request: HttpRequest) -> None:
+    request.session.pop(_SETUP, None)
