@@ -1,5 +1,6 @@
 """The e-mails that the accounts app writes, each in plain text and HTML."""
 
+from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
@@ -8,6 +9,15 @@ from django.contrib.auth.tokens import default_token_generator
 
 from accounts.models import User
 from common import mail
+
+
+class SecondFactorChange(StrEnum):
+    """What happened to a second factor; each value is how it is told."""
+
+    SET_UP = "set up"
+    NEW_CODES = "given new recovery codes"
+    REMOVED = "removed"
+    RESET = "reset by an administrator"
 
 
 def reset_token(user: User) -> str:
@@ -30,6 +40,21 @@ def send_password_reset(user: User) -> None:
 def send_password_changed(user: User) -> None:
     """Raises `SMTPException` or `OSError` when the mail server does not take the mail."""
     _send(user, "password_changed", "Your Lumiku password was changed", {})
+
+
+def second_factor_changed(change: SecondFactorChange) -> mail.Message:
+    subject = f"The second factor of your Lumiku account was {change}"
+    return mail.Message("accounts/mail/second_factor_changed", subject, {"change": change})
+
+
+def send_second_factor_changed(user: User, change: SecondFactorChange) -> None:
+    """Raises `SMTPException` or `OSError` when the mail server does not take the mail."""
+    mail.send(second_factor_changed(change), to=user.email)
+
+
+def send_account_erased(user: User) -> None:
+    """Raises `SMTPException` or `OSError` when the mail server does not take the mail."""
+    _send(user, "account_erased", "Your Lumiku account was erased", {})
 
 
 def _send(user: User, template: str, subject: str, context: dict[str, Any]) -> None:

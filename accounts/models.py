@@ -61,6 +61,37 @@ class User(AbstractBaseUser, PermissionsMixin):
         return "admin" if self.is_staff else "user"
 
 
+class Erasure(models.Model):
+    """An account that was closed and is being erased; the row is the queue.
+
+    `due_at` says when the next round is due; a worker moves it ahead while it works, so a round
+    whose worker died comes up again. `rounds` are those that left nothing behind: more come later,
+    for what was still on its way at the first.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="erasure")
+    requested_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    rounds = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=500, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Erasure"]] = models.Manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(finished_at__isnull=True),
+                name="erasure_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"erasure of user {self.user_id}"
+
+
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def live(self, now: datetime) -> Self:
         unexpired = models.Q(expires_at__isnull=True) | models.Q(expires_at__gt=now)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import mail
 from accounts.models import User
-from accounts.services import retention
+from accounts.services import erasure, retention
 
 _MAIL_TROUBLE = (SMTPException, OSError)
 
@@ -28,10 +28,24 @@ def send_password_changed(*, user_id: int, **_: Any) -> None:
         mail.send_password_changed(user)
 
 
+@shared_task(autoretry_for=_MAIL_TROUBLE, retry_backoff=5, retry_backoff_max=300, max_retries=6)
+def send_second_factor_changed(*, user_id: int, change: str, **_: Any) -> None:
+    """`change` is one of `mail.SecondFactorChange`."""
+    user = _reachable(user_id)
+    if user is not None:
+        mail.send_second_factor_changed(user, mail.SecondFactorChange(change))
+
+
 @shared_task
 def purge_tokens(**_: Any) -> None:
     """Forget refresh tokens that have expired and login sessions that have none left."""
     retention.purge_tokens(now=timezone.now())
+
+
+@shared_task(time_limit=erasure.TIME_LIMIT_S)
+def erase_accounts(**_: Any) -> None:
+    """Go on with the accounts that are being erased."""
+    erasure.run()
 
 
 def _reachable(user_id: int | None) -> User | None:

@@ -1,6 +1,6 @@
 from django.urls import URLPattern
 
-from accounts.views import api_keys, passwords, profile, sessions
+from accounts.views import api_keys, erasure, passwords, profile, sessions
 from common.urls import route
 
 urlpatterns: list[URLPattern] = [
@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     route("auth/refresh", sessions.Refresh.as_view(), name="refresh"),
     route("auth/logout", sessions.Logout.as_view(), name="logout"),
     route("auth/me", profile.Me.as_view(), name="me"),
+    route("auth/me/erase", erasure.Erase.as_view(), name="erase-account"),
     route("auth/password/change", passwords.Change.as_view(), name="password-change"),
     route("auth/password/reset", passwords.Reset.as_view(), name="password-reset"),
     route("auth/password/reset/confirm", passwords.Confirm.as_view(), name="password-confirm"),

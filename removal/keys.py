@@ -31,6 +31,11 @@ def result_key(user_id: str, job_id: str, attempt: int, extension: str) -> str:
     return f"{_folder(RESULTS, user_id)}/{_checked(job_id)}-removed{suffix}.{_ext(extension)}"
 
 
+def folders(user_id: str) -> tuple[str, str]:
+    """Where all files of a user's images lie, as prefixes of their keys."""
+    return f"{_folder(ORIGINALS, user_id)}/", f"{_folder(RESULTS, user_id)}/"
+
+
 def owner_of(key: str) -> str:
     """The user whose file this is: `user_1` of `uploads/background-remover/user_1/…`."""
     return _checked(key.split("/")[2])

@@ -7,8 +7,14 @@ from accounts.services.api_keys import (
     revoke_any,
     revoke_api_key,
 )
+from accounts.services.erasure import erase_account, erase_own_account
 from accounts.services.login import log_in
-from accounts.services.passwords import change_password, confirm_reset, request_reset
+from accounts.services.passwords import (
+    change_password,
+    confirm_reset,
+    password_was_replaced,
+    request_reset,
+)
 from accounts.services.registration import register, sign_up
 from accounts.services.sessions import (
     Tokens,
@@ -25,11 +31,14 @@ __all__ = [
     "confirm_reset",
     "end_all_sessions",
     "end_session",
+    "erase_account",
+    "erase_own_account",
     "issue_api_key",
     "log_in",
     "log_out",
     "note_use",
     "open_session",
+    "password_was_replaced",
     "register",
     "rename_api_key",
     "request_reset",

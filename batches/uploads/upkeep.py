@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
+from django.db.models import QuerySet
+
 from batches.uploads import places
 from batches.uploads.models import Upload
 from common import storage
@@ -24,14 +26,19 @@ def purge(*, now: datetime) -> int:
 
     Returns how many rows went. A file that cannot be deleted keeps its row for the next time.
     """
-    purged = 0
-    expired = Upload.objects.filter(expires_at__lt=now - GRACE).order_by("pk")
-    for uploads in _chunks(expired.iterator(chunk_size=_CHUNK)):
-        gone = list(_without_files(uploads))
-        purged += Upload.objects.filter(pk__in=gone).delete()[0]
+    purged = forget(Upload.objects.filter(expires_at__lt=now - GRACE))
     if purged:
         logger.info("purged %s uploads", purged)
     return purged
+
+
+def forget(uploads: QuerySet[Upload]) -> int:
+    """Delete these, as `purge` does; returns how many rows went."""
+    forgotten = 0
+    for chunk in _chunks(uploads.order_by("pk").iterator(chunk_size=_CHUNK)):
+        gone = list(_without_files(chunk))
+        forgotten += Upload.objects.filter(pk__in=gone).delete()[0]
+    return forgotten
 
 
 def reap(*, now: datetime) -> int:

@@ -10,7 +10,8 @@ from django.db.models import Q
 class Customer(models.Model):
     """A user's one customer at Stripe, written down when Stripe has answered.
 
-    The user goes to NULL on erasure; the customer's payments stay in the books.
+    When the user leaves, the customer is deleted at Stripe (`deleted_at`) and the row stays, so
+    that what was paid still finds its account. The user is NULL when its row was deleted.
     """
 
     user = models.OneToOneField(
@@ -21,6 +22,7 @@ class Customer(models.Model):
     )
     stripe_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Customer"]] = models.Manager()
 

@@ -4,6 +4,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
+from django.db.models import Q
+
 from billing.models import Customer
 from billing.stripe import calls, gateway
 from billing.stripe.calls import Intent
@@ -42,6 +44,31 @@ def user_of(customer_id: str | None) -> int | None:
         return None
     row = Customer.objects.filter(stripe_id=customer_id)
     return row.values_list("user_id", flat=True).first()
+
+
+def is_of(customer_id: str | None, *, user_id: int | None) -> bool:
+    """Whether this customer is that user's; without a user, that of somebody who was deleted."""
+    if not customer_id:
+        return False
+    whose = {"user_id": user_id} if user_id is not None else {"user__isnull": True}
+    return Customer.objects.filter(stripe_id=customer_id, **whose).exists()
+
+
+def is_deleted(customer_id: str) -> bool:
+    """Whether the customer was deleted at Stripe."""
+    return Customer.objects.filter(stripe_id=customer_id, deleted_at__isnull=False).exists()
+
+
+def has_left(customer_id: str) -> bool:
+    """Whether this was the customer of somebody whose account was erased or deleted."""
+    gone = Q(deleted_at__isnull=False) | Q(user__isnull=True)
+    return Customer.objects.filter(gone, stripe_id=customer_id).exists()
+
+
+def user_has_left(user_id: int | None) -> bool:
+    """As `has_left`, by the user; None is a user who was deleted."""
+    deleted = Customer.objects.filter(user_id=user_id or 0, deleted_at__isnull=False)
+    return user_id is None or deleted.exists()
 
 
 def ensure(*, user: Payer, intent: Intent, now: datetime) -> str:

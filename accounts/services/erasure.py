@@ -1,0 +1,173 @@
+"""Erasing an account: closed at once, then forgotten by every app in turn.
+
+The row of the user stays, without a name, because the books point to it. Whatever fails or dies in
+between is taken up again from the `Erasure`; what began before the account was closed, and ended
+after it was erased, is caught by later rounds.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import django_otp
+from celery import current_app
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from accounts import guard, mail
+from accounts.errors import OperatorsStay, WrongPassword
+from accounts.models import ApiKey, Erasure, LoginSession, User
+from common import leaving, oplog, overrides, replay
+from common.leaving import Leaver
+from common.oplog import Operator
+
+logger = logging.getLogger(__name__)
+
+# When, after a round that left nothing behind, the next one is due; after the last there is none.
+# An hour is longer than nearly every request; a day than the upload of 2 GB over a slow line.
+NEXT_ROUND = (timedelta(hours=1), timedelta(days=1))
+# Longer than a round takes; a worker that is stopped by the limit has it no more when it is over.
+TIME_LIMIT_S = 840
+LEASE = timedelta(minutes=15)
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=6)
+_TASK = "accounts.tasks.erase_accounts"
+# The domain is reserved: no mail can ever go there.
+_NOWHERE = "erased.invalid"
+
+
+def erase_own_account(*, user: User, password: str, now: datetime) -> Erasure:
+    """`erase_account` by its owner.
+
+    Raises `WrongPassword` (400), `RateLimited` (429) after too many of them, and `OperatorsStay`.
+    """
+    with guard.against_guessing(user.email):
+        if not user.check_password(password):
+            raise WrongPassword(details={"fields": {"password": [WrongPassword.message]}})
+    return erase_account(user=user, by=user, reason="Asked for by the owner", now=now)
+
+
+@transaction.atomic
+def erase_account(*, user: User, by: Operator, reason: str, now: datetime) -> Erasure:
+    """Close an account for good and have it erased; again returns the first erasure.
+
+    Nobody can log in from here on. `by` and `reason` go into the operators' log. Raises
+    `OperatorsStay` (409) for staff.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if user.is_staff or user.is_superuser:
+        raise OperatorsStay()
+    erasure, created = Erasure.objects.get_or_create(
+        user=user, defaults={"requested_at": now, "due_at": now}
+    )
+    if created:
+        _shut(user)
+        oplog.record(operator=by, action="account.erase", target=user, reason=reason)
+        transaction.on_commit(_ring, robust=True)
+    return erasure
+
+
+def run(*, clock: Callable[[], datetime] = timezone.now, for_s: float = 60) -> int:
+    """Do the rounds that are due, for about `for_s` seconds; returns how many were done."""
+    ends, done = time.monotonic() + for_s, 0
+    while time.monotonic() < ends and (erasure := _claim(clock())):
+        _round(erasure, clock)
+        done += 1
+    return done
+
+
+@transaction.atomic
+def _claim(now: datetime) -> Erasure | None:
+    due = Erasure.objects.filter(finished_at__isnull=True, due_at__lte=now)
+    erasure = due.select_for_update(skip_locked=True, of=("self",)).order_by("due_at").first()
+    if erasure is not None:
+        erasure.attempts += 1
+        erasure.due_at = now + LEASE
+        erasure.save(update_fields=["attempts", "due_at"])
+    return erasure
+
+
+def _round(erasure: Erasure, clock: Callable[[], datetime]) -> None:
+    """Everything that can be forgotten now; what fails keeps nothing else from it."""
+    failed: list[str] = []
+    whole = True
+    for name, step in (*leaving.steps(), ("accounts", _forget_person)):
+        try:
+            whole &= step(user=erasure.user, now=clock())
+        except Exception as error:
+            logger.exception("%s failed for %s", name, erasure.user.public_id)
+            failed.append(f"{name}: {type(error).__name__}")
+    _note(erasure, failed, whole=whole, now=clock())
+
+
+def _note(erasure: Erasure, failed: list[str], *, whole: bool, now: datetime) -> None:
+    if not whole:
+        # Something was erased, so this ends, whatever else has failed.
+        erasure.due_at, erasure.attempts = now, 0
+    elif failed:
+        wait = min(FIRST_WAIT * 2 ** min(erasure.attempts - 1, 10), LONGEST_WAIT)
+        erasure.due_at = now + wait
+    elif erasure.rounds < len(NEXT_ROUND):
+        erasure.due_at = now + NEXT_ROUND[erasure.rounds]
+        erasure.rounds, erasure.attempts = erasure.rounds + 1, 0
+    else:
+        erasure.rounds, erasure.finished_at = erasure.rounds + 1, now
+    erasure.error = "; ".join(failed)[:500]
+    erasure.save()
+
+
+def _forget_person(*, user: Leaver, now: datetime) -> bool:
+    """The last step of `common.leaving`: what lies here, and the address."""
+    person = User.objects.get(pk=user.pk)
+    nobody = f"{person.public_id}@{_NOWHERE}"
+    if person.email != nobody:
+        _tell(person)
+    with transaction.atomic():
+        # Once more, because a form that was opened before may have been saved after.
+        _shut(person)
+        replay.forget(owner=person.public_id)
+        overrides.drop(user_id=person.pk)
+        seen = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User))
+        seen.filter(object_id=str(person.pk)).update(object_repr=person.public_id)
+        person.email, person.email_verified_at, person.last_login = nobody, None, None
+        person.save(update_fields=["email", "email_verified_at", "last_login"])
+    return True
+
+
+def _tell(user: User) -> None:
+    """While there is an address; nothing waits for it, whatever a mail server thinks of it."""
+    try:
+        mail.send_account_erased(user)
+    except Exception as error:
+        # Without the traceback, which would name the address.
+        logger.warning(
+            "the owner of %s could not be told: %s", user.public_id, type(error).__name__
+        )
+
+
+def _shut(user: User) -> None:
+    user.is_active = False
+    user.set_unusable_password()
+    user.save(update_fields=["is_active", "password"])
+    _forget_credentials(user)
+
+
+def _forget_credentials(user: User) -> None:
+    ApiKey.objects.filter(user=user).delete()
+    LoginSession.objects.filter(user=user).delete()
+    for device in django_otp.devices_for_user(user, confirmed=None):
+        device.delete()
+    user.groups.clear()
+    user.user_permissions.clear()
+
+
+def _ring() -> None:
+    """Without a broker beat's next round finds it."""
+    with suppress(OperationalError, RedisError):
+        current_app.send_task(_TASK, retry_policy={"max_retries": 1, "interval_start": 0.1})

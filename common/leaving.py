@@ -1,0 +1,42 @@
+"""Erasing an account is done by the apps in turn: each forgets its own part of a person.
+
+`settings.ACCOUNT_ERASURE` names the steps in order, from the top of the house down: who is above
+lets go before what it stands on is taken away. `accounts.services.erasure` runs them.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Protocol
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+
+class Leaver(Protocol):
+    """What a step needs to know of a user."""
+
+    @property
+    def pk(self) -> int: ...
+
+    @property
+    def public_id(self) -> str: ...
+
+    @property
+    def email(self) -> str: ...
+
+
+class Step(Protocol):
+    """Erase one app's part; True when nothing is left, False when some was erased and more is.
+
+    It may be repeated at any time, and run at the same time as requests that began before the
+    account was closed. It bounds what it does in one call, which may not take minutes. Whatever it
+    raises, it is tried again later.
+    """
+
+    def __call__(self, *, user: Leaver, now: datetime) -> bool: ...
+
+
+def steps() -> Iterator[tuple[str, Step]]:
+    """The steps in their order, each with its name."""
+    for path in settings.ACCOUNT_ERASURE:
+        yield path, import_string(path)
