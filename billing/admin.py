@@ -3,23 +3,26 @@
 Django looks for registrations here alone, so this module brings `payment_admin` in.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 
-from billing import ledger, payment_admin, queries
+from billing import adjustments, payment_admin
 from billing.forms import AdjustForm
 from billing.models import Account, Entry, Hold, HoldStatus, Kind
 from common.errors import ApiError
 from common.operators.filters import by_date, by_value
 from common.operators.pages import ReadOnlyAdmin
 from common.operators.search import Finder
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
 
 __all__ = ["AccountAdmin", "EntryAdmin", "HoldAdmin", "payment_admin"]
 
@@ -67,37 +70,22 @@ class AccountAdmin(ReadOnlyAdmin):
 
     def _adjust(self, request: HttpRequest, account: Account, form: AdjustForm) -> bool:
         credits, reason = form.cleaned_data["credits"], form.cleaned_data["reason"]
-        key = f"operator:{form.cleaned_data['key']}"
         try:
-            with transaction.atomic():
-                repeated = queries.was_adjusted(key=key)
-                ledger.adjust(
-                    user_id=account.user_id or 0,
-                    credits=credits,
-                    key=key,
-                    reason=reason,
-                    actor_id=request.user.pk,
-                )
-                if not repeated:
-                    self._note(request, account, credits, reason)
+            done = adjustments.adjust(
+                operator=cast(adjustments.Operator, request.user),
+                user=cast("AbstractBaseUser", account.user),
+                credits=credits,
+                reason=reason,
+                key=str(form.cleaned_data["key"]),
+                now=timezone.now(),
+            )
         except ApiError as error:
             form.add_error("credits", error.message)
             return False
         self.log_change(request, account, f"Adjusted by {credits:+} credits: {reason}")
-        self.message_user(request, f"Adjusted by {credits:+} credits.", messages.SUCCESS)
+        left = f"Adjusted by {credits:+} credits; {done.balance.available} are available now."
+        self.message_user(request, left, messages.SUCCESS)
         return True
-
-    def _note(self, request: HttpRequest, account: Account, credits: int, reason: str) -> None:
-        before = account.available
-        account.refresh_from_db()
-        self.log_act(
-            request,
-            "credits.adjust",
-            account,
-            before={"available": before},
-            after={"available": account.available, "credits": credits},
-            reason=reason,
-        )
 
 
 @admin.register(Entry)

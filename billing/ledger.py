@@ -8,7 +8,7 @@ A caller that changes other rows in the same transaction calls the ledger before
 or a job: locks are taken in the order account → batch → job.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -78,6 +78,23 @@ def adjust(*, user_id: int, credits: int, key: str, reason: str, actor_id: int |
     return _once(user_id, _Line(Kind.ADJUST, key, credits, reason=reason, actor_id=actor_id))
 
 
+def correct(*, account_id: int, credits: int, key: str, reason: str) -> Entry:
+    """Give (positive) or take (negative) what a payment has come to, whether or not the account
+    still has a user. A gift is a grant, as with a purchase; what is taken is an adjustment.
+
+    Raises `ValueError` for 0 credits, `InsufficientCredits`, and `KeyReused`.
+    """
+    if credits == 0:
+        raise ValueError("A correction of 0 credits changes nothing")
+    kind = Kind.GRANT if credits > 0 else Kind.ADJUST
+    line = _Line(kind, key, credits, reason=reason)
+    return _written(
+        line,
+        take=lambda: _take_from(account_id, line),
+        owned=lambda account: account.pk == account_id,
+    )
+
+
 def place_hold(
     *,
     user_id: int,
@@ -132,17 +149,26 @@ def release_hold(*, hold_id: int, now: datetime | None = None) -> Hold:
 
 
 def _once(user_id: int, line: _Line) -> Entry:
+    return _written(
+        line,
+        take=lambda: _take(user_id, line),
+        owned=lambda account: account.user_id == user_id,
+    )
+
+
+def _written(line: _Line, *, take: Callable[[], Moved], owned: Callable[[Account], bool]) -> Entry:
+    """Take the credits and write the line, or find that both was done before."""
     try:
         with transaction.atomic():
-            [entry] = _post(_take(user_id, line), [line])
+            [entry] = _post(take(), [line])
             return entry
     except (IntegrityError, InsufficientCredits):
         known = Entry.objects.select_related("account").filter(kind=line.kind, key=line.key)
         first = known.first()
         if first is None:
             raise
-    wanted = (user_id, line.available, line.reason)
-    return _same(first, (first.account.user_id, first.delta_available, first.reason), wanted)
+    body = (owned(first.account), first.delta_available, first.reason)
+    return _same(first, body, (True, line.available, line.reason))
 
 
 def _open_hold(moved: Moved, line: _Line, now: datetime | None) -> Hold:
@@ -196,6 +222,16 @@ def _take(user_id: int, line: _Line, tier: str | None = None) -> Moved:
         return moved
     available = account.available if account else 0
     raise InsufficientCredits(required=-line.available, available=available, tier=tier)
+
+
+def _take_from(account_id: int, line: _Line) -> Moved:
+    moved = locks.move_of_account(
+        account_id=account_id, available=line.available, held=line.held, entries=1
+    )
+    if moved:
+        return moved
+    account = Account.objects.get(pk=account_id)
+    raise InsufficientCredits(required=-line.available, available=account.available)
 
 
 def _post(moved: Moved, lines: Sequence[_Line], hold: Hold | None = None) -> list[Entry]:

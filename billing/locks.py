@@ -66,6 +66,11 @@ def account(*, user_id: int) -> Account | None:
     return Account.objects.select_for_update(no_key=True).filter(user_id=user_id).first()
 
 
+def account_by_id(*, account_id: int) -> Account:
+    """As `account`, for one that may no longer have a user. Raises `Account.DoesNotExist`."""
+    return Account.objects.select_for_update(no_key=True).get(pk=account_id)
+
+
 def hold(*, hold_id: int) -> Hold:
     """Lock the hold's account, then the hold, until the transaction ends.
 

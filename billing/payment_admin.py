@@ -1,12 +1,15 @@
 """Payments as operators see them. Only packs are edited by hand; the rest follows Stripe."""
 
-from typing import cast
+import json
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from billing.customers.services import Payer
 from billing.models import (
@@ -20,10 +23,11 @@ from billing.models import (
     StripeEvent,
     Subscription,
 )
+from billing.stripe import money
 from billing.subscriptions import queries, services, sync
 from billing.subscriptions.errors import NoSubscription
 from billing.webhooks import processor
-from common.operators.filters import by_date
+from common.operators.filters import by_date, by_value
 from common.operators.pages import OperatorAdmin, ReadOnlyAdmin
 from common.operators.search import Finder
 
@@ -72,11 +76,13 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     ]
     list_select_related = ["user"]
     list_filter = ["status", "plan", "cancel_at_period_end"]
+    # Both kinds of identifier begin with `sub_`.
     finder = Finder(owner="user", plain=["public_id", "stripe_id"])
     ordering = ["-pk"]
     actions = ["fetch", "cancel"]
+    page_actions = ["fetch", "cancel"]
 
-    @admin.action(description="Fetch what they are from Stripe", permissions=["operate"])
+    @admin.action(description="Fetch from Stripe", permissions=["operate"])
     def fetch(self, request: HttpRequest, rows: QuerySet[Subscription]) -> None:
         self.act_on_each(
             request,
@@ -90,22 +96,15 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         description="Cancel at the end of the month that is paid", permissions=["operate"]
     )
     def cancel(self, request: HttpRequest, rows: QuerySet[Subscription]) -> None:
-        current = rows.filter(user__isnull=False).select_related("user")
-        self.act_on_each(
-            request,
-            "subscription.cancel",
-            current,
-            _cancel,
-            apart=True,
-        )
+        chosen = rows.select_related("user")
+        self.act_on_each(request, "subscription.cancel", chosen, _cancel, apart=True)
 
 
 def _cancel(row: Subscription) -> None:
     """Only what the user has now can be cancelled, not what ended before."""
-    user = cast(Payer, row.user)
-    if queries.current(user_id=user.pk) != row:
+    if row.user is None or queries.current(user_id=row.user.pk) != row:
         raise NoSubscription()
-    services.cancel(user=user, now=timezone.now())
+    services.cancel(user=cast(Payer, row.user), now=timezone.now())
 
 
 @admin.register(Customer)
@@ -118,11 +117,33 @@ class CustomerAdmin(ReadOnlyAdmin):
 
 @admin.register(Invoice)
 class InvoiceAdmin(ReadOnlyAdmin):
-    list_display = ["number", "user", "status", "amount_due", "amount_paid", "created_at"]
+    list_display = ["number", "user", "status", "due", "paid", "created_at"]
     list_select_related = ["user"]
-    list_filter = ["status"]
-    finder = Finder(exact={"in_": "stripe_id"}, owner="user", plain=["number"])
+    list_filter = [by_value("status", ["draft", "open", "paid", "uncollectible", "void"])]
+    finder = Finder(
+        ids={"inv_": "public_id"}, exact={"in_": "stripe_id"}, owner="user", plain=["number"]
+    )
     ordering = ["-pk"]
+
+    def get_fields(self, request: HttpRequest, obj: Invoice | None = None) -> list[Any]:
+        shown = {"amount_due": "due", "amount_paid": "paid"}
+        names = (field.name for field in Invoice._meta.fields if not field.primary_key)
+        return [shown.get(name, name) for name in names]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Invoice | None = None) -> list[str]:
+        return list(self.get_fields(request, obj))
+
+    @admin.display(description="Amount due")
+    def due(self, invoice: Invoice) -> str:
+        return _rupiah(invoice.amount_due)
+
+    @admin.display(description="Amount paid")
+    def paid(self, invoice: Invoice) -> str:
+        return _rupiah(invoice.amount_paid)
+
+
+def _rupiah(hundredths: int) -> str:
+    return f"Rp {money.to_rupiah(hundredths):,}"
 
 
 @admin.register(Debt)
@@ -167,14 +188,41 @@ class StripeEventAdmin(ReadOnlyAdmin):
     actions = ["replay"]
     page_actions = ["replay"]
 
+    def get_fields(self, request: HttpRequest, obj: StripeEvent | None = None) -> list[Any]:
+        names = (field.name for field in StripeEvent._meta.fields if not field.primary_key)
+        return ["shown_payload" if name == "payload" else name for name in names]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: StripeEvent | None = None
+    ) -> list[str]:
+        return list(self.get_fields(request, obj))
+
+    @admin.display(description="Payload")
+    def shown_payload(self, event: StripeEvent) -> SafeString:
+        text = json.dumps(_without_secrets(event.payload), indent=2, ensure_ascii=False)
+        return format_html('<pre class="overflow-x-auto text-xs">{}</pre>', text)
+
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("billing.replay_stripeevent")
 
     @admin.action(description="Work off again", permissions=["replay"])
     def replay(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> None:
-        now = timezone.now()
+        now, count = timezone.now(), 0
         for event in events:
             with transaction.atomic():
                 self.log_act(request, "stripe_event.replay", event, before={"status": event.status})
-                processor.replay(event_id=event.pk, now=now)
-        messages.success(request, "The events will be worked off again in a moment.")
+                count += processor.replay(event_id=event.pk, now=now)
+        noun = "event" if count == 1 else "events"
+        messages.success(request, f"{count} {noun} will be worked off again in a moment.")
+
+
+def _without_secrets(value: Any) -> Any:
+    """A client secret completes a payment, so nobody needs to read it here."""
+    if isinstance(value, list):
+        return [_without_secrets(part) for part in value]
+    if isinstance(value, dict):
+        return {
+            name: "(hidden)" if part and "secret" in name else _without_secrets(part)
+            for name, part in value.items()
+        }
+    return value

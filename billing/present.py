@@ -26,10 +26,11 @@ def price(quote: Quote) -> dict[str, Any]:
     }
 
 
-def credits(balance: Balance) -> dict[str, Any]:
+def credits(balance: Balance, *, owed: int) -> dict[str, Any]:
     return {
         "available": balance.available,
         "held": balance.held,
+        "owed": owed,
         "currency": CURRENCY,
         "pricePerCredit": IDR_PER_CREDIT,
         "creditsPerImage": CREDITS_PER_IMAGE,

@@ -37,6 +37,12 @@ def was_adjusted(*, key: str) -> bool:
     return Entry.objects.filter(kind=Kind.ADJUST, key=key).exists()
 
 
+def granted_to(*, key: str) -> int | None:
+    """The account that was granted credits under this key."""
+    grants = Entry.objects.filter(kind=Kind.GRANT, key=key)
+    return grants.values_list("account_id", flat=True).first()
+
+
 def all_entries(*, user_id: int, wanted: EntryFilter) -> Iterator[list[Entry]]:
     """As `entries`, oldest first and `CHUNK` at a time, however many there are.
 

@@ -44,6 +44,9 @@ class CreditsPerImageSerializer(Shape):
 class CreditsSerializer(Shape):
     available = serializers.IntegerField(help_text="Free to spend.")
     held = serializers.IntegerField(help_text="Set aside for work under way.")
+    owed = serializers.IntegerField(
+        help_text="Spent before their payment was taken back; later credits pay it."
+    )
     currency = serializers.CharField()
     pricePerCredit = serializers.IntegerField(help_text="In `currency`.")
     creditsPerImage = CreditsPerImageSerializer()

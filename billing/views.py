@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import exports, ledger, present, queries, services
+from billing.debts import services as debts
 from billing.errors import BatchTooLarge
 from billing.serializers import (
     CreditsSerializer,
@@ -49,6 +50,7 @@ _PRICE: dict[str, Any] = {
 _CREDITS = {
     "available": 35,
     "held": 15,
+    "owed": 0,
     "currency": "IDR",
     "pricePerCredit": 100,
     "creditsPerImage": {"basic": 3, "standard": 8, "professional": 15, "industry": 25},
@@ -121,7 +123,9 @@ class CreditsView(ApiView):
         },
     )
     def get(self, request: Request) -> Response:
-        return ok(present.credits(ledger.balance(user_id=_user_id(request))))
+        user_id = _user_id(request)
+        owed = debts.owed(user_id=user_id)
+        return ok(present.credits(ledger.balance(user_id=user_id), owed=owed))
 
 
 class LedgerView(ApiView):

@@ -8,7 +8,7 @@ import hashlib
 import logging
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -32,6 +32,9 @@ COUNTED = "lumiku.rate_decision"
 # Reads that cost nothing go on when Valkey is away. What costs money or guards a password does
 # not: a limit that nobody counts is no limit.
 OPEN_WHEN_BLIND = frozenset({"status", "anonymous"})
+# Policies that a mistake does not use up, and how many times their limit may be forgiven: each
+# mistake may have cost us the reading of a large form.
+FORGIVING = {"batch_start": 10}
 
 _TAKE = """
 local size, per_s = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -55,6 +58,15 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
     redis.call('HINCRBYFLOAT', KEYS[1], 'tokens', 1)
 end
 """
+# Takes one entry of that moment out of the window; of two it does not matter which.
+_UNCOUNT = """
+for _, entry in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+    if tonumber(entry) == tonumber(ARGV[1]) then
+        return redis.call('LREM', KEYS[1], 1, entry)
+    end
+end
+return 0
+"""
 
 
 @dataclass(frozen=True)
@@ -68,14 +80,26 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class Hit:
+    """A request that was counted: whose (a pseudonym), and when in Unix seconds."""
+
+    who: str
+    at: float
+
+
+@dataclass(frozen=True)
 class Decision:
-    """What the limiter said. `reset_at` is in Unix seconds, `retry_after` in seconds from now."""
+    """What the limiter said. `reset_at` is in Unix seconds, `retry_after` in seconds from now.
+
+    `hit` is what an allowed request has used up, if it was counted.
+    """
 
     policy: Policy
     allowed: bool
     remaining: int
     reset_at: int
     retry_after: int = 0
+    hit: Hit | None = None
 
     @property
     def limit(self) -> int:
@@ -151,6 +175,24 @@ def forget(name: str, *, identity: str) -> None:
         logger.warning("rate limit %s was not cleared: Valkey is away", name)
 
 
+def forgive(decision: Decision) -> Decision:
+    """Count a request less that was counted and then refused for what it said.
+
+    Only under policies that forgive, and only so often; else `decision` stays what it was.
+    """
+    used, times = decision.hit, FORGIVING.get(decision.policy.name)
+    if used is None or times is None:
+        return decision
+    try:
+        if not _hit(_forgiveness(decision.policy, times), used.who).allowed:
+            return decision
+        _uncount(decision.policy, used)
+    except RedisError:
+        logger.warning("rate limit %s was not given back: Valkey is away", decision.policy.name)
+        return decision
+    return replace(decision, remaining=decision.remaining + 1, hit=None)
+
+
 class RateLimit(BaseThrottle):
     """DRF throttle that applies the policy named by `view.rate_policy`.
 
@@ -173,18 +215,39 @@ def _hit(policy: Policy, who: str) -> Decision:
     wait_s = float(client.register_script(_TAKE)(keys=[bucket], args=[policy.burst, per_s]))
     if wait_s > 0:
         return _refusal(policy, time.time() + wait_s)
-    window, item = (
-        _window(settings.REDIS_URL),
-        RateLimitItemPerSecond(policy.limit, policy.window_s),
-    )
-    counted = window.hit(item, policy.name, who)
-    stats = window.get_window_stats(item, policy.name, who)
+    used = Hit(who, time.time())
+    counted = _count(policy, used)
+    stats = _window(settings.REDIS_URL).get_window_stats(_item(policy), policy.name, who)
     if not counted:
         client.register_script(_GIVE_BACK)(keys=[bucket])
         return _refusal(policy, stats.reset_time)
     return Decision(
-        policy, allowed=True, remaining=stats.remaining, reset_at=math.ceil(stats.reset_time)
+        policy,
+        allowed=True,
+        remaining=stats.remaining,
+        reset_at=math.ceil(stats.reset_time),
+        hit=used,
     )
+
+
+def _forgiveness(policy: Policy, times: int) -> Policy:
+    return Policy(
+        f"{policy.name}_forgiven", times * policy.limit, policy.window_s, times * policy.burst
+    )
+
+
+def _count(policy: Policy, used: Hit) -> bool:
+    """As the limiter's own `hit`, which keeps to itself under what moment it counts."""
+    storage: Any = _window(settings.REDIS_URL).storage
+    wanted = [used.at, policy.limit, policy.window_s, 1]
+    return bool(storage.lua_acquire_moving_window([_window_key(policy, used.who)], wanted))
+
+
+def _uncount(policy: Policy, used: Hit) -> None:
+    client = valkey.client()
+    key = _window_key(policy, used.who)
+    if client.register_script(_UNCOUNT)(keys=[key], args=[used.at]):
+        client.register_script(_GIVE_BACK)(keys=[_bucket(policy, used.who)])
 
 
 def _pseudonym(identity: str) -> str:
@@ -194,6 +257,11 @@ def _pseudonym(identity: str) -> str:
 
 def _bucket(policy: Policy, who: str) -> str:
     return f"{PREFIX}:bucket:{policy.name}:{who}"
+
+
+def _window_key(policy: Policy, who: str) -> str:
+    storage: Any = _window(settings.REDIS_URL).storage
+    return str(storage.prefixed_key(_item(policy).key_for(policy.name, who)))
 
 
 def _item(policy: Policy) -> RateLimitItemPerSecond:

@@ -85,23 +85,27 @@ def errors(*kinds: type[ApiError]) -> dict[int, OpenApiResponse]:
 
 
 def _error_response(kinds: list[type[ApiError]]) -> OpenApiResponse:
+    codes = [str(kind.code) for kind in kinds]
     examples = [
         OpenApiExample(
-            str(kind.code),
+            # Of two under one name the document would show the last.
+            code if codes.count(code) == 1 else f"{code}: {kind.__name__}",
+            summary=code,
+            description=kind.message,
             value={
                 "success": False,
                 "error": {
-                    "code": str(kind.code),
+                    "code": code,
                     "message": kind.message,
                     "timestamp": "2025-01-15T10:30:00Z",
                     "requestId": "req_01jhmz7vw5k2y8n3q6r9t4x1ab",
                 },
             },
         )
-        for kind in kinds
+        for code, kind in zip(codes, kinds, strict=True)
     ]
-    codes = ", ".join(f"`{kind.code}`" for kind in kinds)
-    return OpenApiResponse(ErrorSerializer, description=codes, examples=examples)
+    named = ", ".join(f"`{code}`" for code in dict.fromkeys(codes))
+    return OpenApiResponse(ErrorSerializer, description=named, examples=examples)
 
 
 def only_v1(endpoints: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common import ratelimit
 from common.errors import InvalidInput, MethodNotAllowed, NotFound, UnsupportedMediaType
 from common.parsers import JsonParser
 from common.ratelimit import Decision, RateLimit
@@ -65,6 +66,8 @@ class ApiView(APIView):
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
         final = super().finalize_response(request, response, *args, **kwargs)
+        if self.rate_decision and 400 <= final.status_code < 500 and final.status_code != 429:
+            self.rate_decision = ratelimit.forgive(self.rate_decision)
         for name, value in (self.rate_decision.headers() if self.rate_decision else {}).items():
             final.headers.setdefault(name, value)
         return final

@@ -15,7 +15,14 @@ from batches.zipping import archives, links
 from batches.zipping.errors import ArchiveGone, ArchiveNotReady, NoArchive
 from common import media
 from common.auth import Scope
-from common.errors import Forbidden, InvalidInput, NotFound, RateLimited, Unauthorized
+from common.errors import (
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    RangeNotSatisfiable,
+    RateLimited,
+    Unauthorized,
+)
 from common.permissions import require_scope
 from common.schema import errors
 from common.serializers import StrictSerializer
@@ -52,7 +59,6 @@ class DownloadView(ApiView):
             (200, "application/zip"): OpenApiTypes.BINARY,
             (206, "application/zip"): OpenApiTypes.BINARY,
             302: OpenApiResponse(description="With `redirect`: see `Location`"),
-            416: OpenApiResponse(description="The range begins past the end"),
             **errors(
                 InvalidInput,
                 Unauthorized,
@@ -61,6 +67,7 @@ class DownloadView(ApiView):
                 NoArchive,
                 ArchiveNotReady,
                 ArchiveGone,
+                RangeNotSatisfiable,
                 RateLimited,
             ),
         },

@@ -9,19 +9,16 @@ from datetime import datetime
 from django.db import transaction
 
 from billing import ledger, locks
-from billing.models import Debt
+from billing.models import Account, Debt
 
 
 @transaction.atomic
-def take_back(*, user_id: int, credits: int, key: str, reason: str, now: datetime) -> None:
-    """Take `credits` from the user, or note what is missing. `key` must be new."""
-    locks.open_account(user_id=user_id)
-    account = locks.account(user_id=user_id)
-    if account is None:
-        raise RuntimeError(f"user {user_id} has no account")
+def take_back(*, account_id: int, credits: int, key: str, reason: str, now: datetime) -> None:
+    """Take `credits` from the account, or note what is missing. `key` must be new."""
+    account = locks.account_by_id(account_id=account_id)
     there = min(account.available, credits)
     if there:
-        ledger.adjust(user_id=user_id, credits=-there, key=key, reason=reason, actor_id=None)
+        ledger.correct(account_id=account.pk, credits=-there, key=key, reason=reason)
     if there < credits:
         Debt.objects.create(
             account=account, key=key, reason=reason, credits=credits - there, created_at=now
@@ -32,24 +29,20 @@ def take_back(*, user_id: int, credits: int, key: str, reason: str, now: datetim
 def collect(*, user_id: int, now: datetime) -> int:
     """Pay debts, oldest first, out of what is available; returns the credits that were taken."""
     account = locks.account(user_id=user_id)
-    if account is None:
-        return 0
-    left = account.available
-    for debt in Debt.objects.filter(account=account, paid_at__isnull=True).order_by("pk"):
-        part = min(left, debt.credits - debt.paid)
-        if part:
-            _pay(debt, part, user_id, now)
-            left -= part
-    return account.available - left
+    return _collect(account, now) if account else 0
+
+
+@transaction.atomic
+def collect_from(*, account_id: int, now: datetime) -> int:
+    """As `collect`, for an account that may no longer have a user."""
+    return _collect(locks.account_by_id(account_id=account_id), now)
 
 
 def collect_all(*, now: datetime) -> int:
     """Collect from everyone who owes and has something; returns the credits that were taken."""
-    owing = Debt.objects.filter(
-        paid_at__isnull=True, account__available__gt=0, account__user__isnull=False
-    )
-    users = owing.values_list("account__user_id", flat=True).distinct()
-    return sum(collect(user_id=user_id, now=now) for user_id in users if user_id)
+    owing = Debt.objects.filter(paid_at__isnull=True, account__available__gt=0)
+    accounts = owing.values_list("account_id", flat=True).distinct()
+    return sum(collect_from(account_id=account_id, now=now) for account_id in accounts)
 
 
 def owed(*, user_id: int) -> int:
@@ -58,13 +51,23 @@ def owed(*, user_id: int) -> int:
     return sum(credits - paid for credits, paid in open_debts.values_list("credits", "paid"))
 
 
-def _pay(debt: Debt, part: int, user_id: int, now: datetime) -> None:
-    ledger.adjust(
-        user_id=user_id,
+def _collect(account: Account, now: datetime) -> int:
+    """The account is locked."""
+    left = account.available
+    for debt in Debt.objects.filter(account=account, paid_at__isnull=True).order_by("pk"):
+        part = min(left, debt.credits - debt.paid)
+        if part:
+            _pay(debt, part, now)
+            left -= part
+    return account.available - left
+
+
+def _pay(debt: Debt, part: int, now: datetime) -> None:
+    ledger.correct(
+        account_id=debt.account_id,
         credits=-part,
         key=f"debt:{debt.pk}:{debt.paid}",
         reason=debt.reason,
-        actor_id=None,
     )
     debt.paid += part
     debt.paid_at = now if debt.paid == debt.credits else None

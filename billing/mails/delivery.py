@@ -69,8 +69,13 @@ def _claim(now: datetime) -> BillingMail | None:
 
 
 def _send(row: BillingMail, now: datetime) -> bool:
-    address = get_user_model().objects.values_list("email", flat=True).get(pk=row.user_id)
     mine = BillingMail.objects.filter(pk=row.pk)
+    here = get_user_model().objects.filter(pk=row.user_id, erasure__isnull=True)
+    address = here.values_list("email", flat=True).first()
+    if address is None:
+        # Who has left has no address any more.
+        mine.delete()
+        return True
     try:
         mail.send(message(row.kind, row.context), to=address)
     except (SMTPException, OSError) as error:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from billing import ledger, locks
+from billing import ledger, locks, queries
 from billing.customers import services as customers
 from billing.debts import services as debts
 from billing.mails import outbox
@@ -37,45 +37,60 @@ def refresh(*, payment_intent: str, now: datetime) -> CreditOrder | None:
 @transaction.atomic
 def apply(remote: RemotePayment, *, ticket: int, now: datetime) -> CreditOrder:
     """Grant and reverse what is still to be; harmless to repeat. Raises `Mismatch`."""
-    user_id = _owner(remote)
+    _check(remote)
     # Account before order, as everywhere.
-    locks.open_account(user_id=user_id)
-    locks.account(user_id=user_id)
+    account_id = _lock_account(remote)
     order = CreditOrder.objects.select_for_update().get(public_id=remote.order)
     if order.ticket >= ticket:
         return order
     if remote.status == "succeeded" and order.paid_at is None:
-        _grant(order, remote, user_id, now)
-    if order.payment_intent == remote.id:
-        _reverse(order, remote, user_id, now)
+        _grant(order, remote, now)
+    if account_id is not None and order.payment_intent == remote.id:
+        _reverse(order, remote, account_id, now)
+        debts.collect_from(account_id=account_id, now=now)
     order.ticket = ticket
     order.save()
-    debts.collect(user_id=user_id, now=now)
     return order
 
 
-def _owner(remote: RemotePayment) -> int:
+def _check(remote: RemotePayment) -> None:
     order = CreditOrder.objects.filter(public_id=remote.order).first()
     if order is None:
         raise Mismatch(f"there is no order {remote.order}")
-    if order.user_id is None or order.user_id != customers.user_of(remote.customer):
+    if not customers.is_of(remote.customer, user_id=order.user_id):
         raise Mismatch(f"customer {remote.customer} is not who ordered {remote.order}")
     if order.payment_intent not in ("", remote.id):
         raise Mismatch(f"{remote.order} was paid by {order.payment_intent} before")
-    return order.user_id
 
 
-def _grant(order: CreditOrder, remote: RemotePayment, user_id: int, now: datetime) -> None:
+def _lock_account(remote: RemotePayment) -> int | None:
+    """The account that the credits belong to: when the user is gone, the one that got them.
+
+    None when it has got none, and now never will.
+    """
+    user_id = CreditOrder.objects.values_list("user_id", flat=True).get(public_id=remote.order)
+    if user_id is None:
+        account_id = queries.granted_to(key=_grant_key(remote))
+        return locks.account_by_id(account_id=account_id).pk if account_id else None
+    locks.open_account(user_id=user_id)
+    account = locks.account(user_id=user_id)
+    return account.pk if account else None
+
+
+def _grant(order: CreditOrder, remote: RemotePayment, now: datetime) -> None:
     agreed = (money.CURRENCY, money.to_stripe(order.amount_idr))
     if (remote.currency, remote.received) != agreed:
         raise Mismatch(
             f"{order.public_id} costs {agreed[1]} {agreed[0]}, "
             f"but {remote.received} {remote.currency} were paid"
         )
+    if order.user_id is None or customers.user_has_left(order.user_id):
+        _close_ownerless(order, remote, now)
+        return
     ledger.grant(
-        user_id=user_id,
+        user_id=order.user_id,
         credits=order.credits,
-        key=f"payment:{remote.id}",
+        key=_grant_key(remote),
         reason=f"Bought: {order.pack_name}",
     )
     order.payment_intent = remote.id
@@ -83,7 +98,14 @@ def _grant(order: CreditOrder, remote: RemotePayment, user_id: int, now: datetim
     outbox.credits_receipt(order=order, now=now)
 
 
-def _reverse(order: CreditOrder, remote: RemotePayment, user_id: int, now: datetime) -> None:
+def _close_ownerless(order: CreditOrder, remote: RemotePayment, now: datetime) -> None:
+    """Nobody is left to have the credits, so somebody has to return the money."""
+    if remote.lost < remote.received:
+        raise Mismatch(f"{order.public_id} was paid when its user was gone: refund {remote.id}")
+    order.closed_at = now
+
+
+def _reverse(order: CreditOrder, remote: RemotePayment, account_id: int, now: datetime) -> None:
     lost = min(order.amount_idr, money.to_rupiah(remote.lost))
     target = order.credits * lost // order.amount_idr
     change = target - order.reversed
@@ -93,9 +115,15 @@ def _reverse(order: CreditOrder, remote: RemotePayment, user_id: int, now: datet
     if change > 0:
         reason = f"Payment returned: {order.pack_name}"
         debts.take_back(
-            user_id=user_id, credits=change, key=f"reversal:{key}", reason=reason, now=now
+            account_id=account_id, credits=change, key=f"reversal:{key}", reason=reason, now=now
         )
     elif change < 0:
         reason = f"Payment kept after all: {order.pack_name}"
-        ledger.grant(user_id=user_id, credits=-change, key=f"reinstated:{key}", reason=reason)
+        ledger.correct(
+            account_id=account_id, credits=-change, key=f"reinstated:{key}", reason=reason
+        )
     order.lost_idr, order.reversed = lost, target
+
+
+def _grant_key(remote: RemotePayment) -> str:
+    return f"payment:{remote.id}"

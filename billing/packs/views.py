@@ -22,7 +22,7 @@ from billing.packs.serializers import (
     PacksSerializer,
     PortalSerializer,
 )
-from billing.stripe.errors import PaymentFailed, StripeConflict, StripeUnavailable
+from billing.stripe.errors import NO_ANSWER, PaymentFailed, StripeConflict, StripeUnavailable
 from billing.stripe.types import RemoteCard
 from common.auth import Scope
 from common.envelope import ok
@@ -89,7 +89,7 @@ class CheckoutView(IdempotentMixin, ApiView):
                 InvalidInput,
                 MissingRequiredField,
                 StripeConflict,
-                StripeUnavailable,
+                *NO_ANSWER,
                 *_LOGIN_ERRORS,
             ),
         },
@@ -141,7 +141,7 @@ class PaymentMethodView(IdempotentMixin, ApiView):
                 MissingRequiredField,
                 PaymentFailed,
                 StripeConflict,
-                StripeUnavailable,
+                *NO_ANSWER,
                 *_LOGIN_ERRORS,
             ),
         },
@@ -166,7 +166,7 @@ class PortalView(ApiView):
         request=None,
         responses={
             201: success("Portal", PortalSerializer, example=examples.PORTAL),
-            **errors(NotFound, StripeUnavailable, *_LOGIN_ERRORS),
+            **errors(NotFound, *NO_ANSWER, *_LOGIN_ERRORS),
         },
     )
     def post(self, request: Request) -> Response:

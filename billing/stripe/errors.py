@@ -23,6 +23,10 @@ class OutcomeUnknown(StripeUnavailable):
     )
 
 
+# What a request that changes something is answered with while Stripe is silent.
+NO_ANSWER = (StripeUnavailable, OutcomeUnknown)
+
+
 class StripeBroken(OutcomeUnknown):
     """Stripe failed by itself, and for a day it would answer the same to the same key."""
 

@@ -22,7 +22,7 @@ from billing.stripe.types import (
     RemotePrice,
     RemoteSubscription,
 )
-from billing.stripe.wire import call, client, translated
+from billing.stripe.wire import call, client, plain, translated
 
 _SUBSCRIPTION = ["latest_invoice", "latest_invoice.payments", "latest_invoice.confirmation_secret"]
 _INVOICE = ["payments", "confirmation_secret"]
@@ -67,6 +67,13 @@ def choose_card(*, card_id: str, customer_id: str, key: str) -> RemoteCustomer:
             {"idempotency_key": key},
         ),
         reading.customer,
+    )
+
+
+def delete_customer(*, customer_id: str, key: str) -> str:
+    """Forget a customer and all cards, and end what is subscribed; payments and invoices stay."""
+    return call(
+        lambda api: api.customers.delete(customer_id, None, {"idempotency_key": key}), _id_of
     )
 
 
@@ -235,13 +242,13 @@ def payment(payment_id: str) -> RemotePayment:
     """The payment with what refunds and disputes have made of it."""
     api = client().v1
     with translated():
-        found = api.payment_intents.retrieve(payment_id).to_dict(for_json=True)
+        found = plain(api.payment_intents.retrieve(payment_id))
         refunds = api.refunds.list({"payment_intent": payment_id, "limit": 100})
         disputes = api.disputes.list({"payment_intent": payment_id, "limit": 100})
         return reading.payment(
             found,
-            [one.to_dict(for_json=True) for one in refunds.auto_paging_iter()],
-            [one.to_dict(for_json=True) for one in disputes.auto_paging_iter()],
+            [plain(one) for one in refunds.auto_paging_iter()],
+            [plain(one) for one in disputes.auto_paging_iter()],
         )
 
 
@@ -297,6 +304,14 @@ def checkout(session_id: str) -> RemoteCheckout:
     return call(lambda api: api.checkout.sessions.retrieve(session_id), reading.checkout)
 
 
+def expire_checkout(*, session_id: str, key: str) -> RemoteCheckout:
+    """Close a page that nobody has paid on; `StripeRefused` when it is not open."""
+    return call(
+        lambda api: api.checkout.sessions.expire(session_id, None, {"idempotency_key": key}),
+        reading.checkout,
+    )
+
+
 def portal_url(*, customer_id: str, return_url: str) -> str:
     """A page on which the customer manages cards and invoices; the link works for minutes."""
     return call(
@@ -316,7 +331,7 @@ def events_since(moment: datetime) -> Iterator[RemoteEvent]:
     with translated():
         found = api.events.list({"created": {"gte": int(moment.timestamp())}, "limit": 100})
         for one in found.auto_paging_iter():
-            yield reading.event(one.to_dict(for_json=True))
+            yield reading.event(plain(one))
 
 
 def _id_of(data: Mapping[str, Any]) -> str:

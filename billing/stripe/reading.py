@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from billing.stripe.cleaning import clean
 from billing.stripe.types import (
     RemoteCard,
     RemoteCheckout,
@@ -139,20 +140,24 @@ def checkout(data: Json) -> RemoteCheckout:
 
 
 def event(data: Json) -> RemoteEvent:
-    subject = data["data"]["object"]
-    return RemoteEvent(
-        id=data["id"],
-        type=data["type"],
-        created_at=_moment(data["created"]),
-        object_type=subject.get("object") or "",
-        object_id=subject.get("id") or "",
-        payload=dict(data),
-    )
+    """Raises `ValueError` for what is no event."""
+    try:
+        subject = data["data"]["object"]
+        return RemoteEvent(
+            id=_word(data["id"], most=100),
+            type=_word(data["type"], most=100),
+            created_at=_moment(data["created"]),
+            object_type=_word(subject.get("object") or "", most=60),
+            object_id=_word(subject.get("id") or "", most=100),
+            payload=dict(data),
+        )
+    except (KeyError, TypeError, AttributeError, OverflowError, OSError) as error:
+        raise ValueError("not an event") from error
 
 
 def parse(text: str) -> Json:
     """Raises `ValueError` for what is not a JSON object."""
-    data = json.loads(text)
+    data = clean(json.loads(text))
     if not isinstance(data, dict):
         raise ValueError("not an object")
     return data
@@ -199,6 +204,12 @@ def _id(value: Any) -> str | None:
     if isinstance(value, Mapping):
         return str(value["id"])
     return value or None
+
+
+def _word(value: object, *, most: int) -> str:
+    if not isinstance(value, str) or len(value) > most:
+        raise ValueError("not a name")
+    return value
 
 
 def _moment(seconds: int) -> datetime:

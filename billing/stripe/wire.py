@@ -16,6 +16,7 @@ from django.conf import settings
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from billing.stripe import reading
+from billing.stripe.cleaning import clean
 from billing.stripe.errors import (
     NoSuchObject,
     OutcomeUnknown,
@@ -64,7 +65,7 @@ def verified_event(*, body: bytes, signature: str | None) -> RemoteEvent:
         raise BadSignature()
     if not any(_signed_with(secret, text, signature) for secret in secrets):
         raise BadSignature()
-    return _event_in(text)
+    return reading.event(reading.parse(text))
 
 
 def _signed_with(secret: str, text: str, signature: str | None) -> bool:
@@ -75,13 +76,6 @@ def _signed_with(secret: str, text: str, signature: str | None) -> bool:
     except stripe.SignatureVerificationError:
         return False
     return True
-
-
-def _event_in(text: str) -> RemoteEvent:
-    try:
-        return reading.event(reading.parse(text))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError("not an event") from error
 
 
 class _Line(stripe.RequestsClient):
@@ -155,7 +149,13 @@ def call(ask: Callable[[Any], Any], read: Callable[[Mapping[str, Any]], _T]) -> 
     """Ask one thing of the API and read the answer's JSON. Raises as `translated`."""
     api = client().v1
     with translated():
-        return read(ask(api).to_dict(for_json=True))
+        return read(plain(ask(api)))
+
+
+def plain(answer: stripe.StripeObject) -> dict[str, Any]:
+    """The JSON of an answer, as far as it can be stored."""
+    cleaned: dict[str, Any] = clean(answer.to_dict(for_json=True))
+    return cleaned
 
 
 @contextmanager

@@ -27,12 +27,16 @@ class Status(models.TextChoices):
 # What a user has at most one of, and what may still become a paid plan without a new order.
 LIVE = (Status.ACTIVE, Status.TRIALING, Status.PAST_DUE, Status.UNPAID, Status.PAUSED)
 
+# What has an invoice that waits to be paid.
+UNPAID_STATES = (Status.INCOMPLETE, Status.PAST_DUE, Status.UNPAID)
+
 
 class Subscription(models.Model):
     """Written by `billing.subscriptions.sync` alone, always from Stripe's current object.
 
     `ticket` orders what was fetched: what was fetched earlier never overwrites what was fetched
-    later. `grace_until` is set while a payment is overdue. Money is whole rupiah.
+    later. `grace_until` is set while a payment is overdue. `began` says that it was ever more than
+    an attempt: its first payment went through. Money is whole rupiah.
     """
 
     public_id = PublicIdField(prefix="sub")
@@ -44,6 +48,7 @@ class Subscription(models.Model):
     plan = models.CharField(max_length=20, choices=[(name.value, name.value) for name in PLANS])
     status = models.CharField(max_length=20, choices=Status)
     monthly_price_idr = models.BigIntegerField()
+    began = models.BooleanField(default=False)
     cancel_at_period_end = models.BooleanField(default=False)
     subscribed_at = models.DateTimeField()
     period_start = models.DateTimeField()

@@ -52,6 +52,12 @@ def latest(*, user_id: int) -> Subscription | None:
     return Subscription.objects.filter(user_id=user_id).order_by("-subscribed_at", "-pk").first()
 
 
+def latest_begun(*, user_id: int) -> Subscription | None:
+    """The newest that the user ever had, ended or not; what was never paid is none."""
+    begun = Subscription.objects.filter(user_id=user_id, began=True)
+    return begun.order_by("-subscribed_at", "-pk").first()
+
+
 def unpaid_attempts(*, user_id: int) -> QuerySet[Subscription]:
     """Subscriptions whose first payment never went through."""
     return Subscription.objects.filter(user_id=user_id, status=Status.INCOMPLETE)
@@ -77,7 +83,7 @@ def not_seen_since(moment: datetime) -> QuerySet[Subscription]:
 
 def paying() -> QuerySet[Subscription]:
     """Everybody's subscriptions that are paid for or overdue: what comes in every month."""
-    return Subscription.objects.filter(_PAID | Q(status=Status.PAST_DUE))
+    return Subscription.objects.filter(_PAID | Q(status=Status.PAST_DUE) & _NOT_RUN_OUT)
 
 
 def _live(user_id: int) -> QuerySet[Subscription]:

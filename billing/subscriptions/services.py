@@ -192,10 +192,8 @@ def _end(row: Subscription, intent: Intent, now: datetime) -> None:
 
 
 def _why_nothing_to_resume(user: Payer) -> NoSubscription | SubscriptionExpired:
-    last = queries.latest(user_id=user.pk)
-    if last is None or last.status in (Status.INCOMPLETE, Status.INCOMPLETE_EXPIRED):
-        return NoSubscription()
-    return SubscriptionExpired(last.ended_at or last.period_end)
+    last = queries.latest_begun(user_id=user.pk)
+    return SubscriptionExpired(last.ended_at or last.period_end) if last else NoSubscription()
 
 
 def _charged(invoice: RemoteInvoice | None) -> int:

@@ -13,7 +13,7 @@ from billing.models import Subscription
 from billing.plans import PLANS
 from billing.stripe import gateway, money, tickets
 from billing.stripe.types import RemoteSubscription
-from billing.subscriptions.models import Status
+from billing.subscriptions.models import LIVE, Status
 
 
 class NotOurs(Exception):
@@ -49,6 +49,7 @@ def store(remote: RemoteSubscription, *, ticket: int, now: datetime) -> Subscrip
         before = None if created else (row.status, row.cancel_at_period_end)
         for name, value in values.items():
             setattr(row, name, value)
+        row.began = row.began or _has_begun(remote)
         row.fetched_at = now
         row.save()
         _tell(row, before, now)
@@ -87,6 +88,12 @@ def _values(remote: RemoteSubscription) -> dict[str, Any]:
         "ended_at": remote.ended_at,
         "latest_invoice": latest.id if latest else "",
     }
+
+
+def _has_begun(remote: RemoteSubscription) -> bool:
+    """Stripe's state of one that has ended no longer says whether it was ever paid."""
+    latest = remote.latest_invoice
+    return remote.status in LIVE or bool(latest and latest.status == "paid")
 
 
 def _grace(remote: RemoteSubscription) -> datetime | None:

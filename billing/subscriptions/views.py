@@ -10,10 +10,10 @@ from rest_framework.response import Response
 
 from billing.customers.services import Payer
 from billing.stripe.errors import (
+    NO_ANSWER,
     PaymentActionRequired,
     PaymentFailed,
     StripeConflict,
-    StripeUnavailable,
 )
 from billing.subscriptions import present, queries, services
 from billing.subscriptions.serializers import (
@@ -132,7 +132,7 @@ class SubscriptionView(IdempotentMixin, ApiView):
                 PaymentFailed,
                 PaymentActionRequired,
                 StripeConflict,
-                StripeUnavailable,
+                *NO_ANSWER,
                 *_LOGIN_ERRORS,
             ),
         },
@@ -153,7 +153,7 @@ class SubscriptionView(IdempotentMixin, ApiView):
         parameters=[IDEMPOTENCY_KEY],
         responses={
             200: success("Cancelled", CancelledSerializer, example=_CANCELLED),
-            **errors(NotFound, StripeConflict, StripeUnavailable, *_LOGIN_ERRORS),
+            **errors(NotFound, StripeConflict, *NO_ANSWER, *_LOGIN_ERRORS),
         },
     )
     def delete(self, request: Request) -> Response:
@@ -174,7 +174,7 @@ class ResumeView(IdempotentMixin, ApiView):
         request=None,
         responses={
             200: success("Resumed", ResumedSerializer, example=_RESUMED),
-            **errors(NotFound, StripeConflict, StripeUnavailable, *_LOGIN_ERRORS),
+            **errors(NotFound, StripeConflict, *NO_ANSWER, *_LOGIN_ERRORS),
         },
     )
     def post(self, request: Request) -> Response:

@@ -7,7 +7,7 @@ from django.db import transaction
 from billing.models import StripeEvent
 from billing.stripe import wire
 from billing.stripe.types import RemoteEvent
-from billing.webhooks import bell
+from billing.webhooks import bell, payloads
 from common.errors import InvalidInput
 
 
@@ -36,7 +36,7 @@ def store(event: RemoteEvent, *, source: str, now: datetime) -> bool:
         type=event.type,
         object_type=event.object_type,
         object_id=event.object_id,
-        payload=event.payload,
+        payload=payloads.fit_to_keep(event.payload),
         source=source,
         created_at=event.created_at,
         received_at=now,

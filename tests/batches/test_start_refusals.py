@@ -11,6 +11,7 @@ from pytest_django import Settings
 from accounts.models import User
 from batches.models import Batch
 from billing import ledger
+from common import ratelimit
 from tests.batches.factories import files
 from tests.removal.conftest import Files
 from tests.removal.factories import uploaded
@@ -105,9 +106,16 @@ def test_strangers_uploads_do_not_exist(stranger: Client) -> None:
     assert answer.status_code == 404
 
 
-def test_the_third_start_in_a_row(api: Client) -> None:
+def test_a_start_that_is_refused_is_not_counted(api: Client) -> None:
+    for _ in range(6):
+        answer = api.post(URL, {"images": files(), "tier": "gold"})
+        assert (answer.status_code, answer.headers["X-RateLimit-Remaining"]) == (400, "5")
+    assert refusal(api, images=files(13), tier="standard")[0] == 402
+
+
+def test_the_third_start_in_a_row(api: Client, owner: User) -> None:
     for _ in range(2):
-        refusal(api, tier="gold")
+        ratelimit.enforce("batch_start", identity=f"user:{owner.public_id}")
     status, error = refusal(api)
     assert (status, error["code"]) == (429, "RATE_LIMIT_EXCEEDED")
     assert (error["details"]["limit"], error["details"]["window"]) == (5, "1 hour")

@@ -7,10 +7,13 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from billing import ledger
+from billing.debts import services as debts
 from billing.models import Account, Entry, Hold
+from common.models import OperatorAction
 from tests.accounts.factories import UserFactory
 from tests.billing.factories import account_of, hold_for, user_with
 
@@ -107,11 +110,38 @@ def test_an_adjustment_is_in_the_operators_log(site: Client, account: Account) -
     assert LogEntry.objects.get().change_message == "Adjusted by +5 credits: Goodwill"
 
 
+def test_it_is_in_the_log_that_stays_with_its_reason(
+    site: Client, account: Account, operator: User
+) -> None:
+    assert account.user is not None
+    site.post(adjust_url(account), form(5))
+    line = OperatorAction.objects.get()
+    assert (line.operator, line.object_id) == (operator.public_id, account.user.public_id)
+    assert (line.before["available"], line.after["available"]) == (6, 11)
+    assert line.reason == "Goodwill"
+
+
+def test_what_is_owed_is_paid_from_what_is_given(site: Client, account: Account) -> None:
+    debts.take_back(
+        account_id=account.pk, credits=9, key="refund:1", reason="Refund", now=timezone.now()
+    )
+    site.post(adjust_url(account), form(5))
+    assert available(account) == 2
+    assert OperatorAction.objects.get().after["available"] == 2
+
+
+def test_a_form_without_its_key_says_so(site: Client, account: Account) -> None:
+    page = site.post(adjust_url(account), {**form(5), "key": "none"}).content.decode()
+    assert "Enter a valid UUID" in page
+    assert available(account) == 6
+
+
 def test_a_form_sent_twice_adjusts_once(site: Client, account: Account) -> None:
     key = uuid4()
     for _ in range(2):
         site.post(adjust_url(account), form(5, key=key))
     assert available(account) == 11
+    assert OperatorAction.objects.count() == 1
 
 
 def test_a_form_changed_and_sent_again_is_refused(site: Client, account: Account) -> None:
@@ -129,7 +159,7 @@ def test_a_form_changed_and_sent_again_is_refused(site: Client, account: Account
         (form(0), "changes nothing"),
         (form("five"), "Enter a whole number"),
         (form(10**9), "less than or equal to"),
-        (form(-7), "You need 7 credits but only have 6 available"),
+        (form(-7), "7 credits cannot be taken; the user has 6 available"),
     ],
 )
 def test_a_bad_adjustment_changes_nothing(

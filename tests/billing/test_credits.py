@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
+from billing.debts import services as debts
+from billing.models import Account
 from common.auth import Scope
 from tests.accounts.factories import UserFactory, api_key_for, bearer
 from tests.billing.factories import hold_for, user_with
@@ -33,10 +36,18 @@ def test_the_owner_sees_balance_and_prices(client: Client, owner: User, url: str
     assert answer.json()["data"] == {
         "available": 35,
         "held": 15,
+        "owed": 0,
         "currency": "IDR",
         "pricePerCredit": 100,
         "creditsPerImage": {"basic": 3, "standard": 8, "professional": 15, "industry": 25},
     }
+
+
+def test_a_debt_is_shown_until_it_is_paid(client: Client, owner: User) -> None:
+    account, now = Account.objects.get(user=owner), timezone.now()
+    debts.take_back(account_id=account.pk, credits=60, key="r:1", reason="Refund", now=now)
+    data = get(client, owner).json()["data"]
+    assert (data["available"], data["owed"]) == (0, 25)
 
 
 @pytest.mark.parametrize("staff", [False, True])

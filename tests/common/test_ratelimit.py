@@ -8,7 +8,7 @@ from django.test import Client
 
 from common import ratelimit
 from common.errors import RateLimited, ServiceUnavailable
-from common.ratelimit import Policy, enforce, hit
+from common.ratelimit import Policy, enforce, forgive, hit
 from sandbox.ports import free_port
 from tests.common.http import error
 
@@ -177,3 +177,49 @@ def test_without_valkey_what_costs_money_is_refused() -> None:
 @pytest.mark.parametrize("name", ["status", "anonymous"])
 def test_without_valkey_cheap_reads_go_on(name: str) -> None:
     assert enforce(name, identity="user:a").allowed
+
+
+def counted(valkey: Any) -> list[float]:
+    """When the requests were made that a window holds, oldest first."""
+    windows = valkey.keys(f"{ratelimit.PREFIX}:LIMITER*/batch_start/*")
+    return sorted(float(at) for window in windows for at in valkey.lrange(window, 0, -1))
+
+
+class TestForgiving:
+    """Under `batch_start` a request that is refused for what it says is not counted."""
+
+    POLICY = Policy("batch_start", limit=5, window_s=3600, burst=5)
+
+    def test_a_forgiven_request_leaves_no_trace(self, valkey: Any) -> None:
+        decision = hit(self.POLICY, identity="user:a")
+        assert (decision.remaining, forgive(decision).remaining) == (4, 5)
+        assert not counted(valkey)
+        assert allowed(self.POLICY, 6) == 5
+
+    def test_only_its_own_hit_is_taken_back(self, valkey: Any) -> None:
+        mine = hit(self.POLICY, identity="user:a")
+        others = [hit(self.POLICY, identity="user:a") for _ in range(4)]
+        forgive(mine)
+        left = counted(valkey)
+        assert left == [other.hit.at for other in others if other.hit]
+
+    def test_threads_get_back_exactly_what_they_used(self) -> None:
+        policy = Policy("batch_start", limit=30, window_s=3600, burst=30)
+
+        def ask(number: int) -> bool:
+            decision = hit(policy, identity="user:a")
+            return decision.allowed and (bool(number % 2) or forgive(decision).hit is None)
+
+        in_threads(20, ask)
+        assert allowed(policy, 40) == 20
+
+    def test_forgiveness_has_an_end(self) -> None:
+        narrow = Policy("batch_start", limit=1, window_s=3600, burst=1)
+        left = [forgive(hit(narrow, identity="user:a")).hit is None for _ in range(10)]
+        assert all(left)
+        assert forgive(hit(narrow, identity="user:a")).hit is not None
+        assert not hit(narrow, identity="user:a").allowed
+
+    def test_other_limits_forgive_nothing(self) -> None:
+        decision = hit(WIDE, identity="user:a")
+        assert forgive(decision) is decision

@@ -57,3 +57,12 @@ def test_no_error_of_a_caller_is_documented_as_ours(kind: type[ApiError]) -> Non
     [response] = errors(kind).values()
     [example] = response.examples
     assert example.value["error"]["message"] != ApiError.message
+
+
+def test_errors_that_share_a_code_are_all_shown() -> None:
+    document = Client().get("/v1/schema", headers={"Accept": OPEN_API_JSON}).json()
+    subscribing = document["paths"]["/v1/background-remover/subscription"]["post"]
+    examples = subscribing["responses"]["503"]["content"]["application/json"]["examples"]
+    said = [example["value"]["error"]["message"] for example in examples.values()]
+    assert len(said) == 2
+    assert ["nothing was changed" in message for message in said] == [True, False]

@@ -110,6 +110,8 @@ def test_a_range_past_the_end_is_a_416(api: Client, batch: Batch) -> None:
     response = api.get(path(batch), headers={"Range": f"bytes={batch.zip_size}-"})
     assert response.status_code == 416
     assert response.headers["Content-Range"] == f"bytes */{batch.zip_size}"
+    problem = response.json()["error"]
+    assert (problem["code"], problem["details"]) == ("INVALID_INPUT", {"size": batch.zip_size})
 
 
 def test_redirect_leads_to_a_signed_address_of_our_own(api: Client, batch: Batch) -> None:

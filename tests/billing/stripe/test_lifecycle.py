@@ -198,6 +198,26 @@ class TestResuming:
     def test_nothing_to_resume(self, api: Client) -> None:
         assert error_of(api.post(RESUME)) == (404, "NOT_FOUND")
 
+    @pytest.mark.parametrize("card", ["pm_card_chargeDeclined", "pm_card_authenticationRequired"])
+    def test_what_was_never_paid_cannot_be_resumed(
+        self, api: Client, user: User, stripe: StripeServer, card: str
+    ) -> None:
+        assert subscribe(api, "starter", card).status_code == 402
+        deliver_all(events_of(stripe, user))
+        answer = api.post(RESUME)
+        assert (error_of(answer), reason_of(answer)) == ((404, "NOT_FOUND"), "no_subscription")
+
+    def test_a_declined_attempt_does_not_hide_the_plan_before_it(
+        self, api: Client, user: User, stripe: StripeServer
+    ) -> None:
+        subscribe(api, "starter")
+        row = Subscription.objects.get(user=user)
+        stripe.client().v1.subscriptions.cancel(row.stripe_id)
+        deliver_all(events_of(stripe, user))
+        assert subscribe(api, "starter", "pm_card_chargeDeclined").status_code == 402
+        answer = api.post(RESUME)
+        assert (error_of(answer), reason_of(answer)) == ((409, "CONFLICT"), "expired")
+
     def test_what_is_not_cancelled(self, api: Client) -> None:
         subscribe(api)
         answer = api.post(RESUME)

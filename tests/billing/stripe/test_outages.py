@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from tests.billing.stripe.flaky import dying_after
-from tests.billing.stripe.world import subscribe
+from tests.billing.stripe.world import SUBSCRIPTION, subscribe
+from tests.stripe_server import StripeServer
 
 pytestmark = pytest.mark.django_db
 
@@ -43,3 +44,15 @@ def test_a_look_whose_answer_was_lost_has_changed_nothing(api: Client) -> None:
     assert subscribe(api, "starter").status_code == 201
     with dying_after(0):
         assert "nothing was changed" in message_of(subscribe(api))
+
+
+def test_a_stripe_that_hangs_may_have_carried_it_out(
+    api: Client, settings: Any, stripe: StripeServer
+) -> None:
+    assert subscribe(api, "starter").status_code == 201
+    settings.STRIPE_TIMEOUT_S = 0.5
+    stripe.fail(status=0, delay_s=3)
+    said = message_of(api.delete(SUBSCRIPTION))
+    settings.STRIPE_TIMEOUT_S = 10
+    assert "nothing was changed" not in said
+    assert api.delete(SUBSCRIPTION).status_code == 200

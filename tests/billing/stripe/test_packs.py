@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from billing import ledger
 from billing.debts import services as debts
-from billing.models import CreditOrder, CreditPack, Entry, StripeEvent
+from billing.models import Account, CreditOrder, CreditPack, Debt, Entry, StripeEvent
 from billing.webhooks import processor
 from tests.accounts.factories import UserFactory, bearer
 from tests.billing.factories import fresh_key, hold_for
@@ -242,6 +243,69 @@ class TestDisputes:
 def everything(stripe: StripeServer, order: CreditOrder) -> list[dict[str, Any]]:
     """All events that name the payment, disputes too, which know no customer."""
     return [one for one in all_events(stripe) if order.payment_intent in str(one["data"])]
+
+
+class TestDeletedUsers:
+    """Rows of a user who was deleted have none: the account and its ledger stay."""
+
+    def account(self, order: CreditOrder) -> Account:
+        grant = Entry.objects.get(kind="grant", key=f"payment:{order.payment_intent}")
+        return grant.account
+
+    @pytest.fixture
+    def order(self, api: Client, user: User, stripe: StripeServer) -> CreditOrder:
+        order = buy(api, user, stripe)
+        ledger.adjust(user_id=user.pk, credits=-70, key=fresh_key(), reason="Used", actor_id=None)
+        user.delete()
+        return order
+
+    def test_a_refund_is_taken_back_once(self, order: CreditOrder, stripe: StripeServer) -> None:
+        refund(stripe, order)
+        for _ in range(2):
+            deliver_all(everything(stripe, order))
+        order.refresh_from_db()
+        assert (order.reversed, self.account(order).available) == (100, 0)
+        assert Debt.objects.get().credits == 70
+
+    @pytest.mark.parametrize(("won", "left", "owed"), [(True, 30, 0), (False, 0, 70)])
+    def test_a_dispute_goes_its_way(
+        self, order: CreditOrder, stripe: StripeServer, won: bool, left: int, owed: int
+    ) -> None:
+        charge = stripe.client().v1.charges.list({"payment_intent": order.payment_intent}).data[0]
+        stripe.dispute(charge.id)
+        deliver_all(everything(stripe, order))
+        found = stripe.client().v1.disputes.list({"payment_intent": order.payment_intent})
+        stripe.decide(found.data[0].id, won=won)
+        deliver_all(everything(stripe, order))
+        assert self.account(order).available == left
+        assert sum(debt.credits - debt.paid for debt in Debt.objects.all()) == owed
+
+    def test_who_paid_too_late_is_to_be_refunded(
+        self, api: Client, user: User, stripe: StripeServer
+    ) -> None:
+        data = checkout(api).json()["data"]
+        customer = customer_of(user)
+        user.delete()
+        stripe.pay(data["checkoutUrl"])
+        [paid] = stripe.client().v1.payment_intents.list({"customer": customer}).data
+        event = {**NEWS, "data": {"object": {"id": paid.id, "object": "payment_intent"}}}
+        deliver(event)
+        processor.run()
+        assert f"refund {paid.id}" in StripeEvent.objects.get().error
+        stripe.client().v1.refunds.create({"payment_intent": paid.id})
+        processor.replay(event_id=StripeEvent.objects.get().pk, now=timezone.now())
+        processor.run()
+        assert StripeEvent.objects.get().status == "done"
+        assert CreditOrder.objects.get().closed_at is not None
+        assert not Entry.objects.exists()
+
+
+NEWS: dict[str, Any] = {
+    "id": "evt_news",
+    "object": "event",
+    "type": "payment_intent.succeeded",
+    "created": 1_736_900_000,
+}
 
 
 class TestMismatches:

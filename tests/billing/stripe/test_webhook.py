@@ -99,7 +99,21 @@ def test_a_huge_payload_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"{}", b"[]", b"null", b"{", b'{"id": 1, "data": null}', b"\xff\xfe", b"[" * 9000]
+    "body",
+    [
+        b"{}",
+        b"[]",
+        b"null",
+        b"{",
+        b'{"id": 1, "data": null}',
+        b"\xff\xfe",
+        b"[" * 9000,
+        json.dumps({**EVENT, "id": {"nested": 1}}).encode(),
+        json.dumps({**EVENT, "id": "e" * 101}).encode(),
+        json.dumps({**EVENT, "created": 10**30}).encode(),
+        json.dumps({**EVENT, "created": float("inf")}).encode(),
+        json.dumps({**EVENT, "data": {"object": {"id": [], "object": 7}}}).encode(),
+    ],
 )
 def test_what_is_signed_and_yet_no_event_is_refused(body: bytes) -> None:
     try:
@@ -107,6 +121,23 @@ def test_what_is_signed_and_yet_no_event_is_refused(body: bytes) -> None:
     except UnicodeDecodeError:
         answer = post(body, "t=1,v1=00")
     assert code_of(answer) == (400, "INVALID_INPUT")
+
+
+@pytest.mark.parametrize("odd", ["a\0b", "\ud800", "\udc00\ud800"])
+def test_characters_that_cannot_be_stored_do_not_cost_the_event(odd: str) -> None:
+    subject = {"id": "sub_made_up", "object": "subscription", odd: odd}
+    strange = {**EVENT, "data": {"object": subject}}
+    answer = signed(json.dumps(strange).encode())
+    assert answer.status_code == 200
+    kept = StripeEvent.objects.get().payload["data"]["object"]
+    assert kept["id"] == "sub_made_up"
+    assert "\ufffd" in str(kept)
+
+
+def test_a_number_that_is_none_does_not_cost_the_event() -> None:
+    body = json.dumps(EVENT)[:-1] + ', "odd": [NaN, -Infinity, 1e999]}'
+    assert signed(body.encode()).status_code == 200
+    assert StripeEvent.objects.get().payload["odd"] == [None, None, None]
 
 
 def test_a_secret_can_be_replaced(settings: Any) -> None:

@@ -1,0 +1,83 @@
+"""What an operator gives or takes: the ledger, the user's debts and the operators' log at once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from django.db import transaction
+
+from billing import ledger, locks, queries
+from billing.debts import services as debts
+from billing.errors import InsufficientCredits
+from billing.ledger import Balance
+from common import oplog
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+
+    from billing.models import Entry
+
+
+class Operator(Protocol):
+    @property
+    def pk(self) -> int: ...
+
+    @property
+    def public_id(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Adjusted:
+    """The line in the ledger, and what it and the user's debts left."""
+
+    entry: "Entry"
+    balance: Balance
+
+
+@transaction.atomic
+def adjust(
+    *,
+    operator: Operator,
+    user: "AbstractBaseUser",
+    credits: int,
+    reason: str,
+    key: str,
+    now: datetime,
+) -> Adjusted:
+    """Give credits to a user (positive) or take some, once per `key` and operator.
+
+    What the user owes is paid from what is given. The same key again changes nothing and gives
+    the first entry. Raises InsufficientCredits (402) when more is taken than is there, and
+    KeyReused (409).
+    """
+    key = f"operator:{operator.public_id}:{key}"
+    # Under the lock, a twin with the same key has either committed or comes later.
+    locks.open_account(user_id=user.pk)
+    locks.account(user_id=user.pk)
+    repeated = queries.was_adjusted(key=key)
+    entry = _write(user.pk, credits, key, reason, operator.pk)
+    debts.collect(user_id=user.pk, now=now)
+    after = ledger.balance(user_id=user.pk)
+    if not repeated:
+        oplog.record(
+            operator=operator,
+            action="credits.adjust",
+            target=user,
+            before={"available": entry.available_after - credits},
+            after={"available": after.available, "credits": credits, "entry": entry.public_id},
+            reason=reason,
+        )
+    return Adjusted(entry, after)
+
+
+def _write(user_id: int, credits: int, key: str, reason: str, actor_id: int) -> "Entry":
+    try:
+        return ledger.adjust(
+            user_id=user_id, credits=credits, key=key, reason=reason, actor_id=actor_id
+        )
+    except InsufficientCredits as error:
+        raise InsufficientCredits(
+            f"{error.required} credits cannot be taken; the user has {error.available} available",
+            required=error.required,
+            available=error.available,
+        ) from None
