@@ -31,7 +31,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     speed = figures.slowest_twentieth(since=now - timedelta(days=1))
     return {
         **context,
-        "failed_events": payments.failed_events(),
+        "failed_events": payments.failed_events() if _may_see_events(request) else 0,
         "periods": [(str(other), other == period) for other in _DAYS],
         "cards": _cards(found, sum(queue.count for queue in waiting.values())),
         "charts": [
@@ -47,19 +47,32 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _may_see_events(request: HttpRequest) -> bool:
+    return request.user.has_perm("billing.view_stripeevent")
+
+
 def _cards(found: Mapping[str, Any], waiting: int) -> list[dict[str, str]]:
     jobs, usage, plans = found["jobs"], found["usage"], found["subscriptions"]
     ended = jobs["completed"] + jobs["failed"]
     rate = f"{jobs['successRate']} %" if ended else "–"
     average = usage["avgCreditsPerJob"]
     return [
-        _card("Jobs", f"{jobs['total']:,}", f"{jobs['failed']:,} failed"),
-        _card("Success rate", rate, f"of {ended:,} that ended"),
+        _card("Jobs", f"{jobs['total']:,}", _not_completed(jobs)),
+        _card("Success rate", rate, f"of {ended:,} completed or failed"),
         _card("Credits used", f"{usage['totalCreditsUsed']:,}", f"{average} a job"),
         _card("Revenue", f"Rp {usage['totalRevenue']:,}", "credits used, at Rp 100"),
-        _card("MRR", f"Rp {plans['mrr']:,}", f"{plans['active']:,} live subscriptions"),
+        _card("MRR", f"Rp {plans['mrr']:,}", _live(plans["active"])),
         _card("Waiting now", f"{waiting:,}", "images, archives and notices"),
     ]
+
+
+def _not_completed(jobs: Mapping[str, int]) -> str:
+    named = {"failed": jobs["failed"], "cancelled": jobs["cancelled"], "open": jobs["unfinished"]}
+    return ", ".join(f"{count:,} {name}" for name, count in named.items() if count) or "none failed"
+
+
+def _live(count: int) -> str:
+    return f"{count:,} live subscription{'' if count == 1 else 's'}"
 
 
 def _card(title: str, figure: str, note: str) -> dict[str, str]:
@@ -71,7 +84,7 @@ def _jobs(days: Sequence[Day]) -> dict[str, Any]:
         "Completed": ([day.completed for day in days], _GOOD),
         "Failed": ([day.failed for day in days], _BAD),
     }
-    return _chart("Jobs that ended, by day", "bar", _labels(days), data, stacked=True)
+    return _chart("Jobs completed and failed, by day", "bar", _labels(days), data, stacked=True)
 
 
 def _success(days: Sequence[Day]) -> dict[str, Any]:

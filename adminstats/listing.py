@@ -9,6 +9,7 @@ from accounts import queries as accounts
 from adminstats import platform, rollups
 from batches import queries as batches
 from common.errors import InvalidInput
+from common.listing import Wanted
 from removal import queries
 from removal.queries import AnyJob
 
@@ -26,7 +27,7 @@ class Listing:
     pagination: dict[str, Any]
 
 
-def page_of(*, wanted: AnyJob, page: int, limit: int) -> Listing:
+def page_of(*, which: AnyJob, page: int, limit: int, now: datetime) -> Listing:
     """One page. `total` is exact up to `CAP`, and beyond it if only state and tier are asked for.
 
     Raises InvalidInput for a page that lies more than `CAP` jobs in, NotFound for an unknown
@@ -36,10 +37,10 @@ def page_of(*, wanted: AnyJob, page: int, limit: int) -> Listing:
     if start > CAP:
         hint = "narrow the listing down, or go on with before=<the last job's id>"
         raise InvalidInput(f"A page can begin at most {CAP} jobs in; {hint}")
-    rows = queries.all_jobs(wanted=wanted)
+    rows = queries.all_jobs(which=which)
     # One more than asked for tells whether there is a next page.
     found = list(rows[start : start + limit + 1])
-    total, exact = _total(wanted, rows)
+    total, exact = _total(which, rows, now)
     keys = {job.batch_id for job in found[:limit] if job.batch_id is not None}
     return Listing(
         jobs=found[:limit],
@@ -56,34 +57,23 @@ def page_of(*, wanted: AnyJob, page: int, limit: int) -> Listing:
     )
 
 
-def narrowed(
-    *,
-    status: str | None,
-    tier: str | None,
-    user: str | None,
-    batch: str | None,
-    start: datetime | None,
-    end: datetime | None,
-    before: str | None,
-) -> AnyJob:
+def narrowed(*, wanted: Wanted, user: str | None, batch: str | None, before: str | None) -> AnyJob:
     """Names made into keys. A user or batch that does not exist has no jobs: its key is -1."""
     owner = accounts.anybody(user) if user else None
     return AnyJob(
-        status=status,
-        tier=tier,
+        wanted,
         user_id=None if user is None else (owner.pk if owner else -1),
         batch_id=None if batch is None else (batches.batch_key(batch_id=batch) or -1),
-        start=start,
-        end=end,
         before=before,
     )
 
 
-def _total(wanted: AnyJob, rows: Any) -> tuple[int, bool]:
-    if not wanted.only_by_kind:
+def _total(which: AnyJob, rows: Any, now: datetime) -> tuple[int, bool]:
+    if not which.only_by_kind:
         count = rows.order_by().values("pk")[: CAP + 1].count()
         return min(count, CAP), count <= CAP
-    tally = platform.jobs_since(None, rollups.counted_until())
+    tally = platform.jobs_since(None, rollups.counted_until(now=now))
+    wanted = which.wanted
     counted = (
         jobs
         for (tier, status), jobs in tally.counts.items()

@@ -69,7 +69,7 @@ class Figures:
 
 
 def figures(*, period: Period, now: datetime) -> Figures:
-    since, counted = period.since(now), rollups.counted_until()
+    since, counted = period.since(now), rollups.counted_until(now=now)
     return Figures(
         period=period,
         jobs=jobs_since(since, counted),

@@ -23,8 +23,9 @@ _BATCH = 2000
 
 def roll_up(*, now: datetime) -> datetime | None:
     """Count what is due; returns up to when all is counted, None before the first job."""
-    start = _start()
-    return _count(start, _due(now)) if start else None
+    until = _due(now)
+    start = _start(until)
+    return _count(start, until) if start else None
 
 
 def rebuild(*, now: datetime) -> datetime | None:
@@ -40,9 +41,13 @@ def rebuild(*, now: datetime) -> datetime | None:
     return _count(first, until) if first else None
 
 
-def counted_until() -> datetime | None:
-    """Up to when (exclusive) hours are counted; None as long as there are none."""
-    return Progress.objects.filter(pk=1).values_list("until", flat=True).first()
+def counted_until(*, now: datetime) -> datetime | None:
+    """Up to when (exclusive) hours are counted; None as long as there are none.
+
+    Never later than `now`: what a clock that ran ahead has counted too early is counted live.
+    """
+    until = _until()
+    return min(until, hour_of(now)) if until else None
 
 
 def note_subscriptions(*, now: datetime) -> None:
@@ -70,9 +75,14 @@ def _first() -> datetime | None:
     return hour_of(min(found)) if found else None
 
 
-def _start() -> datetime | None:
-    done = counted_until()
-    return done - AGAIN if done else _first()
+def _start(until: datetime) -> datetime | None:
+    """A clock that ran ahead may have gone too far: then from where it should be now."""
+    done = _until()
+    return min(done, until) - AGAIN if done else _first()
+
+
+def _until() -> datetime | None:
+    return Progress.objects.filter(pk=1).values_list("until", flat=True).first()
 
 
 def _count(start: datetime, until: datetime) -> datetime:
@@ -82,17 +92,17 @@ def _count(start: datetime, until: datetime) -> datetime:
         with transaction.atomic():
             done = _lock()
             _replace(start, end)
-            if done is None or done < end:
+            if done is None or done < end or done > until:
                 Progress.objects.update_or_create(pk=1, defaults={"until": end})
         start = end
-    return counted_until() or until
+    return _until() or until
 
 
 def _lock() -> datetime | None:
     """One at a time, whether there is a row already or not."""
     with transaction.get_connection().cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('adminstats.rollups'))")
-    return counted_until()
+    return _until()
 
 
 def _replace(start: datetime, end: datetime) -> None:

@@ -1,6 +1,5 @@
 """What callers may send, and the documented shapes of answers."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -8,8 +7,9 @@ from rest_framework import serializers
 from adminstats.periods import Period
 from billing.ledger import MAX_ADJUSTMENT
 from billing.pricing import Tier
-from common.fields import MomentField, choice
-from common.pagination import PageQuerySerializer, PaginationSerializer
+from common.fields import choice
+from common.listing import NarrowingQuerySerializer
+from common.pagination import PaginationSerializer
 from common.serializers import StrictSerializer
 from removal.lifecycle import JobStatus
 from removal.serializers.answers import STATUSES
@@ -29,26 +29,16 @@ class OwnStatsQuerySerializer(StrictSerializer):
     )
 
 
-class AnyJobsQuerySerializer(PageQuerySerializer):
+class AnyJobsQuerySerializer(NarrowingQuerySerializer):
     status = choice(JobStatus, required=False)
     tier = choice(Tier, required=False)
     user = serializers.CharField(
         required=False, max_length=254, help_text="`user_…` or an e-mail address."
     )
     batch = serializers.CharField(required=False, max_length=64, help_text="`batch_…`")
-    startDate = MomentField(required=False, help_text="ISO 8601 date or date-time, inclusive.")
-    endDate = MomentField(
-        required=False, until=True, help_text="A date counts to its end, a date-time is exclusive."
-    )
     before = serializers.CharField(
         required=False, max_length=64, help_text="Go on after this job, instead of by page."
     )
-
-    def validate(self, attrs: Mapping[str, Any]) -> Mapping[str, Any]:
-        start, end = attrs.get("startDate"), attrs.get("endDate")
-        if start and end and start > end:
-            raise serializers.ValidationError({"endDate": "before startDate"})
-        return attrs
 
 
 class CreditsSerializer(StrictSerializer):

@@ -31,7 +31,7 @@ def days(*, count: int, now: datetime) -> list[Day]:
         first + timedelta(days=step): Day(first + timedelta(days=step)) for step in range(count)
     }
     since = datetime.combine(first, datetime.min.time(), UTC)
-    live = max(rollups.counted_until() or since, since)
+    live = max(rollups.counted_until(now=now) or since, since)
     for day, completed, failed in _jobs(since, live, now):
         found[day].completed += completed
         found[day].failed += failed

@@ -21,6 +21,7 @@ from adminstats.serializers import (
     StatsSerializer,
 )
 from billing import ledger
+from billing.adjustments import Operator
 from billing.errors import InsufficientCredits
 from common.auth import Scope
 from common.envelope import ok
@@ -37,6 +38,7 @@ from common.errors import (
 )
 from common.idempotency import IdempotencyKeyReused, IdempotentMixin, RequestInProgress
 from common.ids import new_id
+from common.listing import wanted_by
 from common.permissions import require_operator, require_scope
 from common.schema import IDEMPOTENCY_KEY, errors, success
 from common.views import ApiView
@@ -118,16 +120,15 @@ class AnyJobsView(ApiView):
     )
     def get(self, request: Request) -> Response:
         query = self.query(AnyJobsQuerySerializer)
-        wanted = listing.narrowed(
-            status=query.get("status"),
-            tier=query.get("tier"),
+        which = listing.narrowed(
+            wanted=wanted_by(query),
             user=query.get("user"),
             batch=query.get("batch"),
-            start=query.get("startDate"),
-            end=query.get("endDate"),
             before=query.get("before"),
         )
-        found = listing.page_of(wanted=wanted, page=query["page"], limit=query["limit"])
+        found = listing.page_of(
+            which=which, page=query["page"], limit=query["limit"], now=timezone.now()
+        )
         jobs = [present.job(job, batch_ids=found.batch_ids) for job in found.jobs]
         return ok({"jobs": jobs, "pagination": found.pagination})
 
@@ -167,7 +168,7 @@ class CreditsView(IdempotentMixin, ApiView):
     def post(self, request: Request, user_id: str) -> Response:
         wanted = self.body(CreditsSerializer)
         done = credits.change(
-            operator=cast(credits.Operator, request.user),
+            operator=cast(Operator, request.user),
             user_id=user_id,
             credits=wanted["credits"],
             reason=wanted["reason"],

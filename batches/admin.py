@@ -15,6 +15,7 @@ from batches.lifecycle import BatchStatus
 from batches.models import Batch, Upload
 from batches.zipping import links
 from billing.pricing import Tier
+from common.errors import Conflict
 from common.operators.filters import by_date, by_value
 from common.operators.pages import ReadOnlyAdmin
 from common.operators.search import Finder
@@ -43,6 +44,7 @@ class BatchAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     finder = Finder(ids={"batch_": "public_id"}, exact={"req_": "request_id"}, owner="user")
     actions = ("cancel", "retry")
+    page_actions = actions
 
     def get_fields(self, request: HttpRequest, obj: Batch | None = None) -> list[Any]:
         return ["archive", "images", *(field.name for field in Batch._meta.fields)]
@@ -61,7 +63,7 @@ class BatchAdmin(ReadOnlyAdmin):
         listing = reverse("admin:removal_job_changelist")
         return format_html(_LINK, f"{listing}?batch_id__exact={batch.pk}", "Their jobs")
 
-    @admin.action(description="Cancel the selected running batches", permissions=["operate"])
+    @admin.action(description="Cancel", permissions=["operate"])
     def cancel(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
         self.act_on_each(
             request,
@@ -71,21 +73,23 @@ class BatchAdmin(ReadOnlyAdmin):
         )
 
     @admin.action(
-        description="Retry the failed images of the selected batches, at their price",
+        description="Retry the failed images, at their price",
         permissions=["operate"],
     )
     def retry(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
-        chosen = batches.filter(user__isnull=False).select_related("user")
-        self.act_on_each(request, "batch.retry", chosen, _retry)
+        self.act_on_each(request, "batch.retry", batches.select_related("user"), _retry)
 
 
 @admin.register(Upload)
 class UploadAdmin(ReadOnlyAdmin):
+    list_display = ("public_id", "user", "filename", "size", "created_at", "expires_at", "used_at")
     list_select_related = ("user",)
     finder = Finder(ids={"upl_": "public_id"}, owner="user")
 
 
 def _retry(batch: Batch) -> Batch:
+    if batch.user is None:
+        raise Conflict("Its owner is gone")
     return services.retry(
         user=cast(Customer, batch.user),
         batch_id=batch.public_id,

@@ -1,5 +1,6 @@
 """Operators read their own log here, and give single users other limits."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -7,9 +8,11 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.models import Group
+from django.core.validators import MaxValueValidator
 from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from common import overrides
@@ -23,18 +26,39 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(OperatorAdmin, DjangoGroupAdmin):
-    """Sets of permissions."""
+    """Sets of permissions. Whoever could change one could take every permission there is."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return _is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_superuser(request)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return request.user.is_active and request.user.is_superuser
 
 
 @admin.register(OperatorAction)
 class OperatorActionAdmin(ReadOnlyAdmin):
-    list_display = ("at", "operator", "action", "object_type", "object_id", "reason", "request_id")
+    list_display = ("at", "operator", "action", "object_id", "outcome", "reason", "request_id")
     list_filter = (by_date("at"),)
     finder = Finder(
         ids={"op_": "public_id"},
-        exact={"user_": "operator"},
-        plain=("object_id", "action"),
+        plain=("operator", "object_id", "action"),
     )
+
+    @admin.display(description="Outcome")
+    def outcome(self, line: OperatorAction) -> str:
+        """Only what asked another service has one of its own; anything else was done."""
+        return str(line.after.get("outcome", "done"))
+
+
+# Each request of a window is remembered in Valkey for as long as the window is.
+_MOST = {"limit": 100_000, "window_s": 30 * 24 * 3600, "burst": 100_000}
 
 
 class RateLimitForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -45,6 +69,14 @@ class RateLimitForm(forms.ModelForm):  # type: ignore[type-arg]
         field = self.fields["policy"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
         field.choices = [(name, _spelled(name)) for name in settings.RATE_LIMITS]
+        for name, most in _MOST.items():
+            self.fields[name].validators.append(MaxValueValidator(most))
+
+    def clean_expires_at(self) -> datetime | None:
+        expires_at: datetime | None = self.cleaned_data["expires_at"]
+        if expires_at and expires_at <= timezone.now():
+            raise forms.ValidationError("This lies in the past.")
+        return expires_at
 
 
 @admin.register(RateLimitOverride)

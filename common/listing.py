@@ -28,15 +28,13 @@ class Wanted:
     descending: bool = True
 
 
-class ListingQuerySerializer(PageQuerySerializer):
-    """Narrowing and ordering of a listing; each one adds its own `status` and `tier`."""
+class NarrowingQuerySerializer(PageQuerySerializer):
+    """Narrowing of a listing by its days; each one adds its own `status` and `tier`."""
 
     startDate = MomentField(required=False, help_text="ISO 8601 date or date-time, inclusive.")
     endDate = MomentField(
         required=False, until=True, help_text="A date counts to its end, a date-time is exclusive."
     )
-    sortBy = choice(SORTABLE, default="createdAt")
-    sortOrder = choice(["asc", "desc"], default="desc")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         start, end = attrs.get("startDate"), attrs.get("endDate")
@@ -45,15 +43,22 @@ class ListingQuerySerializer(PageQuerySerializer):
         return attrs
 
 
+class ListingQuerySerializer(NarrowingQuerySerializer):
+    """One whose order callers choose."""
+
+    sortBy = choice(SORTABLE, default="createdAt")
+    sortOrder = choice(["asc", "desc"], default="desc")
+
+
 def wanted_by(query: Mapping[str, Any]) -> Wanted:
-    """What a checked query asks for."""
+    """What a checked query asks for; newest first unless it says otherwise."""
     return Wanted(
         status=query.get("status"),
         tier=query.get("tier"),
         start=query.get("startDate"),
         end=query.get("endDate"),
-        sort_by=query["sortBy"],
-        descending=query["sortOrder"] == "desc",
+        sort_by=query.get("sortBy", "createdAt"),
+        descending=query.get("sortOrder", "desc") == "desc",
     )
 
 

@@ -5,9 +5,10 @@ one without the other. Lines cannot be changed or removed (a trigger refuses it)
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from common.models import OperatorAction
 from common.requestid import current_request_id
@@ -22,6 +23,16 @@ class Operator(Protocol):
 
     @property
     def pk(self) -> Any: ...
+
+
+@dataclass(frozen=True)
+class _Console:
+    pk: int = 0
+    public_id: str = "manage.py"
+
+
+# Whoever may run commands on the server; it does not tell who.
+CONSOLE = _Console()
 
 
 def record(
@@ -63,6 +74,6 @@ def _plain(name: str, value: Any) -> Any:
         return value
     if isinstance(value, Model):
         return name_of(value)
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, list | tuple | set | frozenset | QuerySet):
         return [_plain("", part) for part in value]
     return str(value)

@@ -59,6 +59,11 @@ def of(identity: str, policy: str) -> Limits | None:
     return _kept.all().get((public_id, policy)) if kind == "user" else None
 
 
+def drop(*, user_id: int) -> None:
+    """Delete what was set for a user who leaves."""
+    RateLimitOverride.objects.filter(user_id=user_id).delete()
+
+
 def forget() -> None:
     """Read them again at the next request; for the process that changed one."""
     _kept.forget()

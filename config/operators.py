@@ -15,6 +15,7 @@ def unfold(*, production: bool) -> dict[str, Any]:
         "SITE_FAVICONS": [
             {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("operators/icon.svg")}
         ],
+        "STYLES": [lambda _: static("operators/site.css")],
         "SITE_SYMBOL": "content_cut",
         "SITE_URL": None,
         "SHOW_HISTORY": False,
@@ -23,6 +24,12 @@ def unfold(*, production: bool) -> dict[str, Any]:
         "DASHBOARD_CALLBACK": "adminstats.landing.context",
         "BORDER_RADIUS": "8px",
         "COLORS": {"primary": _TEAL},
+        "ACCOUNT": {
+            "navigation": [
+                {"title": "Second factor", "link": reverse_lazy("admin:second_factor")},
+                {"title": "Change password", "link": reverse_lazy("admin:password_change")},
+            ]
+        },
         "SIDEBAR": {"show_search": False, "navigation": _NAVIGATION},
     }
 
@@ -66,6 +73,7 @@ _NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _page("Users", "person", "accounts.user"),
             _page("API keys", "key", "accounts.apikey"),
+            _page("Erasures", "person_remove", "accounts.erasure"),
             _page("Rate limits", "speed", "common.ratelimitoverride"),
             _page("Groups", "group", "auth.group"),
         ],

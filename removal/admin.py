@@ -44,6 +44,7 @@ class JobAdmin(ReadOnlyAdmin):
     ordering = ("-created_at", "-pk")
     finder = Finder(ids={"job_": "public_id"}, exact={"req_": "request_id"}, owner="user")
     actions = ("cancel", "retry")
+    page_actions = actions
 
     def get_fields(self, request: HttpRequest, obj: Job | None = None) -> list[Any]:
         return ["files", *(field.name for field in Job._meta.fields)]
@@ -64,7 +65,7 @@ class JobAdmin(ReadOnlyAdmin):
         template = '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>'
         return format_html_join(" · ", template, links) or "None are kept"
 
-    @admin.action(description="Cancel the selected queued jobs", permissions=["operate"])
+    @admin.action(description="Cancel, while it is queued", permissions=["operate"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         self.act_on_each(
             request,
@@ -74,7 +75,7 @@ class JobAdmin(ReadOnlyAdmin):
         )
 
     @admin.action(
-        description="Try the selected failed jobs again, as new ones at the usual price",
+        description="Try again, as a new job at the usual price",
         permissions=["operate"],
     )
     def retry(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:

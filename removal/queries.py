@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
@@ -15,18 +14,15 @@ from removal.models import Job
 class AnyJob:
     """What the operators' listing is narrowed down to; `before` is a job that it goes on after."""
 
-    status: str | None = None
-    tier: str | None = None
+    wanted: Wanted
     user_id: int | None = None
     batch_id: int | None = None
-    start: datetime | None = None
-    end: datetime | None = None
     before: str | None = None
 
     @property
     def only_by_kind(self) -> bool:
         """Whether nothing but state and tier narrows it down."""
-        rest = (self.user_id, self.batch_id, self.start, self.end, self.before)
+        rest = (self.user_id, self.batch_id, self.wanted.start, self.wanted.end, self.before)
         return all(value is None for value in rest)
 
 
@@ -42,19 +38,12 @@ def owned_jobs(*, user_id: int, wanted: Wanted) -> QuerySet[Job]:
     return narrowed(Job.objects.filter(user_id=user_id), wanted)
 
 
-def all_jobs(*, wanted: AnyJob) -> QuerySet[Job]:
-    """Everybody's jobs with their owners, newest first; raises NotFound for an unknown `before`."""
-    conditions = {
-        "status": wanted.status,
-        "tier": wanted.tier,
-        "user_id": wanted.user_id,
-        "batch_id": wanted.batch_id,
-        "created_at__gte": wanted.start,
-        "created_at__lt": wanted.end,
-    }
-    jobs = Job.objects.select_related("user").order_by("-created_at", "-id")
-    jobs = jobs.filter(**{name: value for name, value in conditions.items() if value is not None})
-    return _older_than(wanted.before, jobs) if wanted.before else jobs
+def all_jobs(*, which: AnyJob) -> QuerySet[Job]:
+    """Everybody's jobs with their owners; raises NotFound for an unknown `before`."""
+    owners = {"user_id": which.user_id, "batch_id": which.batch_id}
+    given = {name: value for name, value in owners.items() if value is not None}
+    jobs = narrowed(Job.objects.select_related("user").filter(**given), which.wanted)
+    return _older_than(which.before, jobs) if which.before else jobs
 
 
 def _older_than(job_id: str, jobs: QuerySet[Job]) -> QuerySet[Job]:

@@ -148,7 +148,11 @@ def erase(*, user_id: int, job_id: str, now: datetime) -> Job:
 
 
 def _kept(key: str, name: str) -> Upload:
-    return Upload(io.BytesIO(storage.read(key)), name or "image")
+    try:
+        return Upload(io.BytesIO(storage.read(key)), name or "image")
+    except FileNotFoundError:
+        # It expires at this moment, or somebody cleaned up by hand.
+        raise Conflict("Its original is no longer kept") from None
 
 
 def _tell_batch(job: Job, *, erased: bool, now: datetime) -> None:

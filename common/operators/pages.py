@@ -1,17 +1,18 @@
 """The base of every operators' page: lists that stay quick, and every act in the log."""
 
-import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from common import oplog
 from common.errors import ApiError
-from common.operators.paging import CappedPaginator
+from common.operators.paging import CappedPaginator, QuietChangeList
 from common.operators.search import Finder
 
 if TYPE_CHECKING:
@@ -21,10 +22,20 @@ else:
     from unfold.admin import ModelAdmin as Base
 
 
+# How many rows one action may be applied to: each has its own transaction within the request.
+AT_ONCE = 200
+# What the form of a row's own page sends along, so that the operator comes back to it.
+FROM_PAGE = "_from_page"
+
+
 class OperatorAdmin(Base):
-    """`finder` says what the search box finds; without one there is no box."""
+    """`finder` says what the search box finds; without one there is no box. `page_actions` are
+    those that a row's own page has a button for, besides the list.
+    """
 
     finder: ClassVar[Finder | None] = None
+    page_actions: ClassVar[Sequence[str]] = ()
+    change_form_template = "operators/change_form.html"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -32,6 +43,8 @@ class OperatorAdmin(Base):
 
     paginator = CappedPaginator
     show_full_result_count = False
+    # Facets count the table once for every choice of every filter.
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 25
     list_fullwidth = True
     # Ordering by whatever column reads the whole table.
@@ -46,6 +59,15 @@ class OperatorAdmin(Base):
     ) -> tuple[QuerySet[Model], bool]:
         found = self.finder.find(queryset, search_term) if self.finder else queryset
         return found, False
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        allowed = self.get_actions(request)
+        context["page_actions"] = [
+            found[1:] for name in self.page_actions if (found := allowed.get(name))
+        ]
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def log_act(
         self,
@@ -67,6 +89,23 @@ class OperatorAdmin(Base):
             reason=reason,
         )
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[QuietChangeList]:
+        return QuietChangeList
+
+    def response_action(  # type: ignore[override]  # the stubs know a later Django's
+        self, request: HttpRequest, queryset: QuerySet[Model]
+    ) -> HttpResponse | None:
+        across = request.POST.get("select_across", "0") not in ("", "0")
+        if across and queryset.order_by()[: AT_ONCE + 1].count() > AT_ONCE:
+            told = f"That is done to at most {AT_ONCE} at once: narrow the list down first"
+            self.message_user(request, told, level=messages.WARNING)
+            return None
+        answer = super().response_action(request, queryset)
+        if FROM_PAGE in request.POST and isinstance(answer, HttpResponseRedirect):
+            page = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+            return HttpResponseRedirect(reverse(page, args=[request.POST["_selected_action"]]))
+        return answer
+
     def act_on_each(
         self,
         request: HttpRequest,
@@ -77,21 +116,43 @@ class OperatorAdmin(Base):
     ) -> None:
         """Do it to every row that allows it, each with its line in the log; tell what refused.
 
-        An act that stands `apart` commits for itself, such as one that calls another service: its
-        line is written first, and stays even if it is refused.
+        What `act` makes is named in the line. An act that stands `apart` commits for itself, such
+        as one that calls another service: a line says that it begins, another how it ended.
         """
         done = 0
         for row in rows:
             try:
-                with contextlib.nullcontext() if apart else transaction.atomic():
-                    self.log_act(request, action, row)
-                    act(row)
+                (self._apart if apart else self._within)(request, action, row, act)
                 done += 1
             except ApiError as refusal:
                 told = f"{oplog.name_of(row)}: {refusal.message}"
                 self.message_user(request, told, level=messages.WARNING)
         if done:
             self.message_user(request, f"{done} done", level=messages.SUCCESS)
+
+    def _within(
+        self, request: HttpRequest, action: str, row: Model, act: Callable[[Any], object]
+    ) -> None:
+        with transaction.atomic():
+            made = act(row)
+            after = {"made": made} if isinstance(made, Model) and made != row else None
+            self.log_act(request, action, row, after=after)
+
+    def _apart(
+        self, request: HttpRequest, action: str, row: Model, act: Callable[[Any], object]
+    ) -> None:
+        self.log_act(request, action, row, after={"outcome": "begun"})
+        # What is not told apart below, such as a lost connection, may have gone through.
+        after = {"outcome": "not known"}
+        try:
+            act(row)
+            after = {"outcome": "done"}
+        except ApiError as error:
+            refused = error.status < HTTPStatus.INTERNAL_SERVER_ERROR
+            after = {"outcome": "refused" if refused else "no answer", "message": error.message}
+            raise
+        finally:
+            self.log_act(request, action, row, after=after)
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         names = form.changed_data
@@ -116,22 +177,7 @@ class OperatorAdmin(Base):
 
 
 class ReadOnlyAdmin(OperatorAdmin):
-    """Nothing here is changed by hand. Actions are for who has the permission to change.
-
-    `page_actions` are those that a row's own page has a button for, besides the list.
-    """
-
-    page_actions: ClassVar[Sequence[str]] = ()
-    change_form_template = "operators/change_form.html"
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        allowed = self.get_actions(request)
-        context["page_actions"] = [
-            found[1:] for name in self.page_actions if (found := allowed.get(name))
-        ]
-        return super().render_change_form(request, context, *args, **kwargs)
+    """Nothing here is changed by hand. Actions are for who has the permission to change."""
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         return super().has_change_permission(request)

@@ -4,6 +4,8 @@ from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.http import HttpRequest
+from unfold.views import ChangeList
 
 CAP = 5_000
 
@@ -15,15 +17,26 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable
 
     @cached_property
     def count(self) -> int:
-        rows: Any = self.object_list
-        return int(rows.order_by()[: CAP + 1].count()) if hasattr(rows, "query") else len(rows)
-
-    @cached_property
-    def num_pages(self) -> int:
-        shown = min(self.count, CAP)
-        return max(1, -(-shown // self.per_page))
+        return min(self._counted, CAP)
 
     @property
     def more(self) -> bool:
         """Whether there are rows that no page reaches."""
-        return self.count > CAP
+        return self._counted > CAP
+
+    @property
+    def figure(self) -> str:
+        return f"{self.count:,}"
+
+    @cached_property
+    def _counted(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by()[: CAP + 1].count()) if hasattr(rows, "query") else len(rows)
+
+
+class QuietChangeList(ChangeList):  # type: ignore[misc]
+    """Leaves the count to the foot of the page, which knows whether it is all."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.full_result_count = self.result_count

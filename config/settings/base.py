@@ -45,9 +45,11 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- applications ---
 INSTALLED_APPS = [
-    "unfold",
+    # First, because its templates replace some of unfold's.
+    "common",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "config.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -56,7 +58,9 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "common",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "billing",
     "accounts",
     "removal",
@@ -100,6 +104,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
+FORMAT_MODULE_PATH = "config.formats"
 
 # --- database and cache ---
 DATABASES = {"default": env.database("DATABASE_URL", "postgresql:///lumiku")}
@@ -163,6 +168,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+# Whether staff have to set up a second factor before anything else.
+STAFF_2FA_REQUIRED = env.boolean("STAFF_2FA_REQUIRED", default=False)
+# How authenticator apps name the account.
+OTP_TOTP_ISSUER = "Lumiku"
+# What each app forgets of a person who leaves, in this order (`common.leaving`).
+ACCOUNT_ERASURE = [
+    "integrations.leaving.erase",
+    "batches.leaving.erase",
+    "removal.leaving.erase",
+    "billing.leaving.erase",
 ]
 JWT_ACCESS_S = env.integer("JWT_ACCESS_S", 3600, minimum=60)
 JWT_REFRESH_S = env.integer("JWT_REFRESH_S", 30 * 86_400, minimum=3600)
@@ -238,6 +254,7 @@ RATE_LIMITS = {
     "subscription": env.rate("RATE_LIMIT_SUBSCRIPTION", (10, 60, 5)),
     "login_address": env.rate("RATE_LIMIT_LOGIN_ADDRESS", (30, 300, 10)),
     "login_account": env.rate("RATE_LIMIT_LOGIN_ACCOUNT", (10, 900, 5)),
+    "login_code": env.rate("RATE_LIMIT_LOGIN_CODE", (10, 900, 5)),
     "register_address": env.rate("RATE_LIMIT_REGISTER_ADDRESS", (20, 3600, 10)),
     "account_mail": env.rate("RATE_LIMIT_ACCOUNT_MAIL", (5, 3600, 3)),
     "uploads": env.rate("RATE_LIMIT_UPLOADS", (60, 3600, 10)),
@@ -373,6 +390,7 @@ _EVERY = {
     "integrations.tasks.purge_deliveries": timedelta(hours=6),
     "common.tasks.purge_idempotency": timedelta(hours=1),
     "accounts.tasks.purge_tokens": timedelta(hours=6),
+    "accounts.tasks.erase_accounts": timedelta(minutes=1),
     "adminstats.tasks.roll_up": timedelta(minutes=10),
 }
 # While no worker listens, messages expire instead of piling up.

@@ -37,7 +37,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     actions = ("replay",)
     page_actions = actions
 
-    @admin.action(description="Deliver the selected events again", permissions=["operate"])
+    @admin.action(description="Deliver again", permissions=["operate"])
     def replay(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         with transaction.atomic():
             chosen = list(deliveries)
@@ -46,4 +46,5 @@ class DeliveryAdmin(ReadOnlyAdmin):
             for delivery in chosen:
                 self.log_act(request, "delivery.replay", delivery)
         tasks.ring()
-        self.message_user(request, f"{count} deliveries will be sent again")
+        noun = "delivery" if count == 1 else "deliveries"
+        self.message_user(request, f"{count} {noun} will be sent again")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from billing import ledger
 from billing.debts import services as debts
-from billing.models import Entry
+from billing.models import Account, Entry
 from common.models import OperatorAction
 from tests.accounts.factories import UserFactory, api_key_for
 from tests.accounts.http import code, post
@@ -91,8 +91,9 @@ def test_no_more_can_be_taken_than_is_there(staff: Client, owner: User) -> None:
 
 
 def test_debts_are_paid_from_what_is_given(staff: Client, owner: User) -> None:
+    account = Account.objects.get(user=owner)
     debts.take_back(
-        user_id=owner.pk, credits=130, key="refund:1", reason="Refund", now=timezone.now()
+        account_id=account.pk, credits=130, key="refund:1", reason="Refund", now=timezone.now()
     )
     answer = send(staff, owner.public_id, {"credits": 50, "reason": "Goodwill"})
     assert answer.json()["data"]["balance"]["available"] == 20

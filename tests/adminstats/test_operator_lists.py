@@ -1,5 +1,6 @@
 """Search, filters and pages of the operators' lists."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from common.operators import filters, paging
+from common.operators import filters, pages, paging
 from common.operators.search import Finder
 from removal.models import Job
 from tests.accounts.factories import UserFactory
@@ -92,8 +93,55 @@ def test_counts_only_so_far(site: Client, owner: User, monkeypatch: pytest.Monke
     for _ in range(5):
         row(owner)
     paginator = paging.CappedPaginator(Job.objects.order_by("-pk"), 2)
-    assert (paginator.count, paginator.num_pages, paginator.more) == (4, 2, True)
-    assert "search or filter for others" in site.get(URL).content.decode()
+    assert (paginator.count, paginator.num_pages, paginator.more) == (3, 2, True)
+    page = site.get(URL).content.decode()
+    assert "More than 3 jobs" in page
+    assert "4 results" not in page
+
+
+def test_says_how_many_there_are_and_how_to_see_all_again(site: Client, owner: User) -> None:
+    row(owner, status="failed")
+    row(owner)
+    page = site.get(URL).content.decode()
+    assert re.search(r"\s2\s+jobs", page)
+    assert "Clear search" not in page
+    assert "Clear search" in site.get(URL, {"status": "failed"}).content.decode()
+
+
+def test_an_empty_list_says_why_it_is_empty(site: Client, owner: User) -> None:
+    assert "There are no jobs yet" in site.get(URL).content.decode()
+    row(owner)
+    assert "No jobs match this" in site.get(URL, {"status": "failed"}).content.decode()
+
+
+def test_facets_are_not_counted(
+    site: Client, owner: User, django_assert_max_num_queries: Any
+) -> None:
+    row(owner)
+    with django_assert_max_num_queries(10):
+        site.get(URL, {"_facets": "True"})
+
+
+def test_a_rows_own_name_has_no_capital(site: Client, owner: User) -> None:
+    page = site.get(f"/admin/accounts/user/{owner.pk}/change/").content.decode()
+    assert "owner@example.com" in page
+    assert "Owner@example.com" not in page
+    assert "Users" in page
+
+
+def test_moments_are_short_and_say_that_they_are_utc(site: Client, owner: User) -> None:
+    row(owner, created_at=datetime(2025, 12, 1, 17, 5, tzinfo=UTC))
+    assert "2025-12-01 17:05Z" in site.get(URL).content.decode()
+
+
+def test_an_action_on_too_many_rows_is_refused(
+    site: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "AT_ONCE", 1)
+    waiting = [row(owner, status="queued") for _ in range(2)]
+    body = {"action": "cancel", "select_across": "1", "_selected_action": [waiting[0].pk]}
+    assert "at most 1 at once" in site.post(URL, body, follow=True).content.decode()
+    assert Job.objects.filter(status="queued").count() == 2
 
 
 def test_a_finder_says_what_it_finds() -> None:

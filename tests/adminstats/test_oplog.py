@@ -1,9 +1,11 @@
 """The operators' log: what is written, and that it stays as it was."""
 
+import re
 from datetime import datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
@@ -11,6 +13,7 @@ from accounts.models import ApiKey, User
 from common import oplog
 from common.models import OperatorAction
 from common.requestid import request_id
+from removal.models import Job
 from tests.accounts.factories import PASSWORD, UserFactory, api_key_for
 from tests.removal.factories import customer, queued, row
 
@@ -139,6 +142,37 @@ def test_only_what_was_done_is_written_down(site: Client) -> None:
     assert f"{done.public_id}: The job is completed" in page
     [line] = OperatorAction.objects.all()
     assert (line.action, line.object_id) == ("job.cancel", waiting.public_id)
+
+
+def test_a_retry_names_what_it_made(site: Client) -> None:
+    failed = queued(customer())
+    Job.objects.filter(pk=failed.pk).update(
+        status="failed", error_code="INTERNAL_ERROR", completed_at=failed.created_at
+    )
+    act(site, "removal/job", "retry", failed.pk)
+    again = Job.objects.get(status="queued")
+    assert OperatorAction.objects.get().after == {"made": again.public_id}
+
+
+def test_what_was_done_to_somebody_can_be_found(site: Client, boss: User) -> None:
+    user = UserFactory()
+    line = oplog.record(operator=boss, action="user.change", target=user)
+    page = site.get("/admin/common/operatoraction/", {"q": user.public_id})
+    assert [found.pk for found in page.context["cl"].result_list] == [line.pk]
+
+
+def test_the_list_says_how_an_act_ended(site: Client, boss: User) -> None:
+    for after in ({"outcome": "refused"}, {}):
+        oplog.record(operator=boss, action="subscription.cancel", after=after)
+    page = site.get("/admin/common/operatoraction/").content.decode()
+    assert re.findall(r"field-outcome[^>]*>\s*(\w+)", page) == ["done", "refused"]
+
+
+def test_groups_are_named(site: Client) -> None:
+    user, group = UserFactory(is_staff=True), Group.objects.create(name="Support")
+    body = {"email": user.email, "is_active": "on", "is_staff": "on", "groups": [group.pk]}
+    site.post(f"/admin/accounts/user/{user.pk}/change/", body)
+    assert OperatorAction.objects.get().after == {"groups": [str(group.pk)]}
 
 
 def test_settings_rows_are_written_down(site: Client) -> None:

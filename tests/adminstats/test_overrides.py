@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import User
 from common import overrides, ratelimit
@@ -18,7 +19,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _fresh() -> Iterator[None]:
+def _fresh(settings: Settings) -> Iterator[None]:
+    """A window so long that nothing comes back while a test runs."""
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "single": (30, 3600, 10)}
     overrides.forget()
     yield
     overrides.forget()
@@ -110,3 +113,34 @@ def test_nonsense_is_refused(field: str) -> None:
     page = site.post("/admin/common/ratelimitoverride/add/", {**body, field: 0})
     assert page.status_code == 200
     assert not RateLimitOverride.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"limit": 10**9},
+        {"window_s": 10**8},
+        {"burst": 10**9},
+        {"expires_at_0": "2020-01-01", "expires_at_1": "00:00:00"},
+        {"reason": ""},
+    ],
+)
+def test_what_would_do_nothing_or_harm_is_refused(wrong: dict[str, Any]) -> None:
+    site = Client()
+    site.force_login(UserFactory(is_staff=True, is_superuser=True))
+    body = {"policy": "single", "limit": 1, "window_s": 1, "burst": 1, "reason": "Test"}
+    form = {**body, "user": UserFactory().pk, "expires_at_0": "", "expires_at_1": "", **wrong}
+    page = site.post("/admin/common/ratelimitoverride/add/", form)
+    assert page.status_code == 200
+    assert not RateLimitOverride.objects.exists()
+
+
+def test_a_second_one_for_the_same_is_refused() -> None:
+    user = UserFactory()
+    override(user)
+    site = Client()
+    site.force_login(UserFactory(is_staff=True, is_superuser=True))
+    body = {"policy": "single", "limit": 1, "window_s": 1, "burst": 1, "reason": "Test"}
+    page = site.post("/admin/common/ratelimitoverride/add/", {**body, "user": user.pk})
+    assert "already exists" in page.content.decode()
+    assert RateLimitOverride.objects.count() == 1

@@ -102,6 +102,26 @@ def test_who_may_only_look_has_no_button() -> None:
     assert "Work off again" not in page.content.decode()
 
 
+def test_cancelled_jobs_are_neither_a_success_nor_hidden(site: Client, owner: User) -> None:
+    for status in ("completed", "failed", "cancelled"):
+        job(owner, "basic", status, timezone.now())
+    page = site.get("/admin/").content.decode()
+    assert "1 failed, 1 cancelled" in page
+    assert "of 2 completed or failed" in page
+
+
+def test_only_who_may_see_events_is_told_of_them(site: Client) -> None:
+    failed_event()
+    client = Client()
+    client.force_login(UserFactory(is_staff=True))
+    assert "could not be worked off" not in client.get("/admin/").content.decode()
+
+
+def test_one_subscription_is_not_subscriptions(site: Client) -> None:
+    subscription_for(customer(), "pro")
+    assert "1 live subscription<" in site.get("/admin/").content.decode()
+
+
 def test_says_so_when_there_is_nothing(site: Client) -> None:
     page = site.get("/admin/").content.decode()
     assert charts(page) == []

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import User
-from adminstats import platform, rollups
+from adminstats import platform, rollups, series
 from adminstats.models import CreditHour, JobHour, Progress, SubscriptionDay
 from adminstats.periods import Period
 from adminstats.tasks import roll_up
@@ -109,6 +109,25 @@ def test_a_clock_that_was_ahead_does_no_harm(owner: User) -> None:
     job(owner, "basic", "completed", NOW)
     rollups.rebuild(now=NOW + timedelta(hours=2))
     assert everything(NOW + timedelta(hours=2)) == counted(None, NOW)
+
+
+def test_the_next_run_puts_right_what_a_clock_that_was_ahead_has_counted(owner: User) -> None:
+    job(owner, "basic", "completed", NOW - timedelta(days=1))
+    rollups.roll_up(now=NOW + timedelta(days=30))
+    later = NOW + timedelta(days=4)
+    job(owner, "basic", "failed", later - timedelta(minutes=1))
+    assert everything(later) == counted(None, later)
+    job(owner, "basic", "completed", NOW + timedelta(days=1))
+    assert rollups.roll_up(now=later) == rollups.hour_of(later - rollups.MARGIN)
+    assert Progress.objects.get().until <= later
+
+
+def test_a_day_counted_by_a_clock_that_was_ahead_can_be_drawn(owner: User) -> None:
+    job(owner, "basic", "completed", NOW - timedelta(hours=1))
+    job(owner, "basic", "completed", NOW + timedelta(days=1))
+    rollups.roll_up(now=NOW + timedelta(days=3))
+    days = series.days(count=7, now=NOW)
+    assert sum(day.completed for day in days) == 1
 
 
 def test_a_batch_settled_after_its_images_counts_when_it_is_charged(owner: User) -> None:

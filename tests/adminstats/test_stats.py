@@ -89,6 +89,15 @@ def test_mrr_is_the_sum_of_the_live_prices(staff: Client) -> None:
     }
 
 
+def test_what_has_run_out_brings_nothing_in(staff: Client) -> None:
+    now = timezone.now()
+    over = {"cancel_at_period_end": True, "period_end": now - timedelta(minutes=1)}
+    subscription_for(customer(), "starter", **over)
+    grace = {"status": "past_due", "grace_until": now + timedelta(days=2)}
+    subscription_for(customer(), "pro", **over, **grace)
+    assert asked(staff)["subscriptions"]["mrr"] == 0
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("rolled_up", [False, True], ids=["live", "rolled up"])
 def test_equals_a_brute_force_count(seed: int, rolled_up: bool) -> None:

@@ -55,6 +55,15 @@ def test_retries_what_failed(operator: Client, owner: User) -> None:
     assert Batch.objects.get(retry_of=parent).user == owner
 
 
+def test_says_why_nothing_is_retried(operator: Client, owner: User) -> None:
+    orphan = ended(owner, fail=1)
+    Batch.objects.filter(pk=orphan.pk).update(user=None)
+    for batch, why in ((ended(owner), "has no failed image"), (orphan, "owner is gone")):
+        answer = act(operator, "retry", batch)
+        [told] = [str(message) for message in answer.context["messages"]]
+        assert why in told
+
+
 def test_adds_and_deletes_nothing(operator: Client, owner: User) -> None:
     batch = ended(owner)
     assert operator.get(reverse("admin:batches_batch_add")).status_code == 403

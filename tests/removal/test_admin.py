@@ -7,6 +7,7 @@ from django.test import Client
 
 from accounts.models import User
 from billing import ledger
+from common import storage
 from removal.models import Job
 from tests.accounts.factories import UserFactory
 from tests.removal.factories import completed, photo, queued, row
@@ -65,6 +66,24 @@ def test_tries_a_failed_job_again_once(operator: Client, owner: User) -> None:
     again = Job.objects.get(status="queued")
     assert (again.tier, again.filename, again.user) == (failed.tier, failed.filename, owner)
     assert again.original_key != failed.original_key
+
+
+def test_does_not_try_again_what_is_no_longer_there(operator: Client, owner: User) -> None:
+    failed = queued(owner)
+    Job.objects.filter(pk=failed.pk).update(
+        status="failed", error_code="INTERNAL_ERROR", completed_at=failed.created_at
+    )
+    storage.delete(failed.original_key)
+    chosen = {"action": "retry", "_selected_action": [failed.pk]}
+    page = operator.post(URL, chosen, follow=True).content.decode()
+    assert "Its original is no longer kept" in page
+    assert Job.objects.count() == 1
+
+
+def test_a_files_name_is_no_markup(operator: Client, owner: User) -> None:
+    job = row(owner, filename="<img src=x onerror=alert(1)>.jpg")
+    page = operator.get(f"{URL}{job.pk}/change/").content.decode()
+    assert "<img src=x" not in page
 
 
 def test_does_not_try_again_what_went_well(operator: Client, owner: User) -> None:

@@ -29,7 +29,7 @@ def test_sends_the_chosen_ones_again(operator: Client, owner: User) -> None:
     dead = delivery(owner, status="dead", attempts=10, ended_at=timezone.now())
     chosen = {"action": "replay", "_selected_action": [dead.pk]}
     page = operator.post(URL, chosen, follow=True).content.decode()
-    assert "1 deliveries will be sent again" in page
+    assert "1 delivery will be sent again" in page
     dead.refresh_from_db()
     assert (dead.status, dead.attempts) == ("pending", 0)
 
@@ -37,7 +37,7 @@ def test_sends_the_chosen_ones_again(operator: Client, owner: User) -> None:
 def test_one_can_be_sent_again_from_its_own_page(operator: Client, owner: User) -> None:
     dead = delivery(owner, status="dead", attempts=10, ended_at=timezone.now())
     page = operator.get(f"{URL}{dead.pk}/change/").content.decode()
-    assert "Deliver the selected events again" in page
+    assert "Deliver again" in page
     assert f'name="_selected_action" value="{dead.pk}"' in page
 
 

@@ -1,0 +1,4 @@
+"""How the operators' pages show moments (UTC) and days."""
+
+DATETIME_FORMAT = "Y-m-d H:i\\Z"
+DATE_FORMAT = "Y-m-d"
