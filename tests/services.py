@@ -1,4 +1,5 @@
-"""Pytest plugin (`-p tests.services`): a Postgres and a Valkey of its own for every run.
+"""Pytest plugin (`-p tests.services`): a Postgres and a Valkey of its own for every run, and for
+every process of a run that is spread over several (`-n`).
 
 It has to act before pytest-django reads the settings, which happens before any conftest.py is
 loaded. DATABASE_URL and REDIS_URL from the environment win.
@@ -23,9 +24,22 @@ _stack = contextlib.ExitStack()
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
     options = early_config.known_args_namespace
+    if bool(options.numprocesses) and "PYTEST_XDIST_WORKER" not in os.environ:
+        yield from _leave_to_the_processes()
+        return
     if not (options.help or options.version):
         start()
     yield
+
+
+def _leave_to_the_processes() -> Generator[None]:
+    """Each starts services of its own, whatever the settings fall back on here."""
+    if os.environ.get("REDIS_URL"):
+        raise pytest.UsageError("REDIS_URL names one server, and every process would empty it")
+    given = os.environ.get("DATABASE_URL")
+    yield
+    if not given:
+        os.environ.pop("DATABASE_URL", None)
 
 
 def pytest_unconfigure() -> None:
