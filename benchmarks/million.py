@@ -55,11 +55,11 @@ _STEPS = (
         WHERE job.status = 'completed'""",
     """INSERT INTO billing_subscription (public_id, user_id, stripe_id, item_id, plan, status,
               monthly_price_idr, cancel_at_period_end, subscribed_at, period_start, period_end,
-              latest_invoice, ticket)
+              latest_invoice, ticket, began)
        SELECT 'sub_' || lpad(i::text, 26, '0'), (SELECT min(id) FROM accounts_user) + i,
               'sub_' || i, 'si_' || i, CASE WHEN i <= 800 THEN 'starter' ELSE 'pro' END, 'active',
               CASE WHEN i <= 800 THEN 99000 ELSE 299000 END, false, now(), now(),
-              now() + interval '20 days', '', i
+              now() + interval '20 days', '', i, true
          FROM generate_series(1, 1250) i""",
 )
 
