@@ -81,7 +81,7 @@ class Stack:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,  # every migration from nothing, on a machine that is busy
         )
 
     def healthy(self, name: str) -> bool:

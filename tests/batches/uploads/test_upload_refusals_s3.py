@@ -66,9 +66,10 @@ def test_no_type(upload: Upload) -> None:
 
 
 def test_another_signature(upload: Upload) -> None:
-    signature = link(upload)["url"].rpartition("X-Amz-Signature=")[2]
-    assert put(altered(upload, signature, signature[::-1])) == 403
-    assert put(altered(upload, f"&X-Amz-Signature={signature}", "")) == 403
+    slot = link(upload)
+    rest, _, signature = slot["url"].rpartition("&X-Amz-Signature=")
+    assert put({**slot, "url": f"{rest}&X-Amz-Signature={signature[::-1]}"}) == 403
+    assert put({**slot, "url": rest}) == 403
 
 
 def test_another_key(upload: Upload) -> None:
