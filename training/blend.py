@@ -18,22 +18,31 @@ from training.start import start_from
 def blend(start: Path, tuned: dict[str, Tensor], share: float) -> dict[str, Tensor]:
     """`share` of the tuned weights; layers that the start does not have are taken as they are.
 
-    A correction is nothing at the start, so its last layer is scaled down instead.
+    Parts that begin as nothing are nothing at such a start: their last layer is scaled down.
     """
     network = Network()
     start_from(network, start)
-    known = {id(part) for layer in network.prototype_convs() for part in layer.parameters()}
+    known = _known(network, start)
     mixed = dict(tuned)
     for name, first in network.named_parameters():
-        if id(first) in known or name.split(".")[-2] == "project":
+        begins_as_nothing = name.split(".")[-2] == "project"
+        if first.requires_grad and (name in known or begins_as_nothing):
             mixed[name] = first.detach().lerp(tuned[name], share)
     return mixed
+
+
+def _known(network: Network, start: Path) -> set[str]:
+    """Names of the layers that the start has."""
+    if start.suffix == ".npz":
+        return set(load_weights(start))
+    shared = {id(part) for layer in network.prototype_convs() for part in layer.parameters()}
+    return {name for name, part in network.named_parameters() if id(part) in shared}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--start", type=Path, required=True, help="the .onnx that the run began with"
+        "--start", type=Path, required=True, help="the .onnx or .npz that the run began with"
     )
     parser.add_argument("--weights", type=Path, required=True, help="the run's averaged weights")
     parser.add_argument("--share", type=float, default=0.5, help="how much of the run's weights")

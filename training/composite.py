@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from training import augment, procedural
 from training.photos import UNKNOWN, Image, Kind, Photo, Sample, to_image
+
+UNCOUNTED = 32  # weight of 255 under which a pixel is an unknown border
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,16 @@ class Studio:
             return photo_layer(self.photos[rng.integers(len(self.photos))])
         return self._invented(rng, size)
 
+    def thing(self, rng: Generator, size: int) -> Layer:
+        """Something that may stand about: drawn, made up, or an object from a photo."""
+        objects = [photo for photo in self.photos if photo.kind is Kind.OBJECTS]
+        chance = rng.random()
+        if chance < 0.4 and self.cutouts:
+            return self._drawn(rng)
+        if chance < 0.6 and objects:
+            return photo_layer(objects[rng.integers(len(objects))])
+        return self._invented(rng, size)
+
     def _real_ground(self, rng: Generator, size: int) -> Image:
         picked = self.grounds[rng.integers(len(self.grounds))]
         ground = _patch(rng, picked, size)
@@ -82,6 +94,19 @@ def compose(rng: Generator, studio: Studio, size: int) -> Sample:
         share = rng.uniform(0.35, largest)
         sample = place(rng, sample, studio.layer(rng, size), share, centred=index == 0)
     return sample
+
+
+def clutter(rng: Generator, studio: Studio, sample: Sample) -> Sample:
+    """One or two things behind the subject of a photo: near a subject, they are background."""
+    size = sample.alpha.shape[0]
+    nothing = np.zeros_like(sample.alpha)
+    behind = Sample(sample.rgb, nothing, np.full_like(nothing, 255))
+    for _ in range(int(rng.integers(1, 3))):
+        share = rng.uniform(0.2, 0.6)
+        behind = place(rng, behind, studio.thing(rng, size), share, centred=False)
+    subject = np.where(sample.weight < UNCOUNTED, 255, sample.alpha).astype(np.uint8)
+    cover = _feather(rng, subject).astype(np.float32)[..., None] / 255
+    return replace(sample, rgb=to_image(sample.rgb * cover + behind.rgb * (1 - cover)))
 
 
 def place(rng: Generator, under: Sample, layer: Layer, share: float, *, centred: bool) -> Sample:

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from training import augment
-from training.composite import Studio, compose
+from training.composite import Studio, clutter, compose
 from training.photos import Kind, Photo, Sample
 
 Batch: TypeAlias = tuple[Tensor, Tensor, Tensor]
@@ -22,9 +22,10 @@ Batch: TypeAlias = tuple[Tensor, Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Mixture:
-    """How often what is drawn."""
+    """How often what is drawn; `cluttered` is the share of photos that get more things put in."""
 
     photos: float = 0.5
+    cluttered: float = 0.0
     kinds: tuple[tuple[Kind, float], ...] = (
         (Kind.PEOPLE, 0.45),
         (Kind.PETS, 0.35),
@@ -41,6 +42,7 @@ class SampleStream(IterableDataset[Batch]):
         }
         self.shares = [(k, share) for k, share in mixture.kinds if self.by_kind[k]]
         self.photo_share = mixture.photos
+        self.cluttered = mixture.cluttered
         self.studio = studio
         self.size = size
         self.seed = seed
@@ -54,12 +56,20 @@ class SampleStream(IterableDataset[Batch]):
 
     def draw(self, rng: Generator) -> Sample:
         if rng.random() < self.photo_share:
-            sample = augment.crop(rng, self._photo(rng).sample, self.size)
-            sample = replace(sample, rgb=augment.recolour(rng, sample.rgb))
+            sample = self._shown(rng)
         else:
             sample = compose(rng, self.studio, self.size)
         sample = augment.flip(rng, sample)
         return replace(sample, rgb=augment.degrade(rng, sample.rgb))
+
+    def _shown(self, rng: Generator) -> Sample:
+        """A photo as it might have been taken, at times with more things about."""
+        photo = self._photo(rng)
+        sample = augment.crop(rng, photo.sample, self.size)
+        sample = replace(sample, rgb=augment.recolour(rng, sample.rgb))
+        if photo.kind is not Kind.OBJECTS and rng.random() < self.cluttered:
+            return clutter(rng, self.studio, sample)
+        return sample
 
     def _photo(self, rng: Generator) -> Photo:
         weights = np.array([share for _, share in self.shares])

@@ -19,12 +19,12 @@ from training.checkpoint import AveragedWeights, Progress, resume_run, save_run
 from training.composite import Studio, bare_grounds
 from training.labels import believable
 from training.losses import imitation_loss, mask_loss
-from training.model import Encoder, Network
+from training.model import Network
 from training.photos import Kind, Photo, load_photos, read_cutouts
 from training.samples import Batch, Mixture, SampleStream, batches
-from training.start import start_from
+from training.start import fill_deeplab, start_from
 from training.surfaces import sample_surfaces
-from training.teacher import discount_other_objects, feature_teacher
+from training.teacher import discount_other_objects
 
 BACKBONE = Path("backbone/deeplabv3_257_mv_gpu.tflite")
 LONGEST_STEP = 20.0  # seconds; a step that took longer was suspended, which is not training time
@@ -37,13 +37,14 @@ class Recipe:
     size: int = 256
     late_size: int = 320
     late_from: float = 0.8
-    learning_rate: float = 4e-4
-    encoder_share: float = 0.33
+    learning_rate: float = 1e-3
+    encoder_share: float = 0.25
     weight_decay: float = 1e-4
     warm_up: int = 150
     average_decay: float = 0.998
-    imitation: float = 1.5
-    photo_share: float = 0.6
+    imitation: float = 1.0
+    photo_share: float = 0.55
+    cluttered: float = 0.0
     object_discount: float = 0.25
     least_object_iou: float = 0.88
     seed: int = 20
@@ -65,7 +66,6 @@ class Crew:
     pool: ThreadPoolExecutor
     threads: int
     device: str
-    teacher: Encoder
 
 
 @dataclass
@@ -97,16 +97,16 @@ def main() -> None:
         batch=args.batch,
         workers=args.workers,
         learning_rate=args.learning_rate,
+        cluttered=args.cluttered,
     )
     args.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
     photos = prepare_photos(args.data, recipe, args.without, args.judge)
     materials = gather(args.data, photos)
-    teacher = feature_teacher(args.data / BACKBONE).to(args.device)
-    run = begin(args.start, args.out, recipe, args.device)
+    run = begin(args.start, args.data / BACKBONE, args.out, recipe, args.device)
     (args.out / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1))
     with ThreadPoolExecutor(args.threads) as pool:
-        crew = Crew(pool, args.threads, args.device, teacher)
+        crew = Crew(pool, args.threads, args.device)
         torch.set_num_threads(1)
         train(run, recipe, materials, crew, args.out)
 
@@ -126,11 +126,12 @@ def gather(data: Path, photos: list[Photo]) -> Materials:
     return Materials(photos, studio)
 
 
-def begin(start: Path, out: Path, recipe: Recipe, device: str) -> Run:
+def begin(start: Path, backbone: Path, out: Path, recipe: Recipe, device: str) -> Run:
     network = Network()
+    fill_deeplab(network.witness, backbone)
     start_from(network, start)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    parameters = list(network.parameters())
+    parameters = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(_groups(network, recipe), weight_decay=recipe.weight_decay)
     average = AveragedWeights(network, recipe.average_decay)
     progress = resume_run(out, network, average, optimiser)
@@ -144,7 +145,7 @@ def train(run: Run, recipe: Recipe, materials: Materials, crew: Crew, out: Path)
         if _fraction(run.progress, recipe) >= until:
             continue
         seed = recipe.seed + 1000 * run.progress.step + stage
-        mixture = Mixture(photos=recipe.photo_share)
+        mixture = Mixture(photos=recipe.photo_share, cluttered=recipe.cluttered)
         stream = SampleStream(materials.photos, materials.studio, size, seed, mixture)
         for fraction, losses in _steps(run, recipe, stream, crew):
             if run.progress.step % 50 == 0:
@@ -191,9 +192,7 @@ def _gradients(run: Run, recipe: Recipe, crew: Crew, part: tuple[Tensor, ...]) -
     rgb, alpha, weight = (_to_device(values, crew.device) for values in part)
     prediction = run.network.predict(rgb)
     wrong = mask_loss(prediction, alpha, weight)
-    with torch.no_grad():
-        wanted = crew.teacher(rgb)[-1]
-    strange = imitation_loss(prediction.features, wanted)
+    strange = imitation_loss(prediction.features, prediction.witnessed)
     gradients = torch.autograd.grad(wrong + recipe.imitation * strange, run.parameters)
     return Answer(gradients, Losses(float(wrong.detach()), float(strange.detach())))
 
@@ -202,7 +201,7 @@ def _groups(network: Network, recipe: Recipe) -> list[dict[str, object]]:
     """The pretrained encoder learns more slowly than the rest."""
     encoder = list(network.encoder.parameters())
     known = {id(p) for p in encoder}
-    rest = [p for p in network.parameters() if id(p) not in known]
+    rest = [p for p in network.parameters() if p.requires_grad and id(p) not in known]
     return [
         {"params": encoder, "share": recipe.encoder_share, "lr": 0.0},
         {"params": rest, "share": 1.0, "lr": 0.0},
@@ -247,6 +246,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--batch", type=int, default=Recipe.batch)
     parser.add_argument("--learning-rate", type=float, default=Recipe.learning_rate)
+    parser.add_argument(
+        "--cluttered",
+        type=float,
+        default=Recipe.cluttered,
+        help="share of photos of people and pets that get more things in their background",
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=Recipe.workers)
     parser.add_argument("--seed", type=int, default=Recipe.seed)
