@@ -25,8 +25,7 @@ def blend(start: Path, tuned: dict[str, Tensor], share: float) -> dict[str, Tens
     known = _known(network, start)
     mixed = dict(tuned)
     for name, first in network.named_parameters():
-        begins_as_nothing = name.split(".")[-2] == "project"
-        if first.requires_grad and (name in known or begins_as_nothing):
+        if name in known or name.split(".")[-2] == "project":
             mixed[name] = first.detach().lerp(tuned[name], share)
     return mixed
 

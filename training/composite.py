@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -33,6 +34,10 @@ class Studio:
     grounds: list[Image]
     surfaces: list[Image]
 
+    @cached_property
+    def objects(self) -> list[Photo]:
+        return [photo for photo in self.photos if photo.kind is Kind.OBJECTS]
+
     def ground(self, rng: Generator, size: int) -> Image:
         """A real background, a real surface, or a made-up one."""
         chance = rng.random()
@@ -53,12 +58,11 @@ class Studio:
 
     def thing(self, rng: Generator, size: int) -> Layer:
         """Something that may stand about: drawn, made up, or an object from a photo."""
-        objects = [photo for photo in self.photos if photo.kind is Kind.OBJECTS]
         chance = rng.random()
         if chance < 0.4 and self.cutouts:
             return self._drawn(rng)
-        if chance < 0.6 and objects:
-            return photo_layer(objects[rng.integers(len(objects))])
+        if chance < 0.6 and self.objects:
+            return photo_layer(self.objects[rng.integers(len(self.objects))])
         return self._invented(rng, size)
 
     def _real_ground(self, rng: Generator, size: int) -> Image:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from training.checkpoint import load_weights
-from training.encoder import ENCODER_BLOCKS, SKIP_BLOCKS, BlockSpec
+from training.model import ENCODER_BLOCKS, SKIP_BLOCKS, BlockSpec
 
 OPSET = 17
 IR_VERSION = 8
@@ -65,16 +65,6 @@ class GraphWriter:
     def rectify(self, x: str) -> str:
         return self.add("Clip", [x, self.scalar(0), self.scalar(6)])
 
-    def relu(self, x: str) -> str:
-        return self.add("Relu", [x])
-
-    def mean(self, x: str) -> str:
-        return self.add("GlobalAveragePool", [x])
-
-    def spread(self, pooled: str, like: str) -> str:
-        """One value for each channel, as large as another tensor of as many channels."""
-        return self.add("Expand", [pooled, self.add("Shape", [like])])
-
     def separable(self, x: str, layer: str) -> str:
         x = self.rectify(self.conv(x, f"{layer}.depthwise", depthwise=True))
         return self.rectify(self.conv(x, f"{layer}.pointwise"))
@@ -96,10 +86,8 @@ class GraphWriter:
 
 def to_onnx(weights: dict[str, NDArray[np.float32]]) -> onnx.ModelProto:
     writer = GraphWriter(weights)
-    doubled = writer.add("Mul", [INPUT, writer.scalar(2)])
-    picture = writer.add("Sub", [doubled, writer.scalar(1)])
-    testimony = _testimony(writer, picture)
-    logits = _decoder(writer, picture, _encoder(writer, picture, "encoder"), testimony)
+    taps = _encoder(writer)
+    logits = _decoder(writer, *taps)
     writer.nodes.append(helper.make_node("Sigmoid", [logits], [OUTPUT], name="answer"))
     shape = ["batch", None, "height", "width"]
     graph = helper.make_graph(
@@ -125,11 +113,13 @@ def export(weights_file: Path, model_file: Path) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _encoder(writer: GraphWriter, picture: str, scope: str) -> list[str]:
-    x = writer.rectify(writer.conv(picture, f"{scope}.stem", stride=2))
+def _encoder(writer: GraphWriter) -> list[str]:
+    doubled = writer.add("Mul", [INPUT, writer.scalar(2)])
+    centred = writer.add("Sub", [doubled, writer.scalar(1)])
+    x = writer.rectify(writer.conv(centred, "encoder.stem", stride=2))
     taps = [x]
     for index, spec in enumerate(ENCODER_BLOCKS):
-        layer = f"{scope}.blocks.{index}"
+        layer = f"encoder.blocks.{index}"
         inner = writer.rectify(writer.conv(x, f"{layer}.expand")) if spec.expand else x
         if index in SKIP_BLOCKS:
             taps.append(inner)
@@ -147,37 +137,18 @@ def _block(writer: GraphWriter, x: str, inner: str, layer: str, spec: BlockSpec)
     return y
 
 
-def _testimony(writer: GraphWriter, picture: str) -> str:
-    """What the frozen DeepLab has to say at 1/16, as a term to add."""
-    features = _encoder(writer, picture, "witness.encoder")[-1]
-    pooled = writer.relu(writer.conv(writer.mean(features), "witness.pool"))
-    local = writer.relu(writer.conv(features, "witness.aspp"))
-    both = writer.join(writer.spread(pooled, local), local)
-    scores = writer.conv(writer.relu(writer.conv(both, "witness.mix")), "witness.classify")
-    x = writer.rectify(writer.conv(writer.join(features, scores), "testimony.reduce"))
-    x = writer.rectify(writer.conv(x, "testimony.depthwise", depthwise=True))
-    return writer.conv(x, "testimony.project")
-
-
-def _decoder(writer: GraphWriter, picture: str, taps: list[str], testimony: str) -> str:
-    at2, at4, at8, features = taps
-    pooled = writer.rectify(writer.conv(writer.mean(features), "pool"))
+def _decoder(writer: GraphWriter, at2: str, at4: str, at8: str, features: str) -> str:
+    pooled = writer.rectify(writer.conv(writer.add("GlobalAveragePool", [features]), "pool"))
     deep = writer.rectify(writer.conv(features, "deep"))
-    x = writer.separable(writer.join(deep, writer.spread(pooled, deep)), "deep_mix")
-    x = writer.correct(writer.add("Add", [x, testimony]), "context.0")
+    spread = writer.add("Expand", [pooled, writer.add("Shape", [deep])])
+    x = writer.separable(writer.join(deep, spread), "deep_mix")
+    x = writer.correct(x, "context.0")
     x = writer.correct(x, "context.1", dilation=2)
     for tap, level, corrected in ((at8, 8, True), (at4, 4, True), (at2, 2, False)):
         skip = writer.rectify(writer.conv(tap, f"skip{level}"))
         x = writer.separable(writer.join(writer.double(x), skip), f"mix{level}")
         x = writer.correct(x, f"correct{level}") if corrected else x
-    x = writer.separable(x, "mix2b")
-    return writer.add("Add", [writer.double(writer.conv(x, "out")), _detail(writer, picture, x)])
-
-
-def _detail(writer: GraphWriter, picture: str, at2: str) -> str:
-    stem = writer.rectify(writer.conv(picture, "detail.stem"))
-    x = writer.join(writer.double(writer.conv(at2, "detail.reduce")), stem)
-    return writer.conv(writer.separable(x, "detail.mix"), "detail.project")
+    return writer.double(writer.conv(writer.separable(x, "mix2b"), "out"))
 
 
 def main() -> None:

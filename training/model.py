@@ -1,7 +1,7 @@
-"""The network: two encoders, one that learns and one that is frozen, and a decoder with skips.
+"""The network: a MobileNetV2 encoder (width 0.5) and a small decoder with skip connections.
 
-The frozen one is the published DeepLab with its head, the witness: it has seen twenty kinds of
-things and cannot forget them while the other learns from a few hundred photos.
+There is no batch normalisation: the encoder's statistics were folded into its convolutions by its
+makers, and the exported file is then the very network that was trained.
 """
 
 from __future__ import annotations
@@ -12,8 +12,88 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training.deeplab import CLASSES, DeepLab
-from training.encoder import FEATURE_CHANNELS, Encoder, conv, depthwise, relu6
+STEM_CHANNELS = 16
+FEATURE_CHANNELS = 160
+
+
+@dataclass(frozen=True)
+class BlockSpec:
+    """One inverted residual of MobileNetV2: `expand` is 0 where there is no expansion."""
+
+    inputs: int
+    expand: int
+    outputs: int
+    stride: int = 1
+    dilation: int = 1
+
+
+ENCODER_BLOCKS = (
+    BlockSpec(16, 0, 8),
+    BlockSpec(8, 48, 12, stride=2),
+    BlockSpec(12, 72, 12),
+    BlockSpec(12, 72, 16, stride=2),
+    BlockSpec(16, 96, 16),
+    BlockSpec(16, 96, 16),
+    BlockSpec(16, 96, 32, stride=2),
+    BlockSpec(32, 192, 32),
+    BlockSpec(32, 192, 32),
+    BlockSpec(32, 192, 32),
+    BlockSpec(32, 192, 48),
+    BlockSpec(48, 288, 48),
+    BlockSpec(48, 288, 48),
+    BlockSpec(48, 288, 80, dilation=2),
+    BlockSpec(80, 480, 80, dilation=2),
+    BlockSpec(80, 480, 80, dilation=2),
+    BlockSpec(80, 480, 160, dilation=2),
+)
+SKIP_BLOCKS = (3, 6)  # whose expanded features feed the decoder at 1/4 and 1/8
+
+
+def relu6(x: Tensor) -> Tensor:
+    return F.relu6(x, inplace=True)
+
+
+def conv(inputs: int, outputs: int, kernel: int = 1, stride: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2)
+
+
+def depthwise(channels: int, kernel: int, stride: int = 1, dilation: int = 1) -> nn.Conv2d:
+    padding = dilation * (kernel // 2)
+    return nn.Conv2d(channels, channels, kernel, stride, padding, dilation, groups=channels)
+
+
+class InvertedResidual(nn.Module):
+    def __init__(self, spec: BlockSpec) -> None:
+        super().__init__()
+        inner = spec.expand or spec.inputs
+        self.expand = conv(spec.inputs, inner) if spec.expand else None
+        self.depthwise = depthwise(inner, 3, spec.stride, spec.dilation)
+        self.project = conv(inner, spec.outputs)
+        self.adds_input = spec.stride == 1 and spec.inputs == spec.outputs
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The result, and the expanded features, which may feed a skip connection."""
+        expanded = x if self.expand is None else relu6(self.expand(x))
+        y: Tensor = self.project(relu6(self.depthwise(expanded)))
+        return (x + y if self.adds_input else y), expanded
+
+
+class Encoder(nn.Module):
+    """Features at 1/2, 1/4, 1/8 and 1/16 of the input, for RGB in 0..1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = conv(3, STEM_CHANNELS, 3, stride=2)
+        self.blocks = nn.ModuleList(InvertedResidual(spec) for spec in ENCODER_BLOCKS)
+
+    def forward(self, rgb: Tensor) -> list[Tensor]:
+        x = relu6(self.stem(rgb * 2 - 1))
+        taps = [x]
+        for index, block in enumerate(self.blocks):
+            x, expanded = block(x)
+            if index in SKIP_BLOCKS:
+                taps.append(expanded)
+        return [*taps, x]
 
 
 class Separable(nn.Module):
@@ -36,17 +116,13 @@ class Correction(nn.Module):
         self.expand = conv(channels, 2 * channels)
         self.depthwise = depthwise(2 * channels, 5, dilation=dilation)
         self.project = conv(2 * channels, channels)
-        start_as_nothing(self.project)
+        nn.init.zeros_(self.project.weight)
+        if self.project.bias is not None:
+            nn.init.zeros_(self.project.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = self.project(relu6(self.depthwise(relu6(self.expand(x)))))
         return x + y
-
-
-def start_as_nothing(layer: nn.Conv2d) -> None:
-    nn.init.zeros_(layer.weight)
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)
 
 
 def upsample(x: Tensor, factor: int = 2) -> Tensor:
@@ -55,56 +131,20 @@ def upsample(x: Tensor, factor: int = 2) -> Tensor:
 
 @dataclass(frozen=True)
 class Prediction:
-    """Logits at full size, coarse logits for the side losses, and both encoders' features."""
+    """Logits at full size, coarse logits for the side losses, and the deepest features."""
 
     logits: Tensor
     sides: tuple[Tensor, ...]
     features: Tensor
-    witnessed: Tensor
-
-
-class Testimony(nn.Module):
-    """What the witness saw, for the decoder at 1/16; it starts as nothing."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.reduce = conv(FEATURE_CHANNELS + CLASSES, channels)
-        self.depthwise = depthwise(channels, 3)
-        self.project = conv(channels, channels)
-        start_as_nothing(self.project)
-
-    def forward(self, features: Tensor, scores: Tensor) -> Tensor:
-        x = relu6(self.reduce(torch.cat([features, scores], 1)))
-        y: Tensor = self.project(relu6(self.depthwise(x)))
-        return y
-
-
-class Detail(nn.Module):
-    """Corrects the logits at full size, where the picture's own edges are; starts as nothing."""
-
-    def __init__(self, inputs: int, channels: int = 12) -> None:
-        super().__init__()
-        self.reduce = conv(inputs, channels)
-        self.stem = conv(3, channels, 3)
-        self.mix = Separable(2 * channels, channels, 3)
-        self.project = conv(channels, 1, 3)
-        start_as_nothing(self.project)
-
-    def forward(self, x2: Tensor, rgb: Tensor) -> Tensor:
-        x1 = torch.cat([upsample(self.reduce(x2)), relu6(self.stem(rgb * 2 - 1))], 1)
-        y: Tensor = self.project(self.mix(x1))
-        return y
 
 
 class Network(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.witness = DeepLab().requires_grad_(False)
         self.encoder = Encoder()
         self.pool = conv(FEATURE_CHANNELS, 64)
         self.deep = conv(FEATURE_CHANNELS, 64)
         self.deep_mix = Separable(128, 64, 5)
-        self.testimony = Testimony(64)
         self.context = nn.Sequential(Correction(64, dilation=1), Correction(64, dilation=2))
         self.skip8 = conv(96, 32)
         self.mix8 = Separable(96, 48, 5)
@@ -116,7 +156,6 @@ class Network(nn.Module):
         self.mix2 = Separable(44, 24, 5)
         self.mix2b = Separable(24, 24, 3)
         self.out = conv(24, 1, 3)
-        self.detail = Detail(24)
         self.side16 = conv(64, 1, 3)
         self.side8 = conv(48, 1, 3)
 
@@ -131,20 +170,18 @@ class Network(nn.Module):
         return found
 
     def predict(self, rgb: Tensor) -> Prediction:
-        with torch.no_grad():
-            witnessed, scores = self.witness(rgb)
         at2, at4, at8, features = self.encoder(rgb)
         pooled = relu6(self.pool(features.mean((2, 3), keepdim=True)))
         deep = relu6(self.deep(features))
         x16 = self.deep_mix(torch.cat([deep, pooled.expand_as(deep)], 1))
-        x16 = self.context(x16 + self.testimony(witnessed, scores))
+        x16 = self.context(x16)
         x8 = self.mix8(torch.cat([upsample(x16), relu6(self.skip8(at8))], 1))
         x8 = self.correct8(x8)
         x4 = self.mix4(torch.cat([upsample(x8), relu6(self.skip4(at4))], 1))
         x4 = self.correct4(x4)
-        x2 = self.mix2b(self.mix2(torch.cat([upsample(x4), relu6(self.skip2(at2))], 1)))
-        logits = upsample(self.out(x2)) + self.detail(x2, rgb)
-        return Prediction(logits, (self.side8(x8), self.side16(x16)), features, witnessed)
+        x2 = self.mix2(torch.cat([upsample(x4), relu6(self.skip2(at2))], 1))
+        logits = upsample(self.out(self.mix2b(x2)))
+        return Prediction(logits, (self.side8(x8), self.side16(x16)), features)
 
     def forward(self, rgb: Tensor) -> Tensor:
         return torch.sigmoid(self.predict(rgb).logits)

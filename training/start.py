@@ -14,9 +14,7 @@ from onnx import numpy_helper
 from torch import nn
 
 from training.checkpoint import load_weights
-from training.deeplab import DeepLab
-from training.encoder import Encoder
-from training.model import Network
+from training.model import Encoder, Network
 
 Weights: TypeAlias = NDArray[np.float32]
 
@@ -28,19 +26,9 @@ def start_from(network: Network, path: Path) -> None:
     elif path.suffix == ".onnx":
         fill_from_onnx(network, path)
     elif path.suffix == ".npz":
-        _load_known(network, path)
+        network.load_state_dict(load_weights(path))
     else:
         raise ValueError(f"neither .tflite, .onnx nor .npz: {path}")
-
-
-def fill_deeplab(model: DeepLab, path: Path) -> None:
-    """The published weights, encoder and head."""
-    weights = read_tflite(path)
-    fill_encoder(model.encoder, weights)
-    fill(model.pool, weights, "image_pooling")
-    fill(model.aspp, weights, "aspp0")
-    fill(model.mix, weights, "concat_projection")
-    fill(model.classify, weights, "logits/semantic")
 
 
 def read_tflite(path: Path) -> dict[str, Weights]:
@@ -86,13 +74,6 @@ def fill_from_onnx(network: Network, path: Path) -> None:
         raise ValueError(f"{path} has {len(nodes)} convolutions, expected {len(layers)}")
     for node, layer in zip(nodes, layers, strict=True):
         _copy(layer, values[node.input[1]], values[node.input[2]])
-
-
-def _load_known(network: Network, path: Path) -> None:
-    """A checkpoint, perhaps of a time when the network had fewer layers."""
-    unknown = network.load_state_dict(load_weights(path), strict=False).unexpected_keys
-    if unknown:
-        raise ValueError(f"{path} has layers that the network has not: {', '.join(unknown)}")
 
 
 def _to_torch_layout(name: str, values: Weights) -> Weights:

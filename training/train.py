@@ -19,12 +19,12 @@ from training.checkpoint import AveragedWeights, Progress, resume_run, save_run
 from training.composite import Studio, bare_grounds
 from training.labels import believable
 from training.losses import imitation_loss, mask_loss
-from training.model import Network
+from training.model import Encoder, Network
 from training.photos import Kind, Photo, load_photos, read_cutouts
 from training.samples import Batch, Mixture, SampleStream, batches
-from training.start import fill_deeplab, start_from
+from training.start import start_from
 from training.surfaces import sample_surfaces
-from training.teacher import discount_other_objects
+from training.teacher import discount_other_objects, feature_teacher
 
 BACKBONE = Path("backbone/deeplabv3_257_mv_gpu.tflite")
 LONGEST_STEP = 20.0  # seconds; a step that took longer was suspended, which is not training time
@@ -66,6 +66,7 @@ class Crew:
     pool: ThreadPoolExecutor
     threads: int
     device: str
+    teacher: Encoder
 
 
 @dataclass
@@ -103,10 +104,11 @@ def main() -> None:
     torch.manual_seed(recipe.seed)
     photos = prepare_photos(args.data, recipe, args.without, args.judge)
     materials = gather(args.data, photos)
-    run = begin(args.start, args.data / BACKBONE, args.out, recipe, args.device)
+    teacher = feature_teacher(args.data / BACKBONE).to(args.device)
+    run = begin(args.start, args.out, recipe, args.device)
     (args.out / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1))
     with ThreadPoolExecutor(args.threads) as pool:
-        crew = Crew(pool, args.threads, args.device)
+        crew = Crew(pool, args.threads, args.device, teacher)
         torch.set_num_threads(1)
         train(run, recipe, materials, crew, args.out)
 
@@ -126,12 +128,11 @@ def gather(data: Path, photos: list[Photo]) -> Materials:
     return Materials(photos, studio)
 
 
-def begin(start: Path, backbone: Path, out: Path, recipe: Recipe, device: str) -> Run:
+def begin(start: Path, out: Path, recipe: Recipe, device: str) -> Run:
     network = Network()
-    fill_deeplab(network.witness, backbone)
     start_from(network, start)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    parameters = [p for p in network.parameters() if p.requires_grad]
+    parameters = list(network.parameters())
     optimiser = torch.optim.AdamW(_groups(network, recipe), weight_decay=recipe.weight_decay)
     average = AveragedWeights(network, recipe.average_decay)
     progress = resume_run(out, network, average, optimiser)
@@ -192,7 +193,9 @@ def _gradients(run: Run, recipe: Recipe, crew: Crew, part: tuple[Tensor, ...]) -
     rgb, alpha, weight = (_to_device(values, crew.device) for values in part)
     prediction = run.network.predict(rgb)
     wrong = mask_loss(prediction, alpha, weight)
-    strange = imitation_loss(prediction.features, prediction.witnessed)
+    with torch.no_grad():
+        wanted = crew.teacher(rgb)[-1]
+    strange = imitation_loss(prediction.features, wanted)
     gradients = torch.autograd.grad(wrong + recipe.imitation * strange, run.parameters)
     return Answer(gradients, Losses(float(wrong.detach()), float(strange.detach())))
 
@@ -201,7 +204,7 @@ def _groups(network: Network, recipe: Recipe) -> list[dict[str, object]]:
     """The pretrained encoder learns more slowly than the rest."""
     encoder = list(network.encoder.parameters())
     known = {id(p) for p in encoder}
-    rest = [p for p in network.parameters() if p.requires_grad and id(p) not in known]
+    rest = [p for p in network.parameters() if id(p) not in known]
     return [
         {"params": encoder, "share": recipe.encoder_share, "lr": 0.0},
         {"params": rest, "share": 1.0, "lr": 0.0},
