@@ -5,9 +5,9 @@ from datetime import datetime
 
 from accounts import queries as accounts
 from billing import adjustments
-from billing.adjustments import Operator
 from billing.ledger import Balance
 from common.errors import NotFound
+from common.oplog import Operator
 
 
 @dataclass(frozen=True)

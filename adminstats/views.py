@@ -21,7 +21,6 @@ from adminstats.serializers import (
     StatsSerializer,
 )
 from billing import ledger
-from billing.adjustments import Operator
 from billing.errors import InsufficientCredits
 from common.auth import Scope
 from common.envelope import ok
@@ -39,6 +38,7 @@ from common.errors import (
 from common.idempotency import IdempotencyKeyReused, IdempotentMixin, RequestInProgress
 from common.ids import new_id
 from common.listing import wanted_by
+from common.oplog import Operator
 from common.permissions import require_operator, require_scope
 from common.schema import IDEMPOTENCY_KEY, errors, success
 from common.views import ApiView

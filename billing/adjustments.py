@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -11,19 +11,12 @@ from billing.debts import services as debts
 from billing.errors import InsufficientCredits
 from billing.ledger import Balance
 from common import oplog
+from common.oplog import Operator
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
     from billing.models import Entry
-
-
-class Operator(Protocol):
-    @property
-    def pk(self) -> int: ...
-
-    @property
-    def public_id(self) -> str: ...
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from billing import adjustments, payment_admin
 from billing.forms import AdjustForm
 from billing.models import Account, Entry, Hold, HoldStatus, Kind
+from common import oplog
 from common.errors import ApiError
 from common.operators.filters import by_date, by_value
 from common.operators.pages import ReadOnlyAdmin
@@ -72,7 +73,7 @@ class AccountAdmin(ReadOnlyAdmin):
         credits, reason = form.cleaned_data["credits"], form.cleaned_data["reason"]
         try:
             done = adjustments.adjust(
-                operator=cast(adjustments.Operator, request.user),
+                operator=cast(oplog.Operator, request.user),
                 user=cast("AbstractBaseUser", account.user),
                 credits=credits,
                 reason=reason,

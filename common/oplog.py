@@ -24,6 +24,9 @@ class Operator(Protocol):
     @property
     def pk(self) -> Any: ...
 
+    @property
+    def public_id(self) -> str: ...
+
 
 @dataclass(frozen=True)
 class _Console:
@@ -47,7 +50,7 @@ def record(
     """Write one line. `before` and `after` hold what changed, by the names of the fields."""
     return OperatorAction.objects.create(
         operator_id=operator.pk,
-        operator=getattr(operator, "public_id", ""),
+        operator=operator.public_id,
         action=action,
         object_type=target._meta.label_lower if target else "",
         object_id=name_of(target) if target else "",

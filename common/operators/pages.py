@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -81,7 +81,7 @@ class OperatorAdmin(Base):
     ) -> None:
         """A line in the operators' log; call it in the transaction of the act."""
         oplog.record(
-            operator=request.user,
+            operator=cast(oplog.Operator, request.user),
             action=action,
             target=target,
             before=before,
