@@ -18,6 +18,7 @@ from removal.bulk import work
 from removal.models import Job
 
 Clock = Callable[[], datetime]
+Stopwatch = Callable[[], float]
 
 SECONDS = metrics.histogram(
     "chunk_seconds", "How long a chunk worker was busy in one go", buckets=(1, 5, 10, 20, 40, 80)
@@ -25,21 +26,21 @@ SECONDS = metrics.histogram(
 IMAGES = metrics.counter("chunk_images_total", "Images that chunk workers brought to an end")
 
 
-def run(*, clock: Clock = timezone.now) -> int:
+def run(*, clock: Clock = timezone.now, stopwatch: Stopwatch = time.monotonic) -> int:
     """Work on whatever waits for up to BATCH_SLICE_S, and the images then begun; returns how many.
 
     Whose turn it is gets decided anew with every handful. Between slices the process may be
-    replaced, and then the rings decide which worker goes on.
+    replaced, and then the rings decide which worker goes on. `stopwatch` counts seconds and, unlike
+    `clock`, is never set back.
     """
-    began = time.perf_counter()
-    deadline = time.monotonic() + settings.BATCH_SLICE_S
+    began = stopwatch()
 
     def handful() -> Sequence[Job]:
-        return take(now=clock()) if time.monotonic() < deadline else ()
+        return take(now=clock()) if stopwatch() - began < settings.BATCH_SLICE_S else ()
 
     done = work.run(handful, on_each=lambda batch_id: _ended(batch_id, clock()), clock=clock)
     if done:
-        SECONDS.observe(time.perf_counter() - began)
+        SECONDS.observe(stopwatch() - began)
         IMAGES.inc(done)
         # Not after an idle slice: what waits but cannot be claimed is the sweeper's, and ringing
         # for it would go round in circles.
