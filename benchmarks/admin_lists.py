@@ -13,6 +13,8 @@ from benchmarks.million import USERS, database, milliseconds
 
 TIMES = 20
 _JOB = "job_" + "500000".rjust(26, "0")
+_PAID = "job_" + "500003".rjust(26, "0")
+_PERSON = f"person{USERS // 2}@example.com"
 PAGES = {
     "overview": "/admin/",
     "jobs": "/admin/removal/job/",
@@ -27,19 +29,32 @@ PAGES = {
     "jobs, one day": "/admin/removal/job/?created_on={day}",
     "jobs, by id": f"/admin/removal/job/?q={_JOB}",
     "jobs, by beginning of id": f"/admin/removal/job/?q={_JOB[:28]}",
-    "jobs, by e-mail": f"/admin/removal/job/?q=person{USERS // 2}@example.com",
+    "jobs, by e-mail": f"/admin/removal/job/?q={_PERSON}",
     "jobs, by request": f"/admin/removal/job/?q={_JOB.replace('job', 'req')}",
     "jobs, nonsense": "/admin/removal/job/?q=nonsense",
     "one job": "/admin/removal/job/500000/change/",
+    "ledger": "/admin/billing/entry/",
+    "ledger, page 100": "/admin/billing/entry/?p=100",
+    "ledger, one day": "/admin/billing/entry/?created_on={day}",
+    "ledger, one month": "/admin/billing/entry/?created_on={month}",
+    "ledger, grants": "/admin/billing/entry/?kind=grant",
+    "ledger, captures of a day": "/admin/billing/entry/?kind=capture&created_on={day}",
+    "ledger, adjustments (none) of a day": "/admin/billing/entry/?kind=adjust&created_on={day}",
+    "ledger, by key": f"/admin/billing/entry/?q={_PAID}",
+    "ledger, nonsense": "/admin/billing/entry/?q=nonsense",
+    "ledger, by e-mail": f"/admin/billing/entry/?q={_PERSON}",
     "holds": "/admin/billing/hold/",
-    "holds, by e-mail": f"/admin/billing/hold/?q=person{USERS // 2}@example.com",
+    "holds, one day": "/admin/billing/hold/?created_on={day}",
+    "holds, closed on a day": "/admin/billing/hold/?status=closed&created_on={day}",
+    "holds, by key": f"/admin/billing/hold/?q=job:{_PAID}",
+    "holds, by e-mail": f"/admin/billing/hold/?q={_PERSON}",
     "users": "/admin/accounts/user/",
     "accounts": "/admin/billing/account/",
     "subscriptions": "/admin/billing/subscription/",
     "API, jobs": "/v1/admin/jobs",
     "API, failed industry": "/v1/admin/jobs?status=failed&tier=industry",
     "API, cancelled, one day": "/v1/admin/jobs?status=cancelled&startDate={day}&endDate={day}",
-    "API, one user": f"/v1/admin/jobs?user=person{USERS // 2}@example.com",
+    "API, one user": f"/v1/admin/jobs?user={_PERSON}",
     "API, half way": f"/v1/admin/jobs?before={_JOB}",
     "API, page 100 of 100": "/v1/admin/jobs?page=100&limit=100",
 }
@@ -49,7 +64,7 @@ def main() -> int:
     with database():
         found = {name: _measure(path) for name, path in PAGES.items()}
     for name, row in found.items():
-        sys.stdout.write(f"{name:32} {json.dumps(row)}\n")
+        sys.stdout.write(f"{name:36} {json.dumps(row)}\n")
     lists = {name: row for name, row in found.items() if name != "overview"}
     many = any(row["queries"] >= 10 for row in lists.values())
     return int(many or any(row["p95Ms"] >= 300 for row in found.values()))
@@ -62,7 +77,8 @@ def _measure(path: str) -> dict[str, Any]:
     from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
-    path = path.format(day=f"{timezone.now() - timedelta(days=45):%Y-%m-%d}")
+    then = timezone.now() - timedelta(days=45)
+    path = path.format(day=f"{then:%Y-%m-%d}", month=f"{then:%Y-%m}")
     client = _operator()
     client.get(path)
     took: list[float] = []

@@ -1,7 +1,8 @@
 """A database of its own with 1,000,000 jobs over 90 days, made by Postgres itself.
 
 2,000 users; 2 % of the jobs failed, half a percent cancelled, a few hundred open; each completed
-job has a closed hold. 1,250 subscriptions.
+job has a closed hold and its two entries in the ledger, which begins with a grant and an adjustment
+for every user. 1,250 subscriptions.
 """
 
 import contextlib
@@ -53,6 +54,19 @@ _STEPS = (
               'closed', job.created_at, job.completed_at
          FROM removal_job job JOIN billing_account account ON account.user_id = job.user_id
         WHERE job.status = 'completed'""",
+    # The sequences of an account have gaps here, and every balance is the same.
+    """INSERT INTO billing_entry (public_id, account_id, sequence, kind, key, delta_available,
+              delta_held, available_after, held_after, reference, reason, created_at)
+       SELECT 'txn_' || lpad(kind || account.id, 26, '0'), account.id, line, kind,
+              kind || account.id, 500, 0, 1000, 0, '', 'Welcome', now() - interval '91 days'
+         FROM billing_account account, (VALUES (0, 'grant'), (1, 'adjust')) made (line, kind)""",
+    """INSERT INTO billing_entry (public_id, account_id, sequence, kind, key, delta_available,
+              delta_held, available_after, held_after, hold_id, reference, reason, created_at)
+       SELECT 'txn_' || lpad((2 * hold.id + line)::text, 26, '0'), account_id, 2 * hold.id + line,
+              kind, CASE line WHEN 0 THEN key ELSE reference END, -amount * (1 - line),
+              amount * (1 - 2 * line), 1000, amount * (1 - line), hold.id, reference, '',
+              CASE line WHEN 0 THEN created_at ELSE closed_at END
+         FROM billing_hold hold, (VALUES (0, 'hold'), (1, 'capture')) made (line, kind)""",
     """INSERT INTO billing_subscription (public_id, user_id, stripe_id, item_id, plan, status,
               monthly_price_idr, cancel_at_period_end, subscribed_at, period_start, period_end,
               latest_invoice, ticket, began)

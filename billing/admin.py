@@ -109,8 +109,9 @@ class EntryAdmin(ReadOnlyAdmin):
         ids={"txn_": "public_id", "acct_": "account__public_id"},
         owner="account__user",
         plain=["key"],
+        implied={"kind__in": Kind.values},
     )
-    ordering = ["-pk"]
+    ordering = ["-created_at", "-pk"]
 
 
 @admin.register(Hold)
@@ -128,4 +129,4 @@ class HoldAdmin(ReadOnlyAdmin):
     list_select_related = ["account"]
     list_filter = [by_value("status", HoldStatus.values), by_date()]
     finder = Finder(ids={"acct_": "account__public_id"}, owner="account__user", plain=["key"])
-    ordering = ["-pk"]
+    ordering = ["-created_at", "-pk"]

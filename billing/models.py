@@ -139,6 +139,7 @@ class Hold(models.Model):
                 condition=Q(closed_at__isnull=False),
                 name="billing_hold_closed",
             ),
+            models.Index(fields=["created_at"], name="billing_hold_by_creation"),
         ]
 
     def __str__(self) -> str:
@@ -175,6 +176,15 @@ class Entry(models.Model):
 
     class Meta:
         verbose_name_plural = "entries"
+        indexes = [
+            models.Index(fields=["created_at"], name="billing_entry_by_creation"),
+            # Nearly all entries belong to holds: the others are found without them.
+            models.Index(
+                fields=["kind", "-created_at"],
+                condition=Q(kind__in=["grant", "adjust"]),
+                name="billing_entry_without_hold",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["kind", "key"], name="billing_entry_key"),
             models.UniqueConstraint(fields=["account", "sequence"], name="billing_entry_sequence"),

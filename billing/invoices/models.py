@@ -37,7 +37,10 @@ class Invoice(models.Model):
     objects: ClassVar[models.Manager["Invoice"]] = models.Manager()
 
     class Meta:
-        indexes = [models.Index(fields=["user", "-created_at"], name="billing_invoice_by_user")]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="billing_invoice_by_user"),
+            models.Index(fields=["number"], name="billing_invoice_by_number"),
+        ]
 
     def __str__(self) -> str:
         return self.number or self.stripe_id

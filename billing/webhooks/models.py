@@ -17,7 +17,8 @@ class StripeEvent(models.Model):
     """One event, stored as it came. Its payload only says which object to look at.
 
     `next_attempt_at` says when it is due; a worker moves it ahead while it works, so an event
-    whose worker died comes up again. Attempts are counted when it is taken.
+    whose worker died comes up again. Attempts are counted when it is taken; those that Stripe did
+    not answer are not.
     """
 
     stripe_id = models.CharField(max_length=100, unique=True)
@@ -49,6 +50,7 @@ class StripeEvent(models.Model):
             ),
             models.Index(fields=["-received_at"], name="billing_event_received"),
             models.Index(fields=["object_id"], name="billing_event_object"),
+            models.Index(fields=["type"], name="billing_event_by_type"),
             models.Index(
                 fields=["-received_at"], condition=Q(status="failed"), name="billing_event_failed"
             ),

@@ -18,7 +18,8 @@ _LAST = "z" * 26
 class Finder:
     """`ids`: by prefix, the path to a public identifier. `owner`: the path to the user, if any.
     `exact`: by prefix, a path that is compared in full. What has no prefix known here is compared
-    with `plain` paths in full and with `begins` by its beginning, in lower case.
+    with `plain` paths in full and with `begins` by its beginning, in lower case. `implied` is what
+    every row has besides, said so that an index which begins with it can be used for `plain`.
     """
 
     ids: Mapping[str, str] = field(default_factory=dict)
@@ -26,6 +27,7 @@ class Finder:
     owner: str = ""
     plain: Sequence[str] = ()
     begins: Sequence[str] = ()
+    implied: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def find(self, rows: QuerySet[Model], term: str) -> QuerySet[Model]:
         term = term.strip()
@@ -48,7 +50,7 @@ class Finder:
             return Q(**{f"{self.owner}__in": _users(term)})
         found = Q(pk__in=[])
         for path in self.plain:
-            found |= Q(**{path: term})
+            found |= Q(**{path: term}, **self.implied)
         for path in self.begins:
             found |= Q(**{f"{path}__startswith": term.lower()})
         return found

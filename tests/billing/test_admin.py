@@ -1,11 +1,14 @@
 """Operators read the ledger and adjust it for a reason; nobody edits it."""
 
+import re
 from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -209,3 +212,56 @@ def test_the_actor_stays_readable_after_the_operator_left(
     assert Entry.objects.get(kind="adjust", account=account).actor_id == operator_id
     assert account.user_id is not None
     assert ledger.balance(user_id=account.user_id).available == 11
+
+
+# Over 100 days, 5,000 holds with an entry each; every fiftieth is an adjustment instead.
+_LONG = (
+    """INSERT INTO billing_hold (account_id, key, reference, amount, captured, released, status,
+                                 created_at)
+       SELECT %(account)s, 'job:' || i, 'job_' || i, 1, 0, 0, 'open',
+              timestamptz '2025-01-01Z' + i * interval '29 min'
+         FROM generate_series(1, 5000) i""",
+    """INSERT INTO billing_entry (public_id, account_id, sequence, kind, key, delta_available,
+                                  delta_held, available_after, held_after, hold_id, reference,
+                                  reason, created_at)
+       SELECT 'txn_' || id, account_id, 1000 + row_number() OVER (ORDER BY id),
+              CASE WHEN id %% 50 = 0 THEN 'adjust' ELSE 'hold' END, key, -1,
+              CASE WHEN id %% 50 = 0 THEN 0 ELSE 1 END, 0, 0,
+              CASE WHEN id %% 50 = 0 THEN NULL ELSE id END, '', 'x', created_at
+         FROM billing_hold WHERE key LIKE 'job:%%'""",
+)
+
+
+def plans(site: Client, model: str, **query: str) -> str:
+    """How the database comes by what a list shows of its table."""
+    table = f'FROM "billing_{model}"'
+    with CaptureQueriesContext(connection) as captured:
+        assert site.get(reverse(f"admin:billing_{model}_changelist"), query).status_code == 200
+    asked = [query["sql"] for query in captured if table in query["sql"]]
+    assert asked
+    with connection.cursor() as cursor:
+        lines = []
+        for sql in asked:
+            cursor.execute(f"EXPLAIN {sql}")
+            lines += [line for (line,) in cursor.fetchall()]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("model", "query", "by"),
+    [
+        ("entry", {"created_on": "2025-02-20"}, "Index.* billing_entry_by_creation"),
+        ("hold", {"created_on": "2025-02-20"}, "Index.* billing_hold_by_creation"),
+        ("entry", {"kind": "adjust"}, "Index.* billing_entry_without_hold"),
+        ("entry", {"q": "job:77"}, "Index Cond: .*kind.*key"),
+    ],
+)
+def test_a_long_ledger_is_never_read_as_a_whole(
+    site: Client, account: Account, model: str, query: dict[str, str], by: str
+) -> None:
+    with connection.cursor() as cursor:
+        for step in _LONG:
+            cursor.execute(step, {"account": account.pk})
+    found = plans(site, model, **query)
+    assert f"Seq Scan on billing_{model}" not in found
+    assert re.search(by, found)
