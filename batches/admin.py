@@ -1,5 +1,9 @@
-"""Operators look at batches here, may cancel them and retry what failed; nothing is edited."""
+"""Operators look at batches here, may open their files, cancel them and retry what failed.
 
+Nothing is edited.
+"""
+
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import admin
@@ -16,6 +20,7 @@ from batches.models import Batch, Upload
 from batches.zipping import links
 from billing.pricing import Tier
 from common.errors import Conflict
+from common.operators.files import FilesAdmin
 from common.operators.filters import by_date, by_value
 from common.operators.pages import ReadOnlyAdmin
 from common.operators.search import Finder
@@ -26,7 +31,7 @@ _LINK = '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>'
 
 
 @admin.register(Batch)
-class BatchAdmin(ReadOnlyAdmin):
+class BatchAdmin(FilesAdmin):
     list_display = (
         "public_id",
         "created_at",
@@ -43,20 +48,17 @@ class BatchAdmin(ReadOnlyAdmin):
     list_filter = (by_value("status", BatchStatus), by_value("tier", Tier), by_date())
     list_select_related = ("user",)
     finder = Finder(ids={"batch_": "public_id"}, exact={"req_": "request_id"}, owner="user")
-    actions = ("cancel", "retry")
+    keys = (("background_key", "Background"), ("zip_key", "Archive"))
+    actions = ("open_files", "cancel", "retry")
     page_actions = actions
 
     def get_fields(self, request: HttpRequest, obj: Batch | None = None) -> list[Any]:
-        return ["archive", "images", *(field.name for field in Batch._meta.fields)]
+        return ["images", *super().get_fields(request, obj)]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Batch | None = None) -> list[str]:
-        return list(self.get_fields(request, obj))
-
-    @admin.display(description="Archive")
-    def archive(self, batch: Batch) -> SafeString | str:
-        """A link that opens for whoever has it, for as long as any signed address."""
-        url = links.zip_url(batch, now=timezone.now())
-        return format_html(_LINK, url, f"{batch.public_id}.zip") if url else "There is none"
+    def address(self, row: Batch, field: str, *, now: datetime, lifetime_s: int) -> str:
+        # An archive has an address of its own, under which its owner gets it as well.
+        url = links.zip_url(row, now=now, lifetime_s=lifetime_s) if field == "zip_key" else None
+        return url or super().address(row, field, now=now, lifetime_s=lifetime_s)
 
     @admin.display(description="Images")
     def images(self, batch: Batch) -> SafeString:
@@ -83,6 +85,7 @@ class BatchAdmin(ReadOnlyAdmin):
 @admin.register(Upload)
 class UploadAdmin(ReadOnlyAdmin):
     list_display = ("public_id", "user", "filename", "size", "created_at", "expires_at", "used_at")
+    exclude = ("key",)
     list_select_related = ("user",)
     finder = Finder(ids={"upl_": "public_id"}, owner="user")
 

@@ -1,7 +1,8 @@
 """Stored files at the addresses that the API names, for those who may see them.
 
-A file opens with a valid signature, for its owner, or for staff; anything else is a 404. The
-owner is the third segment of the key: `processed/background-remover/<user>/<file>`.
+A file opens with a valid signature or for its owner; anything else is a 404, staff included, whose
+links come with a line in the operators' log. The owner is the third segment of the key:
+`processed/background-remover/<user>/<file>`.
 """
 
 from datetime import datetime
@@ -101,7 +102,7 @@ class MediaView(ApiView):
         if is_open(request, key):
             return True
         user = caller(request)
-        return user is not None and (user.is_staff or user.public_id == _owner(key))
+        return user is not None and user.public_id == _owner(key)
 
 
 def _no_such_file() -> NotFound:

@@ -1,19 +1,17 @@
-"""Operators look at jobs here, cancel what waits and try failed ones again; nothing is edited."""
+"""Operators look at jobs here, open their files, cancel what waits and try failed ones again.
 
-from typing import Any
+Nothing is edited.
+"""
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 
 from billing.pricing import Tier
 from common.errors import ErrorCode
-from common.media import signed_url
+from common.operators.files import FilesAdmin
 from common.operators.filters import by_date, by_value
-from common.operators.pages import ReadOnlyAdmin
 from common.operators.search import Finder
 from common.requestid import current_request_id
 from removal import services
@@ -22,7 +20,7 @@ from removal.models import Job
 
 
 @admin.register(Job)
-class JobAdmin(ReadOnlyAdmin):
+class JobAdmin(FilesAdmin):
     list_display = (
         "public_id",
         "created_at",
@@ -43,27 +41,13 @@ class JobAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     ordering = ("-created_at", "-pk")
     finder = Finder(ids={"job_": "public_id"}, exact={"req_": "request_id"}, owner="user")
-    actions = ("cancel", "retry")
+    keys = (
+        ("original_key", "Original"),
+        ("background_key", "Background"),
+        ("result_key", "Result"),
+    )
+    actions = ("open_files", "cancel", "retry")
     page_actions = actions
-
-    def get_fields(self, request: HttpRequest, obj: Job | None = None) -> list[Any]:
-        return ["files", *(field.name for field in Job._meta.fields)]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Job | None = None) -> list[str]:
-        return list(self.get_fields(request, obj))
-
-    @admin.display(description="Files")
-    def files(self, job: Job) -> SafeString | str:
-        """Links that open for whoever has them, for as long as any signed address."""
-        now = timezone.now()
-        named = (
-            ("Original", job.original_key),
-            ("Background", job.background_key),
-            ("Result", job.result_key),
-        )
-        links = [(signed_url(key, now=now), name) for name, key in named if key]
-        template = '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>'
-        return format_html_join(" · ", template, links) or "None are kept"
 
     @admin.action(description="Cancel, while it is queued", permissions=["operate"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
+from batches.models import Batch
 from batches.zipping import archives, links
 from batches.zipping.errors import ArchiveGone, ArchiveNotReady, NoArchive
 from common import media
@@ -88,7 +89,7 @@ class DownloadView(ApiView):
 
 @extend_schema(exclude=True)
 class ZipView(ApiView):
-    """`/batches/<id>.zip` opens with a valid signature, for the owner, or for staff."""
+    """`/batches/<id>.zip` opens with a valid signature or for the owner."""
 
     permission_classes = [AllowAny]
     throttle_classes = []
@@ -100,15 +101,15 @@ class ZipView(ApiView):
     def get(self, request: Request, batch_id: str) -> HttpResponseBase:
         signed = media.is_open(request, links.zip_path(batch_id))
         batch = archives.known(batch_id=batch_id)
-        if not signed and not _may_see(media.caller(request), batch.user):
+        if not signed and not _is_owner(media.caller(request), batch):
             raise NotFound("There is no such file, or the link to it has expired")
         return archives.answer(request, batch, through=False)
 
     head = get
 
 
-def _may_see(caller: Any, owner: Any) -> bool:
-    return caller is not None and (caller.is_staff or caller == owner)
+def _is_owner(caller: Any, batch: Batch) -> bool:
+    return caller is not None and caller.pk == batch.user_id
 
 
 urlpatterns: list[URLPattern] = [

@@ -1,5 +1,7 @@
 """Operators see batches, cancel and retry them, and edit nothing."""
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from batches.models import Batch
+from common.models import OperatorAction
 from tests.accounts.factories import UserFactory
 from tests.batches.factories import ended, started
 
@@ -55,6 +58,26 @@ def test_retries_what_failed(operator: Client, owner: User) -> None:
     assert Batch.objects.get(retry_of=parent).user == owner
 
 
+def test_looking_at_a_batch_hands_out_no_link(operator: Client, owner: User) -> None:
+    batch = ended(owner)
+    page = operator.get(reverse("admin:batches_batch_change", args=[batch.pk])).content.decode()
+    assert "Open files" in page
+    assert "signature=" not in page
+    assert batch.zip_key not in page
+
+
+def test_opens_the_archive_and_says_so_in_the_log(operator: Client, owner: User) -> None:
+    batch = ended(owner)
+    page = act(operator, "open_files", batch).content.decode()
+    [link] = re.findall(r'href="(/batches/[^"]+)"', page)
+    archive = Client().get(unescape(link))
+    assert archive.status_code == 200
+    assert b"".join(archive).startswith(b"PK")
+    line = OperatorAction.objects.get()
+    assert (line.action, line.object_id) == ("batch.open_files", batch.public_id)
+    assert line.after == {"files": ["Archive"]}
+
+
 def test_says_why_nothing_is_retried(operator: Client, owner: User) -> None:
     orphan = ended(owner, fail=1)
     Batch.objects.filter(pk=orphan.pk).update(user=None)
@@ -75,10 +98,11 @@ def test_looking_is_not_operating(owner: User) -> None:
     looker.user_permissions.add(Permission.objects.get(codename="view_batch"))
     client = Client()
     client.force_login(looker)
-    running = started(owner)
+    running, done = started(owner), ended(owner)
     act(client, "cancel", running)
     running.refresh_from_db()
     assert running.status == "pending"
+    assert "signature=" not in act(client, "open_files", done).content.decode()
 
 
 def test_is_for_staff_only(owner: User) -> None:

@@ -1,5 +1,7 @@
 import re
+import time
 from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -8,6 +10,7 @@ from django.test import Client
 from accounts.models import User
 from billing import ledger
 from common import storage
+from common.models import OperatorAction
 from removal.models import Job
 from tests.accounts.factories import UserFactory
 from tests.removal.factories import completed, photo, queued, row
@@ -92,21 +95,78 @@ def test_does_not_try_again_what_went_well(operator: Client, owner: User) -> Non
     assert "Only a failed or cancelled single can be tried again" in page
 
 
-def test_opens_the_files(operator: Client, owner: User) -> None:
+def open_files(client: Client, *jobs: Job) -> str:
+    """The page that the button of a job's page leads to."""
+    chosen = {"action": "open_files", "_selected_action": [job.pk for job in jobs]}
+    answer = client.post(URL, {**chosen, "_from_page": "1"}, follow=True)
+    return answer.content.decode()
+
+
+def links(page: str) -> list[str]:
+    return [unescape(link) for link in re.findall(r'href="(/(?:uploads|processed)/[^"]+)"', page)]
+
+
+def test_looking_at_a_job_hands_out_no_links(operator: Client, owner: User) -> None:
     job = queued(owner)
     page = operator.get(f"{URL}{job.pk}/change/").content.decode()
-    [link] = re.findall(r'href="(/uploads/[^"]+)"', page)
-    answer = Client().get(unescape(link))
+    assert "Open files" in page
+    assert "Original" in page
+    assert "signature=" not in page
+    assert job.original_key not in page
+    assert not OperatorAction.objects.exists()
+
+
+def test_opens_the_files(operator: Client, owner: User) -> None:
+    [link] = links(open_files(operator, queued(owner)))
+    answer = Client().get(link)
     assert answer.status_code == 200
     assert b"".join(answer) == photo()
 
 
-def test_looking_is_not_operating(owner: User) -> None:
-    looker = UserFactory(is_staff=True)
-    looker.user_permissions.add(Permission.objects.get(codename="view_job"))
+def test_links_to_files_end_soon(operator: Client, owner: User) -> None:
+    [link] = links(open_files(operator, queued(owner)))
+    [expires] = parse_qs(urlsplit(link).query)["expires"]
+    assert int(expires) <= time.time() + 300
+
+
+def test_who_opened_which_files_is_in_the_log(operator: Client, owner: User) -> None:
+    jobs = [queued(owner), completed(owner)]
+    page = open_files(operator, *jobs)
+    assert len(links(page)) == 3
+    assert all(job.public_id in page for job in jobs)
+    lines = OperatorAction.objects.filter(action="job.open_files")
+    assert {line.object_id: line.after for line in lines} == {
+        jobs[0].public_id: {"files": ["Original"]},
+        jobs[1].public_id: {"files": ["Original", "Result"]},
+    }
+    assert {line.operator_id for line in lines} == {int(operator.session["_auth_user_id"])}
+
+
+def test_there_may_be_no_files(operator: Client, owner: User) -> None:
+    page = open_files(operator, row(owner))
+    assert "No files are kept" in page
+    assert not OperatorAction.objects.exists()
+
+
+@pytest.fixture
+def looker() -> Client:
+    """Staff who may look at jobs, and nothing else."""
+    user = UserFactory(is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_job"))
     client = Client()
-    client.force_login(looker)
+    client.force_login(user)
+    return client
+
+
+def test_looking_is_not_operating(looker: Client, owner: User) -> None:
     waiting = queued(owner)
-    client.post(URL, {"action": "cancel", "_selected_action": [waiting.pk]})
+    looker.post(URL, {"action": "cancel", "_selected_action": [waiting.pk]})
     waiting.refresh_from_db()
     assert waiting.status == "queued"
+
+
+def test_looking_is_not_opening(looker: Client, owner: User) -> None:
+    job = queued(owner)
+    assert "Open files" not in looker.get(f"{URL}{job.pk}/change/").content.decode()
+    assert "signature=" not in open_files(looker, job)
+    assert not OperatorAction.objects.exists()

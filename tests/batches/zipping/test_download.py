@@ -209,17 +209,17 @@ class TestSignedAddress:
         query = url.partition("?")[2]
         assert status(Client().get(f"/batches/{other.public_id}.zip?{query}")) == 404
 
-    def test_opens_without_signature_for_owner_and_staff_only(
+    def test_opens_without_signature_for_the_owner_only(
         self, url: str, api: Client, staff: Client, stranger: Client
     ) -> None:
         plain = url.partition("?")[0]
         seen = [status(client.get(plain)) for client in (api, staff, stranger, Client())]
-        assert seen == [200, 200, 404, 404]
+        assert seen == [200, 404, 404, 404]
 
-    def test_says_no_more_when_there_is_nothing(self, owner: User, staff: Client) -> None:
+    def test_says_no_more_when_there_is_nothing(self, owner: User, api: Client) -> None:
         batch = ended(owner, status="failed", error_code="BATCH_FAILED")
         assert links.zip_url(batch, now=timezone.now()) is None
-        assert status(staff.get(f"/batches/{batch.public_id}.zip")) == 404
+        assert status(api.get(f"/batches/{batch.public_id}.zip")) == 404
 
     def test_does_not_reveal_where_the_object_lies(self, url: str, batch: Batch) -> None:
         assert batch.zip_key not in url

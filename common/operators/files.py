@@ -1,0 +1,72 @@
+"""Customers' files on operators' pages: which there are is shown, and to open them is an act."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from common.media import signed_url
+from common.operators.pages import ReadOnlyAdmin
+
+# Whoever has a link can open it, so it lasts no longer than a click or two.
+LINK_LIFETIME_S = 300
+
+
+class FilesAdmin(ReadOnlyAdmin):
+    """`keys` are the fields that hold keys of files, each with what to call it. A row's page names
+    the files that are kept; `open_files` gives links to them and leaves a line in the log.
+    """
+
+    keys: ClassVar[Sequence[tuple[str, str]]] = ()
+
+    def address(self, row: Any, field: str, *, now: datetime, lifetime_s: int) -> str:
+        """A link to the file of this field, open to whoever has it."""
+        return signed_url(getattr(row, field), now=now, lifetime_s=lifetime_s)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        # Staff who are logged in could open a key as an address.
+        hidden = dict(self.keys)
+        names = (field.name for field in self.opts.fields)
+        return ["files", *(name for name in names if name not in hidden)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return list(self.get_fields(request, obj))
+
+    @admin.display(description="Files")
+    def files(self, row: Model) -> str:
+        return ", ".join(self._kept(row).values()) or "None are kept"
+
+    @admin.action(description="Open files", permissions=["operate"])
+    def open_files(self, request: HttpRequest, rows: QuerySet[Model]) -> HttpResponse | None:
+        opened = [(row, links) for row in rows if (links := self._links(row))]
+        if not opened:
+            self.message_user(request, "No files are kept", level=messages.WARNING)
+            return None
+        with transaction.atomic():
+            for row, links in opened:
+                after = {"files": list(links)}
+                self.log_act(request, f"{self.opts.model_name}.open_files", row, after=after)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Files",
+            "opened": opened,
+            "minutes": LINK_LIFETIME_S // 60,
+        }
+        return TemplateResponse(request, "operators/files.html", context)
+
+    def _kept(self, row: Model) -> dict[str, str]:
+        return {field: name for field, name in self.keys if getattr(row, field)}
+
+    def _links(self, row: Model) -> dict[str, str]:
+        now = timezone.now()
+        return {
+            name: self.address(row, field, now=now, lifetime_s=LINK_LIFETIME_S)
+            for field, name in self._kept(row).items()
+        }
