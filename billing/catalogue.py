@@ -1,8 +1,11 @@
 """What is for sale, kept in step with Stripe's products and prices by their lookup keys."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+
+from django.utils import timezone
 
 from billing.models import CreditPack
 from billing.plans import PLANS, Plan
@@ -50,22 +53,28 @@ def articles() -> Iterator[Article]:
     yield from map(of_pack, CreditPack.objects.filter(active=True))
 
 
-def sync(article: Article) -> Synced:
+def sync(article: Article, *, clock: Callable[[], datetime] = timezone.now) -> Synced:
     """Make sure that Stripe sells this at our price; doing it again changes nothing.
 
     A price at Stripe cannot change, so another amount means another price under the same lookup
-    key. Raises what the gateway raises.
+    key. Who does the same at the same time gets the same price. Raises what the gateway raises.
     """
     known = gateway.price_by_key(article.key)
     if known and _fits(known, article):
         return Synced(article, known.id, Outcome.UNCHANGED)
-    gateway.ensure_product(product_id=article.key, name=article.name)
+    # By the minute, since Stripe repeats its failures too for as long as it knows a key.
+    moment = f"{clock():%Y%m%d%H%M}"
+    gateway.ensure_product(
+        product_id=article.key, name=article.name, key=f"product-{article.key}-{moment}"
+    )
+    replaced = known.id if known else "none"
     made = gateway.create_price(
         product=article.key,
         lookup_key=article.key,
         unit_amount=money.to_stripe(article.price_idr),
         currency=money.CURRENCY,
         plan=article.plan,
+        key=f"price-{article.key}-{article.price_idr}-{replaced}-{moment}",
     )
     return Synced(article, made.id, Outcome.REPLACED if known else Outcome.CREATED)
 

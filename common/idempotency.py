@@ -51,8 +51,8 @@ class _AnsweredBefore(Exception):
 class IdempotentMixin(_Base):
     """Executes a writing request once per user, view and key; later ones get the first answer.
 
-    Answers of 5xx and 429 are not kept: the same key may try again. Without the header, and for
-    callers that are not logged in, nothing changes.
+    Answers of 5xx and 429, and refusals with `Retry-After`, are not kept: the same key may try
+    again. Without the header, and for callers that are not logged in, nothing changes.
     """
 
     idempotency_key: str | None = None
@@ -137,7 +137,7 @@ def _again(answer: Answer) -> HttpResponse:
 
 
 def _settle(claim: Claim, response: HttpResponseBase) -> None:
-    if response.status_code >= 500 or response.status_code == 429 or response.streaming:
+    if _may_pass(response) or response.streaming:
         replay.abandon(claim)
         return
     assert isinstance(response, HttpResponse)  # noqa: S101 - every other kind streams
@@ -145,3 +145,9 @@ def _settle(claim: Claim, response: HttpResponseBase) -> None:
         response.render()
     content_type = response.headers.get("Content-Type", "")
     replay.store(claim, Answer(response.status_code, response.content.decode(), content_type))
+
+
+def _may_pass(response: HttpResponseBase) -> bool:
+    """Whether the same request may get another answer in a while."""
+    status = response.status_code
+    return status >= 500 or status == 429 or (status >= 400 and "Retry-After" in response.headers)

@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from smtplib import SMTPException
+from enum import Enum, auto
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -12,14 +13,18 @@ from django.utils import timezone
 
 from billing.mails.models import BillingMail, MailKind
 from common import mail
+from common.metrics import counter
 
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 10
 # While a mail is being sent nobody else takes it, and a process that died frees it again.
 LEASE = timedelta(minutes=5)
+FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 KEPT = timedelta(days=90)
+
+MAILS = counter("billing_mails_total", "E-mails about money, by what became of them", ["outcome"])
 
 SUBJECTS: Mapping[MailKind, str] = {
     MailKind.RECEIPT: "Your Lumiku receipt",
@@ -29,6 +34,15 @@ SUBJECTS: Mapping[MailKind, str] = {
     MailKind.QUOTA_NEARLY_USED: "Most of today's Lumiku quota is used",
     MailKind.CREDITS_LOW: "You are running out of Lumiku credits",
 }
+
+
+class Outcome(Enum):
+    """What became of one mail."""
+
+    SENT = auto()
+    DROPPED = auto()
+    REFUSED = auto()
+    AWAY = auto()
 
 
 def message(kind: str, context: Mapping[str, Any]) -> mail.Message:
@@ -41,12 +55,14 @@ def send_due(*, clock: Callable[[], datetime] = timezone.now) -> int:
     """Send everything that is due; returns how many mails went out.
 
     A mail goes out once, unless the process dies between the mail server's yes and our note of it.
+    Stops early when the mail server is away; a mail that it refuses does not hold up the others.
     """
     sent = 0
     while row := _claim(clock()):
-        if not _send(row, clock()):
+        outcome = _send(row, clock())
+        if outcome is Outcome.AWAY:
             break
-        sent += 1
+        sent += outcome is Outcome.SENT
     return sent
 
 
@@ -68,21 +84,49 @@ def _claim(now: datetime) -> BillingMail | None:
     return row
 
 
-def _send(row: BillingMail, now: datetime) -> bool:
-    mine = BillingMail.objects.filter(pk=row.pk)
+def _send(row: BillingMail, now: datetime) -> Outcome:
     here = get_user_model().objects.filter(pk=row.user_id, erasure__isnull=True)
     address = here.values_list("email", flat=True).first()
     if address is None:
         # Who has left has no address any more.
-        mine.delete()
-        return True
+        row.delete()
+        return Outcome.DROPPED
     try:
         mail.send(message(row.kind, row.context), to=address)
-    except (SMTPException, OSError) as error:
+    except Exception as error:
         # The mail server's words may hold the address, which has no place in logs.
         logger.warning("%s could not be sent: %s", row, type(error).__name__)
-        wait = min(timedelta(seconds=30) * 2**row.attempts, LONGEST_WAIT)
-        mine.update(next_attempt_at=now + wait, error=str(error)[:500])
-        return False
-    mine.update(sent_at=now, error="")
-    return True
+        return _wait(row, error, now) if _is_away(error) else _put_off(row, error, now)
+    BillingMail.objects.filter(pk=row.pk).update(sent_at=now, error="")
+    MAILS.labels("sent").inc()
+    return Outcome.SENT
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether the mail server is the trouble, and not this mail or its address."""
+    # All errors of smtplib are an OSError.
+    return isinstance(error, OSError) and not isinstance(
+        error, SMTPRecipientsRefused | SMTPDataError
+    )
+
+
+def _wait(row: BillingMail, error: Exception, now: datetime) -> Outcome:
+    """As long again as the mail has waited; no attempt is counted."""
+    wait = min(max(FIRST_WAIT, now - row.created_at), LONGEST_WAIT)
+    _later(row, error, now + wait, attempts=row.attempts - 1)
+    return Outcome.AWAY
+
+
+def _put_off(row: BillingMail, error: Exception, now: datetime) -> Outcome:
+    if row.attempts >= MAX_ATTEMPTS:
+        logger.error("%s is given up", row)
+        MAILS.labels("given_up").inc()
+    wait = min(FIRST_WAIT * 2 ** (row.attempts - 1), LONGEST_WAIT)
+    _later(row, error, now + wait, attempts=row.attempts)
+    return Outcome.REFUSED
+
+
+def _later(row: BillingMail, error: Exception, at: datetime, *, attempts: int) -> None:
+    BillingMail.objects.filter(pk=row.pk).update(
+        next_attempt_at=at, attempts=attempts, error=f"{type(error).__name__}: {error}"[:500]
+    )

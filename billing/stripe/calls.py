@@ -20,9 +20,10 @@ from django.utils import timezone
 
 from billing.models import StripeCall
 from billing.stripe import wire
-from billing.stripe.errors import StripeBroken, StripeConflict
+from billing.stripe.errors import OutcomeUnknown, StripeBroken, StripeConflict
 from common.errors import ApiError
 
+# For one request at Stripe and what is looked up before it; each one renews it.
 LOCK = timedelta(minutes=2)
 KEPT = timedelta(days=30)
 # Stripe forgets idempotency keys after 24 hours; an older intention gets a new one.
@@ -43,7 +44,16 @@ class Intent:
     repeated: bool = False
 
     def key_for(self, step: str) -> str:
-        """The idempotency key of one request out of several that the call is made of."""
+        """The idempotency key of the next request out of those that the call is made of.
+
+        Holds the lock for as long as that may take. Raises `OutcomeUnknown` (503) when the call
+        took too long before and another one has taken its place.
+        """
+        open_call = StripeCall.objects.filter(
+            pk=self.call_id, key=self.key, finished_at__isnull=True
+        )
+        if not open_call.update(locked_until=timezone.now() + LOCK):
+            raise OutcomeUnknown()
         return f"{self.key}-{step}"
 
 

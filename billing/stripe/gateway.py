@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.stripe import reading
-from billing.stripe.errors import NoSuchObject
+from billing.stripe.errors import NoSuchObject, StripeRefused
 from billing.stripe.types import (
     RemoteCard,
     RemoteCheckout,
@@ -42,6 +42,7 @@ def create_customer(*, email: str, user: str, key: str) -> RemoteCustomer:
 
 
 def customer(customer_id: str) -> RemoteCustomer:
+    """One that was deleted is shown too, and says so."""
     return call(lambda api: api.customers.retrieve(customer_id), reading.customer)
 
 
@@ -80,14 +81,21 @@ def delete_customer(*, customer_id: str, key: str) -> str:
 # --- what is sold ---
 
 
-def ensure_product(*, product_id: str, name: str) -> bool:
-    """Create the product unless it is there; True when it was created."""
+def ensure_product(*, product_id: str, name: str, key: str) -> None:
+    """Create the product unless it is there."""
     try:
         call(lambda api: api.products.retrieve(product_id), _id_of)
     except NoSuchObject:
-        call(lambda api: api.products.create({"id": product_id, "name": name}), _id_of)
-        return True
-    return False
+        _create_product({"id": product_id, "name": name}, key)
+
+
+def _create_product(wanted: dict[str, Any], key: str) -> None:
+    try:
+        call(lambda api: api.products.create(wanted, {"idempotency_key": key}), _id_of)
+    except StripeRefused as refusal:
+        # Somebody else was faster.
+        if refusal.reason != "resource_already_exists":
+            raise
 
 
 def price_by_key(lookup_key: str) -> RemotePrice | None:
@@ -99,7 +107,7 @@ def price_by_key(lookup_key: str) -> RemotePrice | None:
 
 
 def create_price(
-    *, product: str, lookup_key: str, unit_amount: int, currency: str, plan: str | None
+    *, product: str, lookup_key: str, unit_amount: int, currency: str, plan: str | None, key: str
 ) -> RemotePrice:
     """A new price that takes the lookup key over; monthly, and marked so, for a `plan`."""
     wanted: dict[str, Any] = {
@@ -111,10 +119,7 @@ def create_price(
     }
     if plan:
         wanted |= {"recurring": {"interval": "month"}, "metadata": {"plan": plan}}
-    return call(
-        lambda api: api.prices.create(wanted),
-        reading.price,
-    )
+    return call(lambda api: api.prices.create(wanted, {"idempotency_key": key}), reading.price)
 
 
 # --- subscriptions ---
@@ -213,6 +218,14 @@ def _update(subscription_id: str, wanted: dict[str, Any], key: str) -> RemoteSub
 def invoice(invoice_id: str) -> RemoteInvoice:
     return call(
         lambda api: api.invoices.retrieve(invoice_id, {"expand": _INVOICE}), reading.invoice
+    )
+
+
+def payable_invoices(subscription_id: str) -> list[RemoteInvoice]:
+    """A subscription's invoices that can still be paid, given up ones too; without payments."""
+    return call(
+        lambda api: api.invoices.list({"subscription": subscription_id, "limit": 100}),
+        lambda data: [one for one in map(reading.invoice, data["data"]) if one.is_payable],
     )
 
 

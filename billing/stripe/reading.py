@@ -27,7 +27,8 @@ _LOST_REFUNDS = {"pending", "requires_action", "succeeded"}
 
 def customer(data: Json) -> RemoteCustomer:
     chosen = (data.get("invoice_settings") or {}).get("default_payment_method")
-    return RemoteCustomer(data["id"], _meta(data, "user") or "", _id(chosen))
+    deleted = bool(data.get("deleted"))
+    return RemoteCustomer(data["id"], _meta(data, "user") or "", _id(chosen), deleted)
 
 
 def card(data: Json) -> RemoteCard:

@@ -11,11 +11,12 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class RemoteCustomer:
-    """`user` is our own id of whom the customer is."""
+    """`user` is our own id of whom the customer is; one that is `deleted` takes no changes."""
 
     id: str
     user: str
     default_payment_method: str | None
+    deleted: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,11 @@ class RemoteInvoice:
     period_start: datetime
     period_end: datetime
     paid_at: datetime | None
+
+    @property
+    def is_payable(self) -> bool:
+        """Whether Stripe's page for it still takes a payment."""
+        return self.status in ("open", "uncollectible")
 
 
 @dataclass(frozen=True)

@@ -175,8 +175,6 @@ def _in_our_words() -> Iterator[None]:
         # The key was used for something else: it is done with, and nothing was changed now.
         raise StripeConflict() from error
     except stripe.InvalidRequestError as error:
-        if error.code == "idempotency_key_in_use":
-            raise OutcomeUnknown() from error
         kind: type[StripeRefused] = StripeRefused
         if error.code == "resource_missing":
             kind = NoSuchObject
@@ -188,7 +186,14 @@ def _in_our_words() -> Iterator[None]:
         logger.warning("Stripe did not answer: %s: %s", type(error).__name__, error)
         if (error.http_status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise StripeBroken() from error
-        raise (OutcomeUnknown if _may_have_changed.get() else StripeUnavailable)() from error
+        unknown = _may_have_changed.get() or _under_way(error)
+        raise (OutcomeUnknown if unknown else StripeUnavailable)() from error
+
+
+def _under_way(error: stripe.StripeError) -> bool:
+    """Whether Stripe works on the same request, under the same key, at this moment."""
+    # The package fills `error.code` in for some statuses only, and 409 is none of them.
+    return error.error is not None and error.error.code == "idempotency_key_in_use"
 
 
 def _declined(error: stripe.CardError) -> PaymentFailed | PaymentActionRequired:

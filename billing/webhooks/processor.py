@@ -64,9 +64,12 @@ def process(event: StripeEvent, *, clock: Clock = timezone.now) -> bool:
         logger.error("%s %s: %s", event.type, event.stripe_id, error)
         return _end(event, EventStatus.FAILED, f"{type(error).__name__}: {error}", clock())
     except Exception as error:
-        logger.exception("attempt %s of %s failed", event.attempts, event.stripe_id)
-        _put_off(event, f"{type(error).__name__}: {error}", clock())
-        return not isinstance(error, ServiceUnavailable)
+        away = isinstance(error, ServiceUnavailable)
+        level = logging.WARNING if away else logging.ERROR
+        logger.log(level, "no success with %s", event.stripe_id, exc_info=error)
+        later = _wait if away else _put_off
+        later(event, f"{type(error).__name__}: {error}", clock())
+        return not away
     return _end(event, EventStatus.DONE, "", clock())
 
 
@@ -104,3 +107,11 @@ def _put_off(event: StripeEvent, error: str, now: datetime) -> None:
         return
     wait = min(FIRST_WAIT * 2 ** (event.attempts - 1), LONGEST_WAIT)
     StripeEvent.objects.filter(pk=event.pk).update(next_attempt_at=now + wait, error=error[:2000])
+
+
+def _wait(event: StripeEvent, error: str, now: datetime) -> None:
+    """As long again as the event has waited; no outage is its fault, so no attempt is counted."""
+    wait = min(max(FIRST_WAIT, now - event.received_at), LONGEST_WAIT)
+    StripeEvent.objects.filter(pk=event.pk).update(
+        attempts=event.attempts - 1, next_attempt_at=now + wait, error=error[:2000]
+    )

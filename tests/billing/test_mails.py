@@ -15,6 +15,7 @@ from billing.models import BillingMail
 from common import mail
 from tests.accounts.factories import UserFactory
 from tests.billing.factories import fresh_key, subscription_for, user_with
+from tests.billing.smtp import mail_server
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +31,11 @@ def give(user: User, count: int) -> None:
 def told() -> int:
     credits.notice_low(now=timezone.now())
     return BillingMail.objects.filter(kind="credits_low").count()
+
+
+def send_in(*, hours: int) -> int:
+    moment = timezone.now() + timedelta(hours=hours)
+    return delivery.send_due(clock=lambda: moment)
 
 
 @pytest.mark.parametrize("kind", MailKind)
@@ -62,10 +68,50 @@ def test_a_mail_server_that_is_away_is_tried_again(settings: Settings) -> None:
     now = timezone.now()
     assert delivery.send_due(clock=lambda: now) == 0
     row = BillingMail.objects.get()
-    assert (row.attempts, row.sent_at, bool(row.error)) == (1, None, True)
+    assert (row.attempts, row.sent_at, bool(row.error)) == (0, None, True)
     settings.EMAIL_BACKEND = backend
     assert delivery.send_due(clock=lambda: now) == 0
     assert delivery.send_due(clock=lambda: now + timedelta(minutes=2)) == 1
+
+
+def test_no_outage_is_so_long_that_a_mail_is_given_up(settings: Settings) -> None:
+    backend = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    outbox.cancellation(subscription=subscription_for(UserFactory()), now=timezone.now())
+    for tries in range(delivery.MAX_ATTEMPTS + 3):
+        assert send_in(hours=2 * tries) == 0
+    settings.EMAIL_BACKEND = backend
+    assert send_in(hours=48) == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["nobody@example.com", pytest.param(f"me@{'ü' * 70}.example", id="too long for a host")],
+)
+def test_an_address_that_is_refused_does_not_hold_up_the_others(address: str) -> None:
+    now = timezone.now()
+    refused, other = UserFactory(email=address), UserFactory()
+    outbox.cancellation(subscription=subscription_for(refused), now=now - timedelta(minutes=1))
+    outbox.cancellation(subscription=subscription_for(other), now=now)
+    with mail_server(unknown=address) as taken:
+        assert delivery.send_due() == 1
+    assert taken == [other.email]
+    row = BillingMail.objects.get(user=refused)
+    assert (row.attempts, row.sent_at, bool(row.error)) == (1, None, True)
+
+
+def test_what_is_refused_again_and_again_is_given_up_aloud(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    user = UserFactory()
+    outbox.cancellation(subscription=subscription_for(user), now=timezone.now())
+    with mail_server(unknown=user.email):
+        for tries in range(delivery.MAX_ATTEMPTS + 2):
+            send_in(hours=2 * tries)
+    assert BillingMail.objects.get().attempts == delivery.MAX_ATTEMPTS
+    assert [line.levelname for line in caplog.records if "given up" in line.message] == ["ERROR"]
+    assert user.email not in caplog.text
 
 
 def test_text_is_escaped_in_html_only() -> None:

@@ -8,7 +8,13 @@ from django.utils import timezone
 from billing.models import StripeCall
 from billing.stripe import calls
 from billing.stripe.calls import Intent
-from billing.stripe.errors import PaymentFailed, StripeBroken, StripeConflict, StripeUnavailable
+from billing.stripe.errors import (
+    OutcomeUnknown,
+    PaymentFailed,
+    StripeBroken,
+    StripeConflict,
+    StripeUnavailable,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +89,20 @@ def test_one_whose_process_died_is_taken_over() -> None:
     now = timezone.now()
     with calls.intent(subject="payer:1", action="plan", body={"plan": "pro"}, now=now) as died:
         assert change(now=now + calls.LOCK).key == died.key
+
+
+def test_every_request_renews_the_lock() -> None:
+    long_ago = timezone.now() - calls.LOCK
+    with calls.intent(subject="payer:1", action="plan", body={}, now=long_ago) as slow:
+        slow.key_for("first")
+        with pytest.raises(StripeConflict):
+            change(body="starter")
+
+
+def test_who_was_overtaken_asks_for_nothing_more() -> None:
+    long_ago = timezone.now() - calls.LOCK
+    with calls.intent(subject="payer:1", action="plan", body={}, now=long_ago) as slow:
+        change(body="starter")
+        with pytest.raises(OutcomeUnknown):
+            slow.key_for("second")
+    assert StripeCall.objects.get().outcome == "done"

@@ -71,7 +71,8 @@ class TestReplay:
         assert len(runs) == 1
 
     @pytest.mark.parametrize(
-        ("outcome", "status"), [("busy", 503), ("limited", 429), ("crash", 500)]
+        ("outcome", "status"),
+        [("busy", 503), ("limited", 429), ("crash", 500), ("under way", 409)],
     )
     def test_what_may_pass_is_not_kept(
         self, auth: str, runs: list[Any], outcome: str, status: int

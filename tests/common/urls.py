@@ -76,6 +76,7 @@ class Pay(IdempotentMixin, ApiView):
     lock = threading.Lock()
     outcomes: dict[str, ApiError] = {
         "conflict": Conflict(),
+        "under way": Conflict(headers={"Retry-After": "2"}),
         "busy": ServiceUnavailable(),
         "limited": RateLimited("Too many requests"),
     }

@@ -1,7 +1,9 @@
-"""A line to Stripe that breaks: a real proxy in between, which loses answers after a while."""
+"""A line to Stripe that is not to be relied on: a real proxy in between, which meddles."""
 
+import json
+import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -9,11 +11,46 @@ import urllib3
 from django.conf import settings
 from django.test import override_settings
 
+# Sees the method and the path; what it returns (status, body) is the answer instead of Stripe's.
+Meddler = Callable[[str, str], tuple[int, bytes] | None]
+
 
 @contextmanager
 def dying_after(answers: int) -> Iterator[None]:
     """Let so many answers through; later requests reach Stripe, but what it says is lost."""
-    line = _Line(settings.STRIPE_API_BASE, answers)
+    with _through(lambda method, path: None, answers=answers):
+        yield
+
+
+@contextmanager
+def refusing_changes(status: int, code: str) -> Iterator[None]:
+    """Answer every change with this error; what only looks gets through."""
+    error = {"error": {"type": "idempotency_error", "code": code, "message": "No."}}
+
+    def meddle(method: str, path: str) -> tuple[int, bytes] | None:
+        return None if method == "GET" else (status, json.dumps(error).encode())
+
+    with _through(meddle):
+        yield
+
+
+@contextmanager
+def overtaken(path: str, by: Callable[[], None]) -> Iterator[None]:
+    """Before the first POST to `path` arrives, `by` happens."""
+    ahead = [by]
+
+    def meddle(method: str, asked: str) -> None:
+        if (method, asked) == ("POST", path) and ahead:
+            ahead.pop()()
+
+    with _through(meddle):
+        yield
+    assert not ahead
+
+
+@contextmanager
+def _through(meddle: Meddler, answers: float = math.inf) -> Iterator[None]:
+    line = _Line(settings.STRIPE_API_BASE, meddle, answers)
     thread = threading.Thread(target=line.serve_forever, daemon=True)
     thread.start()
     try:
@@ -26,9 +63,10 @@ def dying_after(answers: int) -> Iterator[None]:
 
 
 class _Line(ThreadingHTTPServer):
-    def __init__(self, target: str, answers: int) -> None:
+    def __init__(self, target: str, meddle: Meddler, answers: float) -> None:
         super().__init__(("127.0.0.1", 0), _Relay)
         self.target = target
+        self.meddle = meddle
         self.left = answers
         self.pool = urllib3.PoolManager(retries=False)
 
@@ -42,24 +80,35 @@ class _Relay(BaseHTTPRequestHandler):
     do_POST = do_DELETE = do_GET
 
     def relay(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        instead = self.server.meddle(self.command, self.path)
+        if instead is not None:
+            self.say(*instead, {"Content-Type": "application/json"})
+            return
         answer = self.server.pool.request(
             self.command,
             self.server.target + self.path,
-            body=self.rfile.read(length),
+            body=body,
             headers={name: value for name, value in self.headers.items() if name != "Host"},
         )
         if self.server.left == 0:
             self.close_connection = True
             return
         self.server.left -= 1
-        self.send_response(answer.status)
-        for name in ("Content-Type", "Request-Id"):
-            if name in answer.headers:
-                self.send_header(name, answer.headers[name])
-        self.send_header("Content-Length", str(len(answer.data)))
+        told = ("Content-Type", "Request-Id")
+        self.say(
+            answer.status,
+            answer.data,
+            {name: answer.headers[name] for name in told if name in answer.headers},
+        )
+
+    def say(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(answer.data)
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Not to the test's output."""

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.billing.stripe.flaky import dying_after
+from tests.billing.stripe.flaky import dying_after, refusing_changes
 from tests.billing.stripe.world import SUBSCRIPTION, subscribe
 from tests.stripe_server import StripeServer
 
@@ -56,3 +56,10 @@ def test_a_stripe_that_hangs_may_have_carried_it_out(
     settings.STRIPE_TIMEOUT_S = 10
     assert "nothing was changed" not in said
     assert api.delete(SUBSCRIPTION).status_code == 200
+
+
+def test_what_stripe_is_still_busy_with_may_yet_be_carried_out(api: Client) -> None:
+    with refusing_changes(409, "idempotency_key_in_use"):
+        said = message_of(subscribe(api))
+    assert "not known yet" in said
+    assert subscribe(api).status_code == 201

@@ -2,8 +2,7 @@
 
 import json
 import time
-from datetime import timedelta
-from itertools import count
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -52,6 +51,10 @@ def signed(body: bytes, secret: str = WEBHOOK_SECRET, age_s: int = 0) -> Any:
 
 def code_of(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]
+
+
+def work_at(moment: datetime) -> int:
+    return processor.run(clock=lambda: moment)
 
 
 def test_a_signed_event_is_stored_first(settings: Any) -> None:
@@ -218,13 +221,30 @@ def test_events_wait_while_stripe_is_away(settings: Any) -> None:
     row = StripeEvent.objects.get()
     assert (row.status, row.attempts, row.next_attempt_at) == (
         "pending",
-        1,
+        0,
         now + timedelta(seconds=10),
     )
     assert "StripeUnavailable" in row.error
     assert processor.run(clock=lambda: now) == 0
     settings.STRIPE_API_BASE = base
     assert processor.run(clock=lambda: now + timedelta(seconds=11)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("STRIPE_API_BASE", "http://127.0.0.1:9"), ("STRIPE_SECRET_KEY", "")]
+)
+def test_no_outage_is_so_long_that_an_event_is_given_up(
+    settings: Any, name: str, value: str
+) -> None:
+    setattr(settings, name, value)
+    deliver(EVENT)
+    start = timezone.now()
+    for tries in range(processor.MAX_ATTEMPTS + 3):
+        moment = start + timedelta(hours=2 * tries)
+        assert work_at(moment) == 1
+    row = StripeEvent.objects.get()
+    assert (row.status, row.attempts) == ("pending", 0)
+    assert row.next_attempt_at == moment + timedelta(hours=1)
 
 
 def test_a_draft_that_was_thrown_away_is_of_no_concern() -> None:
@@ -247,12 +267,14 @@ def test_operators_see_how_many_were_given_up() -> None:
     assert failed_events() == 1
 
 
-def test_an_event_is_given_up_after_many_attempts(settings: Any) -> None:
-    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+def test_an_event_is_given_up_after_many_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(processor, "handler_for", lambda *_: breaks)
     deliver(EVENT)
-    hours = count(step=2)
-    for _ in range(processor.MAX_ATTEMPTS + 3):
-        processor.run(clock=lambda: timezone.now() + timedelta(hours=next(hours)))
+    for tries in range(processor.MAX_ATTEMPTS + 3):
+        work_at(timezone.now() + timedelta(hours=2 * tries))
     row = StripeEvent.objects.get()
     assert (row.status, row.attempts) == ("failed", processor.MAX_ATTEMPTS)
 
