@@ -15,7 +15,6 @@ from billing.stripe import calls, gateway
 from billing.stripe.calls import Intent
 from billing.stripe.errors import NoSuchObject, StripeRefused
 from billing.subscriptions import payments, sync
-from billing.subscriptions.models import UNPAID_STATES
 from billing.subscriptions.sync import NotOurs
 from billing.webhooks import payloads
 from common.leaving import Leaver
@@ -23,25 +22,32 @@ from common.leaving import Leaver
 
 def erase(*, user: Leaver, now: datetime) -> bool:
     """A step of `common.leaving`. Raises as the gateway does, and `StripeConflict`."""
-    customer_id = customers.known(user_id=user.pk)
-    if customer_id:
-        _leave_stripe(user, customer_id, now)
-        payloads.redact(customer_id=customer_id, payment_intents=_payments(user))
+    _leave_stripe(user, now)
+    payments_made = _payments(user)
+    for customer_id in customers.all_of(user_id=user.pk):
+        payloads.redact(customer_id=customer_id, payment_intents=payments_made)
     CreditOrder.objects.filter(user_id=user.pk).update(checkout_url="")
     BillingMail.objects.filter(user_id=user.pk).delete()
     return True
 
 
-def _leave_stripe(user: Leaver, customer_id: str, now: datetime) -> None:
-    if customers.is_deleted(customer_id):
+def _leave_stripe(user: Leaver, now: datetime) -> None:
+    left = [one for one in customers.all_of(user_id=user.pk) if not customers.is_deleted(one)]
+    if not left:
         return
     subject = customers.subject(user)
     with calls.intent(subject=subject, action="erase", body={}, now=now) as intent:
-        _end_subscriptions(customer_id, intent, now)
+        for customer_id in left:
+            # One that Stripe does not know has nothing there.
+            with suppress(NoSuchObject):
+                _end_subscriptions(customer_id, intent, now)
         _close_pages(user, intent)
-        with suppress(NoSuchObject):
-            gateway.delete_customer(customer_id=customer_id, key=intent.key_for("delete"))
-        Customer.objects.filter(stripe_id=customer_id).update(deleted_at=now)
+        for customer_id in left:
+            with suppress(NoSuchObject):
+                gateway.delete_customer(
+                    customer_id=customer_id, key=intent.key_for(f"delete-{customer_id}")
+                )
+        Customer.objects.filter(stripe_id__in=left).update(deleted_at=now)
 
 
 def _end_subscriptions(customer_id: str, intent: Intent, now: datetime) -> None:
@@ -49,10 +55,8 @@ def _end_subscriptions(customer_id: str, intent: Intent, now: datetime) -> None:
     for running in gateway.subscriptions_of(customer_id):
         if running.ended_at is not None:
             continue
-        if running.status in UNPAID_STATES:
-            latest = gateway.subscription(running.id).latest_invoice
-            if latest:
-                payments.drop(latest.id, intent=intent)
+        for unpaid in gateway.payable_invoices(running.id):
+            payments.drop(unpaid.id, intent=intent)
         with suppress(StripeRefused):
             # Without its first invoice one that was never paid has ended already.
             gateway.end_subscription(

@@ -109,7 +109,7 @@ def _cancel(row: Subscription) -> None:
 
 @admin.register(Customer)
 class CustomerAdmin(ReadOnlyAdmin):
-    list_display = ["stripe_id", "user", "created_at"]
+    list_display = ["stripe_id", "user", "created_at", "replaced_at"]
     list_select_related = ["user"]
     finder = Finder(exact={"cus_": "stripe_id"}, owner="user")
     ordering = ["-pk"]

@@ -12,8 +12,8 @@ from billing.models import CreditOrder, Reconciliation, StripeEvent, Subscriptio
 from billing.packs import services as packs
 from billing.packs.payments import Mismatch
 from billing.stripe import calls, gateway
-from billing.stripe.errors import StripeRefused
-from billing.subscriptions import queries, sync
+from billing.stripe.errors import NoSuchObject, StripeRefused
+from billing.subscriptions import payments, queries, sync
 from billing.subscriptions.sync import NotOurs
 from billing.webhooks import intake
 from billing.webhooks.handlers import HANDLERS
@@ -96,9 +96,15 @@ def _end_if_unpaid(row: Subscription, now: datetime) -> bool:
 
 
 def _end(row: Subscription, key: str, now: datetime) -> bool:
-    gateway.end_subscription(subscription_id=row.stripe_id, key=key)
+    """Not when what is overdue was paid meanwhile, unless there is nobody to use it."""
+    closed = payments.close_open(
+        subscription_id=row.stripe_id, key_for=lambda step: f"{key}-{step}"
+    )
+    ends = closed or row.user_id is None
+    if ends:
+        gateway.end_subscription(subscription_id=row.stripe_id, key=key)
     sync.refresh(stripe_id=row.stripe_id, now=now)
-    return True
+    return ends
 
 
 def _missed_events(now: datetime) -> int:
@@ -118,10 +124,18 @@ def _since(now: datetime) -> datetime:
 def _unseen_subscriptions(now: datetime) -> int:
     looked_at = 0
     for row in queries.not_seen_since(now - UNSEEN_FOR)[:AT_ONCE]:
-        with suppress(NotOurs, StripeRefused):
-            sync.refresh(stripe_id=row.stripe_id, now=now)
+        _look_at(row, now)
         looked_at += 1
     return looked_at
+
+
+def _look_at(row: Subscription, now: datetime) -> None:
+    try:
+        sync.refresh(stripe_id=row.stripe_id, now=now)
+    except NoSuchObject:
+        sync.end_unknown(stripe_id=row.stripe_id, now=now)
+    except (NotOurs, StripeRefused) as error:
+        logger.warning("%s could not be looked at: %s", row.stripe_id, error)
 
 
 def _open_orders(now: datetime) -> int:

@@ -10,19 +10,21 @@ from django.db.models import Q
 class Customer(models.Model):
     """A user's one customer at Stripe, written down when Stripe has answered.
 
-    When the user leaves, the customer is deleted at Stripe (`deleted_at`) and the row stays, so
-    that what was paid still finds its account. The user is NULL when its row was deleted.
+    When Stripe no longer has it, another one takes its place and the row stays (`replaced_at`);
+    when the user leaves, the customer is deleted at Stripe and the row stays (`deleted_at`): what
+    was paid still finds its account. The user is NULL when its row was deleted.
     """
 
-    user = models.OneToOneField(
+    user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
         null=True,
-        related_name="stripe_customer",
+        related_name="+",
     )
     stripe_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)
+    replaced_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Customer"]] = models.Manager()
 
@@ -30,6 +32,11 @@ class Customer(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["stripe_id"], condition=~Q(stripe_id=""), name="billing_customer_stripe_id"
+            ),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(replaced_at__isnull=True),
+                name="billing_one_customer_a_user",
             ),
         ]
 

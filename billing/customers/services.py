@@ -1,17 +1,21 @@
 """A user's customer and cards at Stripe."""
 
+import logging
 from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
+from django.db import transaction
 from django.db.models import Q
 
 from billing.models import Customer
 from billing.stripe import calls, gateway
 from billing.stripe.calls import Intent
 from billing.stripe.errors import NoSuchObject, StripeRefused, StripeUnavailable
-from billing.stripe.types import RemoteCard
+from billing.stripe.types import RemoteCard, RemoteCustomer
 from common.errors import NotFound
+
+logger = logging.getLogger(__name__)
 
 
 class Payer(Protocol):
@@ -34,8 +38,14 @@ def subject(user: Payer) -> str:
 
 def known(*, user_id: int) -> str | None:
     """The user's customer at Stripe, if there is one."""
-    row = Customer.objects.filter(user_id=user_id).exclude(stripe_id="")
-    return row.values_list("stripe_id", flat=True).first()
+    row = Customer.objects.filter(user_id=user_id, replaced_at__isnull=True)
+    return row.exclude(stripe_id="").values_list("stripe_id", flat=True).first()
+
+
+def all_of(*, user_id: int) -> list[str]:
+    """The user's customer and those that it has replaced."""
+    rows = Customer.objects.filter(user_id=user_id).exclude(stripe_id="").order_by("pk")
+    return list(rows.values_list("stripe_id", flat=True))
 
 
 def user_of(customer_id: str | None) -> int | None:
@@ -71,22 +81,21 @@ def user_has_left(user_id: int | None) -> bool:
     return user_id is None or deleted.exists()
 
 
-def ensure(*, user: Payer, intent: Intent, now: datetime) -> str:
-    """The id of the user's customer, created at Stripe when needed. Raises as the gateway does."""
-    if customer_id := known(user_id=user.pk):
-        return customer_id
+def ensure(*, user: Payer, intent: Intent, now: datetime) -> RemoteCustomer:
+    """The user's customer, created when there is none, or none any more, at Stripe.
+
+    Raises as the gateway does.
+    """
+    customer_id = known(user_id=user.pk)
+    if customer_id and (found := _at_stripe(customer_id)):
+        return found
+    # Under the key of the first one Stripe would answer with the one that is gone.
+    step = f"customer-{customer_id}" if customer_id else "customer"
     created = gateway.create_customer(
-        email=user.email, user=user.public_id, key=intent.key_for("customer")
+        email=user.email, user=user.public_id, key=intent.key_for(step)
     )
-    Customer.objects.update_or_create(
-        user_id=user.pk,
-        defaults={"stripe_id": created.id},
-        create_defaults={
-            "stripe_id": created.id,
-            "created_at": now,
-        },
-    )
-    return created.id
+    _remember(user.pk, created.id, now)
+    return created
 
 
 def attach(*, customer_id: str, card_id: str, intent: Intent) -> RemoteCard:
@@ -122,7 +131,7 @@ def set_default_card(*, user: Payer, card_id: str, now: datetime) -> RemoteCard:
     with calls.intent(
         subject=subject(user), action="card", body={"card": card_id}, now=now
     ) as intent:
-        customer_id = ensure(user=user, intent=intent, now=now)
+        customer_id = ensure(user=user, intent=intent, now=now).id
         card = attach(customer_id=customer_id, card_id=card_id, intent=intent)
         choose(customer_id=customer_id, card_id=card.id, intent=intent)
         for running in gateway.subscriptions_of(customer_id):
@@ -140,18 +149,41 @@ def default_card(*, user_id: int) -> RemoteCard | None:
     customer_id = known(user_id=user_id)
     if customer_id is None:
         return None
-    chosen = gateway.customer(customer_id).default_payment_method
-    if chosen is None:
+    found = _at_stripe(customer_id)
+    if found is None or found.default_payment_method is None:
         return None
     try:
-        return gateway.card(chosen)
+        return gateway.card(found.default_payment_method)
     except NoSuchObject:
         return None
 
 
 def portal_url(*, user_id: int, return_url: str) -> str:
-    """A link to Stripe's page for cards and invoices. Raises `NotFound` for who never paid."""
+    """A link to Stripe's page for cards and invoices.
+
+    Raises `NotFound` for who never paid, or has nothing at Stripe any more.
+    """
     customer_id = known(user_id=user_id)
-    if customer_id is None:
+    if customer_id is None or _at_stripe(customer_id) is None:
         raise NotFound("You have no payments to manage yet", details={"reason": "no_customer"})
     return gateway.portal_url(customer_id=customer_id, return_url=return_url)
+
+
+def _at_stripe(customer_id: str) -> RemoteCustomer | None:
+    """None when it was deleted there, or is of another account or mode than our key."""
+    try:
+        found = gateway.customer(customer_id)
+    except NoSuchObject:
+        return None
+    return None if found.deleted else found
+
+
+@transaction.atomic
+def _remember(user_id: int, customer_id: str, now: datetime) -> None:
+    others = Customer.objects.filter(user_id=user_id, replaced_at__isnull=True)
+    replaced = others.exclude(stripe_id=customer_id).update(replaced_at=now)
+    Customer.objects.get_or_create(
+        stripe_id=customer_id, defaults={"user_id": user_id, "created_at": now}
+    )
+    if replaced:
+        logger.warning("Stripe has lost a customer; %s takes its place", customer_id)

@@ -27,11 +27,11 @@ def checkout(*, user: Payer, pack: str, return_url: str, now: datetime) -> Credi
     with calls.intent(
         subject=customers.subject(user), action="checkout", body={"pack": pack}, now=now
     ) as intent:
-        customer_id = customers.ensure(user=user, intent=intent, now=now)
+        customer = customers.ensure(user=user, intent=intent, now=now)
         price = catalogue.sync(catalogue.of_pack(wanted))
         order = _order(user, wanted, intent, now)
         page = gateway.create_checkout(
-            customer_id=customer_id,
+            customer_id=customer.id,
             price_id=price.price_id,
             order=order.public_id,
             success_url=f"{return_url}?checkout=done",

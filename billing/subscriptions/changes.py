@@ -1,7 +1,8 @@
 """Changing the plan of a running subscription, and paying what is overdue.
 
 A dearer plan is charged for the rest of the month at once and begins when that is paid. A cheaper
-one begins at once; what was paid too much is taken off the next invoice.
+one begins at once; what was paid too much is taken off the next invoice, and is not paid back when
+the plan ends before there is one.
 """
 
 from collections.abc import Iterator
@@ -99,5 +100,8 @@ def _paying_by(
             gateway.set_subscription_card(
                 subscription_id=remote.id, card_id=remote.card, key=intent.key_for("card-back")
             )
+        raise
+    except PaymentActionRequired:
+        customers.prefer(customer_id=remote.customer, card_id=card.id, intent=intent)
         raise
     customers.prefer(customer_id=remote.customer, card_id=card.id, intent=intent)

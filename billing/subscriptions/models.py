@@ -27,9 +27,6 @@ class Status(models.TextChoices):
 # What a user has at most one of, and what may still become a paid plan without a new order.
 LIVE = (Status.ACTIVE, Status.TRIALING, Status.PAST_DUE, Status.UNPAID, Status.PAUSED)
 
-# What has an invoice that waits to be paid.
-UNPAID_STATES = (Status.INCOMPLETE, Status.PAST_DUE, Status.UNPAID)
-
 
 class Subscription(models.Model):
     """Written by `billing.subscriptions.sync` alone, always from Stripe's current object.

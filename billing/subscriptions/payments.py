@@ -1,5 +1,6 @@
 """What to do when an invoice was not paid at once: have the customer confirm, or undo it."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from django.conf import settings
@@ -42,7 +43,29 @@ def confirmation(invoice: RemoteInvoice) -> PaymentActionRequired:
     )
 
 
+def close_open(*, subscription_id: str, key_for: Callable[[str], str]) -> bool:
+    """Make all that is open of a subscription unpayable, so that nobody pays for what is ended.
+
+    `key_for` makes the idempotency key of a step. False when some of it was paid meanwhile. Raises
+    `StripeRefused` for what is neither paid nor can be closed.
+    """
+    payable = gateway.payable_invoices(subscription_id)
+    paid = [invoice for invoice in payable if not _close(invoice.id, key_for)]
+    return not paid
+
+
 def drop(invoice_id: str, *, intent: Intent) -> None:
     """Make an open invoice unpayable; one that was paid meanwhile stays paid."""
     with suppress(StripeRefused):
         gateway.void_invoice(invoice_id=invoice_id, key=intent.key_for(f"void-{invoice_id}"))
+
+
+def _close(invoice_id: str, key_for: Callable[[str], str]) -> bool:
+    try:
+        gateway.void_invoice(invoice_id=invoice_id, key=key_for(f"void-{invoice_id}"))
+    except StripeRefused:
+        invoice = gateway.invoice(invoice_id)
+        if invoice.is_payable:
+            raise
+        return invoice.status != "paid"
+    return True

@@ -17,8 +17,8 @@ from billing.models import Subscription
 from billing.plans import PLANS, Plan, PlanName
 from billing.stripe import calls, gateway, money
 from billing.stripe.calls import Intent
-from billing.stripe.errors import PaymentFailed
-from billing.stripe.types import RemoteInvoice
+from billing.stripe.errors import PaymentActionRequired, PaymentFailed
+from billing.stripe.types import RemoteCustomer, RemoteInvoice
 from billing.subscriptions import changes, payments, queries, sync
 from billing.subscriptions.errors import (
     AlreadyCancelled,
@@ -60,8 +60,8 @@ def subscribe(*, user: Payer, plan: str, card_id: str | None, now: datetime) -> 
 def cancel(*, user: Payer, now: datetime) -> Subscription:
     """End the subscription with the month that is paid; at once when nothing is paid.
 
-    Raises `NoSubscription` (404), `AlreadyCancelled` and `StripeConflict` (409) and
-    `StripeUnavailable` (503).
+    What was overdue then cannot be paid any more. Raises `StripeRefused` (400), `NoSubscription`
+    (404), `AlreadyCancelled` and `StripeConflict` (409) and `StripeUnavailable` (503).
     """
     with _intent(user, "cancel", {}, now) as intent:
         row = queries.current(user_id=user.pk)
@@ -74,13 +74,7 @@ def cancel(*, user: Payer, now: datetime) -> Subscription:
             if intent.repeated:
                 return row
             raise AlreadyCancelled(row.period_end)
-        if row.status == Status.ACTIVE:
-            gateway.cancel_at_period_end(
-                subscription_id=row.stripe_id, key=intent.key_for("cancel")
-            )
-        else:
-            gateway.end_subscription(subscription_id=row.stripe_id, key=intent.key_for("end"))
-        return sync.refresh(stripe_id=row.stripe_id, now=now)
+        return _stop(row, intent, now)
 
 
 def resume(*, user: Payer, now: datetime) -> Subscription:
@@ -113,11 +107,11 @@ def _intent(user: Payer, action: str, body: dict[str, str], now: datetime) -> It
 def _subscribe_anew(
     user: Payer, wanted: Plan, card_id: str | None, intent: Intent, *, dropped: str, now: datetime
 ) -> Subscribed:
-    customer_id = customers.ensure(user=user, intent=intent, now=now)
-    card = _card(customer_id, card_id, intent)
+    customer = customers.ensure(user=user, intent=intent, now=now)
+    card = _card(customer, card_id, intent)
     price = catalogue.sync(catalogue.of_plan(wanted))
     remote = gateway.create_subscription(
-        customer_id=customer_id,
+        customer_id=customer.id,
         price_id=price.price_id,
         card_id=card,
         user=user.public_id,
@@ -131,7 +125,11 @@ def _subscribe_anew(
         except PaymentFailed:
             _end(row, intent, now)
             raise
-    customers.prefer(customer_id=customer_id, card_id=card, intent=intent)
+        except PaymentActionRequired:
+            # Nobody comes by here again when the bank has agreed.
+            customers.prefer(customer_id=customer.id, card_id=card, intent=intent)
+            raise
+    customers.prefer(customer_id=customer.id, card_id=card, intent=intent)
     return Subscribed(row, _charged(remote.latest_invoice))
 
 
@@ -156,10 +154,26 @@ def _change(
     return Subscribed(sync.refresh(stripe_id=row.stripe_id, now=now), _charged(paid))
 
 
-def _card(customer_id: str, card_id: str | None, intent: Intent) -> str:
+def _stop(row: Subscription, intent: Intent, now: datetime) -> Subscription:
+    """With the month that is paid, which only Stripe knows for sure; at once when none is."""
+    if row.status != Status.ACTIVE:
+        row = sync.refresh(stripe_id=row.stripe_id, now=now)
+    if row.ended_at:
+        return row
+    paid = row.status == Status.ACTIVE or not payments.close_open(
+        subscription_id=row.stripe_id, key_for=intent.key_for
+    )
+    if paid:
+        gateway.cancel_at_period_end(subscription_id=row.stripe_id, key=intent.key_for("cancel"))
+    else:
+        gateway.end_subscription(subscription_id=row.stripe_id, key=intent.key_for("end"))
+    return sync.refresh(stripe_id=row.stripe_id, now=now)
+
+
+def _card(customer: RemoteCustomer, card_id: str | None, intent: Intent) -> str:
     if card_id:
-        return customers.attach(customer_id=customer_id, card_id=card_id, intent=intent).id
-    known = gateway.customer(customer_id).default_payment_method
+        return customers.attach(customer_id=customer.id, card_id=card_id, intent=intent).id
+    known = customer.default_payment_method
     if known is None:
         raise MissingRequiredField(
             "Required field is missing: paymentMethodId", details={"missing": ["paymentMethodId"]}

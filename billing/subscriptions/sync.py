@@ -1,5 +1,6 @@
 """The one writer of subscription rows: Stripe's current object, never the order of events."""
 
+import logging
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,8 +13,11 @@ from billing.mails import outbox
 from billing.models import Subscription
 from billing.plans import PLANS
 from billing.stripe import gateway, money, tickets
+from billing.stripe.errors import NoSuchObject
 from billing.stripe.types import RemoteSubscription
 from billing.subscriptions.models import LIVE, Status
+
+logger = logging.getLogger(__name__)
 
 
 class NotOurs(Exception):
@@ -28,10 +32,31 @@ def refresh(*, stripe_id: str, now: datetime) -> Subscription:
 
 def refresh_all(*, user_id: int, now: datetime) -> None:
     """Fetch every subscription that Stripe has for the user. Raises as the gateway does."""
-    customer_id = customers.known(user_id=user_id)
-    for found in gateway.subscriptions_of(customer_id) if customer_id else ():
-        with suppress(NotOurs):
-            refresh(stripe_id=found.id, now=now)
+    for customer_id in customers.all_of(user_id=user_id):
+        # A customer that Stripe does not know has none.
+        with suppress(NoSuchObject):
+            for found in gateway.subscriptions_of(customer_id):
+                with suppress(NotOurs):
+                    refresh(stripe_id=found.id, now=now)
+
+
+def end_unknown(*, stripe_id: str, now: datetime) -> bool:
+    """End what Stripe knows nothing of, once its month is over; whether it was ended.
+
+    It is of another account or mode than our key, or was deleted there with its test clock.
+    """
+    with transaction.atomic():
+        running = Subscription.objects.filter(ended_at__isnull=True, period_end__lte=now)
+        row = running.select_for_update().filter(stripe_id=stripe_id).first()
+        if row is None:
+            return False
+        before = (row.status, row.cancel_at_period_end)
+        row.status, row.grace_until, row.ended_at = Status.CANCELED, None, now
+        row.ticket, row.fetched_at = tickets.draw(), now
+        row.save()
+        _tell(row, before, now)
+    logger.error("Stripe does not know %s, whose month is over: ended here", stripe_id)
+    return True
 
 
 def store(remote: RemoteSubscription, *, ticket: int, now: datetime) -> Subscription:

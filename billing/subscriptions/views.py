@@ -114,7 +114,8 @@ class SubscriptionView(IdempotentMixin, ApiView):
         summary="Subscribe, change the plan, or pay what is overdue",
         description=(
             "A dearer plan begins once the rest of the month is paid, a cheaper one at once with "
-            "the difference taken off the next invoice. When a 402 carries a `clientSecret`, hand "
+            "the difference taken off the next invoice; it is not paid back when the plan ends "
+            "before there is one. When a 402 carries a `clientSecret`, hand "
             "it to Stripe.js' `confirmPayment`; the plan begins when the bank has agreed."
         ),
         parameters=[IDEMPOTENCY_KEY],
@@ -150,6 +151,11 @@ class SubscriptionView(IdempotentMixin, ApiView):
     @extend_schema(
         tags=["Subscription"],
         summary="Cancel; the plan lasts until the end of the month that is paid",
+        description=(
+            "One whose payment is overdue ends at once, and the overdue invoice cannot be paid any "
+            "more. Nothing is paid back, nor what a change to a cheaper plan has left for an "
+            "invoice that will not come; resume while the month lasts to keep it."
+        ),
         parameters=[IDEMPOTENCY_KEY],
         responses={
             200: success("Cancelled", CancelledSerializer, example=_CANCELLED),

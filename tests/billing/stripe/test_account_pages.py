@@ -6,17 +6,26 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from billing.models import CreditPack
+from billing.customers import services as customers
+from billing.models import CreditPack, Customer
 from common.auth import Scope
 from tests.accounts.factories import UserFactory, api_key_for, bearer
+from tests.billing.stripe.flaky import dying_after
 from tests.billing.stripe.test_subscribe import error_of
-from tests.billing.stripe.world import checkout, deliver_all, events_of, subscribe
+from tests.billing.stripe.world import (
+    CARD,
+    card_of,
+    checkout,
+    customer_of,
+    deliver_all,
+    events_of,
+    subscribe,
+)
 from tests.stripe_server import StripeServer
 
 pytestmark = pytest.mark.django_db
 
 INVOICES = "/v1/billing/invoices"
-CARD = "/v1/billing/payment-method"
 PORTAL = "/v1/billing/portal"
 
 
@@ -125,6 +134,59 @@ class TestPortal:
 
     def test_strangers_must_log_in(self) -> None:
         assert error_of(Client().post(PORTAL)) == (401, "UNAUTHORIZED")
+
+
+class TestLostCustomer:
+    """Stripe no longer has the customer, or never had: keys of another account were put in."""
+
+    @pytest.fixture(params=["deleted", "unknown"])
+    def lost(self, request: pytest.FixtureRequest, api: Client, user: User, stripe: Any) -> str:
+        choose(api, "pm_card_mastercard")
+        customer = customer_of(user)
+        if request.param == "deleted":
+            stripe.client().v1.customers.delete(customer)
+            return customer
+        Customer.objects.update(stripe_id="cus_elsewhere")
+        return "cus_elsewhere"
+
+    def test_another_one_subscribes(self, api: Client, user: User, lost: str) -> None:
+        assert card_of(api) is None
+        assert error_of(subscribe(api, card=None)) == (400, "MISSING_REQUIRED_FIELD")
+        assert subscribe(api).status_code == 201
+        assert card_of(api) == "4242"
+        assert customer_of(user) != lost
+
+    @pytest.mark.usefixtures("lost")
+    def test_another_one_buys_credits_and_keeps_cards(
+        self, api: Client, user: User, pack: CreditPack
+    ) -> None:
+        assert checkout(api).status_code == 201
+        made = customer_of(user)
+        assert choose(api, "pm_card_visa").status_code == 200
+        assert customer_of(user) == made
+
+    @pytest.mark.usefixtures("lost")
+    def test_there_is_nothing_to_manage(self, api: Client) -> None:
+        assert error_of(api.post(PORTAL)) == (404, "NOT_FOUND")
+
+    def test_what_comes_of_the_old_one_still_finds_its_user(
+        self, api: Client, user: User, lost: str
+    ) -> None:
+        subscribe(api)
+        assert customers.user_of(lost) == customers.user_of(customer_of(user)) == user.pk
+        assert customers.is_of(lost, user_id=user.pk)
+        assert customer_of(user) != lost
+
+    @pytest.mark.usefixtures("lost")
+    def test_a_lost_answer_makes_one(self, api: Client, user: User, stripe: StripeServer) -> None:
+        with dying_after(1):
+            assert error_of(subscribe(api)) == (503, "SERVICE_UNAVAILABLE")
+        assert subscribe(api).status_code == 201
+        made = stripe.client().v1.customers.list({"email": user.email}).data
+        there = [one.id for one in made if Customer.objects.filter(stripe_id=one.id).exists()]
+        assert there == [customer_of(user)]
+        assert len([one for one in made if one.id not in there]) <= 1
+        assert Customer.objects.filter(user=user).count() == 2
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from billing import ledger
 from billing.debts import services as debts
-from billing.models import Account, CreditOrder, CreditPack, Debt, Entry, StripeEvent
+from billing.models import Account, CreditOrder, CreditPack, Customer, Debt, Entry, StripeEvent
 from billing.webhooks import processor
 from tests.accounts.factories import UserFactory, bearer
 from tests.billing.factories import fresh_key, hold_for
@@ -366,6 +366,6 @@ class TestMismatches:
 
     def test_an_order_that_does_not_exist(self, api: Client, stripe: StripeServer) -> None:
         checkout(api)
-        customer = CreditOrder.objects.get().user.stripe_customer.stripe_id  # type: ignore[union-attr]
+        customer = Customer.objects.get().stripe_id
         self.pay_for(stripe, customer, "order_unknown", 1_000_000, "idr")
         assert "there is no order" in self.failure()

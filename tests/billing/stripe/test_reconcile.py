@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from billing import reconcile
-from billing.models import Reconciliation, StripeEvent, Subscription
+from billing.models import BillingMail, Reconciliation, StripeEvent, Subscription
 from billing.stripe.errors import StripeUnavailable
+from billing.subscriptions import queries, sync
 from billing.webhooks import processor
 from tests.accounts.factories import UserFactory
 from tests.billing.factories import subscription_for
@@ -74,6 +75,31 @@ def test_subscriptions_that_nobody_mentioned_are_looked_at(
     Subscription.objects.update(fetched_at=timezone.now() - timedelta(days=2))
     assert reconcile.reconcile(now=timezone.now()).subscriptions == 1
     assert Subscription.objects.get(user=user).status == "canceled"
+
+
+@pytest.mark.parametrize(("over", "status", "mails"), [(True, "canceled", 1), (False, "active", 0)])
+def test_what_stripe_does_not_know_pays_until_its_month_is_over(
+    user: User, caplog: Any, over: bool, status: str, mails: int
+) -> None:
+    now = timezone.now()
+    end = now - timedelta(hours=1) if over else now + timedelta(days=5)
+    row = subscription_for(user, period_end=end, fetched_at=now - timedelta(days=2))
+    assert reconcile.reconcile(now=now).subscriptions == 1
+    row.refresh_from_db()
+    assert row.status == status
+    assert (queries.entitled_plan(user_id=user.pk) is None) == over
+    assert (row.stripe_id in caplog.text) == over
+    assert BillingMail.objects.filter(kind="subscription_ended").count() == mails
+
+
+def test_one_that_stripe_knows_again_comes_back(api: Client, user: User) -> None:
+    subscribe(api)
+    row = Subscription.objects.get(user=user)
+    Subscription.objects.update(period_end=timezone.now() - timedelta(hours=1))
+    assert sync.end_unknown(stripe_id=row.stripe_id, now=timezone.now())
+    assert not sync.end_unknown(stripe_id=row.stripe_id, now=timezone.now())
+    row = sync.refresh(stripe_id=row.stripe_id, now=timezone.now())
+    assert (row.status, row.ended_at) == ("active", None)
 
 
 def test_a_grace_that_cannot_be_ended_does_not_stop_the_others(api: Client, user: User) -> None:

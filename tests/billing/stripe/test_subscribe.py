@@ -14,6 +14,7 @@ from tests.accounts.factories import UserFactory, api_key_for, bearer
 from tests.billing.stripe.flaky import dying_after
 from tests.billing.stripe.world import (
     SUBSCRIPTION,
+    card_of,
     customer_of,
     deliver_all,
     events_of,
@@ -177,6 +178,7 @@ def test_a_bank_that_asks_gets_its_answer(api: Client, user: User, stripe: Strip
     stripe.authenticate(details["paymentIntentId"])
     deliver_all(events_of(stripe, user))
     assert api.get(SUBSCRIPTION).json()["data"]["status"] == "active"
+    assert card_of(api) == "3220"
 
 
 def test_asking_again_while_the_bank_waits_begins_anew(

@@ -18,6 +18,7 @@ WEBHOOK = "/v1/billing/webhook"
 SUBSCRIPTION = "/v1/background-remover/subscription"
 RESUME = f"{SUBSCRIPTION}/resume"
 CHECKOUT = "/v1/billing/checkout"
+CARD = "/v1/billing/payment-method"
 
 _first: dict[str, str] = {}
 
@@ -32,7 +33,13 @@ def checkout(api: Client, pack: str = "hundred") -> Any:
 
 
 def customer_of(user: User) -> str:
-    return Customer.objects.get(user=user).stripe_id
+    return Customer.objects.get(user=user, replaced_at=None).stripe_id
+
+
+def card_of(api: Client) -> str | None:
+    """The last digits of the card that is charged."""
+    card = api.get(CARD).json()["data"]["paymentMethod"]
+    return card["last4"] if card else None
 
 
 def on_clock(server: StripeServer, user: User, at: datetime) -> str:
@@ -56,6 +63,20 @@ def charge_to(server: StripeServer, user: User, card: str) -> None:
     attached = api.payment_methods.attach(card, {"customer": customer_of(user)})
     for running in api.subscriptions.list({"customer": customer_of(user)}).data:
         api.subscriptions.update(running.id, {"default_payment_method": attached.id})
+
+
+def pay_overdue(server: StripeServer, user: User) -> None:
+    """Pay the last month on Stripe's own page, with a card that works."""
+    api = server.client().v1
+    [running] = api.subscriptions.list({"customer": customer_of(user)}).data
+    card = api.payment_methods.attach("pm_card_visa", {"customer": customer_of(user)})
+    api.invoices.pay(str(running.latest_invoice), {"payment_method": card.id})
+
+
+def unpaid_at(server: StripeServer, user: User) -> list[str]:
+    """Invoices that Stripe would still take money for."""
+    found = server.client().v1.invoices.list({"customer": customer_of(user)}).data
+    return [one.id for one in found if one.status in ("open", "uncollectible")]
 
 
 def begin(server: StripeServer) -> None:
