@@ -13,6 +13,7 @@ from billing.packs import services as packs
 from billing.packs.payments import Mismatch
 from billing.stripe import calls, gateway
 from billing.stripe.errors import NoSuchObject, StripeRefused
+from billing.stripe.types import RemoteInvoice
 from billing.subscriptions import payments, queries, sync
 from billing.subscriptions.sync import NotOurs
 from billing.webhooks import intake
@@ -64,7 +65,7 @@ def expire_grace(*, now: datetime) -> int:
 
 def end_ownerless(*, now: datetime) -> int:
     """End subscriptions of users who were deleted, so that nobody goes on paying; how many."""
-    return _each(queries.without_owner(), lambda row: _end(row, f"ownerless-{row.stripe_id}", now))
+    return _each(queries.without_owner(), lambda row: _end_for_nobody(row, now))
 
 
 def purge(*, now: datetime) -> None:
@@ -88,18 +89,23 @@ def _each(rows: QuerySet[Subscription], end: Callable[[Subscription], bool]) -> 
 
 
 def _end_if_unpaid(row: Subscription, now: datetime) -> bool:
+    payable = gateway.payable_invoices(row.stripe_id)
     # Paid at the last minute, perhaps.
     fresh = sync.refresh(stripe_id=row.stripe_id, now=now)
     if fresh.grace_until is None or fresh.grace_until != row.grace_until:
         return False
-    return _end(row, f"grace-{row.stripe_id}-{fresh.grace_until.timestamp():.0f}", now)
+    key = f"grace-{row.stripe_id}-{fresh.grace_until.timestamp():.0f}"
+    return _end(row, payable, key, now)
 
 
-def _end(row: Subscription, key: str, now: datetime) -> bool:
+def _end_for_nobody(row: Subscription, now: datetime) -> bool:
+    payable = gateway.payable_invoices(row.stripe_id)
+    return _end(row, payable, f"ownerless-{row.stripe_id}", now)
+
+
+def _end(row: Subscription, payable: list[RemoteInvoice], key: str, now: datetime) -> bool:
     """Not when what is overdue was paid meanwhile, unless there is nobody to use it."""
-    closed = payments.close_open(
-        subscription_id=row.stripe_id, key_for=lambda step: f"{key}-{step}"
-    )
+    closed = payments.close(payable, key_for=lambda step: f"{key}-{step}")
     ends = closed or row.user_id is None
     if ends:
         gateway.end_subscription(subscription_id=row.stripe_id, key=key)

@@ -23,6 +23,8 @@ LEASE = timedelta(minutes=5)
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 KEPT = timedelta(days=90)
+# "Service not available", which a mail server may say at any point (RFC 5321, 4.2.1).
+_CLOSING = 421
 
 MAILS = counter("billing_mails_total", "E-mails about money, by what became of them", ["outcome"])
 
@@ -104,10 +106,12 @@ def _send(row: BillingMail, now: datetime) -> Outcome:
 
 def _is_away(error: Exception) -> bool:
     """Whether the mail server is the trouble, and not this mail or its address."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return any(code == _CLOSING for code, _ in error.recipients.values())
+    if isinstance(error, SMTPDataError):
+        return error.smtp_code == _CLOSING
     # All errors of smtplib are an OSError.
-    return isinstance(error, OSError) and not isinstance(
-        error, SMTPRecipientsRefused | SMTPDataError
-    )
+    return isinstance(error, OSError)
 
 
 def _wait(row: BillingMail, error: Exception, now: datetime) -> Outcome:

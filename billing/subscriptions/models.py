@@ -29,7 +29,8 @@ LIVE = (Status.ACTIVE, Status.TRIALING, Status.PAST_DUE, Status.UNPAID, Status.P
 
 
 class Subscription(models.Model):
-    """Written by `billing.subscriptions.sync` alone, always from Stripe's current object.
+    """Written by `billing.subscriptions.sync` alone, from Stripe's current object, or ended there
+    when Stripe has none.
 
     `ticket` orders what was fetched: what was fetched earlier never overwrites what was fetched
     later. `grace_until` is set while a payment is overdue. `began` says that it was ever more than

@@ -1,6 +1,6 @@
 """What to do when an invoice was not paid at once: have the customer confirm, or undo it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from django.conf import settings
@@ -43,13 +43,13 @@ def confirmation(invoice: RemoteInvoice) -> PaymentActionRequired:
     )
 
 
-def close_open(*, subscription_id: str, key_for: Callable[[str], str]) -> bool:
-    """Make all that is open of a subscription unpayable, so that nobody pays for what is ended.
+def close(payable: Iterable[RemoteInvoice], *, key_for: Callable[[str], str]) -> bool:
+    """Make what is open of a subscription unpayable, so that nobody pays for what is ended.
 
-    `key_for` makes the idempotency key of a step. False when some of it was paid meanwhile. Raises
-    `StripeRefused` for what is neither paid nor can be closed.
+    `payable` is looked up before the subscription is: what is paid at any moment then either shows
+    in its state or cannot be closed. `key_for` makes the idempotency key of a step. False when some
+    of it was paid meanwhile. Raises `StripeRefused` for what is neither paid nor can be closed.
     """
-    payable = gateway.payable_invoices(subscription_id)
     paid = [invoice for invoice in payable if not _close(invoice.id, key_for)]
     return not paid
 

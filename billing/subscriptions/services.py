@@ -156,14 +156,13 @@ def _change(
 
 def _stop(row: Subscription, intent: Intent, now: datetime) -> Subscription:
     """With the month that is paid, which only Stripe knows for sure; at once when none is."""
+    payable: list[RemoteInvoice] = []
     if row.status != Status.ACTIVE:
+        payable = gateway.payable_invoices(row.stripe_id)
         row = sync.refresh(stripe_id=row.stripe_id, now=now)
     if row.ended_at:
         return row
-    paid = row.status == Status.ACTIVE or not payments.close_open(
-        subscription_id=row.stripe_id, key_for=intent.key_for
-    )
-    if paid:
+    if row.status == Status.ACTIVE or not payments.close(payable, key_for=intent.key_for):
         gateway.cancel_at_period_end(subscription_id=row.stripe_id, key=intent.key_for("cancel"))
     else:
         gateway.end_subscription(subscription_id=row.stripe_id, key=intent.key_for("end"))

@@ -159,7 +159,7 @@ class SubscriptionView(IdempotentMixin, ApiView):
         parameters=[IDEMPOTENCY_KEY],
         responses={
             200: success("Cancelled", CancelledSerializer, example=_CANCELLED),
-            **errors(NotFound, StripeConflict, *NO_ANSWER, *_LOGIN_ERRORS),
+            **errors(InvalidInput, NotFound, StripeConflict, *NO_ANSWER, *_LOGIN_ERRORS),
         },
     )
     def delete(self, request: Request) -> Response:

@@ -9,9 +9,9 @@ from django.test import override_settings
 
 
 @contextmanager
-def mail_server(*, unknown: str) -> Iterator[list[str]]:
+def mail_server(*, unknown: str, refusal: str = "550 no such mailbox") -> Iterator[list[str]]:
     """All mail goes through it; yields whom it took mail for."""
-    with _Server(unknown) as server:
+    with _Server(unknown, refusal) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         with override_settings(
@@ -27,9 +27,9 @@ def mail_server(*, unknown: str) -> Iterator[list[str]]:
 class _Server(ThreadingTCPServer):
     daemon_threads = True
 
-    def __init__(self, unknown: str) -> None:
+    def __init__(self, unknown: str, refusal: str) -> None:
         super().__init__(("127.0.0.1", 0), _Conversation)
-        self.unknown = unknown
+        self.unknown, self.refusal = unknown, refusal
         self.taken: list[str] = []
 
 
@@ -51,7 +51,7 @@ class _Conversation(StreamRequestHandler):
         if words.upper().startswith("RCPT"):
             address = words.partition("<")[2].rstrip(">")
             if address == self.server.unknown:
-                return "550 no such mailbox"
+                return self.server.refusal
             self.server.taken.append(address)
         return "250 fine"
 

@@ -85,6 +85,16 @@ def test_no_outage_is_so_long_that_a_mail_is_given_up(settings: Settings) -> Non
     assert send_in(hours=48) == 1
 
 
+def test_a_server_that_is_closing_is_away_and_refuses_nobody() -> None:
+    user = UserFactory()
+    outbox.cancellation(subscription=subscription_for(user), now=timezone.now())
+    with mail_server(unknown=user.email, refusal="421 closing for maintenance") as taken:
+        for tries in range(delivery.MAX_ATTEMPTS + 2):
+            assert send_in(hours=2 * tries) == 0
+    assert taken == []
+    assert BillingMail.objects.get().attempts == 0
+
+
 @pytest.mark.parametrize(
     "address",
     ["nobody@example.com", pytest.param(f"me@{'ü' * 70}.example", id="too long for a host")],

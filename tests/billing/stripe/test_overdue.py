@@ -171,6 +171,24 @@ class TestOverdue:
         assert shown(api)["status"] == "active"
 
     @pytest.mark.usefixtures("clock")
+    @pytest.mark.parametrize("by", ["its owner", "the end of the grace"])
+    def test_who_pays_while_we_look_for_what_is_open_keeps_it_too(
+        self, api: Client, user: User, stripe: StripeServer, by: str, monkeypatch: Any
+    ) -> None:
+        look = gateway.payable_invoices
+
+        def too_late(subscription_id: str) -> Any:
+            pay_overdue(stripe, user)
+            return look(subscription_id)
+
+        monkeypatch.setattr(gateway, "payable_invoices", too_late)
+        if by == "its owner":
+            assert api.delete(SUBSCRIPTION).json()["data"]["remainingDays"] > 0
+        else:
+            assert reconcile.expire_grace(now=self.now) == 0
+        assert shown(api)["status"] == "active"
+
+    @pytest.mark.usefixtures("clock")
     def test_one_that_stripe_has_ended_meanwhile(
         self, api: Client, user: User, stripe: StripeServer
     ) -> None:
