@@ -29,9 +29,11 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     days = series.days(count=_DAYS[period], now=now)
     waiting = depth.waiting(now=now)
     speed = figures.slowest_twentieth(since=now - timedelta(days=1))
+    sees_events = _may_see_events(request)
     return {
         **context,
-        "failed_events": payments.failed_events() if _may_see_events(request) else 0,
+        "failed_events": payments.failed_events() if sees_events else 0,
+        "stuck_events": payments.stuck_events(now=now) if sees_events else 0,
         "periods": [(str(other), other == period) for other in _DAYS],
         "cards": _cards(found, sum(queue.count for queue in waiting.values())),
         "charts": [

@@ -83,34 +83,45 @@ def _each(rows: QuerySet[Subscription], end: Callable[[Subscription], bool]) -> 
     for row in rows[:AT_ONCE]:
         try:
             ended += end(row)
+        except NoSuchObject:
+            # The comparison ends it with its month, and says so.
+            continue
         except (NotOurs, StripeRefused):
             logger.exception("%s could not be ended", row.stripe_id)
     return ended
 
 
 def _end_if_unpaid(row: Subscription, now: datetime) -> bool:
+    """Not when what is overdue was paid meanwhile."""
     payable = gateway.payable_invoices(row.stripe_id)
     # Paid at the last minute, perhaps.
     fresh = sync.refresh(stripe_id=row.stripe_id, now=now)
     if fresh.grace_until is None or fresh.grace_until != row.grace_until:
         return False
     key = f"grace-{row.stripe_id}-{fresh.grace_until.timestamp():.0f}"
-    return _end(row, payable, key, now)
+    if not fresh.cancel_at_period_end:
+        # Stripe may call it paid when its invoice is void; should we not get further, it ends.
+        gateway.cancel_at_period_end(subscription_id=row.stripe_id, key=f"{key}-cancel")
+    ends = _close(payable, key)
+    if ends:
+        gateway.end_subscription(subscription_id=row.stripe_id, key=key)
+    elif not fresh.cancel_at_period_end:
+        gateway.resume(gateway.subscription(row.stripe_id), key=f"{key}-resume")
+    sync.refresh(stripe_id=row.stripe_id, now=now)
+    return ends
 
 
 def _end_for_nobody(row: Subscription, now: datetime) -> bool:
-    payable = gateway.payable_invoices(row.stripe_id)
-    return _end(row, payable, f"ownerless-{row.stripe_id}", now)
-
-
-def _end(row: Subscription, payable: list[RemoteInvoice], key: str, now: datetime) -> bool:
-    """Not when what is overdue was paid meanwhile, unless there is nobody to use it."""
-    closed = payments.close(payable, key_for=lambda step: f"{key}-{step}")
-    ends = closed or row.user_id is None
-    if ends:
-        gateway.end_subscription(subscription_id=row.stripe_id, key=key)
+    """Also when what is overdue was paid meanwhile: there is nobody to use it."""
+    key = f"ownerless-{row.stripe_id}"
+    _close(gateway.payable_invoices(row.stripe_id), key)
+    gateway.end_subscription(subscription_id=row.stripe_id, key=key)
     sync.refresh(stripe_id=row.stripe_id, now=now)
-    return ends
+    return True
+
+
+def _close(payable: list[RemoteInvoice], key: str) -> bool:
+    return payments.close(payable, key_for=lambda step: f"{key}-{step}")
 
 
 def _missed_events(now: datetime) -> int:

@@ -1,5 +1,6 @@
 """What to do when an invoice was not paid at once: have the customer confirm, or undo it."""
 
+import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
@@ -9,6 +10,8 @@ from billing.stripe import gateway
 from billing.stripe.calls import Intent
 from billing.stripe.errors import PaymentActionRequired, PaymentFailed, StripeRefused
 from billing.stripe.types import RemoteInvoice
+
+logger = logging.getLogger(__name__)
 
 _CONFIRM = "requires_action"
 
@@ -52,6 +55,18 @@ def close(payable: Iterable[RemoteInvoice], *, key_for: Callable[[str], str]) ->
     """
     paid = [invoice for invoice in payable if not _close(invoice.id, key_for)]
     return not paid
+
+
+def close_rest(subscription_id: str, *, key: str) -> None:
+    """Make unpayable what Stripe has left open of a subscription that it ended.
+
+    The end stands whatever becomes of that; what cannot be closed is for an operator to look at.
+    """
+    try:
+        payable = gateway.payable_invoices(subscription_id)
+        close(payable, key_for=lambda step: f"{key}-{step}")
+    except StripeRefused:
+        logger.exception("%s has ended with an invoice that can be paid", subscription_id)
 
 
 def drop(invoice_id: str, *, intent: Intent) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.db.models.functions import Now
 
 from billing.models import Subscription
@@ -14,6 +14,7 @@ from billing.subscriptions.models import LIVE, Status
 
 _NOT_RUN_OUT = Q(cancel_at_period_end=False) | Q(period_end__gt=Now())
 _PAID = Q(status__in=[Status.ACTIVE, Status.TRIALING]) & _NOT_RUN_OUT
+_OVER = ExpressionWrapper(Q(period_end__lte=Now()), output_field=BooleanField())
 _IN_GRACE = Q(status=Status.PAST_DUE, grace_until__gt=Now())
 
 
@@ -64,21 +65,25 @@ def unpaid_attempts(*, user_id: int) -> QuerySet[Subscription]:
 
 
 def out_of_grace() -> QuerySet[Subscription]:
-    return Subscription.objects.filter(status=Status.PAST_DUE, grace_until__lte=Now())
+    """Subscriptions that are overdue for too long; what cannot be ended comes last."""
+    over = Subscription.objects.filter(status=Status.PAST_DUE, grace_until__lte=Now())
+    return over.order_by("-grace_until", "-pk")
 
 
 def without_owner() -> QuerySet[Subscription]:
-    """Running subscriptions whose user was deleted."""
-    return Subscription.objects.filter(ended_at__isnull=True, user__isnull=True)
+    """Running subscriptions whose user was deleted; what cannot be ended comes last."""
+    left = Subscription.objects.filter(ended_at__isnull=True, user__isnull=True)
+    return left.order_by("-fetched_at", "-pk")
 
 
 def not_seen_since(moment: datetime) -> QuerySet[Subscription]:
     """Running subscriptions that Stripe was not asked about since `moment`.
 
-    What Stripe refuses to show stays longest, so it comes last.
+    Those whose month is over come first. What Stripe refuses to show stays longest, so it comes
+    last.
     """
     running = Subscription.objects.filter(ended_at__isnull=True, fetched_at__lt=moment)
-    return running.order_by("-fetched_at")
+    return running.order_by(_OVER.desc(), "-fetched_at")
 
 
 def paying() -> QuerySet[Subscription]:

@@ -70,7 +70,7 @@ def cancel(*, user: Payer, now: datetime) -> Subscription:
             if ended is None:
                 raise NoSubscription()
             return ended
-        if row.cancel_at_period_end:
+        if row.cancel_at_period_end and row.status == Status.ACTIVE:
             if intent.repeated:
                 return row
             raise AlreadyCancelled(row.period_end)
@@ -162,9 +162,10 @@ def _stop(row: Subscription, intent: Intent, now: datetime) -> Subscription:
         row = sync.refresh(stripe_id=row.stripe_id, now=now)
     if row.ended_at:
         return row
-    if row.status == Status.ACTIVE or not payments.close(payable, key_for=intent.key_for):
+    if not row.cancel_at_period_end:
+        # Stripe may call it paid when its invoice is void; should we not get further, it ends.
         gateway.cancel_at_period_end(subscription_id=row.stripe_id, key=intent.key_for("cancel"))
-    else:
+    if row.status != Status.ACTIVE and payments.close(payable, key_for=intent.key_for):
         gateway.end_subscription(subscription_id=row.stripe_id, key=intent.key_for("end"))
     return sync.refresh(stripe_id=row.stripe_id, now=now)
 

@@ -15,6 +15,7 @@ from billing.plans import PLANS
 from billing.stripe import gateway, money, tickets
 from billing.stripe.errors import NoSuchObject
 from billing.stripe.types import RemoteSubscription
+from billing.subscriptions import payments
 from billing.subscriptions.models import LIVE, Status
 
 logger = logging.getLogger(__name__)
@@ -25,9 +26,16 @@ class NotOurs(Exception):
 
 
 def refresh(*, stripe_id: str, now: datetime) -> Subscription:
-    """Fetch a subscription and store what it is now. Raises `NotOurs` and as the gateway does."""
+    """Fetch a subscription and store what it is now. Raises `NotOurs` and as the gateway does.
+
+    When it is found to have ended, nobody can pay for it any more.
+    """
     ticket = tickets.draw()
-    return store(gateway.subscription(stripe_id), ticket=ticket, now=now)
+    remote = gateway.subscription(stripe_id)
+    if remote.ended_at and _runs_here(stripe_id):
+        # Before it is stored: if we do not get further, the next one finds it running again.
+        payments.close_rest(stripe_id, key=f"ended-{ticket}")
+    return store(remote, ticket=ticket, now=now)
 
 
 def refresh_all(*, user_id: int, now: datetime) -> None:
@@ -100,6 +108,10 @@ def _is_known(remote: RemoteSubscription) -> bool:
     return Subscription.objects.filter(stripe_id=remote.id).exists()
 
 
+def _runs_here(stripe_id: str) -> bool:
+    return Subscription.objects.filter(stripe_id=stripe_id, status__in=LIVE).exists()
+
+
 def _values(remote: RemoteSubscription) -> dict[str, Any]:
     latest = remote.latest_invoice
     return {
@@ -136,5 +148,10 @@ def _tell(row: Subscription, before: tuple[str, bool] | None, now: datetime) -> 
     status, cancelling = before
     if row.status == Status.CANCELED and status not in (Status.CANCELED, Status.INCOMPLETE):
         outbox.subscription_ended(subscription=row, now=now)
-    elif row.cancel_at_period_end and not cancelling:
+    elif _runs_out(row.status, row.cancel_at_period_end) and not _runs_out(status, cancelling):
         outbox.cancellation(subscription=row, now=now)
+
+
+def _runs_out(status: str, cancelling: bool) -> bool:
+    """Whether it ends with the month that is paid; what is overdue may end any moment."""
+    return cancelling and status in (Status.ACTIVE, Status.TRIALING)

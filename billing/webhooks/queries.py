@@ -1,15 +1,24 @@
 """What operators should know of Stripe's events."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from billing.models import StripeEvent
 from billing.webhooks.models import EventStatus
 from common import metrics
 
+STUCK_AFTER = timedelta(hours=1)
+
 
 def failed_events() -> int:
     """Events that were given up and wait for a person."""
     return _count(EventStatus.FAILED)
+
+
+def stuck_events(*, now: datetime) -> int:
+    """Events that came long ago and still wait: for Stripe, a key that it takes, or a worker."""
+    pending = StripeEvent.objects.filter(status=EventStatus.PENDING)
+    return pending.filter(received_at__lt=now - STUCK_AFTER).count()
 
 
 def _count(status: EventStatus) -> int:

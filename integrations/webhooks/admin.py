@@ -1,5 +1,7 @@
 """Operators look at deliveries here and send them again; nothing is edited by hand."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
@@ -9,6 +11,7 @@ from django.utils import timezone
 from common.operators.filters import by_date, by_value
 from common.operators.pages import ReadOnlyAdmin
 from common.operators.search import Finder
+from common.redaction import redact
 from integrations import tasks
 from integrations.webhooks import outbox
 from integrations.webhooks.models import Delivery, DeliveryStatus
@@ -36,6 +39,23 @@ class DeliveryAdmin(ReadOnlyAdmin):
     )
     actions = ("replay",)
     page_actions = actions
+
+    def get_fields(self, request: HttpRequest, obj: Delivery | None = None) -> list[Any]:
+        # A signed link opens the customer's files to whoever reads it; receivers may echo it.
+        shown = {"body": "shown_body", "response_excerpt": "shown_excerpt"}
+        names = (field.name for field in self.opts.fields if not field.primary_key)
+        return [shown.get(name, name) for name in names]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Delivery | None = None) -> list[str]:
+        return list(self.get_fields(request, obj))
+
+    @admin.display(description="Body, without signatures")
+    def shown_body(self, delivery: Delivery) -> str:
+        return redact(delivery.body)
+
+    @admin.display(description="Response excerpt")
+    def shown_excerpt(self, delivery: Delivery) -> str:
+        return redact(delivery.response_excerpt)
 
     @admin.action(description="Deliver again", permissions=["operate"])
     def replay(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:

@@ -58,8 +58,8 @@ def test_the_period_can_be_chosen(site: Client, owner: User, period: str, days: 
     assert len(charts(page)[0]["labels"]) == days
 
 
-def failed_event() -> StripeEvent:
-    moment = timezone.now()
+def stripe_event(*, status: str = "failed", age: timedelta = timedelta(0)) -> StripeEvent:
+    moment = timezone.now() - age
     return StripeEvent.objects.create(
         stripe_id="evt_1",
         type="charge.refunded",
@@ -68,20 +68,29 @@ def failed_event() -> StripeEvent:
         created_at=moment,
         received_at=moment,
         next_attempt_at=moment,
-        status="failed",
+        status=status,
     )
 
 
 def test_says_so_when_payments_need_a_person(site: Client) -> None:
-    failed_event()
+    stripe_event()
     page = site.get("/admin/").content.decode()
     assert "1 Stripe event could not be worked off" in page
     [link] = re.findall(r'href="([^"]*stripeevent/\?status[^"]*)"', page)
     assert "evt_1" in site.get(unescape(link)).content.decode()
 
 
+@pytest.mark.parametrize(("minutes", "told"), [(61, True), (59, False)])
+def test_says_so_when_events_wait_for_long(site: Client, minutes: int, told: bool) -> None:
+    stripe_event(status="pending", age=timedelta(minutes=minutes))
+    page = site.get("/admin/").content.decode()
+    assert ("1 Stripe event has waited for more than an hour" in page) == told
+    links = re.findall(r'href="([^"]*stripeevent/\?status[^"]*)"', page)
+    assert ["evt_1" in site.get(unescape(link)).content.decode() for link in links] == [True] * told
+
+
 def test_an_event_can_be_worked_off_again_from_its_own_page(site: Client) -> None:
-    event = failed_event()
+    event = stripe_event()
     page = site.get(reverse("admin:billing_stripeevent_change", args=[event.pk])).content.decode()
     [form] = re.findall(r'<form method="post" action="[^"]*stripeevent/">.*?</form>', page, re.S)
     assert "Work off again" in form
@@ -97,7 +106,7 @@ def test_who_may_only_look_has_no_button() -> None:
     looker.user_permissions.add(Permission.objects.get(codename="view_stripeevent"))
     client = Client()
     client.force_login(looker)
-    page = client.get(reverse("admin:billing_stripeevent_change", args=[failed_event().pk]))
+    page = client.get(reverse("admin:billing_stripeevent_change", args=[stripe_event().pk]))
     assert page.status_code == 200
     assert "Work off again" not in page.content.decode()
 
@@ -111,10 +120,12 @@ def test_cancelled_jobs_are_neither_a_success_nor_hidden(site: Client, owner: Us
 
 
 def test_only_who_may_see_events_is_told_of_them(site: Client) -> None:
-    failed_event()
+    stripe_event()
     client = Client()
     client.force_login(UserFactory(is_staff=True))
     assert "could not be worked off" not in client.get("/admin/").content.decode()
+    StripeEvent.objects.update(status="pending", received_at=timezone.now() - timedelta(hours=2))
+    assert "has waited" not in client.get("/admin/").content.decode()
 
 
 def test_one_subscription_is_not_subscriptions(site: Client) -> None:

@@ -1,5 +1,6 @@
 """A renewal that was not paid: the grace, paying after all, and the end."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,9 @@ from billing import reconcile, services
 from billing.errors import InsufficientCredits
 from billing.models import BillingMail, Subscription
 from billing.stripe import gateway
+from billing.stripe.errors import StripeRefused, StripeUnavailable
+from billing.subscriptions import services as subscriptions
+from billing.subscriptions import sync
 from tests.billing.stripe.flaky import dying_after
 from tests.billing.stripe.test_lifecycle import shown
 from tests.billing.stripe.test_subscribe import error_of, plans_at, reason_of
@@ -109,7 +113,7 @@ class TestOverdue:
         assert (error_of(answer), reason_of(answer)) == ((409, "CONFLICT"), "past_due")
 
     @pytest.mark.usefixtures("clock")
-    @pytest.mark.parametrize("calls_before", [0, 2, 3])
+    @pytest.mark.parametrize("calls_before", [0, 2, 3, 4, 6])
     def test_a_lost_answer_to_cancelling_is_given_again(
         self, api: Client, calls_before: int
     ) -> None:
@@ -118,6 +122,26 @@ class TestOverdue:
         answer = api.delete(SUBSCRIPTION)
         assert answer.status_code == 200
         assert answer.json()["data"]["remainingDays"] == 0
+
+    @pytest.mark.usefixtures("clock")
+    @pytest.mark.parametrize("by", ["its owner", "the end of the grace"])
+    def test_whoever_dies_with_the_invoice_void_leaves_it_to_end_with_its_month(
+        self, user: User, stripe: StripeServer, by: str
+    ) -> None:
+        row = Subscription.objects.get(user=user)
+        acts: dict[str, Callable[[], object]] = {
+            "its owner": lambda: subscriptions.cancel(user=user, now=self.now),
+            "the end of the grace": lambda: reconcile.expire_grace(now=self.now),
+        }
+        with dying_after(3), pytest.raises(StripeUnavailable):
+            acts[by]()
+        assert unpaid_at(stripe, user) == []
+        left = stripe.client().v1.subscriptions.retrieve(row.stripe_id)
+        assert (left.status, left.cancel_at_period_end) == ("past_due", True)
+        deliver_all(events_of(stripe, user))
+        assert not BillingMail.objects.filter(kind="cancellation").exists()
+        assert reconcile.expire_grace(now=self.now) == 1
+        assert plans_at(stripe, user) == [("canceled", 29_900_000)]
 
     @pytest.mark.usefixtures("clock")
     def test_cancelling_ends_it_at_once(self, api: Client) -> None:
@@ -169,6 +193,7 @@ class TestOverdue:
         else:
             assert reconcile.expire_grace(now=self.now) == 0
         assert shown(api)["status"] == "active"
+        assert shown(api)["billing"]["cancelAtPeriodEnd"] is (by == "its owner")
 
     @pytest.mark.usefixtures("clock")
     @pytest.mark.parametrize("by", ["its owner", "the end of the grace"])
@@ -189,10 +214,42 @@ class TestOverdue:
         assert shown(api)["status"] == "active"
 
     @pytest.mark.usefixtures("clock")
-    def test_one_that_stripe_has_ended_meanwhile(
-        self, api: Client, user: User, stripe: StripeServer
+    @pytest.mark.parametrize("seen_by", ["its owner", "an event"])
+    def test_one_that_stripe_has_ended_meanwhile_cannot_be_paid(
+        self, api: Client, user: User, stripe: StripeServer, seen_by: str
     ) -> None:
         row = Subscription.objects.get(user=user)
         stripe.client().v1.subscriptions.cancel(row.stripe_id)
-        assert api.delete(SUBSCRIPTION).json()["data"]["remainingDays"] == 0
+        assert len(unpaid_at(stripe, user)) == 1
+        if seen_by == "its owner":
+            assert api.delete(SUBSCRIPTION).json()["data"]["remainingDays"] == 0
+        else:
+            deliver_all(events_of(stripe, user))
         assert shown(api)["hasSubscription"] is False
+        assert unpaid_at(stripe, user) == []
+
+    @pytest.mark.usefixtures("clock")
+    def test_what_was_not_closed_at_its_end_is_closed_the_next_time(
+        self, user: User, stripe: StripeServer
+    ) -> None:
+        row = Subscription.objects.get(user=user)
+        stripe.client().v1.subscriptions.cancel(row.stripe_id)
+        with dying_after(1), pytest.raises(StripeUnavailable):
+            sync.refresh(stripe_id=row.stripe_id, now=timezone.now())
+        assert len(unpaid_at(stripe, user)) == 1
+        assert sync.refresh(stripe_id=row.stripe_id, now=timezone.now()).ended_at
+        assert unpaid_at(stripe, user) == []
+
+    @pytest.mark.usefixtures("clock")
+    def test_it_has_ended_even_if_an_invoice_cannot_be_closed(
+        self, user: User, stripe: StripeServer, caplog: Any, monkeypatch: Any
+    ) -> None:
+        row = Subscription.objects.get(user=user)
+        stripe.client().v1.subscriptions.cancel(row.stripe_id)
+
+        def refuse(*, invoice_id: str, key: str) -> Any:
+            raise StripeRefused("Not now", code=None, field=None)
+
+        monkeypatch.setattr(gateway, "void_invoice", refuse)
+        assert sync.refresh(stripe_id=row.stripe_id, now=timezone.now()).ended_at
+        assert f"{row.stripe_id} has ended with an invoice" in caplog.text

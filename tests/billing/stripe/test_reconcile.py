@@ -102,7 +102,35 @@ def test_one_that_stripe_knows_again_comes_back(api: Client, user: User) -> None
     assert (row.status, row.ended_at) == ("active", None)
 
 
-def test_a_grace_that_cannot_be_ended_does_not_stop_the_others(api: Client, user: User) -> None:
+def test_whose_month_is_over_is_looked_at_first() -> None:
+    now = timezone.now()
+    order = {
+        "unknown": subscription_for(UserFactory(), fetched_at=now - timedelta(days=9)),
+        "unseen": subscription_for(UserFactory(), fetched_at=now - timedelta(days=2)),
+        "over": subscription_for(
+            UserFactory(),
+            fetched_at=now - timedelta(days=5),
+            period_end=now - timedelta(hours=1),
+        ),
+    }
+    found = list(queries.not_seen_since(now - timedelta(days=1)))
+    assert found == [order["over"], order["unseen"], order["unknown"]]
+
+
+def test_a_grace_that_just_ended_comes_before_those_that_cannot_be_ended() -> None:
+    hours = [2, 9, 1]
+    rows = {
+        age: subscription_for(
+            UserFactory(), status="past_due", grace_until=timezone.now() - timedelta(hours=age)
+        )
+        for age in hours
+    }
+    assert list(queries.out_of_grace()) == [rows[age] for age in sorted(hours)]
+
+
+def test_a_grace_that_cannot_be_ended_does_not_stop_the_others(
+    api: Client, user: User, caplog: Any
+) -> None:
     subscribe(api)
     over: Any = {"status": "past_due", "grace_until": timezone.now() - timedelta(hours=1)}
     subscription_for(UserFactory(), stripe_id="sub_unknown_there", **over)
@@ -110,6 +138,7 @@ def test_a_grace_that_cannot_be_ended_does_not_stop_the_others(api: Client, user
     assert reconcile.expire_grace(now=timezone.now()) == 0
     # It was paid after all, as only Stripe knew.
     assert Subscription.objects.get(user=user).status == "active"
+    assert "sub_unknown_there" not in caplog.text
 
 
 def test_who_is_gone_pays_no_more(api: Client, user: User, stripe: StripeServer) -> None:

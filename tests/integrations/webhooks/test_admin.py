@@ -1,4 +1,7 @@
+from html import unescape
+
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
@@ -39,6 +42,22 @@ def test_one_can_be_sent_again_from_its_own_page(operator: Client, owner: User) 
     page = operator.get(f"{URL}{dead.pk}/change/").content.decode()
     assert "Deliver again" in page
     assert f'name="_selected_action" value="{dead.pk}"' in page
+
+
+def test_the_page_shows_what_was_sent_without_opening_the_files(owner: User) -> None:
+    link = "https://api.example.com/batches/batch_1.zip?expires=99&signature=opens-it"
+    sent = f'{{"type":"batch.completed","data":{{"zipUrl":"{link}","zipSizeBytes":12345}}}}'
+    found = delivery(owner, body=sent, response_excerpt=f"got {link}, thanks")
+    looker = UserFactory(is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_delivery"))
+    client = Client()
+    client.force_login(looker)
+    for url in (URL, f"{URL}{found.pk}/change/"):
+        page = unescape(client.get(url).content.decode())
+        assert "opens-it" not in page
+    assert f'{link.replace("opens-it", "[redacted]")}","zipSizeBytes":12345' in page
+    assert "[redacted], thanks" in page
+    assert f">{found.request_id}<" in page
 
 
 def test_nothing_can_be_edited_added_or_deleted(operator: Client, owner: User) -> None:
