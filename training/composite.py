@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from training import augment, procedural
 from training.photos import UNKNOWN, Image, Kind, Photo, Sample, to_image
 
+COMPOUNDS = 0.3  # share of the composites whose subject is put together of several things
 UNCOUNTED = 32  # weight of 255 under which a pixel is an unknown border
 
 
@@ -89,28 +90,27 @@ class Studio:
 
 
 def compose(rng: Generator, studio: Studio, size: int) -> Sample:
-    """One to three foregrounds on a ground, lit alike, with soft edges and perhaps shadows."""
-    rgb = augment.recolour(rng, studio.ground(rng, size))
-    sample = Sample(rgb, np.zeros((size, size), np.uint8), np.full((size, size), 255, np.uint8))
-    count = int(rng.choice([1, 2, 3], p=[0.85, 0.11, 0.04]))
-    for index in range(count):
-        largest = 1.15 if count == 1 else 0.8
-        share = rng.uniform(0.35, largest)
-        sample = place(rng, sample, studio.layer(rng, size), share, centred=index == 0)
-    return sample
+    """A foreground on a ground, lit alike, with soft edges and perhaps shadows.
+
+    At times it is put together of two or three things that touch: what has parts of many kinds, as
+    a motorcycle has, is one subject. People and pets are never among them, for what stands beside
+    them is not theirs.
+    """
+    sample = _bare(augment.recolour(rng, studio.ground(rng, size)))
+    if rng.random() < COMPOUNDS:
+        for _ in range(int(rng.integers(2, 4))):
+            share = rng.uniform(0.3, 0.75)
+            sample = place(rng, sample, studio.thing(rng, size), share, centred=True)
+        return sample
+    return place(rng, sample, studio.layer(rng, size), rng.uniform(0.35, 1.15), centred=True)
 
 
 def clutter(rng: Generator, studio: Studio, sample: Sample) -> Sample:
     """One or two things behind the subject of a photo: near a subject, they are background."""
-    size = sample.alpha.shape[0]
-    nothing = np.zeros_like(sample.alpha)
-    behind = Sample(sample.rgb, nothing, np.full_like(nothing, 255))
-    for _ in range(int(rng.integers(1, 3))):
-        share = rng.uniform(0.2, 0.6)
-        behind = place(rng, behind, studio.thing(rng, size), share, centred=False)
+    behind = _strewn(rng, studio, sample.rgb, largest=0.6)
     subject = np.where(sample.weight < UNCOUNTED, 255, sample.alpha).astype(np.uint8)
     cover = _feather(rng, subject).astype(np.float32)[..., None] / 255
-    return replace(sample, rgb=to_image(sample.rgb * cover + behind.rgb * (1 - cover)))
+    return replace(sample, rgb=to_image(sample.rgb * cover + behind * (1 - cover)))
 
 
 def place(rng: Generator, under: Sample, layer: Layer, share: float, *, centred: bool) -> Sample:
@@ -127,6 +127,21 @@ def place(rng: Generator, under: Sample, layer: Layer, share: float, *, centred:
     blend = alpha.astype(np.float32)[..., None] / 255
     mixed = to_image(rgb * blend + ground * (1 - blend))
     return Sample(mixed, np.maximum(under.alpha, alpha), np.minimum(under.weight, weight))
+
+
+def _strewn(rng: Generator, studio: Studio, rgb: Image, largest: float) -> Image:
+    """A picture with one or two things in it, their longer sides up to `largest` of it."""
+    strewn = _bare(rgb)
+    for _ in range(int(rng.integers(1, 3))):
+        share = rng.uniform(largest / 3, largest)
+        strewn = place(rng, strewn, studio.thing(rng, rgb.shape[0]), share, centred=False)
+    return strewn.rgb
+
+
+def _bare(rgb: Image) -> Sample:
+    """A picture that is all background."""
+    side = rgb.shape[:2]
+    return Sample(rgb, np.zeros(side, np.uint8), np.full(side, 255, np.uint8))
 
 
 def photo_layer(photo: Photo) -> Layer:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from training.checkpoint import load_weights
-from training.model import ENCODER_BLOCKS, SKIP_BLOCKS, BlockSpec
+from training.model import BACK, ENCODER_BLOCKS, FAR, MEET, NEAR, SKIP_BLOCKS, BlockSpec
 
 OPSET = 17
 IR_VERSION = 8
@@ -74,8 +74,8 @@ class GraphWriter:
         y = self.rectify(self.conv(y, f"{layer}.depthwise", dilation=dilation, depthwise=True))
         return self.add("Add", [x, self.conv(y, f"{layer}.project")])
 
-    def double(self, x: str) -> str:
-        scales = self.constant("scales", np.array([1, 1, 2, 2], np.float32))
+    def resize(self, x: str, factor: float = 2) -> str:
+        scales = self.constant(f"scales_{factor:g}", np.array([1, 1, factor, factor], np.float32))
         return self.add(
             "Resize", [x, "", scales], mode="linear", coordinate_transformation_mode="half_pixel"
         )
@@ -86,8 +86,12 @@ class GraphWriter:
 
 def to_onnx(weights: dict[str, NDArray[np.float32]]) -> onnx.ModelProto:
     writer = GraphWriter(weights)
-    taps = _encoder(writer)
-    logits = _decoder(writer, *taps)
+    far = _subject(writer, _encoder(writer, writer.resize(INPUT, FAR))[-1])
+    *taps, features = _encoder(writer, writer.resize(INPUT, NEAR))
+    near = _subject(writer, features)
+    joined = writer.join(near, writer.resize(far, MEET))
+    agreed = writer.correct(writer.conv(joined, "agree.mix"), "agree.correct")
+    logits = _decoder(writer, agreed, *taps)
     writer.nodes.append(helper.make_node("Sigmoid", [logits], [OUTPUT], name="answer"))
     shape = ["batch", None, "height", "width"]
     graph = helper.make_graph(
@@ -113,8 +117,8 @@ def export(weights_file: Path, model_file: Path) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _encoder(writer: GraphWriter) -> list[str]:
-    doubled = writer.add("Mul", [INPUT, writer.scalar(2)])
+def _encoder(writer: GraphWriter, rgb: str) -> list[str]:
+    doubled = writer.add("Mul", [rgb, writer.scalar(2)])
     centred = writer.add("Sub", [doubled, writer.scalar(1)])
     x = writer.rectify(writer.conv(centred, "encoder.stem", stride=2))
     taps = [x]
@@ -137,18 +141,21 @@ def _block(writer: GraphWriter, x: str, inner: str, layer: str, spec: BlockSpec)
     return y
 
 
-def _decoder(writer: GraphWriter, at2: str, at4: str, at8: str, features: str) -> str:
+def _subject(writer: GraphWriter, features: str) -> str:
     pooled = writer.rectify(writer.conv(writer.add("GlobalAveragePool", [features]), "pool"))
     deep = writer.rectify(writer.conv(features, "deep"))
     spread = writer.add("Expand", [pooled, writer.add("Shape", [deep])])
     x = writer.separable(writer.join(deep, spread), "deep_mix")
     x = writer.correct(x, "context.0")
-    x = writer.correct(x, "context.1", dilation=2)
+    return writer.correct(x, "context.1", dilation=2)
+
+
+def _decoder(writer: GraphWriter, x: str, at2: str, at4: str, at8: str) -> str:
     for tap, level, corrected in ((at8, 8, True), (at4, 4, True), (at2, 2, False)):
         skip = writer.rectify(writer.conv(tap, f"skip{level}"))
-        x = writer.separable(writer.join(writer.double(x), skip), f"mix{level}")
+        x = writer.separable(writer.join(writer.resize(x), skip), f"mix{level}")
         x = writer.correct(x, f"correct{level}") if corrected else x
-    return writer.double(writer.conv(writer.separable(x, "mix2b"), "out"))
+    return writer.resize(writer.conv(writer.separable(x, "mix2b"), "out"), BACK)
 
 
 def main() -> None:

@@ -1,5 +1,8 @@
 """The network: a MobileNetV2 encoder (width 0.5) and a small decoder with skip connections.
 
+It looks twice: from nearby, enlarged, for edges, and from further away, reduced, for what the
+subject is; one encoder serves both looks.
+
 There is no batch normalisation: the encoder's statistics were folded into its convolutions by its
 makers, and the exported file is then the very network that was trained.
 """
@@ -12,6 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+SIZE_STEP = 40  # sizes are multiples of it, so that both looks are whole cells of 16 pixels
+NEAR, FAR = 1.2, 0.8  # sides of the two looks, as shares of the picture's
+MEET = 1.5  # from the far look to the near one
+BACK = 1.66667  # from half the near look to the picture: 1 / 0.6, never a pixel short
 STEM_CHANNELS = 16
 FEATURE_CHANNELS = 160
 
@@ -125,16 +132,35 @@ class Correction(nn.Module):
         return x + y
 
 
-def upsample(x: Tensor, factor: int = 2) -> Tensor:
-    return F.interpolate(x, scale_factor=float(factor), mode="bilinear", align_corners=False)
+def resize(x: Tensor, factor: float = 2.0) -> Tensor:
+    return F.interpolate(x, scale_factor=factor, mode="bilinear", align_corners=False)
+
+
+class Agreement(nn.Module):
+    """One answer of two: at first their mean, then whatever was learned."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.mix = conv(2 * channels, channels)
+        self.correct = Correction(channels)
+        halves = torch.eye(channels)[..., None, None] / 2
+        with torch.no_grad():
+            self.mix.weight.copy_(torch.cat([halves, halves], 1))
+        if self.mix.bias is not None:
+            nn.init.zeros_(self.mix.bias)
+
+    def forward(self, one: Tensor, other: Tensor) -> Tensor:
+        agreed: Tensor = self.correct(self.mix(torch.cat([one, other], 1)))
+        return agreed
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """Logits at full size, coarse logits for the side losses, and the deepest features."""
+    """Logits at full size, coarse logits for the side losses, the far look and its features."""
 
     logits: Tensor
     sides: tuple[Tensor, ...]
+    far: Tensor
     features: Tensor
 
 
@@ -146,6 +172,7 @@ class Network(nn.Module):
         self.deep = conv(FEATURE_CHANNELS, 64)
         self.deep_mix = Separable(128, 64, 5)
         self.context = nn.Sequential(Correction(64, dilation=1), Correction(64, dilation=2))
+        self.agree = Agreement(64)
         self.skip8 = conv(96, 32)
         self.mix8 = Separable(96, 48, 5)
         self.correct8 = Correction(48)
@@ -170,18 +197,26 @@ class Network(nn.Module):
         return found
 
     def predict(self, rgb: Tensor) -> Prediction:
-        at2, at4, at8, features = self.encoder(rgb)
+        far = resize(rgb, FAR)
+        far_features = self.encoder(far)[-1]
+        far16 = self._subject(far_features)
+        at2, at4, at8, features = self.encoder(resize(rgb, NEAR))
+        x16 = self.agree(self._subject(features), resize(far16, MEET))
+        x8 = self.mix8(torch.cat([resize(x16), relu6(self.skip8(at8))], 1))
+        x8 = self.correct8(x8)
+        x4 = self.mix4(torch.cat([resize(x8), relu6(self.skip4(at4))], 1))
+        x4 = self.correct4(x4)
+        x2 = self.mix2(torch.cat([resize(x4), relu6(self.skip2(at2))], 1))
+        logits = resize(self.out(self.mix2b(x2)), BACK)
+        sides = (self.side8(x8), self.side16(x16), self.side16(far16))
+        return Prediction(logits, sides, far, far_features)
+
+    def _subject(self, features: Tensor) -> Tensor:
+        """What belongs to the subject, at 1/16 of a look."""
         pooled = relu6(self.pool(features.mean((2, 3), keepdim=True)))
         deep = relu6(self.deep(features))
-        x16 = self.deep_mix(torch.cat([deep, pooled.expand_as(deep)], 1))
-        x16 = self.context(x16)
-        x8 = self.mix8(torch.cat([upsample(x16), relu6(self.skip8(at8))], 1))
-        x8 = self.correct8(x8)
-        x4 = self.mix4(torch.cat([upsample(x8), relu6(self.skip4(at4))], 1))
-        x4 = self.correct4(x4)
-        x2 = self.mix2(torch.cat([upsample(x4), relu6(self.skip2(at2))], 1))
-        logits = upsample(self.out(self.mix2b(x2)))
-        return Prediction(logits, (self.side8(x8), self.side16(x16)), features)
+        found: Tensor = self.context(self.deep_mix(torch.cat([deep, pooled.expand_as(deep)], 1)))
+        return found
 
     def forward(self, rgb: Tensor) -> Tensor:
         return torch.sigmoid(self.predict(rgb).logits)

@@ -22,13 +22,13 @@ Batch: TypeAlias = tuple[Tensor, Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Mixture:
-    """How often what is drawn; `cluttered` is the share of photos that get more things put in."""
+    """How often what is drawn, and what share of photos get more things in their background."""
 
-    photos: float = 0.5
-    cluttered: float = 0.0
+    photos: float = 0.55
+    cluttered_photos: tuple[tuple[Kind, float], ...] = ((Kind.PEOPLE, 0.05), (Kind.PETS, 0.15))
     kinds: tuple[tuple[Kind, float], ...] = (
-        (Kind.PEOPLE, 0.45),
-        (Kind.PETS, 0.35),
+        (Kind.PEOPLE, 0.38),
+        (Kind.PETS, 0.42),
         (Kind.OBJECTS, 0.2),
     )
 
@@ -41,8 +41,8 @@ class SampleStream(IterableDataset[Batch]):
             kind: [photo for photo in photos if photo.kind is kind] for kind, _ in mixture.kinds
         }
         self.shares = [(k, share) for k, share in mixture.kinds if self.by_kind[k]]
-        self.photo_share = mixture.photos
-        self.cluttered = mixture.cluttered
+        self.mixture = mixture
+        self.cluttered_photos = dict(mixture.cluttered_photos)
         self.studio = studio
         self.size = size
         self.seed = seed
@@ -55,7 +55,7 @@ class SampleStream(IterableDataset[Batch]):
             yield to_tensors(self.draw(rng))
 
     def draw(self, rng: Generator) -> Sample:
-        if rng.random() < self.photo_share:
+        if rng.random() < self.mixture.photos:
             sample = self._shown(rng)
         else:
             sample = compose(rng, self.studio, self.size)
@@ -67,7 +67,7 @@ class SampleStream(IterableDataset[Batch]):
         photo = self._photo(rng)
         sample = augment.crop(rng, photo.sample, self.size)
         sample = replace(sample, rgb=augment.recolour(rng, sample.rgb))
-        if photo.kind is not Kind.OBJECTS and rng.random() < self.cluttered:
+        if rng.random() < self.cluttered_photos.get(photo.kind, 0.0):
             return clutter(rng, self.studio, sample)
         return sample
 

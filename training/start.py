@@ -26,9 +26,17 @@ def start_from(network: Network, path: Path) -> None:
     elif path.suffix == ".onnx":
         fill_from_onnx(network, path)
     elif path.suffix == ".npz":
-        network.load_state_dict(load_weights(path))
+        fill_from_checkpoint(network, load_weights(path))
     else:
         raise ValueError(f"neither .tflite, .onnx nor .npz: {path}")
+
+
+def fill_from_checkpoint(network: Network, weights: dict[str, torch.Tensor]) -> None:
+    """A checkpoint from before the second look lacks the agreement; nothing else may be missing."""
+    unknown = network.load_state_dict(weights, strict=False)
+    missing = [name for name in unknown.missing_keys if not name.startswith("agree.")]
+    if missing or unknown.unexpected_keys:
+        raise ValueError(f"missing: {missing}, unexpected: {unknown.unexpected_keys}")
 
 
 def read_tflite(path: Path) -> dict[str, Weights]:

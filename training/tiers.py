@@ -72,19 +72,18 @@ def guided_filter(rgb: Image, alpha: Alpha, radius: int, epsilon: float) -> Alph
 def steps(ask: Predictor) -> dict[str, Cutter]:
     return {
         "320": plain(ask, BASE),
-        "256": plain(ask, 256),
-        "384": plain(ask, 384),
-        "448": plain(ask, 448),
-        "512": plain(ask, 512),
+        "240": plain(ask, 240),
+        "280": plain(ask, 280),
+        "400": plain(ask, 400),
+        "480": plain(ask, 480),
         "320 guided r2": guided(plain(ask, BASE), 2, 1e-3),
-        "384 guided r2": guided(plain(ask, 384), 2, 1e-3),
+        "400 guided r2": guided(plain(ask, 400), 2, 1e-3),
         "320 guided r4": guided(plain(ask, BASE), 4, 1e-4),
         "320 flip": flipped(ask, BASE),
-        "384 flip": flipped(ask, 384),
-        "320+448": scales(ask, (320, 448)),
-        "256+320+448 flip": scales(ask, (256, 320, 448), mirror=True),
-        "320+384+448 flip": scales(ask, (320, 384, 448), mirror=True),
-        "320+448+576 flip": scales(ask, (320, 448, 576), mirror=True),
+        "400 flip": flipped(ask, 400),
+        "240+320 flip": scales(ask, (240, 320), mirror=True),
+        "320+400 flip": scales(ask, (320, 400), mirror=True),
+        "240+320+400 flip": scales(ask, (240, 320, 400), mirror=True),
     }
 
 

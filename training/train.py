@@ -34,17 +34,15 @@ LONGEST_STEP = 20.0  # seconds; a step that took longer was suspended, which is 
 class Recipe:
     minutes: float
     batch: int = 8
-    size: int = 256
+    size: int = 240
     late_size: int = 320
-    late_from: float = 0.8
+    late_from: float = 0.7
     learning_rate: float = 1e-3
     encoder_share: float = 0.25
     weight_decay: float = 1e-4
     warm_up: int = 150
     average_decay: float = 0.998
     imitation: float = 1.0
-    photo_share: float = 0.55
-    cluttered: float = 0.0
     object_discount: float = 0.25
     least_object_iou: float = 0.88
     seed: int = 20
@@ -98,7 +96,6 @@ def main() -> None:
         batch=args.batch,
         workers=args.workers,
         learning_rate=args.learning_rate,
-        cluttered=args.cluttered,
     )
     args.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
@@ -146,8 +143,7 @@ def train(run: Run, recipe: Recipe, materials: Materials, crew: Crew, out: Path)
         if _fraction(run.progress, recipe) >= until:
             continue
         seed = recipe.seed + 1000 * run.progress.step + stage
-        mixture = Mixture(photos=recipe.photo_share, cluttered=recipe.cluttered)
-        stream = SampleStream(materials.photos, materials.studio, size, seed, mixture)
+        stream = SampleStream(materials.photos, materials.studio, size, seed, Mixture())
         for fraction, losses in _steps(run, recipe, stream, crew):
             if run.progress.step % 50 == 0:
                 _report(run.progress, fraction, size, losses)
@@ -194,7 +190,7 @@ def _gradients(run: Run, recipe: Recipe, crew: Crew, part: tuple[Tensor, ...]) -
     prediction = run.network.predict(rgb)
     wrong = mask_loss(prediction, alpha, weight)
     with torch.no_grad():
-        wanted = crew.teacher(rgb)[-1]
+        wanted = crew.teacher(prediction.far)[-1]
     strange = imitation_loss(prediction.features, wanted)
     gradients = torch.autograd.grad(wrong + recipe.imitation * strange, run.parameters)
     return Answer(gradients, Losses(float(wrong.detach()), float(strange.detach())))
@@ -249,12 +245,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--batch", type=int, default=Recipe.batch)
     parser.add_argument("--learning-rate", type=float, default=Recipe.learning_rate)
-    parser.add_argument(
-        "--cluttered",
-        type=float,
-        default=Recipe.cluttered,
-        help="share of photos of people and pets that get more things in their background",
-    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=Recipe.workers)
     parser.add_argument("--seed", type=int, default=Recipe.seed)

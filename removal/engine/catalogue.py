@@ -19,7 +19,8 @@ _BIREFNET = "https://github.com/ZhengPeng7/BiRefNet"
 class ModelSpec:
     """One model: what may be done with it and how it is fed.
 
-    `size` is the square input side in pixels; `mean` and `std` apply to RGB in 0…1.
+    `size` is the square input side in pixels, and other sides must be multiples of `multiple`, by
+    default for encoders that halve the picture five times; `mean` and `std` apply to RGB in 0…1.
     `scale_by_max` divides by the picture's brightest value instead of 255, `sigmoid` says the
     file gives logits, `stretch` spreads the answer over 0…1. `checksum` is `sha256:` or `md5:`.
     """
@@ -31,6 +32,7 @@ class ModelSpec:
     source: str
     checksum: str
     size: int = 1024
+    multiple: int = 32
     mean: tuple[float, float, float] = _IMAGENET_MEAN
     std: tuple[float, float, float] = _IMAGENET_STD
     scale_by_max: bool = False
@@ -74,8 +76,9 @@ _ALL = (
         licence="this project's own, with the notices of LICENSE-lumiku-lite.md",
         commercial=True,
         source="training/ in this project",
-        checksum="sha256:ca8fa3c3b42a7d058f37b204c7645d1d320971f9afb8b068d978532ab217630b",
+        checksum="sha256:4b5c557f70aef6a990ebd38d37e00e76ed2ec65ddb9d2003f6ead92d2ca482b7",
         size=320,
+        multiple=40,
         mean=(0.0, 0.0, 0.0),
         std=(1.0, 1.0, 1.0),
         note="Ships with the product; see the model card in training/README.md.",

@@ -12,15 +12,13 @@ from removal.engine.types import Recipe
 
 Run = Callable[[Floats], Floats]
 
-# Encoders halve the picture five times.
-_MULTIPLE = 32
-
 
 def sides(recipe: Recipe, spec: ModelSpec, fixed: int | None) -> tuple[int, ...]:
     """Input sides in pixels for a recipe's scales; a model of `fixed` size has only that one."""
     if fixed:
         return (fixed,)
-    return tuple(round(spec.size * scale / _MULTIPLE) * _MULTIPLE for scale in recipe.scales)
+    cells = [round(spec.size * scale / spec.multiple) for scale in recipe.scales]
+    return tuple(count * spec.multiple for count in cells)
 
 
 def fuse(rgb: Pixels, sides: tuple[int, ...], spec: ModelSpec, run: Run, *, flip: bool) -> Floats:

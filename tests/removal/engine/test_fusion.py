@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from removal.engine.arrays import Floats, Pixels
 from removal.engine.catalogue import MODELS
@@ -9,8 +10,11 @@ SPEC = MODELS["lumiku-lite"]
 PHOTO: Pixels = np.zeros((40, 60, 3), dtype=np.uint8)
 
 
-def test_scales_become_sides_that_the_encoder_can_halve() -> None:
-    assert sides(Recipe(scales=(0.8, 1.0, 1.2)), SPEC, None) == (256, 320, 384)
+@pytest.mark.parametrize(
+    ("model", "expected"), [("lumiku-lite", (240, 320, 400)), ("u2netp", (256, 320, 384))]
+)
+def test_scales_become_sides_that_the_model_can_take(model: str, expected: tuple[int, ...]) -> None:
+    assert sides(Recipe(scales=(0.8, 1.0, 1.2)), MODELS[model], None) == expected
 
 
 def test_a_model_of_fixed_size_looks_once() -> None:
