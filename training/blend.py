@@ -1,4 +1,4 @@
-"""The mean of a run's weights and the model it started from: `python -m training.blend`.
+"""The mean of a run's weights and earlier ones, of its start or on the way: `training.blend`.
 
 Fine-tuning forgets a little of what the start knew; a point between the two often beats both.
 """
@@ -41,7 +41,7 @@ def _known(network: Network, start: Path) -> set[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--start", type=Path, required=True, help="the .onnx or .npz that the run began with"
+        "--start", type=Path, required=True, help="the .onnx or .npz to go back towards"
     )
     parser.add_argument("--weights", type=Path, required=True, help="the run's averaged weights")
     parser.add_argument("--share", type=float, default=0.5, help="how much of the run's weights")

@@ -92,9 +92,9 @@ class Studio:
 def compose(rng: Generator, studio: Studio, size: int) -> Sample:
     """A foreground on a ground, lit alike, with soft edges and perhaps shadows.
 
-    At times it is put together of two or three things that touch: what has parts of many kinds, as
-    a motorcycle has, is one subject. People and pets are never among them, for what stands beside
-    them is not theirs.
+    At times it is put together of two or three things that mostly overlap: what has parts of many
+    kinds, as a motorcycle has, is one subject. Photos of people and pets are never among them, for
+    what stands beside them is not theirs.
     """
     sample = _bare(augment.recolour(rng, studio.ground(rng, size)))
     if rng.random() < COMPOUNDS:
@@ -107,7 +107,7 @@ def compose(rng: Generator, studio: Studio, size: int) -> Sample:
 
 def clutter(rng: Generator, studio: Studio, sample: Sample) -> Sample:
     """One or two things behind the subject of a photo: near a subject, they are background."""
-    behind = _strewn(rng, studio, sample.rgb, largest=0.6)
+    behind = _strewn(rng, studio, sample.rgb)
     subject = np.where(sample.weight < UNCOUNTED, 255, sample.alpha).astype(np.uint8)
     cover = _feather(rng, subject).astype(np.float32)[..., None] / 255
     return replace(sample, rgb=to_image(sample.rgb * cover + behind * (1 - cover)))
@@ -129,11 +129,11 @@ def place(rng: Generator, under: Sample, layer: Layer, share: float, *, centred:
     return Sample(mixed, np.maximum(under.alpha, alpha), np.minimum(under.weight, weight))
 
 
-def _strewn(rng: Generator, studio: Studio, rgb: Image, largest: float) -> Image:
-    """A picture with one or two things in it, their longer sides up to `largest` of it."""
+def _strewn(rng: Generator, studio: Studio, rgb: Image) -> Image:
+    """A picture with one or two things in it that leave most of it free."""
     strewn = _bare(rgb)
     for _ in range(int(rng.integers(1, 3))):
-        share = rng.uniform(largest / 3, largest)
+        share = rng.uniform(0.2, 0.6)
         strewn = place(rng, strewn, studio.thing(rng, rgb.shape[0]), share, centred=False)
     return strewn.rgb
 

@@ -1,4 +1,4 @@
-"""The endless stream of training samples: half of it photos, half of it composites."""
+"""The endless stream of training samples: a little over half of it photos, the rest composites."""
 
 from __future__ import annotations
 

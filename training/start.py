@@ -20,7 +20,7 @@ Weights: TypeAlias = NDArray[np.float32]
 
 
 def start_from(network: Network, path: Path) -> None:
-    """Fill what the file knows; the rest keeps its random (or zero) start."""
+    """Fill what the file knows; the rest keeps the start that the network gave it."""
     if path.suffix == ".tflite":
         fill_encoder(network.encoder, read_tflite(path))
     elif path.suffix == ".onnx":
@@ -33,10 +33,10 @@ def start_from(network: Network, path: Path) -> None:
 
 def fill_from_checkpoint(network: Network, weights: dict[str, torch.Tensor]) -> None:
     """A checkpoint from before the second look lacks the agreement; nothing else may be missing."""
-    unknown = network.load_state_dict(weights, strict=False)
-    missing = [name for name in unknown.missing_keys if not name.startswith("agree.")]
-    if missing or unknown.unexpected_keys:
-        raise ValueError(f"missing: {missing}, unexpected: {unknown.unexpected_keys}")
+    differing = network.load_state_dict(weights, strict=False)
+    missing = [name for name in differing.missing_keys if not name.startswith("agree.")]
+    if missing or differing.unexpected_keys:
+        raise ValueError(f"missing: {missing}, unexpected: {differing.unexpected_keys}")
 
 
 def read_tflite(path: Path) -> dict[str, Weights]:

@@ -85,7 +85,7 @@ def _discount(photo: Photo, model: DeepLab, share: float) -> Photo:
 
 @torch.inference_mode()
 def _label_map(rgb: Image, model: DeepLab) -> Image:
-    """The kind of thing at each pixel, LABEL_SIZE square."""
+    """The kind of thing at each place, on a grid of half LABEL_SIZE."""
     small = cv2.resize(rgb, (LABEL_SIZE, LABEL_SIZE), interpolation=cv2.INTER_AREA)
     scores = model(torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255)
     labels = F.interpolate(scores, scale_factor=8.0, mode="bilinear").argmax(1)[0]

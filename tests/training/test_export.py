@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from removal.engine.catalogue import MODELS
+
 pytest.importorskip("torch")
 pytest.importorskip("onnx")
 torch: Any = importlib.import_module("torch")
@@ -76,6 +78,10 @@ def test_batch_and_size_are_free(exported: Path, count: int, height: int, width:
     assert found.shape == (count, 1, height, width)
     assert found.min() >= 0
     assert found.max() <= 1
+
+
+def test_the_registry_knows_the_sizes_that_the_network_takes() -> None:
+    assert MODELS["lumiku-lite"].multiple == model.SIZE_STEP
 
 
 def test_the_shipped_model_stays_small() -> None:
