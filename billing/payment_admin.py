@@ -28,7 +28,7 @@ from billing.subscriptions import queries, services, sync
 from billing.subscriptions.errors import NoSubscription
 from billing.webhooks import processor
 from common.operators.filters import by_date, by_value
-from common.operators.pages import OperatorAdmin, ReadOnlyAdmin
+from common.operators.pages import OperatorAdmin, ReadOnlyAdmin, WholeRowAdmin
 from common.operators.search import Finder
 
 
@@ -116,7 +116,7 @@ class CustomerAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(ReadOnlyAdmin):
+class InvoiceAdmin(WholeRowAdmin):
     list_display = ["number", "user", "status", "due", "paid", "created_at"]
     list_select_related = ["user"]
     list_filter = [by_value("status", ["draft", "open", "paid", "uncollectible", "void"])]
@@ -124,14 +124,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
         ids={"inv_": "public_id"}, exact={"in_": "stripe_id"}, owner="user", plain=["number"]
     )
     ordering = ["-pk"]
-
-    def get_fields(self, request: HttpRequest, obj: Invoice | None = None) -> list[Any]:
-        shown = {"amount_due": "due", "amount_paid": "paid"}
-        names = (field.name for field in Invoice._meta.fields if not field.primary_key)
-        return [shown.get(name, name) for name in names]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Invoice | None = None) -> list[str]:
-        return list(self.get_fields(request, obj))
+    shown_as = {"amount_due": "due", "amount_paid": "paid"}
 
     @admin.display(description="Amount due")
     def due(self, invoice: Invoice) -> str:
@@ -172,7 +165,7 @@ class BillingMailAdmin(ReadOnlyAdmin):
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(ReadOnlyAdmin):
+class StripeEventAdmin(WholeRowAdmin):
     list_display = [
         "stripe_id",
         "type",
@@ -187,15 +180,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
     actions = ["replay"]
     page_actions = ["replay"]
-
-    def get_fields(self, request: HttpRequest, obj: StripeEvent | None = None) -> list[Any]:
-        names = (field.name for field in StripeEvent._meta.fields if not field.primary_key)
-        return ["shown_payload" if name == "payload" else name for name in names]
-
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: StripeEvent | None = None
-    ) -> list[str]:
-        return list(self.get_fields(request, obj))
+    shown_as = {"payload": "shown_payload"}
 
     @admin.display(description="Payload")
     def shown_payload(self, event: StripeEvent) -> SafeString:

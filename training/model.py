@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 SIZE_STEP = 40  # sizes are multiples of it, so that both looks are whole cells of 16 pixels
 NEAR, FAR = 1.2, 0.8  # sides of the two looks, as shares of the picture's
-MEET = 1.5  # from the far look to the near one
+MEET = 1.5  # from the far look to the near one; NEAR / FAR comes out a hair less
 BACK = 1.66667  # from half the near look to the picture: 1 / 0.6, never a pixel short
 STEM_CHANNELS = 16
 FEATURE_CHANNELS = 160

@@ -12,13 +12,13 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from common.media import signed_url
-from common.operators.pages import ReadOnlyAdmin
+from common.operators.pages import WholeRowAdmin
 
 # Whoever has a link can open it, so it lasts no longer than a click or two.
 LINK_LIFETIME_S = 300
 
 
-class FilesAdmin(ReadOnlyAdmin):
+class FilesAdmin(WholeRowAdmin):
     """`keys` are the fields that hold keys of files, each with what to call it. A row's page names
     the files that are kept; `open_files` gives links to them and leaves a line in the log.
     """
@@ -30,13 +30,9 @@ class FilesAdmin(ReadOnlyAdmin):
         return signed_url(getattr(row, field), now=now, lifetime_s=lifetime_s)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        # Staff who are logged in could open a key as an address.
         hidden = dict(self.keys)
         names = (field.name for field in self.opts.fields)
         return ["files", *(name for name in names if name not in hidden)]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return list(self.get_fields(request, obj))
 
     @admin.display(description="Files")
     def files(self, row: Model) -> str:

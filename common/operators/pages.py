@@ -190,3 +190,18 @@ class ReadOnlyAdmin(OperatorAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class WholeRowAdmin(ReadOnlyAdmin):
+    """A row's page shows every field but the primary key; `shown_as` names the methods that are
+    shown in the place of some.
+    """
+
+    shown_as: ClassVar[Mapping[str, str]] = {}
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        names = (field.name for field in self.opts.fields if not field.primary_key)
+        return [self.shown_as.get(name, name) for name in names]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return list(self.get_fields(request, obj))

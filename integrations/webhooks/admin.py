@@ -1,7 +1,5 @@
 """Operators look at deliveries here and send them again; nothing is edited by hand."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
@@ -9,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from common.operators.filters import by_date, by_value
-from common.operators.pages import ReadOnlyAdmin
+from common.operators.pages import WholeRowAdmin
 from common.operators.search import Finder
 from common.redaction import redact
 from integrations import tasks
@@ -18,7 +16,7 @@ from integrations.webhooks.models import Delivery, DeliveryStatus
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin):
+class DeliveryAdmin(WholeRowAdmin):
     list_display = (
         "public_id",
         "event",
@@ -37,17 +35,10 @@ class DeliveryAdmin(ReadOnlyAdmin):
         exact={"req_": "request_id", "batch_": "subject", "job_": "subject"},
         owner="user",
     )
+    # A signed link opens the customer's files to whoever reads it; receivers may echo it.
+    shown_as = {"body": "shown_body", "response_excerpt": "shown_excerpt"}
     actions = ("replay",)
     page_actions = actions
-
-    def get_fields(self, request: HttpRequest, obj: Delivery | None = None) -> list[Any]:
-        # A signed link opens the customer's files to whoever reads it; receivers may echo it.
-        shown = {"body": "shown_body", "response_excerpt": "shown_excerpt"}
-        names = (field.name for field in self.opts.fields if not field.primary_key)
-        return [shown.get(name, name) for name in names]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Delivery | None = None) -> list[str]:
-        return list(self.get_fields(request, obj))
 
     @admin.display(description="Body, without signatures")
     def shown_body(self, delivery: Delivery) -> str:
