@@ -29,6 +29,7 @@ class Kind(StrEnum):
     PEOPLE = "ccp"
     PETS = "pet"
     OBJECTS = "trash"
+    OTHER = "other"  # only scored
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,12 @@ def read_rgb(path: Path) -> Image:
     if pixels is None:
         raise ValueError(f"not a readable picture: {path}")
     return np.ascontiguousarray(pixels[:, :, ::-1]).astype(np.uint8, copy=False)
+
+
+def as_rgb(pixels: Image) -> Image:
+    """A grey or colour picture as three planes of bytes."""
+    rgb = pixels if pixels.ndim == 3 else cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB)
+    return np.ascontiguousarray(rgb, np.uint8)
 
 
 def read_grey(path: Path) -> Image:
