@@ -29,13 +29,13 @@ from batches.models import Batch
 from removal import bulk
 from removal.bulk import Timing
 
-# Measured with the built-in model in float32, on a photo of four megapixels. What larger models
-# take shows when their first image is finished.
+# Measured with the built-in model in float32 on two threads, on a photo of four megapixels. What
+# larger models take shows when their first image is finished.
 DEFAULT_SECONDS: Mapping[str, float] = {
-    "basic": 0.1,
-    "standard": 0.3,
-    "professional": 0.6,
-    "industry": 1.0,
+    "basic": 0.3,
+    "standard": 0.6,
+    "professional": 1.3,
+    "industry": 1.3,
 }
 # Results of 2 MB into an object store on the same machine; to disk it is a seventh of that.
 ARCHIVE_SECONDS_PER_IMAGE = 0.05
