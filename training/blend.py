@@ -33,7 +33,7 @@ def blend(start: Path, tuned: dict[str, Tensor], share: float) -> dict[str, Tens
 def _known(network: Network, start: Path) -> set[str]:
     """Names of the layers that the start has."""
     if start.suffix == ".npz":
-        return set(load_weights(start))
+        return {name for name, _ in network.named_parameters()}
     shared = {id(part) for layer in network.prototype_convs() for part in layer.parameters()}
     return {name for name, part in network.named_parameters() if id(part) in shared}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import cv2
@@ -14,7 +14,6 @@ from training import augment, procedural
 from training.photos import UNKNOWN, Image, Kind, Photo, Sample, to_image
 
 COMPOUNDS = 0.3  # share of the composites whose subject is put together of several things
-UNCOUNTED = 32  # weight of 255 under which a pixel is an unknown border
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Studio:
         return self._invented(rng, size)
 
     def thing(self, rng: Generator, size: int) -> Layer:
-        """Something that may stand about: drawn, made up, or an object from a photo."""
+        """A part of a compound: drawn, made up, or an object from a photo."""
         chance = rng.random()
         if chance < 0.4 and self.cutouts:
             return self._drawn(rng)
@@ -100,23 +99,15 @@ def compose(rng: Generator, studio: Studio, size: int) -> Sample:
     if rng.random() < COMPOUNDS:
         for _ in range(int(rng.integers(2, 4))):
             share = rng.uniform(0.3, 0.75)
-            sample = place(rng, sample, studio.thing(rng, size), share, centred=True)
+            sample = place(rng, sample, studio.thing(rng, size), share)
         return sample
-    return place(rng, sample, studio.layer(rng, size), rng.uniform(0.35, 1.15), centred=True)
+    return place(rng, sample, studio.layer(rng, size), rng.uniform(0.35, 1.15))
 
 
-def clutter(rng: Generator, studio: Studio, sample: Sample) -> Sample:
-    """One or two things behind the subject of a photo: near a subject, they are background."""
-    behind = _strewn(rng, studio, sample.rgb)
-    subject = np.where(sample.weight < UNCOUNTED, 255, sample.alpha).astype(np.uint8)
-    cover = _feather(rng, subject).astype(np.float32)[..., None] / 255
-    return replace(sample, rgb=to_image(sample.rgb * cover + behind * (1 - cover)))
-
-
-def place(rng: Generator, under: Sample, layer: Layer, share: float, *, centred: bool) -> Sample:
+def place(rng: Generator, under: Sample, layer: Layer, share: float) -> Sample:
     """Draw a layer over a sample, its longer side `share` of the picture."""
     size = under.alpha.shape[0]
-    matrix = _placement(rng, layer.alpha.shape, size, share, centred)
+    matrix = _placement(rng, layer.alpha.shape, size, share)
     shape = (size, size)
     rgb = cv2.warpAffine(layer.rgb, matrix, shape, borderMode=cv2.BORDER_REPLICATE)
     alpha = cv2.warpAffine(layer.alpha, matrix, shape).astype(np.uint8)
@@ -127,15 +118,6 @@ def place(rng: Generator, under: Sample, layer: Layer, share: float, *, centred:
     blend = alpha.astype(np.float32)[..., None] / 255
     mixed = to_image(rgb * blend + ground * (1 - blend))
     return Sample(mixed, np.maximum(under.alpha, alpha), np.minimum(under.weight, weight))
-
-
-def _strewn(rng: Generator, studio: Studio, rgb: Image) -> Image:
-    """A picture with one or two things in it that leave most of it free."""
-    strewn = _bare(rgb)
-    for _ in range(int(rng.integers(1, 3))):
-        share = rng.uniform(0.2, 0.6)
-        strewn = place(rng, strewn, studio.thing(rng, rgb.shape[0]), share, centred=False)
-    return strewn.rgb
 
 
 def _bare(rgb: Image) -> Sample:
@@ -187,7 +169,7 @@ def _patch(rng: Generator, rgb: Image, size: int) -> Image:
 
 
 def _placement(
-    rng: Generator, shape: tuple[int, ...], size: int, share: float, centred: bool
+    rng: Generator, shape: tuple[int, ...], size: int, share: float
 ) -> NDArray[np.float32]:
     height, width = shape
     scale = share * size / max(height, width)
@@ -196,8 +178,7 @@ def _placement(
     across = -1.0 if rng.random() < 0.5 else 1.0
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = turn @ np.diag([across * scale * squeeze, scale])
-    spread = 0.12 if centred else 0.28
-    target = np.clip(rng.normal(0.5, spread, 2), 0.1, 0.9) * size
+    target = np.clip(rng.normal(0.5, 0.12, 2), 0.1, 0.9) * size
     shift = target - linear @ np.array([width / 2, height / 2])
     matrix: NDArray[np.float32] = np.hstack([linear, shift[:, None]]).astype(np.float32)
     return matrix

@@ -20,7 +20,9 @@ def peak_megabytes() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--size", type=int, default=320)
+    parser.add_argument(
+        "--size", type=int, default=320, help="for the built-in model a multiple of 80"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeat", type=int, default=50)
     args = parser.parse_args()

@@ -80,7 +80,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder that holds validation/")
     parser.add_argument("--model", type=Path, nargs="+", required=True)
-    parser.add_argument("--size", type=int, default=320)
+    parser.add_argument(
+        "--size", type=int, default=320, help="for the built-in model a multiple of 80"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--ignore", nargs="*", default=[], help="photos whose mask is wrong")
     parser.add_argument("--sheet", type=Path, help="draw the worst photos to this PNG")

@@ -41,6 +41,10 @@ class GraphWriter:
         self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(values), name)
         return name
 
+    def integer(self, name: str, value: int) -> str:
+        self.constants[name] = numpy_helper.from_array(np.array([value], np.int64), name)
+        return name
+
     def scalar(self, value: float) -> str:
         return self.constant(f"value_{value:g}", np.array(value, np.float32))
 
@@ -80,13 +84,20 @@ class GraphWriter:
             "Resize", [x, "", scales], mode="linear", coordinate_transformation_mode="half_pixel"
         )
 
+    def mirror(self, x: str) -> str:
+        """Columns from the last to the first."""
+        bounds = {"from_last": -1, "past_first": np.iinfo(np.int64).min, "columns": 3, "back": -1}
+        slicing = [self.integer(name, value) for name, value in bounds.items()]
+        return self.add("Slice", [x, *slicing])
+
     def join(self, *parts: str) -> str:
         return self.add("Concat", list(parts), axis=1)
 
 
 def to_onnx(weights: dict[str, NDArray[np.float32]]) -> onnx.ModelProto:
     writer = GraphWriter(weights)
-    far = _subject(writer, _encoder(writer, writer.resize(INPUT, FAR))[-1])
+    *_, far_features = _encoder(writer, writer.mirror(writer.resize(INPUT, FAR)))
+    far = writer.mirror(_subject(writer, far_features))
     *taps, features = _encoder(writer, writer.resize(INPUT, NEAR))
     near = _subject(writer, features)
     joined = writer.join(near, writer.resize(far, MEET))

@@ -1,4 +1,4 @@
-"""The endless stream of training samples: a little over half of it photos, the rest composites."""
+"""The endless stream of training samples: half of it photos, the rest composites."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from training import augment
-from training.composite import Studio, clutter, compose
+from training.composite import Studio, compose
 from training.photos import Kind, Photo, Sample
 
 Batch: TypeAlias = tuple[Tensor, Tensor, Tensor]
@@ -22,10 +22,9 @@ Batch: TypeAlias = tuple[Tensor, Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Mixture:
-    """How often what is drawn, and what share of photos get more things in their background."""
+    """How often what is drawn."""
 
-    photos: float = 0.55
-    cluttered_photos: tuple[tuple[Kind, float], ...] = ((Kind.PEOPLE, 0.05), (Kind.PETS, 0.15))
+    photos: float = 0.5
     kinds: tuple[tuple[Kind, float], ...] = (
         (Kind.PEOPLE, 0.38),
         (Kind.PETS, 0.42),
@@ -42,7 +41,6 @@ class SampleStream(IterableDataset[Batch]):
         }
         self.shares = [(k, share) for k, share in mixture.kinds if self.by_kind[k]]
         self.mixture = mixture
-        self.cluttered_photos = dict(mixture.cluttered_photos)
         self.studio = studio
         self.size = size
         self.seed = seed
@@ -63,13 +61,9 @@ class SampleStream(IterableDataset[Batch]):
         return replace(sample, rgb=augment.degrade(rng, sample.rgb))
 
     def _shown(self, rng: Generator) -> Sample:
-        """A photo as it might have been taken, at times with more things about."""
-        photo = self._photo(rng)
-        sample = augment.crop(rng, photo.sample, self.size)
-        sample = replace(sample, rgb=augment.recolour(rng, sample.rgb))
-        if rng.random() < self.cluttered_photos.get(photo.kind, 0.0):
-            return clutter(rng, self.studio, sample)
-        return sample
+        """A photo as it might have been taken."""
+        sample = augment.crop(rng, self._photo(rng).sample, self.size)
+        return replace(sample, rgb=augment.recolour(rng, sample.rgb))
 
     def _photo(self, rng: Generator) -> Photo:
         weights = np.array([share for _, share in self.shares])

@@ -20,23 +20,18 @@ Weights: TypeAlias = NDArray[np.float32]
 
 
 def start_from(network: Network, path: Path) -> None:
-    """Fill what the file knows; the rest keeps the start that the network gave it."""
+    """Fill what the file knows; the rest keeps the start that the network gave it.
+
+    A checkpoint (.npz) has to hold all of it, or RuntimeError is raised.
+    """
     if path.suffix == ".tflite":
         fill_encoder(network.encoder, read_tflite(path))
     elif path.suffix == ".onnx":
         fill_from_onnx(network, path)
     elif path.suffix == ".npz":
-        fill_from_checkpoint(network, load_weights(path))
+        network.load_state_dict(load_weights(path))
     else:
         raise ValueError(f"neither .tflite, .onnx nor .npz: {path}")
-
-
-def fill_from_checkpoint(network: Network, weights: dict[str, torch.Tensor]) -> None:
-    """A checkpoint from before the second look lacks the agreement; nothing else may be missing."""
-    differing = network.load_state_dict(weights, strict=False)
-    missing = [name for name in differing.missing_keys if not name.startswith("agree.")]
-    if missing or differing.unexpected_keys:
-        raise ValueError(f"missing: {missing}, unexpected: {differing.unexpected_keys}")
 
 
 def read_tflite(path: Path) -> dict[str, Weights]:

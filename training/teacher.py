@@ -1,7 +1,7 @@
 """The frozen DeepLab model: what it sees keeps the student's features general.
 
-Its features are imitated, and background that it takes for something that might be a subject counts
-less, because a car behind a person is not a reason never to cut out a car.
+Its features are imitated, and background that it takes for something that might be a subject does
+not count, because a car behind a person is not a reason never to cut out a car.
 """
 
 from __future__ import annotations
@@ -65,21 +65,19 @@ def feature_teacher(path: Path) -> Encoder:
     return encoder.eval().requires_grad_(False)
 
 
-def discount_other_objects(photos: list[Photo], path: Path, share: float) -> list[Photo]:
-    """Photos in which background that shows some object counts only `share` as much."""
+def ignore_other_objects(photos: list[Photo], path: Path) -> list[Photo]:
+    """Photos in which background that shows some object does not count."""
     model = DeepLab(path).eval()
-    return [_discount(photo, model, share) for photo in photos]
+    return [_ignore(photo, model) if photo.kind in GROUND else photo for photo in photos]
 
 
-def _discount(photo: Photo, model: DeepLab, share: float) -> Photo:
+def _ignore(photo: Photo, model: DeepLab) -> Photo:
     sample = photo.sample
-    if photo.kind not in GROUND:
-        return photo
     height, width = sample.alpha.shape
     objects = to_image(~np.isin(_label_map(sample.rgb, model), GROUND[photo.kind]) * 255)
     nearby = cv2.dilate(sample.alpha, np.ones((NEARBY, NEARBY), np.uint8)) > 0
-    lowered = (cv2.resize(objects, (width, height)) > 127) & ~nearby
-    weight = np.where(lowered, sample.weight * share, sample.weight).astype(np.uint8)
+    ignored = (cv2.resize(objects, (width, height)) > 127) & ~nearby
+    weight = np.where(ignored, 0, sample.weight).astype(np.uint8)
     return replace(photo, sample=replace(sample, weight=weight))
 
 

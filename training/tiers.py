@@ -73,7 +73,6 @@ def steps(ask: Predictor) -> dict[str, Cutter]:
     return {
         "320": plain(ask, BASE),
         "240": plain(ask, 240),
-        "280": plain(ask, 280),
         "400": plain(ask, 400),
         "480": plain(ask, 480),
         "320 guided r2": guided(plain(ask, BASE), 2, 1e-3),

@@ -24,7 +24,7 @@ from training.photos import Kind, Photo, load_photos, read_cutouts
 from training.samples import Batch, Mixture, SampleStream, batches
 from training.start import start_from
 from training.surfaces import sample_surfaces
-from training.teacher import discount_other_objects, feature_teacher
+from training.teacher import feature_teacher, ignore_other_objects
 
 BACKBONE = Path("backbone/deeplabv3_257_mv_gpu.tflite")
 LONGEST_STEP = 20.0  # seconds; a step that took longer was suspended, which is not training time
@@ -42,8 +42,7 @@ class Recipe:
     weight_decay: float = 1e-4
     warm_up: int = 150
     average_decay: float = 0.998
-    imitation: float = 1.0
-    object_discount: float = 0.25
+    imitation: float = 1.5
     least_object_iou: float = 0.88
     seed: int = 20
     workers: int = 1
@@ -96,6 +95,7 @@ def main() -> None:
         batch=args.batch,
         workers=args.workers,
         learning_rate=args.learning_rate,
+        late_from=args.late_from,
     )
     args.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
@@ -113,10 +113,10 @@ def main() -> None:
 def prepare_photos(
     data: Path, recipe: Recipe, without: list[Kind], judge: Path | None
 ) -> list[Photo]:
-    photos = load_photos(data / "train", without=without)
+    photos = load_photos(data / "train", without=[*without, Kind.OTHER])
     if judge is not None:
         photos = believable(photos, judge, recipe.least_object_iou)
-    return discount_other_objects(photos, data / BACKBONE, recipe.object_discount)
+    return ignore_other_objects(photos, data / BACKBONE)
 
 
 def gather(data: Path, photos: list[Photo]) -> Materials:
@@ -245,6 +245,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--batch", type=int, default=Recipe.batch)
     parser.add_argument("--learning-rate", type=float, default=Recipe.learning_rate)
+    parser.add_argument(
+        "--late-from",
+        type=float,
+        default=Recipe.late_from,
+        help="share of the time after which pictures are large: 0 is from the first step",
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=Recipe.workers)
     parser.add_argument("--seed", type=int, default=Recipe.seed)

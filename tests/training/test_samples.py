@@ -58,17 +58,6 @@ def test_grounds_hold_nothing_of_the_subject(photo: Any) -> None:
     assert all((ground == (20, 160, 40)).all() for ground in grounds)
 
 
-def test_clutter_changes_the_ground_and_leaves_the_subject(photo: Any) -> None:
-    side = np.s_[10:100, 0:90]
-    whole = photos.Sample(*(plane[side] for plane in vars(photo.sample).values()))
-    studio = composite.Studio([photo], [], [], [])
-    found = composite.clutter(np.random.default_rng(2), studio, whole)
-    inside = np.s_[30:80, 40:50]
-    assert np.array_equal(found.alpha, whole.alpha)
-    assert np.abs(found.rgb[inside].astype(int) - whole.rgb[inside]).max() <= 1
-    assert (found.rgb != whole.rgb).any()
-
-
 def test_a_compound_is_all_subject(photo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(composite, "COMPOUNDS", 1.0)
     studio = composite.Studio([photo], [], [], [])
