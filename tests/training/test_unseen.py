@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-cv2: Any = pytest.importorskip("cv2")
+pytest.importorskip("cv2")
 photos: Any = importlib.import_module("training.photos")
 unseen: Any = importlib.import_module("training.unseen")
-
 
 NAMES = ("astronaut", "camera", "clock", "coffee", "rocket", "stereo_motorcycle")
 
