@@ -45,8 +45,8 @@ class StartSerializer(RemoveSerializer):
         ),
         required=False,
         allow_empty=False,
-        help_text=f"{BATCH_MIN} to {BATCH_MAX} files: JPEG, PNG or WebP, each at most 10 MB and "
-        "25 megapixels, 2 GB together. This or `uploadIds`.",
+        help_text=f"{BATCH_MIN} to {BATCH_MAX} files: JPEG, PNG or WebP, each at most 10 MB, "
+        "25 megapixels and 65,500 pixels a side, 2 GB together. This or `uploadIds`.",
     )
     uploadIds = serializers.ListField(
         child=serializers.CharField(max_length=64),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from removal.engine.headers import PNG_SIGNATURE
 
 MAX_PROFILE_BYTES = 4 * 1024 * 1024
+_COLOUR_USED = 2
 _NEEDED = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"))
 
 
@@ -17,6 +18,7 @@ class PngParts:
 
     data: bytes
     bit_depth: int
+    grey: bool
     profile: bytes | None
     exif: bytes | None
 
@@ -32,7 +34,8 @@ def strip_png(data: bytes) -> PngParts:
             profile = _inflate_profile(body)
         elif kind == b"eXIf" and exif is None:
             exif = bytes(body)
-    return PngParts(b"".join(kept), data[24] if len(data) > 24 else 0, profile, exif)
+    bit_depth, colour_type = data[24:26].ljust(2, b"\0")
+    return PngParts(b"".join(kept), bit_depth, not colour_type & _COLOUR_USED, profile, exif)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, memoryview]]:

@@ -12,13 +12,13 @@ _FAINT, _BELIEVED = 0.05, 0.5
 def without_ghosts(alpha: Floats) -> Floats:
     """Drop islands that nowhere reach one half: haze that the model itself does not believe in.
 
-    A mask with nothing but such islands is left alone. Shape (h, w), values 0…1.
+    A mask that nowhere reaches one half is all haze, and becomes empty. Shape (h, w), values 0…1.
     """
+    if alpha.max() < _BELIEVED:
+        return np.zeros_like(alpha)
     count, labels = cv2.connectedComponents((alpha > _FAINT).astype(np.uint8), connectivity=8)
     believed = np.zeros(count, dtype=np.bool_)
     believed[labels[alpha >= _BELIEVED].astype(np.intp)] = True
-    if not believed.any():
-        return alpha
     believed[0] = True
     kept: Floats = np.where(believed[labels.astype(np.intp)], alpha, np.float32(0))
     return kept

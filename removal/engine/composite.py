@@ -61,12 +61,12 @@ def opaque(layers: Layers, background: Background, *, clean_edges: bool = True) 
     return canvas
 
 
-def tinted(layers: Layers, colour: tuple[int, int, int, int], *, clean_edges: bool) -> Pixels:
+def tinted(layers: Layers, colour: tuple[int, int, int, int]) -> Pixels:
     """RGBA uint8 (H, W, 4): the subject over a half-transparent colour, alpha straight.
 
     Source-over as in Porter and Duff, "Compositing Digital Images" (1984).
     """
-    subject = transparent(layers, clean_edges=clean_edges)
+    subject = transparent(layers)
     over = subject[..., 3:] * np.float32(1 / 255)
     under = (1 - over) * np.float32(colour[3] / 255)
     alpha = over + under

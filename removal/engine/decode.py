@@ -9,7 +9,7 @@ from PIL import Image
 
 from removal.engine import jpeg
 from removal.engine.arrays import Pixels
-from removal.engine.chunks import strip_png
+from removal.engine.chunks import PngParts, strip_png
 from removal.engine.errors import EngineError, UnreadableImage
 from removal.engine.orientation import read_orientation, upright, upright_size
 from removal.engine.probe import Probe, probe
@@ -17,6 +17,7 @@ from removal.engine.profiles import is_srgb, to_srgb
 from removal.engine.types import Limits
 
 _WITH_ALPHA = frozenset(("LA", "La", "PA", "RGBA", "RGBa"))
+_GREY = frozenset(("L", "LA", "La"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def decode(data: bytes, limits: Limits, *, least_side: int = 0) -> Picture:
 def _decode_png(data: bytes, header: Probe) -> Picture:
     parts = strip_png(data)
     deep = parts.bit_depth == 16
-    image = _deep_png(parts.data) if deep else _open(parts.data, header)
+    image = _deep_png(parts) if deep else _open(parts.data, header)
     return _finish(image, parts.profile, read_orientation(parts.exif), "png")
 
 
@@ -70,7 +71,8 @@ def _decode_jpeg(data: bytes, header: Probe, least_side: int) -> Picture:
     image = _open(data, header)
     orientation = read_orientation(image.info.get("exif"))
     profile = image.info.get("icc_profile")
-    if image.mode in ("RGB", "L") and jpeg.is_complete(data, header) and is_srgb(profile):
+    plain = image.mode in ("RGB", "L") and is_srgb(profile, image.mode)
+    if plain and jpeg.is_complete(data, header):
         factor = jpeg.reduction(header, least_side)
         rgb = jpeg.decode_plain(data, factor)
         if rgb is not None:
@@ -93,24 +95,27 @@ def _open(data: bytes, header: Probe) -> Image.Image:
     return image
 
 
-def _deep_png(data: bytes) -> Image.Image:
+def _deep_png(parts: PngParts) -> Image.Image:
     """16 bits a channel scaled to 8 by v/257, rounded (Pillow would cut or clip them)."""
-    deep = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    deep = cv2.imdecode(np.frombuffer(parts.data, np.uint8), cv2.IMREAD_UNCHANGED)
     if deep is None or deep.dtype != np.uint16:
         raise UnreadableImage("the PNG file is damaged or cut off")
     pixels = cv2.convertScaleAbs(deep, alpha=1 / 257)
     if pixels.ndim == 2:
         return Image.fromarray(pixels)
     order = cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB
-    return Image.fromarray(cv2.cvtColor(pixels, order))
+    image = Image.fromarray(cv2.cvtColor(pixels, order))
+    # OpenCV spreads grey over three channels where there is alpha; a grey profile needs the one.
+    return image.convert("LA") if parts.grey else image
 
 
 def _finish(image: Image.Image, profile: bytes | None, orientation: int, name: str) -> Picture:
     image.load()
     alpha = None
     if image.mode in _WITH_ALPHA or "transparency" in image.info:
-        image = image.convert("RGBA")
+        grey, image = image.mode in _GREY, image.convert("RGBA")
         alpha = upright(np.asarray(image.getchannel("A")), orientation)
+        image = image.convert("L" if grey else "RGB")
     elif image.mode not in ("L", "CMYK"):
         image = image.convert("RGB")
     rgb = np.asarray(_to_rgb(image, profile))
@@ -118,8 +123,6 @@ def _finish(image: Image.Image, profile: bytes | None, orientation: int, name: s
 
 
 def _to_rgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    if image.mode == "RGBA":
-        image = image.convert("RGB")
     if image.mode == "RGB" and is_srgb(profile):
         return image
     return to_srgb(image, profile)

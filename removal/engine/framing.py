@@ -27,27 +27,34 @@ def with_margin(box: Box, margin: Margin) -> Box:
     )
 
 
-def crop(pixels: Pixels, box: Box) -> Pixels:
-    """Cut a box out of a picture; what lies beyond the picture becomes zero."""
+def framed_size(box: Box, scale: float, limits: Limits) -> tuple[int, int]:
+    """The (width, height) of a box after scaling. Raises TooManyPixels when it passes the cap."""
+    width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
+    if width * height > limits.max_pixels:
+        raise TooManyPixels(
+            f"the result would have {width} × {height} pixels; at most "
+            f"{limits.max_pixels / 1e6:g} megapixels are allowed: use a smaller scale, or with "
+            "crop a smaller crop_margin",
+            details={"width": width, "height": height, "maxPixels": limits.max_pixels},
+        )
+    return width, height
+
+
+def frame(pixels: Pixels, box: Box, size: tuple[int, int]) -> Pixels:
+    """Cut a box out of a picture and scale it to (width, height); beyond the picture lies zero.
+
+    Only what the picture shows is scaled, so that a wide margin costs no more than its result and
+    no border of the picture is mixed with the zeros beside it.
+    """
     height, width = pixels.shape[:2]
     inner = pixels[max(0, box.top) : box.bottom, max(0, box.left) : box.right]
-    before_y, before_x = max(0, -box.top), max(0, -box.left)
-    after_y, after_x = max(0, box.bottom - height), max(0, box.right - width)
-    if not (before_y or before_x or after_y or after_x):
-        return np.ascontiguousarray(inner)
-    return cv2.copyMakeBorder(inner, before_y, after_y, before_x, after_x, cv2.BORDER_CONSTANT)
-
-
-def scaled_size(width: int, height: int, scale: float, limits: Limits) -> tuple[int, int]:
-    """The size after scaling. Raises TooManyPixels when enlarging passes the cap."""
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    if scale > 1 and size[0] * size[1] > limits.max_pixels:
-        raise TooManyPixels(
-            f"scaled by {scale:g} the result would have {size[0]} × {size[1]} pixels; "
-            f"at most {limits.max_pixels / 1e6:g} megapixels are allowed",
-            details={"width": size[0], "height": size[1], "maxPixels": limits.max_pixels},
-        )
-    return size
+    left, right = _place(box.left, box.right, width, size[0])
+    top, bottom = _place(box.top, box.bottom, height, size[1])
+    scaled = resize(inner, (right - left, bottom - top))
+    after_x, after_y = size[0] - right, size[1] - bottom
+    if not (left or top or after_x or after_y):
+        return np.ascontiguousarray(scaled)
+    return cv2.copyMakeBorder(scaled, top, after_y, left, after_x, cv2.BORDER_CONSTANT)
 
 
 def resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
@@ -57,3 +64,13 @@ def resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
         return pixels
     how = cv2.INTER_AREA if size[0] <= width else cv2.INTER_CUBIC
     return cv2.resize(pixels, size, interpolation=how)
+
+
+def _place(low: int, high: int, side: int, length: int) -> tuple[int, int]:
+    """Where the part of low…high within 0…side goes when low…high becomes 0…length.
+
+    In whole pixels of the result, so that the part may be moved by half of one.
+    """
+    scale = length / (high - low)
+    start = min(round(max(0, -low) * scale), length - 1)
+    return start, max(start + 1, round((min(high, side) - low) * scale))

@@ -1,5 +1,8 @@
 """What JPEG needs beyond the general decoder: speed, completeness, and a bound on work."""
 
+import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import cast
 
 import cv2
@@ -10,6 +13,9 @@ from removal.engine.errors import UnreadableImage
 from removal.engine.probe import Probe
 
 _SCAN, _END = b"\xff\xda", b"\xff\xd9"
+# Not a restart (RST0…7), which has no segment, nor what lies below SOF0: amid a scan libjpeg drops
+# those reserved codes and goes on behind them, so scans must not hide in what seems their length.
+_MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
 # OpenCV's bare bits for a reduction go by the name of grey; those named colour would mean BGR.
 _REDUCED = {
     1: 0,
@@ -18,13 +24,17 @@ _REDUCED = {
     8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
 }
 _MIN_SCANS, _SCANNED_PIXELS = 16, 500_000_000
+_MAX_SEGMENTS = 4096
+# A frame header's length, precision, height and width (T.81, B.2.2) come before `frame_offset`.
+_FRAME_READ = 7
 
 
 def check_scans(data: bytes, header: Probe) -> None:
     """Refuse progressive files with absurdly many scans: each costs a pass over all pixels."""
     allowed = max(_MIN_SCANS, _SCANNED_PIXELS // (header.width * header.height))
-    if data.count(_SCAN, header.frame_offset) > min(allowed, 1000):
-        raise UnreadableImage("the JPEG file has more scans than any camera writes")
+    markers = list(islice(_markers(data, header.frame_offset - _FRAME_READ), _MAX_SEGMENTS))
+    if markers.count(_SCAN) > min(allowed, 1000) or len(markers) == _MAX_SEGMENTS:
+        raise UnreadableImage("the JPEG file has more scans or segments than any camera writes")
 
 
 def is_complete(data: bytes, header: Probe) -> bool:
@@ -45,3 +55,21 @@ def decode_plain(data: bytes, factor: int = 1) -> Pixels | None:
     """
     flags = _REDUCED[factor] | cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     return cast(Pixels | None, cv2.imdecode(np.frombuffer(data, np.uint8), flags))
+
+
+def _markers(data: bytes, segment: int) -> Iterator[bytes]:
+    """The markers after a segment whose length stands at `segment`, up to the end of the image.
+
+    As libjpeg walks them: segments are skipped by their length, anything else up to the next
+    marker. What follows the end of the image, such as the film of a motion photo, is not looked at.
+    """
+    while found := _MARKER.search(data, segment + _length(data, segment)):
+        yield found[0]
+        if found[0] == _END:
+            return
+        segment = found.end()
+
+
+def _length(data: bytes, segment: int) -> int:
+    """The length of a segment, which counts its own two bytes, whatever a damaged file says."""
+    return max(2, int.from_bytes(data[segment : segment + 2], "big"))

@@ -64,7 +64,7 @@ def remove(
     matte = refine(small, picture.rgb, recipe, clean_mask=options.clean_mask, size=size)
     clock.lap("refine")
     layers, box = _framed(picture, overview, matte, options, limits)
-    pixels = _composed(layers, options, background, recipe)
+    pixels = _composed(layers, options, background)
     clock.lap("composite")
     encoded = _encoded(pixels, layers, options)
     clock.lap("encode")
@@ -131,19 +131,15 @@ def _framed(
     # A mask alone shows no colours, and the photo may have been decoded at a reduced size.
     layers = Layers(alpha if options.mask_only else picture.rgb, matte, alpha, overview)
     subject = framing.find_subject(alpha)
-    if subject and options.crop:
-        layers = _mapped(layers, partial(framing.crop, box=_margined(subject, options)))
-    height, width = layers.alpha.shape
-    size = framing.scaled_size(width, height, options.scale, limits)
+    height, width = alpha.shape
+    whole = Box(0, 0, width, height)
+    box = framing.with_margin(subject, options.crop_margin) if subject and options.crop else whole
+    size = framing.framed_size(box, options.scale, limits)
     check_size(*size, options.format)
-    if size != (width, height):
-        layers = _mapped(layers, partial(framing.resize, size=size))
-    unchanged = layers.alpha is alpha
-    return layers, subject if unchanged else framing.find_subject(layers.alpha)
-
-
-def _margined(subject: Box, options: Options) -> Box:
-    return framing.with_margin(subject, options.crop_margin)
+    if box == whole and size == (width, height):
+        return layers, subject
+    layers = _mapped(layers, partial(framing.frame, box=box, size=size))
+    return layers, framing.find_subject(layers.alpha)
 
 
 def _mapped(layers: Layers, change: Callable[[Pixels], Pixels]) -> Layers:
@@ -155,7 +151,7 @@ def _multiplied(first: Pixels, second: Pixels) -> Pixels:
     return cv2.multiply(first, second, scale=1 / 255)
 
 
-def _composed(layers: Layers, options: Options, background: Background, recipe: Recipe) -> Pixels:
+def _composed(layers: Layers, options: Options, background: Background) -> Pixels:
     if options.mask_only:
         return layers.alpha
     if options.format is OutputFormat.ZIP:
@@ -163,9 +159,9 @@ def _composed(layers: Layers, options: Options, background: Background, recipe: 
     if options.has_background or options.format is OutputFormat.JPG:
         colour = options.background_color
         if colour is not None and len(colour) == 4 and options.format is not OutputFormat.JPG:
-            return composite.tinted(layers, colour, clean_edges=recipe.foreground)
-        return composite.opaque(layers, background, clean_edges=recipe.foreground)
-    return composite.transparent(layers, clean_edges=recipe.foreground)
+            return composite.tinted(layers, colour)
+        return composite.opaque(layers, background)
+    return composite.transparent(layers)
 
 
 def _encoded(pixels: Pixels, layers: Layers, options: Options) -> bytes:

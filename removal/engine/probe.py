@@ -47,15 +47,24 @@ def probe(source: bytes | BinaryIO, limits: Limits) -> Probe:
         )
     header = read_header(file)
     file.seek(0)
-    check_pixels(header.width, header.height, limits)
+    _check_pixels(header.width, header.height, limits)
+    _check_sides(header.width, header.height, limits)
     return Probe(header.format, header.width, header.height, size, header.frame_offset)
 
 
-def check_pixels(width: int, height: int, limits: Limits) -> None:
-    """Raise TooManyPixels when width × height is over the cap."""
+def _check_pixels(width: int, height: int, limits: Limits) -> None:
     if width * height > limits.max_pixels:
         raise TooManyPixels(
             f"the image is {width} × {height} pixels; "
             f"at most {limits.max_pixels / 1e6:g} megapixels are allowed",
             details={"width": width, "height": height, "maxPixels": limits.max_pixels},
+        )
+
+
+def _check_sides(width: int, height: int, limits: Limits) -> None:
+    if max(width, height) > limits.max_side:
+        raise TooManyPixels(
+            f"the image is {width} × {height} pixels; "
+            f"a side of at most {limits.max_side:,} is allowed",
+            details={"width": width, "height": height, "maxSide": limits.max_side},
         )

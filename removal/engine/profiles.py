@@ -27,13 +27,13 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return transform.apply(image)
 
 
-def is_srgb(profile: bytes | None) -> bool:
-    """Whether applying this RGB profile would change nothing visible (at most one level)."""
-    transform = _transform("RGB", profile) if profile else None
+def is_srgb(profile: bytes | None, mode: str = "RGB") -> bool:
+    """Whether this profile changes nothing visible (at most one level) in an RGB or L picture."""
+    transform = _transform(mode, profile) if profile else None
     if transform is None:
         return True
-    grid = _probe_grid()
-    before: NDArray[np.int16] = np.asarray(grid, dtype=np.int16)
+    grid = _probe_grid().convert(mode)
+    before: NDArray[np.int16] = np.asarray(grid.convert("RGB"), dtype=np.int16)
     after: NDArray[np.int16] = np.asarray(transform.apply(grid), dtype=np.int16)
     return int(np.abs(before - after).max()) <= 1
 

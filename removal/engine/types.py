@@ -22,10 +22,15 @@ class OutputFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Caps checked from the header, before anything is decoded."""
+    """Caps checked from the header, before anything is decoded.
+
+    `max_pixels` holds for results, too.
+    `max_side` is what libjpeg holds; a row or column of millions of pixels defeats all strips.
+    """
 
     max_bytes: int = 10 * 1024 * 1024
     max_pixels: int = 25_000_000
+    max_side: int = 65_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,6 @@ class Recipe:
     flip: bool = False
     guided_size: int = 0
     matting_size: int = 0
-    foreground: bool = True
 
     @property
     def follows_photo(self) -> bool:

@@ -32,7 +32,10 @@ def _switch(help_text: str) -> serializers.BooleanField:
 class RemoveSerializer(StrictSerializer):
     """One image to cut out: `image` or `image_url`, the tier, and how the result should look."""
 
-    image = _file("JPEG, PNG or WebP, at most 10 MB and 25 megapixels. This or `image_url`.")
+    image = _file(
+        "JPEG, PNG or WebP, at most 10 MB, 25 megapixels and 65,500 pixels a side. This or "
+        "`image_url`."
+    )
     image_url = serializers.CharField(
         required=False, max_length=2048, help_text="Where to fetch the image, instead of `image`."
     )
@@ -55,14 +58,15 @@ class RemoveSerializer(StrictSerializer):
         required=False,
         max_length=60,
         help_text="Margin kept around the subject, with `crop`: one, two or four lengths such as "
-        "`10px` or `5%` (at most 500px, 50%).",
+        "`10px` or `5%` (at most 500px, 50%). It may reach beyond the image, up to a result of 25 "
+        "megapixels.",
     )
     scale = serializers.FloatField(
         required=False,
         min_value=MIN_SCALE,
         max_value=MAX_SCALE,
         error_messages={"invalid": f"use a number from {MIN_SCALE:g} to {MAX_SCALE:g}"},
-        help_text="Factor on both sides of the result, default 1.",
+        help_text="Factor on both sides of the result, default 1, up to 25 megapixels.",
     )
     quality = serializers.IntegerField(
         required=False,

@@ -1,6 +1,7 @@
 """Pictures made by arithmetic, so that no test needs a photo, and a predictor that is exact."""
 
 import io
+import struct
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,3 +79,12 @@ class FlatPredictor:
 
     def predict(self, rgb: Array, recipe: Recipe) -> Array:
         return np.full((160, 160), self.value, dtype=np.float32)
+
+
+def linear_grey_profile() -> bytes:
+    """The smallest grey profile there can be: its curve has no points, which means none at all."""
+    white, curve = b"XYZ " + struct.pack(">Iiii", 0, 63190, 65536, 54061), b"curv" + bytes(8)
+    tags = struct.pack(">I4sII4sII", 2, b"wtpt", 156, 20, b"kTRC", 176, 12)
+    header = struct.pack(">I4xI4s4s4s12x4s", 188, 0x02100000, b"mntr", b"GRAY", b"XYZ ", b"acsp")
+    illuminant = struct.pack(">28xiii48x", 63190, 65536, 54061)
+    return header + illuminant + tags + white + curve

@@ -69,7 +69,7 @@ def test_a_picture_behind_covers_the_canvas_centred() -> None:
 
 def test_a_half_transparent_colour_keeps_its_share() -> None:
     layers = _layers()
-    shown = composite.tinted(layers, (0, 0, 255, 128), clean_edges=True)
+    shown = composite.tinted(layers, (0, 0, 255, 128))
     assert shown[0, 0].tolist() == [0, 0, 255, 128]
     assert shown[120, 160, 3] == 255
 

@@ -9,7 +9,16 @@ from PIL import Image, ImageCms
 
 from removal.engine import errors
 from removal.engine.decode import decode
-from tests.removal.engine.factories import LIMITS, Array, encoded, opened, photo
+from removal.engine.headers import PNG_SIGNATURE
+from tests.removal.engine.factories import (
+    LIMITS,
+    Array,
+    encoded,
+    linear_grey_profile,
+    opened,
+    photo,
+)
+from tests.removal.engine.mutations import png_chunk
 
 
 def _profile(kind: str) -> bytes:
@@ -24,8 +33,15 @@ def _wide_gamut_profile() -> bytes:
     return bytes(profile)
 
 
-def _png_chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+def _deep_grey(level: int, profile: bytes) -> bytes:
+    """A PNG of one pixel with 16 bits of grey and of alpha."""
+    parts = (
+        (b"IHDR", struct.pack(">IIBBBBB", 1, 1, 16, 4, 0, 0, 0)),
+        (b"iCCP", b"grey\0\0" + zlib.compress(profile)),
+        (b"IDAT", zlib.compress(struct.pack(">BHH", 0, level * 257, 0xFFFF))),
+        (b"IEND", b""),
+    )
+    return PNG_SIGNATURE + b"".join(png_chunk(kind, body) for kind, body in parts)
 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}])
@@ -75,6 +91,20 @@ def test_colours_are_converted_to_srgb(form: str) -> None:
     red, green, _blue = decode(data, LIMITS).rgb[8, 8].astype(int)
     assert green > 180
     assert red < 80
+
+
+@pytest.mark.parametrize(("form", "mode"), [("JPEG", "L"), ("PNG", "L"), ("PNG", "LA")])
+def test_grey_is_converted_to_srgb(form: str, mode: str) -> None:
+    grey = Image.new("L", (16, 16), 64).convert(mode)
+    data = encoded(grey, form, icc_profile=linear_grey_profile())
+    assert decode(data, LIMITS).rgb[8, 8].tolist() == [137, 137, 137]
+
+
+def test_deep_grey_with_alpha_is_converted_to_srgb() -> None:
+    picture = decode(_deep_grey(64, linear_grey_profile()), LIMITS)
+    assert picture.rgb[0, 0].tolist() == [137, 137, 137]
+    assert picture.alpha is not None
+    assert picture.alpha[0, 0] == 255
 
 
 def test_an_srgb_profile_changes_nothing() -> None:
@@ -150,7 +180,7 @@ def test_the_first_frame_of_an_animation_counts(form: str) -> None:
 def test_a_bomb_in_metadata_is_never_inflated(kind: bytes) -> None:
     bomb = b"name\0\0" + zlib.compress(bytes(200_000_000), 9)
     data = encoded(photo())
-    data = data[:33] + _png_chunk(kind, bomb) + data[33:]
+    data = data[:33] + png_chunk(kind, bomb) + data[33:]
     assert np.array_equal(decode(data, LIMITS).rgb, photo())
 
 
@@ -160,6 +190,43 @@ def test_a_jpeg_of_a_thousand_scans_is_refused() -> None:
     many = data[:scan] + data[scan:-2] * 1200 + data[-2:]
     with pytest.raises(errors.UnreadableImage, match="scans"):
         decode(many, LIMITS)
+
+
+def test_scans_behind_a_comment_with_an_end_marker_count() -> None:
+    data = encoded(photo(), "JPEG", progressive=True)
+    scan = data.rindex(b"\xff\xda")
+    comment = b"\xff\xfe\0\4\xff\xd9"
+    with pytest.raises(errors.UnreadableImage, match="scans"):
+        decode(data[:scan] + comment + data[scan:-2] * 1200 + data[-2:], LIMITS)
+
+
+def test_scans_behind_a_reserved_marker_count() -> None:
+    data = encoded(photo(), "JPEG", progressive=True, restart_marker_blocks=4)
+    restart = data.index(b"\xff\xd0", data.rindex(b"\xff\xda"))
+    header = data[data.rindex(b"\xff\xda") :][:10]
+    hidden = header * 1200
+    reserved = b"\xff\x02" + struct.pack(">H", 2 + len(hidden)) + hidden
+    with pytest.raises(errors.UnreadableImage, match="scans"):
+        decode(data[:restart] + reserved + data[restart:], LIMITS)
+
+
+def test_a_jpeg_of_countless_segments_is_refused() -> None:
+    data = encoded(photo(), "JPEG")
+    scan = data.rindex(b"\xff\xda")
+    with pytest.raises(errors.UnreadableImage, match="scans"):
+        decode(data[:scan] + b"\xff\xfe\0\2" * 5000 + data[scan:], LIMITS)
+
+
+def test_what_looks_like_scans_in_the_film_of_a_motion_photo_is_none() -> None:
+    data = encoded(photo(), "JPEG")
+    assert np.array_equal(decode(data + b"\xff\xda" * 5000, LIMITS).rgb, opened(data))
+
+
+def test_what_looks_like_scans_in_a_comment_is_none() -> None:
+    data = encoded(photo(), "JPEG")
+    scan = data.rindex(b"\xff\xda")
+    comment = b"\xff\xfe" + struct.pack(">H", 10_002) + b"\xff\xda" * 5000
+    assert np.array_equal(decode(data[:scan] + comment + data[scan:], LIMITS).rgb, opened(data))
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])

@@ -34,11 +34,30 @@ def cut(data: bytes, *, limits: Limits = Limits(), **options: object) -> Cutout:
     )
 
 
+def everything(*, limits: Limits = Limits(), **options: object) -> Cutout:  # noqa: B008
+    """The whole of `photo` as the subject, cropped."""
+    return remove(
+        encoded(photo()),
+        Options(crop=True, **options),  # type: ignore[arg-type]
+        predictor=FlatPredictor(1.0),
+        recipe=Recipe(),
+        limits=limits,
+    )
+
+
 def test_cuts_the_subject_out() -> None:
     result = opened(cut(encoded(photo())).data)
     assert result.shape == (96, 128, 4)
     assert result[48, 64, 3] == 255
     assert result[0, 0].tolist() == [0, 0, 0, 0]
+
+
+def test_haze_all_over_is_no_subject_and_nothing_to_crop() -> None:
+    options, haze = Options(crop=True), FlatPredictor(0.3)
+    result = remove(encoded(photo()), options, predictor=haze, recipe=Recipe())
+    assert result.foreground_box is None
+    assert opened(result.data).shape == (96, 128, 4)
+    assert not opened(result.data).any()
 
 
 def test_reports_what_it_made() -> None:
@@ -150,8 +169,26 @@ def test_scale_changes_both_sides() -> None:
 
 
 def test_enlarging_beyond_the_cap_is_refused() -> None:
-    with pytest.raises(errors.TooManyPixels, match="scaled by 4"):
+    with pytest.raises(errors.TooManyPixels, match="use a smaller scale"):
         cut(encoded(photo()), scale=4.0, limits=Limits(max_pixels=20_000))
+
+
+def test_margins_beyond_the_cap_are_refused() -> None:
+    with pytest.raises(errors.TooManyPixels, match="a smaller crop_margin") as caught:
+        everything(crop_margin=parse_margin("50%"), limits=Limits(max_pixels=4 * 96 * 128 - 1))
+    assert caught.value.details == {"width": 256, "height": 192, "maxPixels": 4 * 96 * 128 - 1}
+
+
+def test_wide_margins_are_allowed_where_the_scale_makes_up_for_them() -> None:
+    result = everything(
+        crop_margin=parse_margin("50%"), scale=0.5, limits=Limits(max_pixels=96 * 128)
+    )
+    assert (result.width, result.height) == (128, 96)
+
+
+def test_a_subject_cut_off_by_the_photo_keeps_its_edge_when_scaled_with_a_margin() -> None:
+    result = opened(everything(crop_margin=parse_margin("5px"), scale=0.5).data)
+    assert set(np.unique(result[..., 3])) == {0, 255}
 
 
 def test_webp_refuses_what_it_cannot_hold() -> None:

@@ -1,13 +1,14 @@
 import io
 import struct
-import zlib
 
 import pytest
 
 from removal.engine import errors
+from removal.engine.headers import PNG_SIGNATURE
 from removal.engine.probe import probe
 from removal.engine.types import Limits
 from tests.removal.engine.factories import LIMITS, encoded, photo
+from tests.removal.engine.mutations import png_chunk
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
@@ -57,13 +58,22 @@ def test_refuses_one_pixel_too_many() -> None:
         probe(data, Limits(max_pixels=99))
 
 
+def _header_of_png(width: int, height: int) -> bytes:
+    size = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return PNG_SIGNATURE + png_chunk(b"IHDR", size)
+
+
 def test_refuses_a_bomb_without_decoding_it() -> None:
-    size = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
-    header = b"IHDR" + size
-    bomb = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header
-    bomb += struct.pack(">I", zlib.crc32(header))
     with pytest.raises(errors.TooManyPixels):
-        probe(bomb, LIMITS)
+        probe(_header_of_png(50_000, 50_000), LIMITS)
+
+
+@pytest.mark.parametrize("shape", [(65_501, 1), (1, 65_501)])
+def test_refuses_a_side_one_pixel_too_long(shape: tuple[int, int]) -> None:
+    assert probe(_header_of_png(65_500, 1), LIMITS)
+    with pytest.raises(errors.TooManyPixels, match="a side of at most 65,500") as caught:
+        probe(_header_of_png(*shape), LIMITS)
+    assert caught.value.details["maxSide"] == 65_500
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])

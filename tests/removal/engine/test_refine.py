@@ -100,8 +100,13 @@ def test_haze_that_is_nowhere_believed_disappears() -> None:
     assert kept[45, 45] == 0
 
 
-def test_a_mask_of_nothing_but_haze_is_left_alone() -> None:
+def test_a_mask_of_nothing_but_haze_is_empty() -> None:
+    assert not without_ghosts(np.full((20, 20), 0.49, dtype=np.float32)).any()
+
+
+def test_a_faint_subject_is_kept_whole_for_one_pixel_that_is_believed() -> None:
     alpha = np.full((20, 20), 0.3, dtype=np.float32)
+    alpha[10, 10] = 0.5
     assert np.array_equal(without_ghosts(alpha), alpha)
 
 
