@@ -27,11 +27,12 @@ def get_predictor(spec: ModelSpec, path: Path, *, threads: int = 1, fast: bool =
     key = (os.getpid(), spec.name, path, threads, fast)
     with _lock():
         if key not in _predictors:
-            _predictors[key] = _load(spec, path, threads=threads, fast=fast)
+            _predictors[key] = load(spec, path, threads=threads, fast=fast)
         return _predictors[key]
 
 
-def _load(spec: ModelSpec, path: Path, *, threads: int, fast: bool) -> Predictor:
+def load(spec: ModelSpec, path: Path, *, threads: int, fast: bool) -> Predictor:
+    """A predictor of its own, which lives as long as the caller keeps it; see get_predictor."""
     if not path.is_file():
         raise ModelUnavailable(f"the model {spec.name} is not installed")
     if not matches(path, spec.checksum):

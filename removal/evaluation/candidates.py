@@ -1,7 +1,8 @@
-"""What is compared: every model that is here and permitted, and GrabCut as the floor."""
+"""What is compared: GrabCut as the floor, the models that are here and permitted, the tiers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -10,7 +11,10 @@ from numpy.typing import NDArray
 
 from removal.engine import registry, session
 from removal.engine.errors import ModelUnavailable
+from removal.engine.predictor import Predictor
+from removal.engine.refine import refine
 from removal.engine.types import Recipe
+from removal.evaluation.examples import as_mask, resized
 from removal.evaluation.metrics import Mask
 
 _GRABCUT_SIDE = 320
@@ -21,16 +25,32 @@ Segment = Callable[[NDArray[np.uint8]], Mask]
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A name, and a function from uint8 RGB (H, W, 3) to a mask of the same height and width."""
+class Segmenter:
+    """A function from uint8 RGB (H, W, 3) to a mask of the same height and width, and what
+    computes it."""
 
-    name: str
+    engine: str
     segment: Segment
 
 
-def candidates(*, model_home: Path, allow_noncommercial: bool, threads: int) -> list[Candidate]:
-    """GrabCut first, then the models that are present, each in a single plain pass."""
-    found = [Candidate("grabcut", grabcut)]
+@dataclass(frozen=True)
+class Candidate:
+    """A name, and how to load what it stands for. `load` raises ModelUnavailable."""
+
+    name: str
+    load: Callable[[], Segmenter]
+
+
+def candidates(
+    *, model_home: Path, allow_noncommercial: bool, tiers: bool, threads: int, fast: bool
+) -> list[Candidate]:
+    """GrabCut first, then the models that are present, each in a single plain pass.
+
+    With `tiers` also what each tier makes of a photo where only the built-in model is here.
+    """
+    # Not the process's shared predictors, which stay for good: here one must go before the next.
+    load = partial(session.load, threads=threads, fast=fast)
+    found = [Candidate("grabcut", lambda: Segmenter("opencv", grabcut))]
     for name in registry.MODELS:
         try:
             spec, path = registry.choose(
@@ -41,7 +61,13 @@ def candidates(*, model_home: Path, allow_noncommercial: bool, threads: int) -> 
             )
         except ModelUnavailable:
             continue
-        found.append(Candidate(name, _model(spec, path, threads)))
+        found.append(Candidate(name, partial(_plain, partial(load, spec, path))))
+    if tiers:
+        built_in = partial(load, *registry.choose("basic", requested=registry.BUILT_IN))
+        found += [
+            Candidate(f"{registry.BUILT_IN} {tier}", partial(_refined, built_in, spec.recipe))
+            for tier, spec in registry.TIERS.items()
+        ]
     return found
 
 
@@ -67,15 +93,20 @@ def grabcut(rgb: NDArray[np.uint8]) -> Mask:
     return resized(subject, (width, height))
 
 
-def resized(mask: Mask, size: Sequence[int]) -> Mask:
-    """Bring a mask to `size` (width, height), staying within 0…1."""
-    scaled = cv2.resize(mask, (size[0], size[1]), interpolation=cv2.INTER_CUBIC)
-    return np.clip(scaled, 0, 1).astype(np.float32)
+def _plain(load: Callable[[], Predictor]) -> Segmenter:
+    predictor = load()
 
-
-def _model(spec: registry.ModelSpec, path: Path, threads: int) -> Segment:
     def segment(rgb: NDArray[np.uint8]) -> Mask:
-        predictor = session.get_predictor(spec, path, threads=threads)
         return resized(predictor.predict(rgb, Recipe()), (rgb.shape[1], rgb.shape[0]))
 
-    return segment
+    return Segmenter(predictor.engine, segment)
+
+
+def _refined(load: Callable[[], Predictor], recipe: Recipe) -> Segmenter:
+    """The pipeline from a decoded photo to its matte."""
+    predictor = load()
+
+    def segment(rgb: NDArray[np.uint8]) -> Mask:
+        return as_mask(refine(predictor.predict(rgb, recipe), rgb, recipe))
+
+    return Segmenter(predictor.engine, segment)

@@ -1,7 +1,7 @@
 """How close a mask comes to the truth. Masks are float arrays 0…1 of one shape (H, W)."""
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -9,61 +9,77 @@ import numpy as np
 from numpy.typing import NDArray
 
 Mask = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 
 THRESHOLD = 0.5
 # Weight of precision against recall, after Achanta et al., CVPR 2009.
 BETA_SQUARED = 0.3
-# Tolerance of the boundary measure as a share of the diagonal, after Perazzi et al., CVPR 2016.
-BOUNDARY_TOLERANCE = 0.008
+# How far apart two outlines may be and still agree: so many pixels at this long side.
+BOUNDARY_TOLERANCE, BOUNDARY_SIDE = 2, 448
 
 
 @dataclass(frozen=True)
 class Scores:
-    """All in 0…1; `mae` is the only one where less is better."""
+    """All in 0…1; `mae` is the only one where less is better.
+
+    `boundary_f` is None where the truth leaves its outline open.
+    """
 
     iou: float
     mae: float
     f_beta: float
-    boundary_f: float
+    boundary_f: float | None
 
 
-def score(mask: Mask, truth: Mask) -> Scores:
-    """Compare one mask; IoU, F-beta and boundary F are taken at a threshold of one half."""
-    found, real = mask >= THRESHOLD, truth >= THRESHOLD
+def score(mask: Mask, truth: Mask, known: Flags) -> Scores:
+    """Compare one mask where the truth is known, which must be somewhere.
+
+    IoU, F-beta and boundary F are taken at a threshold of one half.
+    """
+    found, real = (mask >= THRESHOLD) & known, (truth >= THRESHOLD) & known
     both = _count(found & real)
     union = _count(found | real)
     precision = _share(both, _count(found))
     recall = _share(both, _count(real))
     return Scores(
         iou=_share(both, union),
-        mae=float(np.abs(mask - truth).mean()),
+        mae=float(np.abs(mask - truth)[known].mean()),
         f_beta=_f(precision, recall, BETA_SQUARED),
-        boundary_f=_boundary_f(found, real),
+        boundary_f=_boundary_f(found, real) if known.all() else None,
     )
 
 
 def mean(scores: Iterable[Scores]) -> Scores:
-    """The mean over images of each score."""
-    columns = np.array([astuple(one) for one in scores], dtype=np.float64)
-    return Scores(*(float(value) for value in columns.mean(axis=0)))
+    """The mean of each score over the images where it is defined."""
+    rows = list(scores)
+    edges = [row.boundary_f for row in rows if row.boundary_f is not None]
+    return Scores(
+        iou=float(np.mean([row.iou for row in rows])),
+        mae=float(np.mean([row.mae for row in rows])),
+        f_beta=float(np.mean([row.f_beta for row in rows])),
+        boundary_f=float(np.mean(edges)) if edges else None,
+    )
 
 
-def _boundary_f(found: NDArray[np.bool_], real: NDArray[np.bool_]) -> float:
-    height, width = found.shape
-    reach = max(1, round(BOUNDARY_TOLERANCE * float(np.hypot(height, width))))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+def _boundary_f(found: Flags, real: Flags) -> float:
     found_edge, real_edge = _edge(found), _edge(real)
-    near_real = cv2.dilate(real_edge, disc) > 0
-    near_found = cv2.dilate(found_edge, disc) > 0
-    precision = _share(_count((found_edge > 0) & near_real), _count(found_edge))
-    recall = _share(_count((real_edge > 0) & near_found), _count(real_edge))
+    if not (found_edge.any() and real_edge.any()):
+        return float(np.array_equal(found, real))
+    reach = BOUNDARY_TOLERANCE * max(found.shape) / BOUNDARY_SIDE
+    precision = float((_distance_to(real_edge)[found_edge] <= reach).mean())
+    recall = float((_distance_to(found_edge)[real_edge] <= reach).mean())
     return _f(precision, recall, 1.0)
 
 
-def _edge(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def _edge(mask: Flags) -> Flags:
+    """Subject that touches ground; the picture's own border is no edge."""
     pixels = mask.astype(np.uint8)
-    inner = cv2.erode(pixels, np.ones((3, 3), np.uint8))
-    return (pixels - inner).astype(np.uint8)
+    return pixels > cv2.erode(pixels, np.ones((3, 3), np.uint8))
+
+
+def _distance_to(edge: Flags) -> Mask:
+    away = (~edge).astype(np.uint8)
+    return cv2.distanceTransform(away, cv2.DIST_L2, cv2.DIST_MASK_PRECISE).astype(np.float32)
 
 
 def _f(precision: float, recall: float, beta_squared: float) -> float:

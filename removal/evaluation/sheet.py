@@ -1,12 +1,13 @@
 """A contact sheet: each photo, its true mask, and what every candidate made of it."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from removal.engine.arrays import Floats, Pixels
+from removal.engine.scaling import area, fit_within
+from removal.evaluation.examples import Example
 from removal.evaluation.metrics import Mask
 
 CELL = 192
@@ -16,41 +17,44 @@ _LIGHT, _DARK, _TILE = 225, 190, 12
 
 
 class Sheet:
-    """Rows of pictures under named columns."""
+    """A column of small pictures for each candidate, beside the first `rows` photos."""
 
-    def __init__(self, columns: list[str]) -> None:
-        self._columns = ["photo", "truth", *columns]
-        self._rows: list[list[Image.Image]] = []
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self._columns: dict[str, list[Image.Image]] = {"photo": [], "truth": []}
 
-    def add(self, rgb: NDArray[np.uint8], truth: Mask, masks: Mapping[str, Mask]) -> None:
-        over = [_cutout(rgb, masks[name]) for name in self._columns[2:]]
-        self._rows.append([_cell(Image.fromarray(rgb)), _cell(_grey(truth)), *over])
+    def add_photo(self, example: Example) -> None:
+        self._columns["photo"].append(_cell(_small(example.rgb)))
+        self._columns["truth"].append(_cell(_small(example.truth) * 255))
+
+    def add_result(self, name: str, example: Example, mask: Mask) -> None:
+        rgb, alpha = _small(example.rgb), _small(mask)[..., None]
+        cutout = rgb * alpha + _board(*rgb.shape[:2]) * (1 - alpha)
+        self._columns.setdefault(name, []).append(_cell(cutout))
 
     def save(self, path: Path) -> None:
-        size = (CELL * len(self._columns), _HEAD + CELL * len(self._rows))
+        size = (CELL * len(self._columns), _HEAD + CELL * len(self._columns["photo"]))
         sheet = Image.new("RGB", size, "white")
         draw = ImageDraw.Draw(sheet)
-        for column, name in enumerate(self._columns):
+        for column, (name, cells) in enumerate(self._columns.items()):
             draw.text((column * CELL + 4, 3), name, fill="black")
-            for line, cells in enumerate(self._rows):
-                sheet.paste(cells[column], (column * CELL, _HEAD + line * CELL))
+            for line, cell in enumerate(cells):
+                sheet.paste(cell, (column * CELL, _HEAD + line * CELL))
         sheet.save(path)
 
 
-def _cutout(rgb: NDArray[np.uint8], mask: Mask) -> Image.Image:
-    height, width = mask.shape
-    rows, columns = np.indices((height, width)) // max(1, _TILE * max(height, width) // CELL)
-    board = np.where((rows + columns) % 2, _DARK, _LIGHT)[..., None]
-    mixed = rgb * mask[..., None] + board * (1 - mask[..., None])
-    return _cell(Image.fromarray(mixed.astype(np.uint8)))
+def _small(pixels: Pixels) -> Pixels:
+    return area(pixels, *fit_within(pixels.shape[1], pixels.shape[0], CELL - 4))
 
 
-def _grey(mask: Mask) -> Image.Image:
-    return Image.fromarray((mask * 255).astype(np.uint8)).convert("RGB")
+def _board(height: int, width: int) -> Floats:
+    """Two greys in squares, to lie behind a cut-out: (height, width, 1)."""
+    rows, columns = np.indices((height, width)) // _TILE
+    return np.where((rows + columns) % 2, _DARK, _LIGHT)[..., None]
 
 
-def _cell(picture: Image.Image) -> Image.Image:
+def _cell(pixels: Pixels | Floats) -> Image.Image:
     cell = Image.new("RGB", (CELL, CELL), _GREY)
-    picture.thumbnail((CELL - 4, CELL - 4))
+    picture = Image.fromarray(pixels.astype(np.uint8)).convert("RGB")
     cell.paste(picture, ((CELL - picture.width) // 2, (CELL - picture.height) // 2))
     return cell

@@ -1,4 +1,4 @@
-"""The commands that need no service: cutout, models, download_model, evaluate_models."""
+"""The commands that need no service: cutout, models, download_model."""
 
 import io
 from pathlib import Path
@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from PIL import Image
 from pytest_django import Settings
 
+from removal.engine import registry
 from tests.removal.factories import photo
 
 
@@ -86,6 +87,12 @@ def test_models_says_what_is_here_and_what_is_not_allowed(
     assert lines["professional"].endswith("lumiku-lite")
 
 
+def test_models_explains_every_model_and_every_tier() -> None:
+    said = " ".join(run("models").split())
+    assert all(spec.note in said for spec in registry.MODELS.values())
+    assert all(tier.description in said for tier in registry.TIERS.values())
+
+
 def test_download_refuses_what_forbids_commercial_use() -> None:
     with pytest.raises(CommandError, match="ALLOW_NONCOMMERCIAL_MODELS"):
         run("download_model", "bria-rmbg")
@@ -98,19 +105,3 @@ def test_download_refuses_a_file_that_is_not_the_registered_one(
     (tmp_path / "u2netp.onnx").write_bytes(b"something else")
     with pytest.raises(CommandError, match="not the registered file"):
         run("download_model", "u2netp")
-
-
-def test_evaluate_models_scores_and_draws(folder: Path, tmp_path: Path) -> None:
-    masks = tmp_path / "masks"
-    masks.mkdir()
-    Image.new("L", (96, 64), 255).save(masks / "cat.png")
-    sheet = tmp_path / "sheet.png"
-    said = run("evaluate_models", "--images", folder, "--masks", masks, "--sheet", sheet)
-    assert {"grabcut", "lumiku-lite"} <= {line.split()[0] for line in said.splitlines()}
-    with Image.open(sheet) as picture:
-        assert picture.width == 4 * 192
-
-
-def test_evaluate_models_needs_pairs(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="no photo"):
-        run("evaluate_models", "--images", folder, "--masks", tmp_path)

@@ -1,29 +1,18 @@
 """`manage.py evaluate_models --images DIR --masks DIR`: how good the models here are."""
 
 import argparse
-import time
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-import numpy as np
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from numpy.typing import NDArray
-from PIL import Image
-from tqdm import tqdm
 
 from removal import conf
-from removal.engine.decode import decode
-from removal.engine.errors import EngineError
-from removal.evaluation import metrics
-from removal.evaluation.candidates import Candidate, candidates, resized
-from removal.evaluation.metrics import Mask, Scores
+from removal.evaluation.candidates import candidates
+from removal.evaluation.comparison import NothingToScore, Row, evaluate
+from removal.evaluation.metrics import BOUNDARY_SIDE, BOUNDARY_TOLERANCE
 from removal.evaluation.sheet import Sheet
-
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 
 
 class Command(BaseCommand):
@@ -34,75 +23,86 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--images", type=Path, required=True)
-        parser.add_argument("--masks", type=Path, required=True)
-        parser.add_argument("--sheet", type=Path, help="write a contact sheet here")
-        parser.add_argument("--sheet-rows", type=int, default=12)
-        parser.add_argument("--limit", type=int, help="use only the first so many photos")
-        parser.add_argument("--unknown", type=int, help="grey value of mask pixels to leave out")
+        add = parser.add_argument
+        add("--images", type=_folder, required=True, help="folder of JPEG, PNG or WebP photos")
+        add("--masks", type=_folder, required=True, help="folder of their masks, NAME.png each")
+        add("--tiers", action="store_true", help="score the built-in model in each tier, too")
+        add("--limit", type=_whole(1), help="use only the first so many photos")
+        add("--unknown", type=_whole(0, 255), help="grey value of mask pixels to leave out")
+        add("--sheet", type=_sheet, help="draw photos, masks and results to this PNG")
+        add("--sheet-rows", type=_whole(1), default=12, help="photos on the sheet (default: 12)")
 
     def handle(self, *args: Any, **given: Any) -> None:
-        pairs = list(_pairs(given["images"], given["masks"]))[: given["limit"]]
-        if not pairs:
-            raise CommandError("no photo has a mask of the same name")
         rivals = candidates(
             model_home=settings.MODEL_HOME,
             allow_noncommercial=settings.ALLOW_NONCOMMERCIAL_MODELS,
+            tiers=given["tiers"],
             threads=settings.INFERENCE_THREADS,
+            fast=settings.FAST_INFERENCE,
         )
-        sheet = Sheet([rival.name for rival in rivals])
-        scores: dict[str, list[Scores]] = defaultdict(list)
-        times: dict[str, list[float]] = defaultdict(list)
-        for count, (photo, mask) in enumerate(tqdm(pairs, unit="image")):
-            rgb, truth, known = _read(photo, mask, given["unknown"])
-            masks = {rival.name: _timed(rival, rgb, times[rival.name]) for rival in rivals}
-            for name, found in masks.items():
-                scores[name].append(metrics.score(found * known, truth * known))
-            if count < given["sheet_rows"]:
-                sheet.add(rgb, truth, masks)
-        self._report(scores, times, len(pairs))
-        if given["sheet"]:
+        sheet = Sheet(given["sheet_rows"]) if given["sheet"] else None
+        try:
+            report = evaluate(
+                rivals,
+                images=given["images"],
+                masks=given["masks"],
+                limit=given["limit"],
+                unknown=given["unknown"],
+                limits=conf.limits(),
+                sheet=sheet,
+                warn=self.stderr.write,
+            )
+        except NothingToScore as error:
+            raise CommandError(str(error)) from error
+        self._head(report.scored)
+        for row in report.rows:
+            self._line(row)
+        if report.left_out:
+            self.stdout.write(f"left out: {report.left_out}")
+        if sheet:
             sheet.save(given["sheet"])
 
-    def _report(
-        self, scores: dict[str, list[Scores]], times: dict[str, list[float]], count: int
-    ) -> None:
-        self.stdout.write(f"{count} images; means; time is the median per image\n")
+    def _head(self, count: int) -> None:
         self.stdout.write(
-            f"{'model':24} {'IoU':>7} {'MAE':>7} {'F-beta':>7} {'edge F':>7} {'ms':>8}"
+            f"{count} images; means; ms is the median of one image; boundary F allows "
+            f"{BOUNDARY_TOLERANCE} px where the long side has {BOUNDARY_SIDE}"
         )
-        for name, rows in scores.items():
-            total = metrics.mean(rows)
-            self.stdout.write(
-                f"{name:24} {total.iou:7.4f} {total.mae:7.4f} {total.f_beta:7.4f} "
-                f"{total.boundary_f:7.4f} {1000 * median(times[name]):8.1f}"
-            )
+        self.stdout.write(
+            f"{'model':24} {'IoU':>7} {'MAE':>7} {'F-beta':>7} {'boundary F':>10} {'ms':>8}  engine"
+        )
+
+    def _line(self, row: Row) -> None:
+        total = row.scores
+        edge = "–" if total.boundary_f is None else f"{total.boundary_f:.4f}"
+        self.stdout.write(
+            f"{row.name:24} {total.iou:7.4f} {total.mae:7.4f} {total.f_beta:7.4f} "
+            f"{edge:>10} {row.milliseconds:8.1f}  {row.engine}"
+        )
 
 
-def _pairs(images: Path, masks: Path) -> Iterator[tuple[Path, Path]]:
-    for photo in sorted(images.iterdir()):
-        mask = masks / f"{photo.stem}.png"
-        if photo.suffix.lower() in SUFFIXES and photo != mask and mask.is_file():
-            yield photo, mask
+def _folder(given: str) -> Path:
+    path = Path(given)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {given}")
+    return path
 
 
-def _read(
-    photo: Path, mask: Path, unknown: int | None
-) -> tuple[NDArray[np.uint8], Mask, NDArray[np.bool_]]:
-    """The photo, its true mask at the photo's size, and which pixels of that count."""
-    try:
-        rgb = decode(photo.read_bytes(), conf.limits()).rgb
-        with Image.open(mask) as picture:
-            truth = picture.convert("L")
-    except (EngineError, OSError) as error:
-        raise CommandError(f"{photo.name}: {error}") from error
-    size = (rgb.shape[1], rgb.shape[0])
-    known = np.asarray(truth.resize(size, Image.Resampling.NEAREST)) != unknown
-    return rgb, resized(np.asarray(truth, dtype=np.float32) / np.float32(255), size), known
+def _sheet(given: str) -> Path:
+    path = Path(given)
+    if path.suffix.lower() != ".png":
+        raise argparse.ArgumentTypeError(f"{given} is not named like sheet.png")
+    _folder(str(path.parent))
+    return path
 
 
-def _timed(rival: Candidate, rgb: NDArray[np.uint8], times: list[float]) -> Mask:
-    started = time.perf_counter()
-    mask = rival.segment(rgb)
-    times.append(time.perf_counter() - started)
-    return mask
+def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """A parser of whole numbers from `least` to `most`."""
+    span = f"from {least} to {most}" if most else f"of {least} or more"
+
+    def parse(given: str) -> int:
+        number = int(given) if given.isdecimal() else -1
+        if number < least or (most is not None and number > most):
+            raise argparse.ArgumentTypeError(f"{given} is not a whole number {span}")
+        return number
+
+    return parse

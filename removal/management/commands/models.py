@@ -1,5 +1,6 @@
 """`manage.py models`: what can cut out here, under which licence, and why something cannot."""
 
+from textwrap import fill
 from typing import Any
 
 from django.conf import settings
@@ -18,9 +19,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for spec in registry.MODELS.values():
             self.stdout.write(f"{spec.name:24} {_state(spec):34} {spec.licence}")
+            self._explain(spec.note)
         self.stdout.write("")
-        for tier in registry.TIERS:
-            self.stdout.write(f"{tier:24} {_used(tier)}")
+        for name, tier in registry.TIERS.items():
+            self.stdout.write(f"{name:24} {_used(name)}")
+            self._explain(tier.description)
+
+    def _explain(self, words: str) -> None:
+        if words:
+            margin = " " * 25
+            self.stdout.write(fill(words, 100, initial_indent=margin, subsequent_indent=margin))
 
 
 def _state(spec: ModelSpec) -> str:

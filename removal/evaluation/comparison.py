@@ -1,0 +1,96 @@
+"""Every candidate in turn, on every photo."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from tqdm import tqdm
+
+from removal.engine.errors import ModelUnavailable
+from removal.engine.types import Limits
+from removal.evaluation import examples, metrics
+from removal.evaluation.candidates import Candidate
+from removal.evaluation.examples import Pair, Read, Warn
+from removal.evaluation.metrics import Scores
+from removal.evaluation.sheet import Sheet
+
+
+class NothingToScore(Exception):
+    """The folders hold no photo and mask that fit together; the message says why."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a candidate came to: mean scores, and the median time of one photo."""
+
+    name: str
+    engine: str
+    scores: Scores
+    milliseconds: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """How many photos count and how many do not, and a row for each candidate, once asked for."""
+
+    scored: int
+    left_out: int
+    rows: Iterator[Row]
+
+
+def evaluate(
+    rivals: Iterable[Candidate],
+    *,
+    images: Path,
+    masks: Path,
+    limit: int | None,
+    unknown: int | None,
+    limits: Limits,
+    sheet: Sheet | None,
+    warn: Warn,
+) -> Report:
+    """Score candidates on the first `limit` photos; whatever cannot be used is warned of.
+
+    `unknown` is a grey value of mask pixels that do not count. Raises NothingToScore.
+    """
+    pairs = examples.find_pairs(images, masks)[:limit]
+    if not pairs:
+        raise NothingToScore(f"no photo NAME.jpg in {images} has a mask NAME.png in {masks}")
+    read = partial(examples.read_pair, unknown=unknown, limits=limits)
+    usable = examples.usable(pairs, read, warn=warn)
+    if not usable:
+        raise NothingToScore(f"no photo is left of {len(pairs)}; the lines above say why")
+    return Report(len(usable), len(pairs) - len(usable), _rows(rivals, usable, read, sheet, warn))
+
+
+def _rows(
+    rivals: Iterable[Candidate], pairs: Sequence[Pair], read: Read, sheet: Sheet | None, warn: Warn
+) -> Iterator[Row]:
+    if sheet:
+        for pair in pairs[: sheet.rows]:
+            sheet.add_photo(read(pair))
+    for rival in rivals:
+        try:
+            row = _row(rival, pairs, read, sheet)
+        except ModelUnavailable as error:
+            warn(f"{rival.name} is left out: {error.message}")
+        else:
+            yield row
+
+
+def _row(rival: Candidate, pairs: Sequence[Pair], read: Read, sheet: Sheet | None) -> Row:
+    segmenter = rival.load()
+    segmenter.segment(read(pairs[0]).rgb)  # The first answer is slow, and is not timed.
+    scores, seconds = [], []
+    for count, pair in enumerate(tqdm(pairs, desc=rival.name, unit="image", leave=False)):
+        example = read(pair)
+        started = time.perf_counter()
+        mask = segmenter.segment(example.rgb)
+        seconds.append(time.perf_counter() - started)
+        scores.append(metrics.score(mask, example.truth, example.known))
+        if sheet and count < sheet.rows:
+            sheet.add_result(rival.name, example, mask)
+    return Row(rival.name, segmenter.engine, metrics.mean(scores), 1000 * median(seconds))
