@@ -32,10 +32,10 @@ from removal.bulk import Timing
 # Measured with the built-in model in float32 on two threads, on a photo of four megapixels. What
 # larger models take shows when their first image is finished.
 DEFAULT_SECONDS: Mapping[str, float] = {
-    "basic": 0.3,
-    "standard": 0.6,
-    "professional": 1.3,
-    "industry": 1.3,
+    "basic": 0.2,
+    "standard": 0.5,
+    "professional": 1.1,
+    "industry": 1.1,
 }
 # Results of 2 MB into an object store on the same machine; to disk it is a seventh of that.
 ARCHIVE_SECONDS_PER_IMAGE = 0.05
