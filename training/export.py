@@ -17,7 +17,18 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from training.checkpoint import load_weights
-from training.model import BACK, ENCODER_BLOCKS, FAR, MEET, NEAR, SKIP_BLOCKS, BlockSpec
+from training.model import (
+    BACK,
+    ENCODER_BLOCKS,
+    FAR,
+    MEET,
+    NEAR,
+    NOTHING,
+    SKIP_BLOCKS,
+    SOFA,
+    TABLE,
+    BlockSpec,
+)
 
 OPSET = 17
 IR_VERSION = 8
@@ -41,8 +52,8 @@ class GraphWriter:
         self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(values), name)
         return name
 
-    def integer(self, name: str, value: int) -> str:
-        self.constants[name] = numpy_helper.from_array(np.array([value], np.int64), name)
+    def integers(self, name: str, *values: int) -> str:
+        self.constants[name] = numpy_helper.from_array(np.array(values, np.int64), name)
         return name
 
     def scalar(self, value: float) -> str:
@@ -87,7 +98,7 @@ class GraphWriter:
     def mirror(self, x: str) -> str:
         """Columns from the last to the first."""
         bounds = {"from_last": -1, "past_first": np.iinfo(np.int64).min, "columns": 3, "back": -1}
-        slicing = [self.integer(name, value) for name, value in bounds.items()]
+        slicing = [self.integers(name, value) for name, value in bounds.items()]
         return self.add("Slice", [x, *slicing])
 
     def join(self, *parts: str) -> str:
@@ -102,7 +113,8 @@ def to_onnx(weights: dict[str, NDArray[np.float32]]) -> onnx.ModelProto:
     near = _subject(writer, features)
     joined = writer.join(near, writer.resize(far, MEET))
     agreed = writer.correct(writer.conv(joined, "agree.mix"), "agree.correct")
-    logits = _decoder(writer, agreed, *taps)
+    hint = writer.conv(_thing(writer, features), "hint")
+    logits = _decoder(writer, writer.add("Add", [agreed, hint]), *taps)
     writer.nodes.append(helper.make_node("Sigmoid", [logits], [OUTPUT], name="answer"))
     shape = ["batch", None, "height", "width"]
     graph = helper.make_graph(
@@ -159,6 +171,19 @@ def _subject(writer: GraphWriter, features: str) -> str:
     x = writer.separable(writer.join(deep, spread), "deep_mix")
     x = writer.correct(x, "context.0")
     return writer.correct(x, "context.1", dilation=2)
+
+
+def _thing(writer: GraphWriter, features: str) -> str:
+    pooled = writer.add("GlobalAveragePool", [features])
+    pooled = writer.add("Relu", [writer.conv(pooled, "classifier.pool")])
+    local = writer.add("Relu", [writer.conv(features, "classifier.local")])
+    parts = [writer.conv(pooled, "classifier.mix_pool"), writer.conv(local, "classifier.mix_local")]
+    mixed = writer.add("Relu", [writer.add("Add", parts)])
+    likely = writer.add("Softmax", [writer.conv(mixed, "classifier.classify")], axis=1)
+    grounds = writer.integers("grounds", NOTHING, TABLE, SOFA)
+    ground = writer.add("Gather", [likely, grounds], axis=1)
+    ground = writer.add("ReduceSum", [ground, writer.integers("channels", 1)], keepdims=1)
+    return writer.add("Sub", [writer.scalar(1), ground])
 
 
 def _decoder(writer: GraphWriter, x: str, at2: str, at4: str, at8: str) -> str:

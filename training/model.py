@@ -2,7 +2,8 @@
 
 It looks twice: from nearby, enlarged, for edges, and from further away, reduced and mirrored, for
 what the subject is; one encoder serves both looks. The mirror costs nothing, and two looks that
-differ more are wrong together less often.
+differ more are wrong together less often. A third opinion is what the published model takes for a
+thing at all, of whatever kind: its own head, frozen, on the same features.
 
 There is no batch normalisation: the encoder's statistics were folded into its convolutions by its
 makers, and the exported file is then the very network that was trained.
@@ -54,6 +55,8 @@ ENCODER_BLOCKS = (
     BlockSpec(80, 480, 80, dilation=2),
     BlockSpec(80, 480, 160, dilation=2),
 )
+# Of the kinds of the Pascal VOC challenge, in its order: those on which a subject stands or lies.
+NOTHING, TABLE, SOFA = 0, 11, 18
 SKIP_BLOCKS = (3, 6)  # whose expanded features feed the decoder at 1/4 and 1/8
 
 
@@ -68,6 +71,14 @@ def conv(inputs: int, outputs: int, kernel: int = 1, stride: int = 1) -> nn.Conv
 def depthwise(channels: int, kernel: int, stride: int = 1, dilation: int = 1) -> nn.Conv2d:
     padding = dilation * (kernel // 2)
     return nn.Conv2d(channels, channels, kernel, stride, padding, dilation, groups=channels)
+
+
+def begin_as_nothing(layer: nn.Conv2d) -> nn.Conv2d:
+    """So that what the layer ends can be added to a trained network."""
+    nn.init.zeros_(layer.weight)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer
 
 
 class InvertedResidual(nn.Module):
@@ -117,16 +128,13 @@ class Separable(nn.Module):
 
 
 class Correction(nn.Module):
-    """A residual that starts as nothing, so that it can be added to a trained network."""
+    """A residual that begins as nothing."""
 
     def __init__(self, channels: int, dilation: int = 1) -> None:
         super().__init__()
         self.expand = conv(channels, 2 * channels)
         self.depthwise = depthwise(2 * channels, 5, dilation=dilation)
-        self.project = conv(2 * channels, channels)
-        nn.init.zeros_(self.project.weight)
-        if self.project.bias is not None:
-            nn.init.zeros_(self.project.bias)
+        self.project = begin_as_nothing(conv(2 * channels, channels))
 
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = self.project(relu6(self.depthwise(relu6(self.expand(x)))))
@@ -159,6 +167,41 @@ class Agreement(nn.Module):
         return agreed
 
 
+class Classifier(nn.Module):
+    """The published model's head: scores of background and 20 kinds of things, at 1/16."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pool = conv(FEATURE_CHANNELS, 256)
+        self.local = conv(FEATURE_CHANNELS, 256)
+        self.mix_pool = conv(256, 256)
+        self.mix_local = conv(256, 256)
+        self.classify = conv(256, 21)
+
+    def forward(self, features: Tensor) -> Tensor:
+        pooled = F.relu(self.pool(features.mean((2, 3), keepdim=True)))
+        local = F.relu(self.local(features))
+        scores: Tensor = self.classify(F.relu(self.mix_pool(pooled) + self.mix_local(local)))
+        return scores
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What was seen of n pictures.
+
+    `subject` (n, 64, h, w) is what both looks agreed on, at 1/16 of the near one, and `thing`
+    (n, 1, h, w) in 0..1 how likely any thing is there; `taps` are the near look's features at 1/2,
+    1/4 and 1/8. The far look and its features (n, 160, ..) are mirrored, `far_subject` is not.
+    """
+
+    subject: Tensor
+    thing: Tensor
+    taps: list[Tensor]
+    far: Tensor
+    far_features: Tensor
+    far_subject: Tensor
+
+
 @dataclass(frozen=True)
 class Prediction:
     """Logits at full size, coarse logits for the side losses, the far look and its features.
@@ -181,6 +224,8 @@ class Network(nn.Module):
         self.deep_mix = Separable(128, 64, 5)
         self.context = nn.Sequential(Correction(64, dilation=1), Correction(64, dilation=2))
         self.agree = Agreement(64)
+        self.classifier = Classifier().requires_grad_(False)
+        self.hint = begin_as_nothing(conv(1, 64))
         self.skip8 = conv(96, 32)
         self.mix8 = Separable(96, 48, 5)
         self.correct8 = Correction(48)
@@ -205,19 +250,28 @@ class Network(nn.Module):
         return found
 
     def predict(self, rgb: Tensor) -> Prediction:
+        looks = self.look(rgb)
+        return self.draw(looks.subject + self.hint(looks.thing), looks)
+
+    def look(self, rgb: Tensor) -> Looks:
         far = mirror(resize(rgb, FAR))
         far_features = self.encoder(far)[-1]
-        far16 = mirror(self._subject(far_features))
-        at2, at4, at8, features = self.encoder(resize(rgb, NEAR))
-        x16 = self.agree(self._subject(features), resize(far16, MEET))
+        far_subject = mirror(self._subject(far_features))
+        *taps, features = self.encoder(resize(rgb, NEAR))
+        subject = self.agree(self._subject(features), resize(far_subject, MEET))
+        return Looks(subject, self._thing(features), taps, far, far_features, far_subject)
+
+    def draw(self, x16: Tensor, looks: Looks) -> Prediction:
+        """The answer for a subject (n, 64, h, w) with whatever was added to it."""
+        at2, at4, at8 = looks.taps
         x8 = self.mix8(torch.cat([resize(x16), relu6(self.skip8(at8))], 1))
         x8 = self.correct8(x8)
         x4 = self.mix4(torch.cat([resize(x8), relu6(self.skip4(at4))], 1))
         x4 = self.correct4(x4)
         x2 = self.mix2(torch.cat([resize(x4), relu6(self.skip2(at2))], 1))
         logits = resize(self.out(self.mix2b(x2)), BACK)
-        sides = (self.side8(x8), self.side16(x16), self.side16(far16))
-        return Prediction(logits, sides, far, far_features)
+        sides = (self.side8(x8), self.side16(x16), self.side16(looks.far_subject))
+        return Prediction(logits, sides, looks.far, looks.far_features)
 
     def _subject(self, features: Tensor) -> Tensor:
         """What belongs to the subject, at 1/16 of a look."""
@@ -225,6 +279,11 @@ class Network(nn.Module):
         deep = relu6(self.deep(features))
         found: Tensor = self.context(self.deep_mix(torch.cat([deep, pooled.expand_as(deep)], 1)))
         return found
+
+    def _thing(self, features: Tensor) -> Tensor:
+        """How likely any kind of thing is, whichever, at 1/16 of a look."""
+        likely = torch.softmax(self.classifier(features), 1)
+        return 1 - likely[:, [NOTHING, TABLE, SOFA]].sum(1, keepdim=True)
 
     def forward(self, rgb: Tensor) -> Tensor:
         return torch.sigmoid(self.predict(rgb).logits)

@@ -14,7 +14,9 @@ from onnx import numpy_helper
 from torch import nn
 
 from training.checkpoint import load_weights
-from training.model import Encoder, Network
+from training.model import Classifier, Encoder, Network
+
+BACKBONE = Path("backbone/deeplabv3_257_mv_gpu.tflite")  # in the folder of the data
 
 Weights: TypeAlias = NDArray[np.float32]
 
@@ -25,7 +27,7 @@ def start_from(network: Network, path: Path) -> None:
     A checkpoint (.npz) has to hold all of it, or RuntimeError is raised.
     """
     if path.suffix == ".tflite":
-        fill_encoder(network.encoder, read_tflite(path))
+        fill_published(network.encoder, network.classifier, path)
     elif path.suffix == ".onnx":
         fill_from_onnx(network, path)
     elif path.suffix == ".npz":
@@ -50,6 +52,13 @@ def read_tflite(path: Path) -> dict[str, Weights]:
     return found
 
 
+def fill_published(encoder: Encoder, classifier: Classifier, path: Path) -> None:
+    """What the published model has: all but its input's and output's sizes."""
+    weights = read_tflite(path)
+    fill_encoder(encoder, weights)
+    fill_classifier(classifier, weights)
+
+
 def fill_encoder(encoder: Encoder, weights: dict[str, Weights]) -> None:
     fill(encoder.stem, weights, "MobilenetV2/Conv")
     for index, block in enumerate(encoder.blocks):
@@ -58,6 +67,16 @@ def fill_encoder(encoder: Encoder, weights: dict[str, Weights]) -> None:
             layer = getattr(block, part)
             if layer is not None:
                 fill(layer, weights, f"{scope}/{part}")
+
+
+def fill_classifier(classifier: Classifier, weights: dict[str, Weights]) -> None:
+    fill(classifier.pool, weights, "image_pooling")
+    fill(classifier.local, weights, "aspp0")
+    fill(classifier.classify, weights, "logits/semantic")
+    both, bias = (weights[f"concat_projection/{part}"] for part in ("weights", "Conv2D_bias"))
+    pooled = classifier.mix_pool.in_channels
+    _copy(classifier.mix_pool, both[:, :pooled], np.zeros_like(bias))
+    _copy(classifier.mix_local, both[:, pooled:], bias)
 
 
 def fill(layer: nn.Conv2d, weights: dict[str, Weights], scope: str) -> None:

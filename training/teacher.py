@@ -15,16 +15,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training.model import FEATURE_CHANNELS, Encoder, conv
+from training.model import NOTHING, SOFA, TABLE, Classifier, Encoder
 from training.photos import Image, Kind, Photo, to_image
-from training.start import fill, fill_encoder, read_tflite
+from training.start import fill_encoder, fill_published, read_tflite
 
 LABEL_SIZE = 320
 NEARBY = 25  # pixels across, at 448: so close to the subject its label is a subject's that spills
 
-# Of the 20 kinds of the Pascal VOC challenge, in its order: those that are ground, not subject, and
-# the pets, whose label spreads over the blankets that they lie on.
-NOTHING, CAT, CHAIR, TABLE, DOG, SOFA = 0, 8, 9, 11, 12, 18
+# Further kinds of the Pascal VOC challenge. Furniture is ground, not subject; the label of pets
+# spreads over the blankets that they lie on.
+CAT, CHAIR, DOG = 8, 9, 12
 GROUND = {
     Kind.PEOPLE: (NOTHING, CHAIR, TABLE, SOFA),
     Kind.PETS: (NOTHING, CHAIR, TABLE, SOFA, CAT, DOG),
@@ -32,29 +32,16 @@ GROUND = {
 
 
 class DeepLab(nn.Module):
-    """The published model with its head: scores for 20 kinds of things and background."""
+    """The published model: scores of background and 20 kinds of things, for RGB in 0..1."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.encoder = Encoder()
-        self.pool = conv(FEATURE_CHANNELS, 256)
-        self.aspp = conv(FEATURE_CHANNELS, 256)
-        self.mix = conv(512, 256)
-        self.classify = conv(256, 21)
-        weights = read_tflite(path)
-        fill_encoder(self.encoder, weights)
-        scopes = ("image_pooling", "aspp0", "concat_projection", "logits/semantic")
-        for layer, scope in zip(
-            (self.pool, self.aspp, self.mix, self.classify), scopes, strict=True
-        ):
-            fill(layer, weights, scope)
+        self.classifier = Classifier()
+        fill_published(self.encoder, self.classifier, path)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        features = self.encoder(rgb)[-1]
-        pooled = F.relu(self.pool(features.mean((2, 3), keepdim=True)))
-        local = F.relu(self.aspp(features))
-        mixed = F.relu(self.mix(torch.cat([pooled.expand_as(local), local], 1)))
-        scores: Tensor = self.classify(mixed)
+        scores: Tensor = self.classifier(self.encoder(rgb)[-1])
         return scores
 
 

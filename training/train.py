@@ -22,11 +22,10 @@ from training.losses import imitation_loss, mask_loss
 from training.model import Encoder, Network
 from training.photos import Kind, Photo, load_photos, read_cutouts
 from training.samples import Batch, Mixture, SampleStream, batches
-from training.start import start_from
+from training.start import BACKBONE, start_from
 from training.surfaces import sample_surfaces
 from training.teacher import feature_teacher, ignore_other_objects
 
-BACKBONE = Path("backbone/deeplabv3_257_mv_gpu.tflite")
 LONGEST_STEP = 20.0  # seconds; a step that took longer was suspended, which is not training time
 
 
@@ -102,7 +101,7 @@ def main() -> None:
     photos = prepare_photos(args.data, recipe, args.without, args.judge)
     materials = gather(args.data, photos)
     teacher = feature_teacher(args.data / BACKBONE).to(args.device)
-    run = begin(args.start, args.out, recipe, args.device)
+    run = begin([args.data / BACKBONE, args.start], args.out, recipe, args.device)
     (args.out / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1))
     with ThreadPoolExecutor(args.threads) as pool:
         crew = Crew(pool, args.threads, args.device, teacher)
@@ -125,11 +124,13 @@ def gather(data: Path, photos: list[Photo]) -> Materials:
     return Materials(photos, studio)
 
 
-def begin(start: Path, out: Path, recipe: Recipe, device: str) -> Run:
+def begin(starts: list[Path], out: Path, recipe: Recipe, device: str) -> Run:
+    """Fill a network from each start in turn, or go on with the run that is in `out`."""
     network = Network()
-    start_from(network, start)
+    for start in starts:
+        start_from(network, start)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    parameters = list(network.parameters())
+    parameters = [part for part in network.parameters() if part.requires_grad]
     optimiser = torch.optim.AdamW(_groups(network, recipe), weight_decay=recipe.weight_decay)
     average = AveragedWeights(network, recipe.average_decay)
     progress = resume_run(out, network, average, optimiser)
@@ -200,7 +201,7 @@ def _groups(network: Network, recipe: Recipe) -> list[dict[str, object]]:
     """The pretrained encoder learns more slowly than the rest."""
     encoder = list(network.encoder.parameters())
     known = {id(p) for p in encoder}
-    rest = [p for p in network.parameters() if id(p) not in known]
+    rest = [p for p in network.parameters() if p.requires_grad and id(p) not in known]
     return [
         {"params": encoder, "share": recipe.encoder_share, "lr": 0.0},
         {"params": rest, "share": 1.0, "lr": 0.0},
