@@ -2,8 +2,7 @@
 
 A network that knows its photos by heart has no reason to begin with it: `Network.hint` stays next
 to nothing in hundreds of steps. But on photos unlike those the head's opinion is worth a lot. So
-the first weight is set here, along those features of the subject that raise the answer most; what
-training then finds wrong, it corrects.
+its weight is set here, along those features of the subject that raise the answer most.
 """
 
 from __future__ import annotations
