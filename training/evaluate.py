@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from training.metrics import Scores, mean, score
+from removal.evaluation.metrics import Scores, mean
+from training.metrics import score
 from training.photos import Image, Photo, load_photos
 from training.predict import Alpha, cut, onnx_predictor
 from training.sheet import Row, draw_sheet
