@@ -24,8 +24,8 @@ class OutputFormat(StrEnum):
 class Limits:
     """Caps checked from the header, before anything is decoded.
 
-    `max_pixels` holds for results, too.
-    `max_side` is what libjpeg holds; a row or column of millions of pixels defeats all strips.
+    `max_pixels` holds for results, too. `max_side` is what libjpeg holds; a row or column of
+    millions of pixels defeats all strips.
     """
 
     max_bytes: int = 10 * 1024 * 1024
