@@ -23,7 +23,7 @@ from accounts.forms import EraseForm
 from accounts.models import ApiKey, Erasure, User
 from accounts.second_factor import queries as second_factor
 from accounts.second_factor.services import reset
-from common.errors import ApiError, Forbidden
+from common.http.errors import ApiError, Forbidden
 from common.operators.filters import by_date
 from common.operators.pages import OperatorAdmin, ReadOnlyAdmin
 from common.operators.search import Finder

@@ -7,4 +7,4 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        import accounts.schema  # noqa: F401, PLC0415 - registers itself with drf-spectacular
+        import accounts.openapi  # noqa: F401, PLC0415 - registers itself with drf-spectacular

@@ -5,7 +5,7 @@ from rest_framework.request import Request
 
 from accounts.credentials import resolve
 from accounts.models import User
-from common.auth import AuthContext
+from common.http.auth import AuthContext
 
 
 class Authentication(BaseAuthentication):

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from accounts import guard
 from accounts.addresses import normalise
 from accounts.models import User
-from common.errors import ApiError
+from common.http.errors import ApiError
 
 logger = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from accounts import keys, queries, services
 from accounts.errors import NoSecondFactor
 from accounts.models import ApiKey, LoginSession, User
 from accounts.second_factor import queries as second_factor
-from common.auth import AuthContext, Scope
-from common.errors import Forbidden, InvalidToken
+from common.http.auth import AuthContext, Scope
+from common.http.errors import Forbidden, InvalidToken
 
 API_KEY_HEADER = "X-API-Key"
 

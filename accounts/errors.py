@@ -1,6 +1,6 @@
 """Errors that only the accounts app raises."""
 
-from common.errors import ApiError, Conflict, ErrorCode, Forbidden, InvalidInput, Unauthorized
+from common.http.errors import ApiError, Conflict, ErrorCode, Forbidden, InvalidInput, Unauthorized
 
 
 class WrongCredentials(Unauthorized):

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from django.http import HttpRequest
 
 from accounts.models import User
-from common import ratelimit
-from common.clients import client_address, network_of
+from common.http import ratelimit
+from common.http.client_ip import client_address, network_of
 
 
 @contextmanager

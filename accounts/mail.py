@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 
 from accounts.models import User
-from common import mail
+from common.mail import messages
 
 
 class SecondFactorChange(StrEnum):
@@ -42,14 +42,14 @@ def send_password_changed(user: User) -> None:
     _send(user, "password_changed", "Your Lumiku password was changed", {})
 
 
-def second_factor_changed(change: SecondFactorChange) -> mail.Message:
+def second_factor_changed(change: SecondFactorChange) -> messages.Message:
     subject = f"The second factor of your Lumiku account was {change}"
-    return mail.Message("accounts/mail/second_factor_changed", subject, {"change": change})
+    return messages.Message("accounts/mail/second_factor_changed", subject, {"change": change})
 
 
 def send_second_factor_changed(user: User, change: SecondFactorChange) -> None:
     """Raises `SMTPException` or `OSError` when the mail server does not take the mail."""
-    mail.send(second_factor_changed(change), to=user.email)
+    messages.send(second_factor_changed(change), to=user.email)
 
 
 def send_account_erased(user: User) -> None:
@@ -58,5 +58,5 @@ def send_account_erased(user: User) -> None:
 
 
 def _send(user: User, template: str, subject: str, context: dict[str, Any]) -> None:
-    message = mail.Message(f"accounts/mail/{template}", subject, context)
-    mail.send(message, to=user.email)
+    message = messages.Message(f"accounts/mail/{template}", subject, context)
+    messages.send(message, to=user.email)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from accounts import keys, tokens
 from accounts.addresses import normalise
 from accounts.models import ApiKey, LoginSession, User
-from common.errors import InvalidToken
+from common.http.errors import InvalidToken
 
 Credential = TypeVar("Credential", LoginSession, ApiKey)
 

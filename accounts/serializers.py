@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.auth import Scope
-from common.serializers import StrictSerializer
+from common.http.auth import Scope
+from common.http.serializers import StrictSerializer
 
 DEFAULT_SCOPES = [Scope.REMOVAL_READ, Scope.REMOVAL_WRITE, Scope.BILLING_READ]
 _SECONDS = "%Y-%m-%dT%H:%M:%SZ"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import jwt
 
-from common.errors import InvalidToken, TokenExpired
+from common.http.errors import InvalidToken, TokenExpired
 from common.ids import new_id
 
 ALGORITHM = "HS256"

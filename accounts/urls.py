@@ -1,7 +1,7 @@
 from django.urls import URLPattern
 
 from accounts.views import api_keys, erasure, passwords, profile, sessions
-from common.urls import route
+from common.http.routes import route
 
 urlpatterns: list[URLPattern] = [
     route("auth/register", sessions.Register.as_view(), name="register"),

@@ -6,8 +6,8 @@ from datetime import datetime
 from accounts import queries as accounts
 from billing import adjustments
 from billing.ledger import Balance
-from common.errors import NotFound
-from common.oplog import Operator
+from common.http.errors import NotFound
+from common.operators.audit_log import Operator
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from adminstats import platform, present, series
+from adminstats import platform, presenters, series
 from adminstats.periods import Period
 from adminstats.series import Day
-from batches import depth
+from batches.scheduling import queue_depth
 from billing.pricing import IDR_PER_CREDIT
 from billing.webhooks import queries as payments
-from removal import figures
+from removal import stats
 
 _DAYS = {Period.WEEK: 7, Period.MONTH: 30, Period.QUARTER: 90}
 _GOOD, _BAD = "var(--color-primary-500)", "#ef4444"
@@ -25,10 +25,10 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now = timezone.now()
     asked = request.GET.get("period", "")
     period = Period(asked) if asked in _DAYS else Period.MONTH
-    found = present.platform(platform.figures(period=period, now=now))
+    found = presenters.platform(platform.figures(period=period, now=now))
     days = series.days(count=_DAYS[period], now=now)
-    waiting = depth.waiting(now=now)
-    speed = figures.slowest_twentieth(since=now - timedelta(days=1))
+    waiting = queue_depth.waiting(now=now)
+    speed = stats.slowest_twentieth(since=now - timedelta(days=1))
     sees_events = _may_see_events(request)
     return {
         **context,
@@ -91,7 +91,7 @@ def _jobs(days: Sequence[Day]) -> dict[str, Any]:
 
 def _success(days: Sequence[Day]) -> dict[str, Any]:
     rates = [
-        present.percent(day.completed, day.completed + day.failed)
+        presenters.percent(day.completed, day.completed + day.failed)
         if day.completed + day.failed
         else None
         for day in days

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from accounts import queries as accounts
 from adminstats import platform, rollups
 from batches import queries as batches
-from common.errors import InvalidInput
-from common.listing import Wanted
+from common.http.errors import InvalidInput
+from common.http.listing import Wanted
 from removal import queries
 from removal.queries import AnyJob
 

@@ -13,10 +13,10 @@ from django.db.models import Sum
 from adminstats import rollups
 from adminstats.models import CreditHour, JobHour
 from adminstats.periods import Period
-from billing import figures as credits
+from billing import stats as credits
 from billing.plans import PlanName
 from billing.pricing import IDR_PER_CREDIT, Tier
-from removal import figures as jobs
+from removal import stats as jobs
 from removal.lifecycle import JobStatus
 
 _ENDS = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)

@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from adminstats.models import CreditHour, JobHour, Progress, SubscriptionDay
-from billing import figures as credits
-from removal import figures as jobs
+from billing import stats as credits
+from removal import stats as jobs
 
 MARGIN = timedelta(hours=1)
 AGAIN = timedelta(hours=48)

@@ -7,10 +7,10 @@ from rest_framework import serializers
 from adminstats.periods import Period
 from billing.ledger import MAX_ADJUSTMENT
 from billing.pricing import Tier
-from common.fields import choice
-from common.listing import NarrowingQuerySerializer
-from common.pagination import PaginationSerializer
-from common.serializers import StrictSerializer
+from common.http.fields import choice
+from common.http.listing import NarrowingQuerySerializer
+from common.http.pagination import PaginationSerializer
+from common.http.serializers import StrictSerializer
 from removal.lifecycle import JobStatus
 from removal.serializers.answers import STATUSES
 

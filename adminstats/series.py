@@ -9,8 +9,8 @@ from django.db.models.functions import TruncDate
 
 from adminstats import rollups
 from adminstats.models import CreditHour, JobHour, SubscriptionDay
-from billing import figures as credits
-from removal import figures as jobs
+from billing import stats as credits
+from removal import stats as jobs
 
 
 @dataclass

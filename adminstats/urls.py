@@ -1,7 +1,7 @@
 from django.urls import URLPattern
 
 from adminstats import views
-from common.urls import route
+from common.http.routes import route
 
 _operators = [
     ("admin/jobs", views.AnyJobsView, "admin-jobs"),

@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from adminstats import credits, examples, listing, platform, present
+from adminstats import credits, listing, openapi, platform, presenters
 from adminstats.periods import Period
 from adminstats.serializers import (
     AnyJobsQuerySerializer,
@@ -22,9 +22,9 @@ from adminstats.serializers import (
 )
 from billing import ledger
 from billing.errors import InsufficientCredits
-from common.auth import Scope
-from common.envelope import ok
-from common.errors import (
+from common.http.auth import Scope
+from common.http.envelope import ok
+from common.http.errors import (
     Forbidden,
     InvalidInput,
     InvalidToken,
@@ -35,14 +35,14 @@ from common.errors import (
     Unauthorized,
     timestamp,
 )
-from common.idempotency import IdempotencyKeyReused, IdempotentMixin, RequestInProgress
+from common.http.idempotency.views import IdempotencyKeyReused, IdempotentMixin, RequestInProgress
+from common.http.listing import wanted_by
+from common.http.openapi import IDEMPOTENCY_KEY, errors, success
+from common.http.permissions import require_operator, require_scope
+from common.http.views import ApiView
 from common.ids import new_id
-from common.listing import wanted_by
-from common.oplog import Operator
-from common.permissions import require_operator, require_scope
-from common.schema import IDEMPOTENCY_KEY, errors, success
-from common.views import ApiView
-from removal import figures
+from common.operators.audit_log import Operator
+from removal import stats
 
 _LOGIN_ERRORS = (Unauthorized, TokenExpired, InvalidToken, Forbidden, RateLimited)
 
@@ -61,13 +61,13 @@ class StatsView(ApiView):
         ),
         parameters=[StatsQuerySerializer],
         responses={
-            200: success("PlatformStats", StatsSerializer, example=examples.STATS),
+            200: success("PlatformStats", StatsSerializer, example=openapi.STATS),
             **errors(InvalidInput, *_LOGIN_ERRORS),
         },
     )
     def get(self, request: Request) -> Response:
         period = Period(self.query(StatsQuerySerializer)["period"])
-        return ok(present.platform(platform.figures(period=period, now=timezone.now())))
+        return ok(presenters.platform(platform.figures(period=period, now=timezone.now())))
 
 
 class OwnStatsView(ApiView):
@@ -81,16 +81,16 @@ class OwnStatsView(ApiView):
         description="Over the jobs that you made in the period.",
         parameters=[OwnStatsQuerySerializer],
         responses={
-            200: success("OwnStats", OwnStatsSerializer, example=examples.OWN),
+            200: success("OwnStats", OwnStatsSerializer, example=openapi.OWN),
             **errors(InvalidInput, *_LOGIN_ERRORS),
         },
     )
     def get(self, request: Request) -> Response:
         period = self.query(OwnStatsQuerySerializer)["period"]
         user_id = cast("Any", request.user).pk
-        rows = figures.own(user_id=user_id, since=_since(period, timezone.now()))
+        rows = stats.own(user_id=user_id, since=_since(period, timezone.now()))
         return ok(
-            present.own(
+            presenters.own(
                 rows,
                 period=period,
                 used=sum(row.credits for row in rows),
@@ -114,7 +114,7 @@ class AnyJobsView(ApiView):
         ),
         parameters=[AnyJobsQuerySerializer],
         responses={
-            200: success("AnyJobs", AnyJobsSerializer, example=examples.JOBS),
+            200: success("AnyJobs", AnyJobsSerializer, example=openapi.JOBS),
             **errors(InvalidInput, NotFound, *_LOGIN_ERRORS),
         },
     )
@@ -129,7 +129,7 @@ class AnyJobsView(ApiView):
         found = listing.page_of(
             which=which, page=query["page"], limit=query["limit"], now=timezone.now()
         )
-        jobs = [present.job(job, batch_ids=found.batch_ids) for job in found.jobs]
+        jobs = [presenters.job(job, batch_ids=found.batch_ids) for job in found.jobs]
         return ok({"jobs": jobs, "pagination": found.pagination})
 
 
@@ -153,7 +153,7 @@ class CreditsView(IdempotentMixin, ApiView):
             )
         ],
         responses={
-            201: success("CreditsChanged", CreditsChangedSerializer, example=examples.CREDITS),
+            201: success("CreditsChanged", CreditsChangedSerializer, example=openapi.CREDITS),
             **errors(
                 InvalidInput,
                 MissingRequiredField,

@@ -15,16 +15,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from batches import services
+from batches.archive import links
 from batches.lifecycle import BatchStatus
 from batches.models import Batch, Upload
-from batches.zipping import links
 from billing.pricing import Tier
-from common.errors import Conflict
+from common.http.errors import Conflict
+from common.http.request_id import current_request_id
 from common.operators.files import FilesAdmin
 from common.operators.filters import by_date, by_value
 from common.operators.pages import ReadOnlyAdmin
 from common.operators.search import Finder
-from common.requestid import current_request_id
 from removal.services import Customer
 
 _LINK = '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>'

@@ -8,4 +8,5 @@ class BatchesConfig(AppConfig):
 
     def ready(self) -> None:
         # One offers its gauge to /metrics, the other listens to removal.
-        from batches import depth, receivers  # noqa: F401, PLC0415
+        from batches import receivers  # noqa: F401, PLC0415
+        from batches.scheduling import queue_depth  # noqa: F401, PLC0415

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from batches.audit_checks import CHECKS, COUNTED
 from batches.models import Batch
-from common.metrics import counter
+from common.observability.metrics import counter
 
 logger = logging.getLogger(__name__)
 

@@ -10,12 +10,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from batches import announce, lifecycle
+from batches import events, lifecycle
+from batches.archive import orphans
 from batches.lifecycle import BatchStatus
 from batches.models import Batch
 from batches.signals import batch_erased
-from batches.zipping import orphans
-from common import replay, storage
+from common import storage
+from common.http.idempotency import store
 from removal import bulk, keys
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ def forget_image(*, batch_id: int, now: datetime) -> None:
             # Whoever writes it loses the lease; the next one begins anew, and may fail as often.
             batch.lease_token = batch.lease_expires_at = None
             batch.zip_attempts = 0
-            announce.archive_due(batch_id)
+            events.archive_due(batch_id)
         batch.save()
     _delete(stale)
 
@@ -111,7 +112,7 @@ def _drop_archive(batch: Batch, now: datetime) -> int:
 def _forget_keys(now: datetime) -> None:
     """After a day the answer of a request is gone as well, and its key may be used anew."""
     old = Batch.objects.filter(
-        _ENDED, idempotency_key__isnull=False, created_at__lt=now - replay.KEPT
+        _ENDED, idempotency_key__isnull=False, created_at__lt=now - store.KEPT
     )
     old.update(idempotency_key=None, fingerprint="")
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from common.errors import Conflict
+from common.http.errors import Conflict
 
 
 class FailureCode(StrEnum):

@@ -6,13 +6,13 @@ from batches import notices
 from batches.lifecycle import BatchStatus
 from batches.models import Batch
 from batches.notices import Failure
-from common import mail
+from common.mail import messages
 
 _MOMENT = datetime(2025, 1, 15, 10, 12, tzinfo=UTC)
 
 
-@mail.preview("batch-completed")
-def completed() -> mail.Message:
+@messages.preview("batch-completed")
+def completed() -> messages.Message:
     batch = _batch(BatchStatus.COMPLETED, completed_images=98, failed_images=2, credits_used=706)
     failures = [
         Failure("shoe-17.jpg", "The image cannot be read"),
@@ -21,14 +21,14 @@ def completed() -> mail.Message:
     return notices.message(batch, failures=failures, now=_MOMENT)
 
 
-@mail.preview("batch-cancelled")
-def cancelled() -> mail.Message:
+@messages.preview("batch-cancelled")
+def cancelled() -> messages.Message:
     batch = _batch(BatchStatus.CANCELLED, completed_images=12, cancelled_images=88, credits_used=86)
     return notices.message(batch, failures=[], now=_MOMENT)
 
 
-@mail.preview("batch-failed")
-def failed() -> mail.Message:
+@messages.preview("batch-failed")
+def failed() -> messages.Message:
     batch = _batch(
         BatchStatus.FAILED,
         completed_images=100,

@@ -14,12 +14,13 @@ from uuid import uuid4
 from django.db import transaction
 from django.db.models import QuerySet
 
+from batches.archive import links
 from batches.lifecycle import TERMINAL, BatchStatus
 from batches.models import Batch
 from batches.signals import batch_closed
-from batches.zipping import links
-from common import mail, slots
-from common.requestid import current_request_id, request_id
+from common import leased_semaphore
+from common.http.request_id import current_request_id, request_id
+from common.mail import messages
 from removal import bulk
 
 logger = logging.getLogger(__name__)
@@ -55,12 +56,12 @@ def send(*, batch_id: int, now: datetime) -> bool:
     """
     place, holder = f"notice:{batch_id}", uuid4().hex
     # Two rings may lie in a queue that was blocked, and be heard at the same moment.
-    if not slots.take(place, holder=holder, most=1, lease_s=_SENDING_S):
+    if not leased_semaphore.take(place, holder=holder, most=1, lease_s=_SENDING_S):
         return False
     try:
         return _send(batch_id, now)
     finally:
-        slots.free(place, holder=holder)
+        leased_semaphore.free(place, holder=holder)
 
 
 def _send(batch_id: int, now: datetime) -> bool:
@@ -91,7 +92,7 @@ def untold(*, now: datetime) -> QuerySet[Batch]:
     return _unannounced().filter(completed_at__gt=now - _GIVE_UP)
 
 
-def message(batch: Batch, *, failures: Sequence[Failure], now: datetime) -> mail.Message:
+def message(batch: Batch, *, failures: Sequence[Failure], now: datetime) -> messages.Message:
     """The e-mail about a batch that has ended. `failures` are those that are worth naming."""
     context: dict[str, Any] = {
         "batch": batch,
@@ -102,14 +103,14 @@ def message(batch: Batch, *, failures: Sequence[Failure], now: datetime) -> mail
         "more_failures": max(0, (batch.failed_images or 0) - SHOWN_FAILURES),
     }
     subject = _SUBJECTS[BatchStatus(batch.status)].format(total=batch.completed_images)
-    return mail.Message(TEMPLATE, subject, context)
+    return messages.Message(TEMPLATE, subject, context)
 
 
 def _mail(batch: Batch, now: datetime) -> None:
     if batch.user is None or not batch.user.is_active or batch.erased_at:
         return
     try:
-        mail.send(message(batch, failures=_failures(batch), now=now), to=batch.user.email)
+        messages.send(message(batch, failures=_failures(batch), now=now), to=batch.user.email)
     except SMTPRecipientsRefused:
         logger.warning("the address of the owner of %s is refused", batch)
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from batches import snapshots
+from batches.archive import links
 from batches.lifecycle import BatchStatus, is_terminal
 from batches.models import Batch
 from batches.snapshots import Snapshot
-from batches.zipping import links
-from common.errors import timestamp
+from common.http.errors import timestamp
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from django.db.models import Q, QuerySet
 
 from batches import lifecycle
 from batches.models import Batch
-from common.errors import NotFound
-from common.listing import Wanted, narrowed
+from common.http.errors import NotFound
+from common.http.listing import Wanted, narrowed
 
 
 @dataclass(frozen=True)

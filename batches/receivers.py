@@ -5,7 +5,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from batches import erasure, finish
+from batches import erasure, finalize
 from removal.signals import image_withdrawn
 
 
@@ -14,4 +14,4 @@ def withdrawn(*, batch_id: int, erased: bool, now: datetime, **_: Any) -> None:
     """An archive must not keep what was erased, and this may have been the last open image."""
     if erased:
         erasure.forget_image(batch_id=batch_id, now=now)
-    finish.finish_if_done(batch_id=batch_id, now=now)
+    finalize.finish_if_done(batch_id=batch_id, now=now)

@@ -6,24 +6,15 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from batches import (
-    announce,
-    drafts,
-    erasure,
-    finish,
-    intake,
-    lifecycle,
-    opening,
-    queries,
-    settlement,
-)
+from batches import erasure, events, finalize, lifecycle, queries, settlement
+from batches.creation import drafts, intake, opening
+from batches.creation.requests import BatchOrder, fingerprint_of_retry
 from batches.errors import AlreadyRetried, BatchEnded, BatchRunning, NothingToRetry
 from batches.lifecycle import WORKING, BatchStatus
 from batches.models import Batch
-from batches.orders import BatchOrder, fingerprint_of_retry
 from billing import services as billing
-from common.errors import ApiError
-from common.replay import IdempotencyKeyReused
+from common.http.errors import ApiError
+from common.http.idempotency.store import IdempotencyKeyReused
 from removal import bulk, options
 from removal import intake as single
 from removal.bulk import Original
@@ -110,7 +101,7 @@ def cancel_running(*, batch: Batch, now: datetime) -> Batch:
                 f"The batch is {row.status} and can no longer be cancelled",
                 details={"batchId": row.public_id, "status": row.status},
             )
-    finish.finish_if_done(batch_id=batch.pk, now=now)
+    finalize.finish_if_done(batch_id=batch.pk, now=now)
     batch.refresh_from_db()
     return batch
 
@@ -137,7 +128,7 @@ def mark_started(*, batch_id: int, now: datetime) -> bool:
         status=BatchStatus.PROCESSING, started_at=now
     )
     if started:
-        announce.changed(batch_id)
+        events.changed(batch_id)
     return bool(started)
 
 
@@ -186,7 +177,7 @@ def _cancel_waiting(batch: Batch, now: datetime) -> None:
         batch.cancel_requested_at = now
         batch.save(update_fields=["cancel_requested_at"])
     bulk.cancel_waiting(batch_id=batch.pk, now=now)
-    announce.changed(batch.pk)
+    events.changed(batch.pk)
 
 
 def _is_cancelled(batch: Batch) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from batches import announce
+from batches import events
 from batches.errors import FAILURES, FailureCode
 from batches.lifecycle import WORKING, BatchStatus
 from batches.models import Batch
@@ -112,5 +112,5 @@ def _end(
     if code:
         batch.error_code, batch.error_message = code, FAILURES[code]
     batch.save()
-    announce.ended(batch)
+    events.ended(batch)
     return batch

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from batches.archive import links
 from batches.lifecycle import BatchStatus, is_terminal, percentage
 from batches.models import Batch
-from batches.zipping import links
 from removal import bulk
 
 _RANK = {BatchStatus.PENDING: 0, BatchStatus.PROCESSING: 1, BatchStatus.ZIPPING: 2}

@@ -12,8 +12,9 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
-from batches import audit, erasure, notices, upkeep
-from batches.zipping import build, orphans
+from batches import audit, erasure, notices
+from batches.archive import build, orphans
+from batches.scheduling import sweeper
 
 logger = logging.getLogger(__name__)
 
@@ -22,9 +23,9 @@ REAP_EVERY_S = 6 * 3600
 
 @shared_task(name="batches.tasks.work", time_limit=settings.BATCH_TIME_LIMIT_S)
 def work(**_: Any) -> None:
-    from batches import chunks  # noqa: PLC0415
+    from batches import worker  # noqa: PLC0415
 
-    chunks.run()
+    worker.run()
 
 
 @shared_task(name="batches.tasks.zip_batch", time_limit=settings.ARCHIVE_TIME_LIMIT_S)
@@ -42,7 +43,7 @@ def notify_batch(*, batch_id: int, **_: Any) -> None:
 
 @shared_task(name="batches.tasks.sweep")
 def sweep(**_: Any) -> None:
-    upkeep.sweep(now=timezone.now())
+    sweeper.sweep(now=timezone.now())
 
 
 @shared_task(name="batches.tasks.retention")

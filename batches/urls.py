@@ -1,9 +1,9 @@
 from django.urls import URLPattern
 
-from batches import views
+from batches.api import views
+from batches.archive import views as zipping
 from batches.uploads import urls as uploads
-from batches.zipping import views as zipping
-from common.urls import route
+from common.http.routes import route
 
 _BATCH = "background-remover/batch/<id:batch_id>"
 

@@ -26,7 +26,7 @@ def _measure(images: int, each: int) -> None:
     import django  # noqa: PLC0415 - settings are read from the environment above
 
     django.setup()
-    from batches.zipping import writer  # noqa: PLC0415
+    from batches.archive import writer  # noqa: PLC0415
     from common import storage  # noqa: PLC0415
     from removal.bulk import Image  # noqa: PLC0415
 

@@ -10,8 +10,8 @@ from billing import ledger, locks, queries
 from billing.debts import services as debts
 from billing.errors import InsufficientCredits
 from billing.ledger import Balance
-from common import oplog
-from common.oplog import Operator
+from common.operators import audit_log
+from common.operators.audit_log import Operator
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -52,7 +52,7 @@ def adjust(
     debts.collect(user_id=user.pk, now=now)
     after = ledger.balance(user_id=user.pk)
     if not repeated:
-        oplog.record(
+        audit_log.record(
             operator=operator,
             action="credits.adjust",
             target=user,

@@ -16,8 +16,8 @@ from django.utils import timezone
 from billing import adjustments, payment_admin
 from billing.forms import AdjustForm
 from billing.models import Account, Entry, Hold, HoldStatus, Kind
-from common import oplog
-from common.errors import ApiError
+from common.http.errors import ApiError
+from common.operators import audit_log
 from common.operators.filters import by_date, by_value
 from common.operators.pages import ReadOnlyAdmin
 from common.operators.search import Finder
@@ -73,7 +73,7 @@ class AccountAdmin(ReadOnlyAdmin):
         credits, reason = form.cleaned_data["credits"], form.cleaned_data["reason"]
         try:
             done = adjustments.adjust(
-                operator=cast(oplog.Operator, request.user),
+                operator=cast(audit_log.Operator, request.user),
                 user=cast("AbstractBaseUser", account.user),
                 credits=credits,
                 reason=reason,

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from billing.audit_checks import CHECKS, Check
 from billing.models import Account
-from common.errors import NotFound
+from common.http.errors import NotFound
 
 OPEN_HOURS = 24
 LISTED = 50

@@ -5,7 +5,7 @@ from typing import Any
 from billing.plans import Plan
 from billing.pricing import Tier
 from billing.quotas.services import Usage, professional_quota
-from common.errors import ApiError, Conflict, ErrorCode, InvalidInput, timestamp
+from common.http.errors import ApiError, Conflict, ErrorCode, InvalidInput, timestamp
 
 
 class InsufficientCredits(ApiError):

@@ -9,7 +9,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
 
 from billing.models import Entry
-from common.errors import timestamp
+from common.http.errors import timestamp
 
 COLUMNS = (
     "id",

@@ -5,7 +5,7 @@ from typing import Any
 
 from billing.mails import delivery
 from billing.mails.models import MailKind
-from common import mail
+from common.mail import messages
 
 _BILL = {
     "what": "1 × Lumiku Pro (at Rp 299,000 / month)",
@@ -24,9 +24,9 @@ _EXAMPLES: Mapping[MailKind, dict[str, Any]] = {
 }
 
 
-def _example(kind: MailKind) -> Callable[[], mail.Message]:
+def _example(kind: MailKind) -> Callable[[], messages.Message]:
     return lambda: delivery.message(kind, _EXAMPLES[kind])
 
 
 for _kind in MailKind:
-    mail.preview(f"billing/mail/{_kind}")(_example(_kind))
+    messages.preview(f"billing/mail/{_kind}")(_example(_kind))

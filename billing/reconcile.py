@@ -11,7 +11,7 @@ from django.db.models import Max, QuerySet
 from billing.models import CreditOrder, Reconciliation, StripeEvent, Subscription
 from billing.packs import services as packs
 from billing.packs.payments import Mismatch
-from billing.stripe import calls, gateway
+from billing.stripe import gateway, idempotent_calls
 from billing.stripe.errors import NoSuchObject, StripeRefused
 from billing.stripe.types import RemoteInvoice
 from billing.subscriptions import payments, queries, sync
@@ -70,7 +70,7 @@ def end_ownerless(*, now: datetime) -> int:
 
 def purge(*, now: datetime) -> None:
     """Forget finished calls and events that are too old to be of use."""
-    calls.purge(now=now)
+    idempotent_calls.purge(now=now)
     Reconciliation.objects.filter(started_at__lt=now - RUNS_KEPT).delete()
     StripeEvent.objects.filter(
         received_at__lt=now - EVENTS_KEPT, status__in=["done", "ignored"]

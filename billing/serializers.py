@@ -6,9 +6,9 @@ from rest_framework import serializers
 
 from billing.models import Kind
 from billing.pricing import BATCH_MAX, BATCH_MIN, CREDITS_PER_IMAGE, Tier
-from common.fields import MomentField, choice
-from common.pagination import PageQuerySerializer, PaginationSerializer
-from common.serializers import StrictSerializer
+from common.http.fields import MomentField, choice
+from common.http.pagination import PageQuerySerializer, PaginationSerializer
+from common.http.serializers import StrictSerializer
 
 Shape = serializers.Serializer[Any]
 

@@ -11,7 +11,7 @@ from billing.plans import Plan
 from billing.pricing import BATCH_MAX, BATCH_MIN, Quote, Tier
 from billing.quotas import services as quotas
 from billing.subscriptions import queries as subscriptions
-from common.errors import InvalidInput
+from common.http.errors import InvalidInput
 
 
 class PricingType(StrEnum):

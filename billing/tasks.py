@@ -12,8 +12,8 @@ from billing.debts import services as debts
 from billing.mails import credits, delivery
 from billing.stripe.errors import PaymentsNotConfigured
 from billing.webhooks import processor
-from common.errors import ServiceUnavailable
-from common.metrics import counter
+from common.http.errors import ServiceUnavailable
+from common.observability.metrics import counter
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@ from billing.invoices.views import InvoicesView
 from billing.packs import views as packs
 from billing.subscriptions import views as subscriptions
 from billing.webhooks.views import WebhookView
-from common.urls import route
+from common.http.routes import route
 
 urlpatterns = [
     route("pricing/calculate", views.PricingView.as_view(), name="pricing"),

@@ -9,7 +9,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import exports, ledger, present, queries, services
+from billing import exports, ledger, presenters, queries, services
 from billing.debts import services as debts
 from billing.errors import BatchTooLarge
 from billing.serializers import (
@@ -19,9 +19,9 @@ from billing.serializers import (
     PriceRequestSerializer,
     PriceSerializer,
 )
-from common.auth import Scope
-from common.envelope import ok
-from common.errors import (
+from common.http.auth import Scope
+from common.http.envelope import ok
+from common.http.errors import (
     Forbidden,
     InvalidInput,
     InvalidToken,
@@ -30,10 +30,10 @@ from common.errors import (
     TokenExpired,
     Unauthorized,
 )
-from common.pagination import paginate
-from common.permissions import require_scope
-from common.schema import errors, success
-from common.views import ApiView
+from common.http.openapi import errors, success
+from common.http.pagination import paginate
+from common.http.permissions import require_scope
+from common.http.views import ApiView
 
 _LOGIN_ERRORS = (Unauthorized, TokenExpired, InvalidToken, Forbidden, RateLimited)
 _PRICE_REQUEST = {"imageCount": 100, "tier": "standard"}
@@ -102,7 +102,7 @@ class PricingView(ApiView):
     def post(self, request: Request) -> Response:
         wanted = self.body(PriceRequestSerializer)
         quote = services.quote_batch(image_count=wanted["imageCount"], tier=wanted["tier"])
-        return ok(present.price(quote))
+        return ok(presenters.price(quote))
 
 
 class BackgroundRemoverPricingView(PricingView):
@@ -125,7 +125,7 @@ class CreditsView(ApiView):
     def get(self, request: Request) -> Response:
         user_id = _user_id(request)
         owed = debts.owed(user_id=user_id)
-        return ok(present.credits(ledger.balance(user_id=user_id), owed=owed))
+        return ok(presenters.credits(ledger.balance(user_id=user_id), owed=owed))
 
 
 class LedgerView(ApiView):
@@ -153,7 +153,7 @@ class LedgerView(ApiView):
             return exports.csv_response(request._request, chunks)
         found = queries.entries(user_id=_user_id(request), wanted=wanted)
         page = paginate(found, page=query["page"], limit=query["limit"])
-        entries_json = [present.entry(entry) for entry in page.items]
+        entries_json = [presenters.entry(entry) for entry in page.items]
         return ok({"entries": entries_json, "pagination": page.pagination})
 
 

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from common import overrides
+from common.http import rate_limit_overrides
 from common.models import OperatorAction, RateLimitOverride
 from common.operators.filters import by_date
 from common.operators.pages import OperatorAdmin, ReadOnlyAdmin
@@ -89,11 +89,11 @@ class RateLimitOverrideAdmin(OperatorAdmin):
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        transaction.on_commit(overrides.forget)
+        transaction.on_commit(rate_limit_overrides.forget)
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         super().delete_model(request, obj)
-        transaction.on_commit(overrides.forget)
+        transaction.on_commit(rate_limit_overrides.forget)
 
 
 def _spelled(name: str) -> str:

@@ -9,6 +9,6 @@ class CommonConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Checks and signal receivers register themselves."""
-        for module in ("checks", "exporter", "liveness"):
+        """Import the modules whose checks and signal receivers register themselves."""
+        for module in ("checks", "observability.exporter", "observability.liveness"):
             import_module(f"common.{module}")

@@ -40,7 +40,8 @@ class IdempotencyRecord(models.Model):
 
 
 class OperatorAction(models.Model):
-    """One thing that an operator did. Written by `common.oplog` alone; a trigger refuses changes.
+    """One action of an operator. Only `common.operators.audit_log` writes rows; a database trigger
+    refuses changes.
 
     `operator_id` is a primary key without a foreign key, because the line could not follow a user
     who is removed; `operator` is the user's public identifier.

@@ -5,9 +5,9 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from common import replay
+from common.http.idempotency import store
 
 
 @shared_task
 def purge_idempotency(**_: Any) -> None:
-    replay.purge(now=timezone.now())
+    store.purge(now=timezone.now())

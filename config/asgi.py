@@ -11,11 +11,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
 
 django_application = get_asgi_application()
 
-from batches.routing import websocket_urlpatterns  # noqa: E402 - needs the loaded settings
-from batches.views import StartView  # noqa: E402
+from batches.api.views import StartView  # noqa: E402
+from batches.websocket.routing import websocket_urlpatterns  # noqa: E402 - needs the loaded settings
 from billing.errors import BatchTooLarge  # noqa: E402
-from common.asgi import BodyLimit, LargeForms  # noqa: E402
-from common.doors import Doors  # noqa: E402
+from common.http.asgi import BodyLimit, LargeForms  # noqa: E402
+from common.http.early_auth import Doors  # noqa: E402
 
 batch_start = LargeForms(
     path=re.compile(r"/(v1|api)/background-remover/batch/?"),

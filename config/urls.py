@@ -9,10 +9,11 @@ import batches.urls
 import billing.urls
 import integrations.urls
 import removal.urls
-from batches.zipping.views import media_urlpatterns as archives
-from common import health, media, metrics
-from common.schema import schema_view, swagger_view
-from common.urls import route
+from batches.archive.views import media_urlpatterns as archives
+from common.http import media
+from common.http.openapi import schema_view, swagger_view
+from common.http.routes import route
+from common.observability import health, metrics
 from removal.health import DetailedHealthView
 
 native: list[URLPattern | URLResolver] = [
@@ -38,6 +39,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *archives,
 ]
 
-handler400 = "common.errors.bad_request"
-handler404 = "common.errors.not_found"
-handler500 = "common.errors.server_error"
+handler400 = "common.http.errors.bad_request"
+handler404 = "common.http.errors.not_found"
+handler500 = "common.http.errors.server_error"

@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from billing.pricing import Tier
-from common.errors import ErrorCode
+from common.http.errors import ErrorCode
+from common.http.request_id import current_request_id
 from common.operators.files import FilesAdmin
 from common.operators.filters import by_date, by_value
 from common.operators.search import Finder
-from common.requestid import current_request_id
 from removal import services
 from removal.lifecycle import JobStatus
 from removal.models import Job

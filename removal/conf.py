@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from common.fetch import FetchPolicy
+from common.outbound.fetch import FetchPolicy
 from removal.engine.types import Limits
 
 FETCH_TIMEOUT_S = 20.0

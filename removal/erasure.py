@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from common import replay, storage
+from common import storage
+from common.http.idempotency import store
 from removal import keys, lifecycle
 from removal.models import Job
 
@@ -91,9 +92,7 @@ def _own_background(job: Job) -> str:
 
 def _forget_keys(now: datetime) -> None:
     """After a day the answer of a request is gone as well, and its key may be used anew."""
-    old = Job.objects.filter(
-        _ENDED, idempotency_key__isnull=False, created_at__lt=now - replay.KEPT
-    )
+    old = Job.objects.filter(_ENDED, idempotency_key__isnull=False, created_at__lt=now - store.KEPT)
     old.update(idempotency_key=None, fingerprint="")
 
 

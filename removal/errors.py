@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from common.errors import (
+from common.http.errors import (
     ApiError,
     Conflict,
     FileTooLarge,

@@ -7,9 +7,9 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common import health
-from common.views import ApiView
-from removal import workers
+from common.http.views import ApiView
+from common.observability import health
+from removal import worker_registry
 
 
 class DetailedHealthView(ApiView):
@@ -20,7 +20,7 @@ class DetailedHealthView(ApiView):
     def get(self, request: Request) -> Response:
         components = health.checks()
         healthy = all(state == "ok" for state in components.values())
-        present = workers.present() if components["valkey"] == "ok" else []
+        present = worker_registry.present() if components["valkey"] == "ok" else []
         return Response(
             {
                 "status": "healthy" if healthy else "unhealthy",

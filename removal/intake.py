@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from django.db import InterfaceError, OperationalError
 
 from common import storage
-from common.fetch import fetch
+from common.outbound.fetch import fetch
 from removal import conf, options
 from removal.engine.probe import Probe, probe
 from removal.errors import engine_errors
@@ -74,7 +74,7 @@ def check(image: Upload | Address, *, field: str) -> Checked:
     """Fetch the image if need be and look at its header.
 
     Raises InvalidFileType or FileTooLarge (400) with `field` and the limits in the details, and
-    what `common.fetch` raises.
+    what `common.outbound.fetch` raises.
     """
     upload = _fetched(image) if isinstance(image, Address) else image
     with engine_errors(field):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from common.errors import NotFound
-from common.listing import Wanted, narrowed
+from common.http.errors import NotFound
+from common.http.listing import Wanted, narrowed
 from removal.models import Job
 
 

@@ -9,9 +9,19 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from common import database, storage
-from common.errors import ApiError, Conflict
-from common.requestid import current_request_id, request_id
-from removal import claims, conf, erasure, errors, keys, observed, options, settlement, workers
+from common.http.errors import ApiError, Conflict
+from common.http.request_id import current_request_id, request_id
+from removal import (
+    claims,
+    conf,
+    erasure,
+    errors,
+    keys,
+    options,
+    settlement,
+    telemetry,
+    worker_registry,
+)
 from removal.engine import pipeline, registry
 from removal.engine.errors import EngineError
 from removal.engine.types import Cutout
@@ -66,7 +76,7 @@ def cut_out(job: Job, *, gate: Gate = NO_GATE) -> Result:
             recipe=registry.TIERS[job.tier].recipe,
             limits=conf.limits(),
         )
-    workers.report(model=predictor.name, engine=predictor.engine)
+    worker_registry.report(model=predictor.name, engine=predictor.engine)
     owner = keys.owner_of(job.original_key)
     key = keys.result_key(owner, job.public_id, job.attempts, cutout.extension)
     storage.put(key, cutout.data, content_type=cutout.content_type)
@@ -103,7 +113,7 @@ def _complete(job: Job, result: Result, now: datetime) -> None:
             logger.warning("%s was taken from this worker; its result is dropped", job.public_id)
             storage.delete(result.key)
             return
-    observed.completed(job, model=result.model_name, processing_time_ms=result.processing_time_ms)
+    telemetry.completed(job, model=result.model_name, processing_time_ms=result.processing_time_ms)
     erasure.drop_results(job, range(1, job.attempts))
 
 
@@ -115,7 +125,7 @@ def _is_published(job: Job, result: Result) -> bool:
 def _fail(job: Job, error: ApiError, now: datetime) -> None:
     with suppress(LeaseLost, Conflict):
         database.patiently(lambda: settlement.fail(job=job, error=error, now=now))
-        observed.failed(job, code=error.code)
+        telemetry.failed(job, code=error.code)
         erasure.drop_results(job, range(1, job.attempts + 1))
         if error.status < 500:
             # What we refuse we do not keep; after a failure of ours it may be tried again.

@@ -10,11 +10,12 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from billing import services as billing
-from common import database, doorbell, storage
-from common.errors import ApiError, Conflict
+from common import database, storage
+from common.http.errors import ApiError, Conflict
+from common.http.idempotency.store import IdempotencyKeyReused
 from common.ids import new_id
-from common.replay import IdempotencyKeyReused
-from removal import erasure, errors, intake, keys, lifecycle, queries, queue, settlement
+from common.workqueue import wakeup
+from removal import dispatch, erasure, errors, intake, keys, lifecycle, queries, settlement
 from removal.intake import Checked, Order, Upload
 from removal.lifecycle import JobStatus
 from removal.models import Job
@@ -50,8 +51,8 @@ def submit(*, user: Customer, order: Order, now: datetime) -> Job:
     """Check and store an image, hold its price and queue it; returns the queued job.
 
     The same idempotency key returns the first job instead. Raises InvalidFileType, FileTooLarge
-    or InvalidInput (400), IdempotencyKeyReused (409), what `common.fetch` and what billing raise
-    (402, 403, 429); then nothing is held and no file stays.
+    or InvalidInput (400), IdempotencyKeyReused (409), what `common.outbound.fetch` and
+    what billing raise (402, 403, 429); then nothing is held and no file stays.
     """
     intake.check_options(order)
     fingerprint = order.fingerprint() if order.idempotency_key else ""
@@ -81,7 +82,7 @@ def wait(*, job: Job, timeout_s: float) -> Job:
         left = deadline - time.monotonic()
         if left <= 0:
             raise errors.StillProcessing(job)
-        doorbell.wait(queue.bell(job.public_id), timeout_s=min(left, LOOK_EVERY_S))
+        wakeup.wait(dispatch.bell(job.public_id), timeout_s=min(left, LOOK_EVERY_S))
         job.refresh_from_db()
     return job
 
@@ -212,4 +213,4 @@ def _reserve_and_queue(user: Customer, job: Job, now: datetime) -> None:
     job.hold_id = reservation.hold_id
     job.save(force_insert=True)
     # Robust: the row is committed, so its files must stay whatever becomes of the ring.
-    transaction.on_commit(lambda: queue.announce(job.public_id), robust=True)
+    transaction.on_commit(lambda: dispatch.announce(job.public_id), robust=True)

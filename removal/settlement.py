@@ -9,8 +9,8 @@ from django.db import transaction
 
 from billing import services as billing
 from billing.services import PricingType
-from common.errors import ApiError, ErrorCode
-from removal import conf, lifecycle, queue
+from common.http.errors import ApiError, ErrorCode
+from removal import conf, dispatch, lifecycle
 from removal.lifecycle import JobStatus
 from removal.models import Job
 
@@ -118,5 +118,5 @@ def _move(job: Job, target: JobStatus, **fields: Any) -> None:
     if job.batch_id is not None:
         # Nobody waits for one image of a batch, and its workers find it by themselves.
         return
-    then = queue.announce if target is JobStatus.QUEUED else queue.ring_finished
+    then = dispatch.announce if target is JobStatus.QUEUED else dispatch.ring_finished
     transaction.on_commit(lambda: then(job.public_id), robust=True)

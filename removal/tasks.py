@@ -10,9 +10,9 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from removal import erasure, orphans, upkeep, worker
+from removal import erasure, orphans, sweeper, worker_signals
 
-__all__ = ["retention", "run_job", "sweep", "worker"]
+__all__ = ["retention", "run_job", "sweep", "worker_signals"]
 
 REAP_EVERY_S = 6 * 3600
 
@@ -26,7 +26,7 @@ def run_job(*, job_id: str, **_: Any) -> None:
 
 @shared_task(name="removal.tasks.sweep")
 def sweep(**_: Any) -> None:
-    upkeep.sweep(now=timezone.now())
+    sweeper.sweep(now=timezone.now())
 
 
 @shared_task(name="removal.tasks.retention")

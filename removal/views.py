@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing.errors import InsufficientCredits
-from common.auth import Scope
-from common.envelope import ok
-from common.errors import (
+from common.http.auth import Scope
+from common.http.envelope import ok
+from common.http.errors import (
     Conflict,
     FileTooLarge,
     Forbidden,
@@ -23,15 +23,15 @@ from common.errors import (
     Unauthorized,
     UnsupportedMediaType,
 )
-from common.idempotency import IdempotencyKeyReused, IdempotentMixin, RequestInProgress
-from common.listing import wanted_by
-from common.pagination import paginate
-from common.parsers import FormParser, JsonParser
-from common.permissions import require_scope
-from common.requestid import current_request_id
-from common.schema import IDEMPOTENCY_KEY, errors, success
-from common.views import ApiView
-from removal import examples, options, present, queries, services
+from common.http.idempotency.views import IdempotencyKeyReused, IdempotentMixin, RequestInProgress
+from common.http.listing import wanted_by
+from common.http.openapi import IDEMPOTENCY_KEY, errors, success
+from common.http.pagination import paginate
+from common.http.parsers import FormParser, JsonParser
+from common.http.permissions import require_scope
+from common.http.request_id import current_request_id
+from common.http.views import ApiView
+from removal import openapi, options, presenters, queries, services
 from removal.intake import Address, Order, Upload
 from removal.serializers import answers, requests
 from removal.services import Customer
@@ -57,10 +57,10 @@ class RemoveView(IdempotentMixin, ApiView):
             "multipart/form-data": requests.RemoveSerializer,
             "application/json": requests.RemoveByAddressSerializer,
         },
-        parameters=[IDEMPOTENCY_KEY, *examples.RATE_LIMIT_HEADERS, examples.RETRY_AFTER],
-        examples=examples.REMOVE_REQUESTS,
+        parameters=[IDEMPOTENCY_KEY, *openapi.RATE_LIMIT_HEADERS, openapi.RETRY_AFTER],
+        examples=openapi.REMOVE_REQUESTS,
         responses={
-            200: success("Removal", answers.RemovalSerializer, example=examples.REMOVAL),
+            200: success("Removal", answers.RemovalSerializer, example=openapi.REMOVAL),
             **errors(
                 InvalidInput,
                 MissingRequiredField,
@@ -89,7 +89,7 @@ class RemoveView(IdempotentMixin, ApiView):
             idempotency_key=self.idempotency_key,
         )
         job = services.remove(user=_caller(request), order=order, now=timezone.now())
-        return ok(present.removal(job, now=timezone.now()))
+        return ok(presenters.removal(job, now=timezone.now()))
 
 
 class JobsView(ApiView):
@@ -100,9 +100,9 @@ class JobsView(ApiView):
         tags=["Background removal"],
         summary="List your jobs",
         description="Newest first, unless `sortBy` and `sortOrder` say otherwise.",
-        parameters=[requests.JobsQuerySerializer, *examples.RATE_LIMIT_HEADERS],
+        parameters=[requests.JobsQuerySerializer, *openapi.RATE_LIMIT_HEADERS],
         responses={
-            200: success("Jobs", answers.JobListSerializer, example=examples.JOBS),
+            200: success("Jobs", answers.JobListSerializer, example=openapi.JOBS),
             **errors(InvalidInput, Unauthorized, Forbidden, RateLimited),
         },
     )
@@ -111,7 +111,7 @@ class JobsView(ApiView):
         jobs = queries.owned_jobs(user_id=_caller(request).pk, wanted=wanted_by(query))
         page = paginate(jobs, page=query["page"], limit=query["limit"])
         return ok(
-            {"jobs": [present.summary(job) for job in page.items], "pagination": page.pagination}
+            {"jobs": [presenters.summary(job) for job in page.items], "pagination": page.pagination}
         )
 
 
@@ -125,15 +125,15 @@ class JobView(ApiView):
         tags=["Background removal"],
         summary="One job in detail",
         description="The links in it are signed and short-lived; ask again for fresh ones.",
-        parameters=[JOB_ID, *examples.RATE_LIMIT_HEADERS],
+        parameters=[JOB_ID, *openapi.RATE_LIMIT_HEADERS],
         responses={
-            200: success("Job", answers.JobSerializer, example=examples.JOB),
+            200: success("Job", answers.JobSerializer, example=openapi.JOB),
             **errors(Unauthorized, Forbidden, NotFound, RateLimited),
         },
     )
     def get(self, request: Request, job_id: str) -> Response:
         job = queries.owned_job(user_id=_caller(request).pk, job_id=job_id)
-        return ok(present.detail(job, now=timezone.now()))
+        return ok(presenters.detail(job, now=timezone.now()))
 
     @extend_schema(
         operation_id="eraseJob",
@@ -144,13 +144,13 @@ class JobView(ApiView):
             "stays on record. A job that has not ended is cancelled first and costs nothing. "
             "Erasing twice is harmless."
         ),
-        parameters=[JOB_ID, *examples.RATE_LIMIT_HEADERS],
+        parameters=[JOB_ID, *openapi.RATE_LIMIT_HEADERS],
         responses={
             200: success(
                 "ErasedJob",
                 answers.JobSerializer,
                 example={
-                    **examples.JOB,
+                    **openapi.JOB,
                     "originalUrl": None,
                     "processedUrl": None,
                     "erasedAt": "2025-01-15T11:00:00Z",
@@ -162,7 +162,7 @@ class JobView(ApiView):
     def delete(self, request: Request, job_id: str) -> Response:
         now = timezone.now()
         job = services.erase(user_id=_caller(request).pk, job_id=job_id, now=now)
-        return ok(present.detail(job, now=now))
+        return ok(presenters.detail(job, now=now))
 
 
 class CancelView(ApiView):
@@ -173,13 +173,13 @@ class CancelView(ApiView):
         tags=["Background removal"],
         summary="Cancel a job that still waits",
         description="Only a `queued` job can be cancelled, at no cost. Twice is harmless.",
-        parameters=[JOB_ID, *examples.RATE_LIMIT_HEADERS],
+        parameters=[JOB_ID, *openapi.RATE_LIMIT_HEADERS],
         request=None,
         responses={
             200: success(
                 "CancelledJob",
                 answers.JobSerializer,
-                example={**examples.JOB, "status": "cancelled", "creditsUsed": 0},
+                example={**openapi.JOB, "status": "cancelled", "creditsUsed": 0},
             ),
             **errors(Unauthorized, Forbidden, NotFound, Conflict, RateLimited),
         },
@@ -187,7 +187,7 @@ class CancelView(ApiView):
     def post(self, request: Request, job_id: str) -> Response:
         now = timezone.now()
         job = services.cancel(user_id=_caller(request).pk, job_id=job_id, now=now)
-        return ok(present.detail(job, now=now))
+        return ok(presenters.detail(job, now=now))
 
 
 def _caller(request: Request) -> Customer:

@@ -18,7 +18,7 @@ from tests.objectstore import bucket, object_store
 __all__ = ["bucket", "object_store"]
 
 _SERVICES = (
-    "tests/batches/live/test_server.py",
+    "tests/batches/websocket/test_server.py",
     "tests/faults",
     "tests/production",
     "tests/sandbox/test_whole.py",

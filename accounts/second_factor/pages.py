@@ -22,7 +22,7 @@ from accounts import guard
 from accounts.models import User
 from accounts.second_factor import queries, services, visits
 from accounts.second_factor.forms import CodeForm, FirstCodeForm
-from common.errors import ApiError
+from common.http.errors import ApiError
 
 Result = TypeVar("Result")
 

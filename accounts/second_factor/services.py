@@ -20,8 +20,8 @@ from accounts.mail import SecondFactorChange
 from accounts.models import User
 from accounts.second_factor.queries import device_of, is_demanded
 from accounts.services.sessions import end_all_sessions
-from common import oplog
-from common.errors import Conflict, Forbidden, NotFound, RateLimited
+from common.http.errors import Conflict, Forbidden, NotFound, RateLimited
+from common.operators import audit_log
 
 RECOVERY_CODES = 10
 _RECOVERY_BYTES = 10
@@ -63,7 +63,7 @@ def set_up(
     if not device.verify_token(_plain(code)):
         raise WrongCode()
     end_all_sessions(user, now=now)
-    oplog.record(operator=user, action="second_factor.set_up", target=user)
+    audit_log.record(operator=user, action="second_factor.set_up", target=user)
     _tell(user, SecondFactorChange.SET_UP)
     return device, _new_codes(user)
 
@@ -97,7 +97,7 @@ def renew_codes(*, user: User, code: str) -> list[str]:
     prove(user=user, code=code)
     with transaction.atomic():
         _lock(user)
-        oplog.record(operator=user, action="second_factor.renew_codes", target=user)
+        audit_log.record(operator=user, action="second_factor.renew_codes", target=user)
         _tell(user, SecondFactorChange.NEW_CODES)
         return _new_codes(user)
 
@@ -107,7 +107,7 @@ def remove(*, user: User, code: str) -> None:
     prove(user=user, code=code)
     with transaction.atomic():
         _lock(user)
-        oplog.record(operator=user, action="second_factor.remove", target=user)
+        audit_log.record(operator=user, action="second_factor.remove", target=user)
         _tell(user, SecondFactorChange.REMOVED)
         _forget(user)
 

@@ -9,8 +9,8 @@ from django.db.models import Q
 from accounts import keys
 from accounts.models import ApiKey, User
 from accounts.queries import live_keys
-from common.auth import ALL_SCOPES, Scope
-from common.errors import Conflict, Forbidden, InvalidInput, NotFound
+from common.http.auth import ALL_SCOPES, Scope
+from common.http.errors import Conflict, Forbidden, InvalidInput, NotFound
 
 MAX_LIVE = 2
 USE_RESOLUTION = timedelta(minutes=1)

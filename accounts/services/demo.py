@@ -12,8 +12,8 @@ from accounts.queries import key_of, live_keys
 from accounts.services.api_keys import issue_api_key
 from accounts.services.sessions import end_all_sessions
 from billing import ledger
-from common.auth import ALL_SCOPES
-from common.errors import InvalidToken
+from common.http.auth import ALL_SCOPES
+from common.http.errors import InvalidToken
 
 EMAIL = "demo@lumiku.local"
 ADMIN_EMAIL = "admin@lumiku.local"

@@ -23,9 +23,12 @@ from redis.exceptions import RedisError
 from accounts import guard, mail
 from accounts.errors import OperatorsStay, WrongPassword
 from accounts.models import ApiKey, Erasure, LoginSession, User
-from common import leaving, oplog, overrides, replay
-from common.leaving import Leaver
-from common.oplog import Operator
+from common import account_erasure
+from common.account_erasure import Leaver
+from common.http import rate_limit_overrides
+from common.http.idempotency import store
+from common.operators import audit_log
+from common.operators.audit_log import Operator
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +71,7 @@ def erase_account(*, user: User, by: Operator, reason: str, now: datetime) -> Er
     )
     if created:
         _shut(user)
-        oplog.record(operator=by, action="account.erase", target=user, reason=reason)
+        audit_log.record(operator=by, action="account.erase", target=user, reason=reason)
         transaction.on_commit(_ring, robust=True)
     return erasure
 
@@ -97,7 +100,7 @@ def _round(erasure: Erasure, clock: Callable[[], datetime]) -> None:
     """Everything that can be forgotten now; what fails keeps nothing else from it."""
     failed: list[str] = []
     whole = True
-    for name, step in (*leaving.steps(), ("accounts", _forget_person)):
+    for name, step in (*account_erasure.steps(), ("accounts", _forget_person)):
         try:
             whole &= step(user=erasure.user, now=clock())
         except Exception as error:
@@ -123,7 +126,7 @@ def _note(erasure: Erasure, failed: list[str], *, whole: bool, now: datetime) ->
 
 
 def _forget_person(*, user: Leaver, now: datetime) -> bool:
-    """The last step of `common.leaving`: what lies here, and the address."""
+    """The last step of `common.account_erasure`: what lies here, and the address."""
     person = User.objects.get(pk=user.pk)
     nobody = f"{person.public_id}@{_NOWHERE}"
     if person.email != nobody:
@@ -131,8 +134,8 @@ def _forget_person(*, user: Leaver, now: datetime) -> bool:
     with transaction.atomic():
         # Once more, because a form that was opened before may have been saved after.
         _shut(person)
-        replay.forget(owner=person.public_id)
-        overrides.drop(user_id=person.pk)
+        store.forget(owner=person.public_id)
+        rate_limit_overrides.drop(user_id=person.pk)
         seen = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User))
         seen.filter(object_id=str(person.pk)).update(object_repr=person.public_id)
         person.email, person.email_verified_at, person.last_login = nobody, None, None

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.second_factor import services as second_factor
 from accounts.second_factor.queries import device_of
 from accounts.services.sessions import Tokens, open_session
-from common.errors import Unauthorized
+from common.http.errors import Unauthorized
 
 
 def log_in(*, email: str, password: str, now: datetime, code: str = "") -> Tokens:

@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.second_factor import services as second_factor
 from accounts.second_factor.queries import device_of
 from accounts.services.sessions import Tokens, end_all_sessions, open_session
-from common.errors import InvalidInput
+from common.http.errors import InvalidInput
 
 
 def check_strength(password: str, *, user: User, field: str = "password") -> None:

@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.services.passwords import check_strength
 from accounts.services.sessions import Tokens, open_session
 from billing import ledger
-from common.errors import Conflict
+from common.http.errors import Conflict
 
 
 def register(*, email: str, password: str, now: datetime) -> User:

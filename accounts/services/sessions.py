@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts import keys, tokens
 from accounts.models import LoginSession, RefreshToken, User
-from common.errors import InvalidToken, TokenExpired, Unauthorized
+from common.http.errors import InvalidToken, TokenExpired, Unauthorized
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import queries, schema, serializers, services
+from accounts import openapi, queries, serializers, services
 from accounts.views.caller import scopes_of, user_of
 from accounts.views.rendering import NO_STORE
-from common.auth import Scope
-from common.envelope import ok
-from common.errors import (
+from common.http.auth import Scope
+from common.http.envelope import ok
+from common.http.errors import (
     Conflict,
     Forbidden,
     InvalidInput,
@@ -20,23 +20,23 @@ from common.errors import (
     NotFound,
     Unauthorized,
 )
-from common.permissions import require_scope
-from common.schema import errors, success
-from common.views import ApiView
+from common.http.openapi import errors, success
+from common.http.permissions import require_scope
+from common.http.views import ApiView
 
 
 class ApiKeys(ApiView):
     permission_classes = [require_scope(Scope.ACCOUNT_WRITE)]
 
     @extend_schema(
-        tags=[schema.TAG],
+        tags=[openapi.TAG],
         summary="List the API keys that work",
         responses={
             200: success(
                 "ApiKeyList",
                 serializers.ApiKeyListSerializer,
                 description="The keys that work, newest first",
-                example={"apiKeys": [schema.API_KEY]},
+                example={"apiKeys": [openapi.API_KEY]},
             ),
             **errors(Unauthorized, Forbidden),
         },
@@ -46,7 +46,7 @@ class ApiKeys(ApiView):
         return ok({"apiKeys": serializers.ApiKeySerializer(keys, many=True).data})
 
     @extend_schema(
-        tags=[schema.TAG],
+        tags=[openapi.TAG],
         summary="Make an API key",
         description=(
             "The secret `apiKey` is shown this once. Two keys may work at a time, so that a new "
@@ -58,12 +58,12 @@ class ApiKeys(ApiView):
                 "ApiKeyIssued",
                 serializers.IssuedApiKeySerializer,
                 description="The key and its secret",
-                example=schema.ISSUED_API_KEY,
+                example=openapi.ISSUED_API_KEY,
             ),
             **errors(InvalidInput, MissingRequiredField, Unauthorized, Forbidden, Conflict),
         },
         examples=[
-            schema.request_example(
+            openapi.request_example(
                 {"name": "Nightly import", "scopes": ["removal:read", "removal:write"]}
             )
         ],
@@ -86,7 +86,7 @@ class ApiKeyDetail(ApiView):
     permission_classes = [require_scope(Scope.ACCOUNT_WRITE)]
 
     @extend_schema(
-        tags=[schema.TAG],
+        tags=[openapi.TAG],
         summary="Rename an API key",
         request=serializers.RenameApiKeySerializer,
         responses={
@@ -94,11 +94,11 @@ class ApiKeyDetail(ApiView):
                 "ApiKeyRenamed",
                 serializers.ApiKeySerializer,
                 description="The key under its new name",
-                example=schema.API_KEY,
+                example=openapi.API_KEY,
             ),
             **errors(InvalidInput, MissingRequiredField, Unauthorized, Forbidden, NotFound),
         },
-        examples=[schema.request_example({"name": "Nightly export"})],
+        examples=[openapi.request_example({"name": "Nightly export"})],
     )
     def patch(self, request: Request, key_id: str) -> Response:
         given = self.body(serializers.RenameApiKeySerializer)
@@ -108,7 +108,7 @@ class ApiKeyDetail(ApiView):
         return ok(serializers.ApiKeySerializer(key).data)
 
     @extend_schema(
-        tags=[schema.TAG],
+        tags=[openapi.TAG],
         summary="Revoke an API key",
         description="The key stops working at once.",
         request=None,
@@ -117,7 +117,7 @@ class ApiKeyDetail(ApiView):
                 "ApiKeyRevoked",
                 serializers.RevokedApiKeySerializer,
                 description="The key no longer works",
-                example={"id": schema.API_KEY["id"], "revoked": True},
+                example={"id": openapi.API_KEY["id"], "revoked": True},
             ),
             **errors(Unauthorized, Forbidden, NotFound),
         },

@@ -3,8 +3,8 @@
 from rest_framework.request import Request
 
 from accounts.models import User
-from common.auth import AuthContext, Scope
-from common.errors import Unauthorized
+from common.http.auth import AuthContext, Scope
+from common.http.errors import Unauthorized
 
 
 def user_of(request: Request) -> User:

@@ -5,12 +5,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import schema, serializers, services
+from accounts import openapi, serializers, services
 from accounts.errors import OperatorsStay, WrongPassword
 from accounts.views.caller import user_of
-from common.auth import Scope
-from common.envelope import ok
-from common.errors import (
+from common.http.auth import Scope
+from common.http.envelope import ok
+from common.http.errors import (
     Forbidden,
     InvalidInput,
     InvalidToken,
@@ -19,15 +19,15 @@ from common.errors import (
     TokenExpired,
     Unauthorized,
 )
-from common.permissions import require_scope
-from common.schema import errors, success
-from common.views import ApiView
+from common.http.openapi import errors, success
+from common.http.permissions import require_scope
+from common.http.views import ApiView
 
 CLOSED = (
     "The account is closed and is being erased. Running work is cancelled, subscriptions end now. "
     "An e-mail confirms it."
 )
-_EXAMPLE = {"userId": schema.USER["id"], "status": "closed", "message": CLOSED}
+_EXAMPLE = {"userId": openapi.USER["id"], "status": "closed", "message": CLOSED}
 
 
 class Erase(ApiView):
@@ -35,7 +35,7 @@ class Erase(ApiView):
 
     @extend_schema(
         operation_id="eraseAccount",
-        tags=[schema.TAG],
+        tags=[openapi.TAG],
         summary="Erase the account and everything in it",
         description=(
             "Closes the account at once: every session and API key ends. Within minutes images, "
@@ -59,7 +59,7 @@ class Erase(ApiView):
                 RateLimited,
             ),
         },
-        examples=[schema.request_example({"password": schema.CREDENTIALS["password"]})],
+        examples=[openapi.request_example({"password": openapi.CREDENTIALS["password"]})],
     )
     def post(self, request: Request) -> Response:
         given = self.body(serializers.EraseSerializer)

@@ -11,7 +11,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import schema, serializers, services
+from accounts import openapi, serializers, services
 from accounts.errors import (
     InvalidResetToken,
     NoSecondFactor,
@@ -20,9 +20,9 @@ from accounts.errors import (
 )
 from accounts.views.caller import user_of
 from accounts.views.rendering import tokens_documented, tokens_response
-from common.auth import Scope
-from common.envelope import ok
-from common.errors import (
+from common.http.auth import Scope
+from common.http.envelope import ok
+from common.http.errors import (
     ApiError,
     Forbidden,
     InvalidInput,
@@ -30,9 +30,9 @@ from common.errors import (
     RateLimited,
     Unauthorized,
 )
-from common.permissions import require_scope
-from common.schema import errors, success
-from common.views import ApiView
+from common.http.openapi import errors, success
+from common.http.permissions import require_scope
+from common.http.views import ApiView
 
 MAIL_ON_ITS_WAY = "If an account has this address, an e-mail is on its way"
 PASSWORD_SET = "The password is set; log in with it"  # noqa: S105
@@ -42,7 +42,7 @@ class Change(ApiView):
     permission_classes = [require_scope(Scope.ACCOUNT_WRITE)]
 
     @extend_schema(
-        tags=[schema.TAG],
+        tags=[openapi.TAG],
         summary="Change the password",
         description=(
             "Ends every session of the account and answers with the tokens of a new one. "
@@ -63,7 +63,7 @@ class Change(ApiView):
                 RateLimited,
             ),
         },
-        examples=[schema.request_example(schema.PASSWORD_CHANGE)],
+        examples=[openapi.request_example(openapi.PASSWORD_CHANGE)],
     )
     def post(self, request: Request) -> Response:
         given = self.body(serializers.PasswordChangeSerializer)
@@ -83,7 +83,7 @@ class Reset(ApiView):
     rate_policy = "login_address"
 
     @extend_schema(
-        tags=[schema.TAG],
+        tags=[openapi.TAG],
         summary="Ask for a password reset by e-mail",
         description="Answers the same whether or not an account has this address.",
         request=serializers.PasswordResetSerializer,
@@ -96,7 +96,7 @@ class Reset(ApiView):
             ),
             **errors(InvalidInput, MissingRequiredField, RateLimited),
         },
-        examples=[schema.request_example({"email": schema.USER["email"]})],
+        examples=[openapi.request_example({"email": openapi.USER["email"]})],
     )
     def post(self, request: Request) -> Response:
         given = self.body(serializers.PasswordResetSerializer)
@@ -110,7 +110,7 @@ class Confirm(ApiView):
     rate_policy = "anonymous"
 
     @extend_schema(
-        tags=[schema.TAG],
+        tags=[openapi.TAG],
         summary="Set a new password with the token from the e-mail",
         description="The token works once. Every session of the account is ended.",
         request=serializers.PasswordResetConfirmSerializer,
@@ -123,7 +123,7 @@ class Confirm(ApiView):
             ),
             **errors(InvalidResetToken, InvalidInput, MissingRequiredField, RateLimited),
         },
-        examples=[schema.request_example(schema.PASSWORD_CONFIRM)],
+        examples=[openapi.request_example(openapi.PASSWORD_CONFIRM)],
     )
     def post(self, request: Request) -> Response:
         given = self.body(serializers.PasswordResetConfirmSerializer)

@@ -4,21 +4,21 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import schema
+from accounts import openapi
 from accounts.serializers import UserSerializer
 from accounts.views.caller import user_of
-from common.envelope import ok
-from common.errors import InvalidToken, TokenExpired, Unauthorized
-from common.schema import errors, success
-from common.views import ApiView
+from common.http.envelope import ok
+from common.http.errors import InvalidToken, TokenExpired, Unauthorized
+from common.http.openapi import errors, success
+from common.http.views import ApiView
 
 
 class Me(ApiView):
     @extend_schema(
-        tags=[schema.TAG],
+        tags=[openapi.TAG],
         summary="The account that the request acts for",
         responses={
-            200: success("Me", UserSerializer, description="The account", example=schema.USER),
+            200: success("Me", UserSerializer, description="The account", example=openapi.USER),
             **errors(Unauthorized, InvalidToken, TokenExpired),
         },
     )

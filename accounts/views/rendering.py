@@ -3,7 +3,7 @@
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework.response import Response
 
-from accounts import schema
+from accounts import openapi
 from accounts.serializers import TokensResponseSerializer, TokensSerializer
 from accounts.services import Tokens
 
@@ -18,7 +18,7 @@ def tokens_response(tokens: Tokens, *, status: int = 200) -> Response:
 
 
 def tokens_documented(description: str) -> OpenApiResponse:
-    body = {"success": True, "token": schema.TOKEN, "data": schema.TOKENS}
+    body = {"success": True, "token": openapi.TOKEN, "data": openapi.TOKENS}
     return OpenApiResponse(
         TokensResponseSerializer,
         description=description,

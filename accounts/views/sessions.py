@@ -7,13 +7,13 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import schema, serializers, services
+from accounts import openapi, serializers, services
 from accounts.credentials import SessionContext
 from accounts.errors import NoSecondFactor, SecondFactorRequired, WrongCredentials
 from accounts.views.rendering import tokens_documented, tokens_response
-from common.auth import Scope
-from common.envelope import ok
-from common.errors import (
+from common.http.auth import Scope
+from common.http.envelope import ok
+from common.http.errors import (
     Conflict,
     Forbidden,
     InvalidInput,
@@ -23,9 +23,9 @@ from common.errors import (
     TokenExpired,
     Unauthorized,
 )
-from common.permissions import check_scope
-from common.schema import errors, success
-from common.views import ApiView
+from common.http.openapi import errors, success
+from common.http.permissions import check_scope
+from common.http.views import ApiView
 
 
 class _Public(ApiView):
@@ -39,7 +39,7 @@ class Register(_Public):
     rate_policy = "register_address"
 
     @extend_schema(
-        tags=[schema.TAG],
+        tags=[openapi.TAG],
         summary="Create an account",
         description="Creates the account with its welcome credits and logs it in.",
         request=serializers.CredentialsSerializer,
@@ -47,7 +47,7 @@ class Register(_Public):
             201: tokens_documented("The account and its first tokens"),
             **errors(InvalidInput, MissingRequiredField, Conflict, RateLimited),
         },
-        examples=[schema.request_example(schema.CREDENTIALS)],
+        examples=[openapi.request_example(openapi.CREDENTIALS)],
     )
     def post(self, request: Request) -> Response:
         given = self.body(serializers.CredentialsSerializer)
@@ -56,7 +56,7 @@ class Register(_Public):
 
 class Login(_Public):
     @extend_schema(
-        tags=[schema.TAG],
+        tags=[openapi.TAG],
         summary="Log in",
         description=(
             "Send `token` as `Authorization: Bearer <token>` with every request, and trade "
@@ -75,7 +75,7 @@ class Login(_Public):
                 RateLimited,
             ),
         },
-        examples=[schema.request_example(schema.CREDENTIALS)],
+        examples=[openapi.request_example(openapi.CREDENTIALS)],
     )
     def post(self, request: Request) -> Response:
         given = self.body(serializers.LoginSerializer)
@@ -87,7 +87,7 @@ class Refresh(_Public):
     rate_policy = "anonymous"
 
     @extend_schema(
-        tags=[schema.TAG],
+        tags=[openapi.TAG],
         summary="Trade a refresh token for the next pair of tokens",
         description=(
             "Each refresh token works exactly once, also under concurrency. Presenting it again, "
@@ -98,7 +98,7 @@ class Refresh(_Public):
             200: tokens_documented("The next pair of tokens"),
             **errors(InvalidInput, MissingRequiredField, InvalidToken, TokenExpired, RateLimited),
         },
-        examples=[schema.request_example({"refreshToken": schema.TOKENS["refreshToken"]})],
+        examples=[openapi.request_example({"refreshToken": openapi.TOKENS["refreshToken"]})],
     )
     def post(self, request: Request) -> Response:
         given = self.body(serializers.RefreshSerializer)
@@ -110,7 +110,7 @@ class Logout(ApiView):
     permission_classes = [AllowAny]
 
     @extend_schema(
-        tags=[schema.TAG],
+        tags=[openapi.TAG],
         summary="Log out",
         description=(
             "Ends the session of the access token or refresh token that is sent; all its tokens "
@@ -127,7 +127,7 @@ class Logout(ApiView):
             ),
             **errors(InvalidInput, Unauthorized, InvalidToken, TokenExpired, Forbidden),
         },
-        examples=[schema.request_example({"everywhere": True})],
+        examples=[openapi.request_example({"everywhere": True})],
     )
     def post(self, request: Request) -> Response:
         given = self.body(serializers.LogoutSerializer)

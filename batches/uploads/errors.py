@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from common.errors import Conflict, Forbidden, NotFound
+from common.http.errors import Conflict, Forbidden, NotFound
 
 
 class NoSuchUploads(NotFound):

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from batches.uploads.models import Upload
-from common import signatures, storage
+from common import storage
+from common.http import signatures
 
 METHOD = "PUT"
 _PURPOSE = "batches.uploads"

@@ -8,8 +8,8 @@ from functools import lru_cache, partial
 
 from batches.uploads.models import Upload
 from common import storage
-from common.errors import ApiError
-from common.windows import window
+from common.http.errors import ApiError
+from common.storage.range_reader import window
 from removal import intake
 from removal.engine.probe import Probe
 

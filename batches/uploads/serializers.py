@@ -4,10 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from batches.uploads.places import SUFFIXES
 from batches.uploads.queries import UploadStatus
-from common.fields import choice
-from common.serializers import StrictSerializer
+from batches.uploads.storage_keys import SUFFIXES
+from common.http.fields import choice
+from common.http.serializers import StrictSerializer
 
 Shape = serializers.Serializer[Any]
 _WHOLE = "use a whole number of bytes, at least 1"

@@ -9,8 +9,8 @@ from typing import BinaryIO
 from django.conf import settings
 from django.db import connection, transaction
 
-from batches import limits
-from batches.uploads import places, queries, reading
+from batches.creation import limits
+from batches.uploads import queries, reading, storage_keys
 from batches.uploads.errors import (
     AlreadyUploaded,
     NoSuchUploads,
@@ -20,7 +20,7 @@ from batches.uploads.errors import (
 from batches.uploads.models import Upload
 from batches.uploads.reading import Inspected
 from common import storage
-from common.errors import FileTooLarge, InvalidInput
+from common.http.errors import FileTooLarge, InvalidInput
 from common.ids import new_id
 from removal import keys
 from removal.services import Customer
@@ -174,7 +174,7 @@ def _upload(user: Customer, file: Announced, now: datetime) -> Upload:
         filename=keys.safe_filename(file.filename),
         content_type=file.content_type,
         size=file.size,
-        key=places.key_of(
+        key=storage_keys.key_of(
             user_id=user.public_id, upload_id=upload_id, content_type=file.content_type
         ),
         created_at=now,

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from batches.uploads import upkeep
+from batches.uploads import sweeper
 
 REAP_EVERY_S = 6 * 3600
 
@@ -14,6 +14,6 @@ REAP_EVERY_S = 6 * 3600
 @shared_task(name="batches.uploads.tasks.purge")
 def purge(**_: Any) -> None:
     now = timezone.now()
-    upkeep.purge(now=now)
+    sweeper.purge(now=now)
     if cache.add("uploads:orphans-reaped", now.isoformat(), timeout=REAP_EVERY_S):
-        upkeep.reap(now=now)
+        sweeper.reap(now=now)

@@ -1,7 +1,7 @@
 from django.urls import URLPattern
 
 from batches.uploads import views
-from common.urls import route
+from common.http.routes import route
 
 _ROOT = "background-remover/uploads"
 

@@ -8,7 +8,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from batches.uploads import examples, links, places, present, queries, serializers, services
+from batches.uploads import links, openapi, presenters, queries, serializers, services, storage_keys
 from batches.uploads.errors import (
     AlreadyUploaded,
     LinkRefused,
@@ -17,9 +17,9 @@ from batches.uploads.errors import (
 )
 from batches.uploads.services import Announced
 from billing.errors import BatchTooLarge
-from common.auth import Scope
-from common.envelope import ok
-from common.errors import (
+from common.http.auth import Scope
+from common.http.envelope import ok
+from common.http.errors import (
     FileTooLarge,
     Forbidden,
     InvalidInput,
@@ -28,10 +28,10 @@ from common.errors import (
     RateLimited,
     Unauthorized,
 )
-from common.permissions import require_scope
-from common.schema import errors, success
-from common.views import ApiView
-from removal.examples import RATE_LIMIT_HEADERS, RETRY_AFTER
+from common.http.openapi import errors, success
+from common.http.permissions import require_scope
+from common.http.views import ApiView
+from removal.openapi import RATE_LIMIT_HEADERS, RETRY_AFTER
 from removal.services import Customer
 
 UPLOAD_ID = OpenApiParameter("upload_id", str, OpenApiParameter.PATH, description="`upl_…`")
@@ -53,9 +53,9 @@ class UploadsView(ApiView):
         ),
         request=serializers.AnnounceSerializer,
         parameters=[*RATE_LIMIT_HEADERS, RETRY_AFTER],
-        examples=[examples.ANNOUNCE],
+        examples=[openapi.ANNOUNCE],
         responses={
-            201: success("Uploads", serializers.SlotsSerializer, example=examples.SLOTS),
+            201: success("Uploads", serializers.SlotsSerializer, example=openapi.SLOTS),
             **errors(
                 InvalidInput,
                 MissingRequiredField,
@@ -76,7 +76,7 @@ class UploadsView(ApiView):
         ]
         now = timezone.now()
         uploads = services.announce(user=cast(Customer, request.user), files=files, now=now)
-        return ok({"uploads": [present.slot(upload, now=now) for upload in uploads]}, status=201)
+        return ok({"uploads": [presenters.slot(upload, now=now) for upload in uploads]}, status=201)
 
 
 class UploadView(ApiView):
@@ -90,14 +90,14 @@ class UploadView(ApiView):
         summary="Whether an upload has arrived",
         parameters=[UPLOAD_ID, *RATE_LIMIT_HEADERS],
         responses={
-            200: success("Upload", serializers.UploadSerializer, example=examples.UPLOAD),
+            200: success("Upload", serializers.UploadSerializer, example=openapi.UPLOAD),
             **errors(Unauthorized, Forbidden, NotFound, RateLimited),
         },
     )
     def get(self, request: Request, upload_id: str) -> Response:
         upload = queries.owned(user_id=cast(Customer, request.user).pk, upload_id=upload_id)
         status = queries.status_of(upload, now=timezone.now())
-        return ok(present.detail(upload, status=status))
+        return ok(presenters.detail(upload, status=status))
 
     @extend_schema(
         operation_id="deleteUpload",
@@ -105,7 +105,7 @@ class UploadView(ApiView):
         summary="Delete an upload that no batch has used",
         parameters=[UPLOAD_ID, *RATE_LIMIT_HEADERS],
         responses={
-            200: success("DeletedUpload", serializers.DeletedSerializer, example=examples.DELETED),
+            200: success("DeletedUpload", serializers.DeletedSerializer, example=openapi.DELETED),
             **errors(Unauthorized, Forbidden, NotFound, UploadsNotReady, RateLimited),
         },
     )
@@ -130,10 +130,10 @@ class UploadFileView(ApiView):
             "the file goes there instead."
         ),
         parameters=[UPLOAD_ID, serializers.LinkQuerySerializer],
-        request=dict.fromkeys(places.SUFFIXES, bytes),
+        request=dict.fromkeys(storage_keys.SUFFIXES, bytes),
         responses={
             200: success(
-                "ReceivedUpload", serializers.ReceivedSerializer, example=examples.RECEIVED
+                "ReceivedUpload", serializers.ReceivedSerializer, example=openapi.RECEIVED
             ),
             **errors(InvalidInput, LinkRefused, NotFound, AlreadyUploaded, UploadsNotReady),
         },

@@ -9,11 +9,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from billing.models import Customer
-from billing.stripe import calls, gateway
-from billing.stripe.calls import Intent
+from billing.stripe import gateway, idempotent_calls
 from billing.stripe.errors import NoSuchObject, StripeRefused, StripeUnavailable
+from billing.stripe.idempotent_calls import Intent
 from billing.stripe.types import RemoteCard, RemoteCustomer
-from common.errors import NotFound
+from common.http.errors import NotFound
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ def prefer(*, customer_id: str, card_id: str, intent: Intent) -> None:
 
 def set_default_card(*, user: Payer, card_id: str, now: datetime) -> RemoteCard:
     """Make a card the one that everything is paid by. Raises as `attach` and the gateway."""
-    with calls.intent(
+    with idempotent_calls.intent(
         subject=subject(user), action="card", body={"card": card_id}, now=now
     ) as intent:
         customer_id = ensure(user=user, intent=intent, now=now).id

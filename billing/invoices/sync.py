@@ -8,7 +8,7 @@ from django.db import transaction
 from billing.customers import services as customers
 from billing.mails import outbox
 from billing.models import Invoice
-from billing.stripe import gateway, money, tickets
+from billing.stripe import fetch_sequence, gateway, money
 from billing.stripe.types import RemoteInvoice
 
 
@@ -19,7 +19,7 @@ def refresh(*, stripe_id: str, now: datetime) -> RemoteInvoice:
 
     Raises as the gateway does.
     """
-    ticket = tickets.draw()
+    ticket = fetch_sequence.draw()
     remote = gateway.invoice(stripe_id)
     user_id = customers.user_of(remote.customer)
     # A draft has no number and may still change.

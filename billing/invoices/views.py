@@ -10,9 +10,9 @@ from rest_framework.response import Response
 from billing.invoices import queries
 from billing.models import Invoice
 from billing.stripe import money
-from common.auth import Scope
-from common.envelope import ok
-from common.errors import (
+from common.http.auth import Scope
+from common.http.envelope import ok
+from common.http.errors import (
     Forbidden,
     InvalidInput,
     InvalidToken,
@@ -21,10 +21,10 @@ from common.errors import (
     Unauthorized,
     timestamp,
 )
-from common.pagination import PageQuerySerializer, PaginationSerializer, paginate
-from common.permissions import require_scope
-from common.schema import errors, success
-from common.views import ApiView
+from common.http.openapi import errors, success
+from common.http.pagination import PageQuerySerializer, PaginationSerializer, paginate
+from common.http.permissions import require_scope
+from common.http.views import ApiView
 
 
 class InvoiceSerializer(serializers.Serializer[Any]):

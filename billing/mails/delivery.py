@@ -12,8 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.mails.models import BillingMail, MailKind
-from common import mail
-from common.metrics import counter
+from common.mail import messages
+from common.observability.metrics import counter
 
 logger = logging.getLogger(__name__)
 
@@ -47,10 +47,10 @@ class Outcome(Enum):
     AWAY = auto()
 
 
-def message(kind: str, context: Mapping[str, Any]) -> mail.Message:
+def message(kind: str, context: Mapping[str, Any]) -> messages.Message:
     """The e-mail of one kind, in text and HTML."""
     known = MailKind(kind)
-    return mail.Message(f"billing/mail/{known}", SUBJECTS[known], dict(context))
+    return messages.Message(f"billing/mail/{known}", SUBJECTS[known], dict(context))
 
 
 def send_due(*, clock: Callable[[], datetime] = timezone.now) -> int:
@@ -94,7 +94,7 @@ def _send(row: BillingMail, now: datetime) -> Outcome:
         row.delete()
         return Outcome.DROPPED
     try:
-        mail.send(message(row.kind, row.context), to=address)
+        messages.send(message(row.kind, row.context), to=address)
     except Exception as error:
         # The mail server's words may hold the address, which has no place in logs.
         logger.warning("%s could not be sent: %s", row, type(error).__name__)

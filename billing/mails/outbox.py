@@ -5,7 +5,7 @@ from typing import Any
 
 from billing.mails.models import BillingMail, MailKind
 from billing.stripe import money
-from common.errors import timestamp
+from common.http.errors import timestamp
 
 Context = dict[str, Any]
 

@@ -14,7 +14,7 @@ from billing.customers import services as customers
 from billing.debts import services as debts
 from billing.mails import outbox
 from billing.models import CreditOrder
-from billing.stripe import gateway, money, tickets
+from billing.stripe import fetch_sequence, gateway, money
 from billing.stripe.types import RemotePayment
 
 
@@ -27,7 +27,7 @@ def refresh(*, payment_intent: str, now: datetime) -> CreditOrder | None:
 
     Raises `Mismatch` and as the gateway does.
     """
-    ticket = tickets.draw()
+    ticket = fetch_sequence.draw()
     remote = gateway.payment(payment_intent)
     if remote.order is None:
         return None

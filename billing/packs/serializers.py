@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from billing.subscriptions.serializers import CardField
-from common.serializers import StrictSerializer
+from common.http.serializers import StrictSerializer
 
 Shape = serializers.Serializer[Any]
 

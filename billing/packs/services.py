@@ -7,9 +7,9 @@ from billing.customers import services as customers
 from billing.customers.services import Payer
 from billing.models import CreditOrder, CreditPack
 from billing.packs import payments
-from billing.stripe import calls, gateway
-from billing.stripe.calls import Intent
-from common.errors import InvalidInput
+from billing.stripe import gateway, idempotent_calls
+from billing.stripe.idempotent_calls import Intent
+from common.http.errors import InvalidInput
 
 
 def on_sale() -> list[CreditPack]:
@@ -24,7 +24,7 @@ def checkout(*, user: Payer, pack: str, return_url: str, now: datetime) -> Credi
     `StripeUnavailable` (503).
     """
     wanted = _pack(pack)
-    with calls.intent(
+    with idempotent_calls.intent(
         subject=customers.subject(user), action="checkout", body={"pack": pack}, now=now
     ) as intent:
         customer = customers.ensure(user=user, intent=intent, now=now)

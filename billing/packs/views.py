@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from billing.customers import services as customers
 from billing.customers.services import Payer
-from billing.packs import examples, present, services
+from billing.packs import openapi, presenters, services
 from billing.packs.serializers import (
     CardRequestSerializer,
     CheckoutRequestSerializer,
@@ -24,9 +24,9 @@ from billing.packs.serializers import (
 )
 from billing.stripe.errors import NO_ANSWER, PaymentFailed, StripeConflict, StripeUnavailable
 from billing.stripe.types import RemoteCard
-from common.auth import Scope
-from common.envelope import ok
-from common.errors import (
+from common.http.auth import Scope
+from common.http.envelope import ok
+from common.http.errors import (
     Forbidden,
     InvalidInput,
     InvalidToken,
@@ -36,10 +36,10 @@ from common.errors import (
     TokenExpired,
     Unauthorized,
 )
-from common.idempotency import IdempotentMixin
-from common.permissions import require_scope
-from common.schema import IDEMPOTENCY_KEY, errors, success
-from common.views import ApiView
+from common.http.idempotency.views import IdempotentMixin
+from common.http.openapi import IDEMPOTENCY_KEY, errors, success
+from common.http.permissions import require_scope
+from common.http.views import ApiView
 
 _LOGIN_ERRORS = (Unauthorized, TokenExpired, InvalidToken, Forbidden, RateLimited)
 _RETURNS = {
@@ -55,7 +55,7 @@ _BACK = ("Back at Lumiku", "You can close this page.")
     description="Needs no login.",
     auth=[],
     responses={
-        200: success("Packs", PacksSerializer, example=examples.PACKS),
+        200: success("Packs", PacksSerializer, example=openapi.PACKS),
         **errors(RateLimited),
     },
 )
@@ -67,7 +67,7 @@ class PacksView(ApiView):
     rate_policy = "anonymous"
 
     def get(self, request: Request) -> Response:
-        return ok({"packs": [present.pack(pack) for pack in services.on_sale()]})
+        return ok({"packs": [presenters.pack(pack) for pack in services.on_sale()]})
 
 
 class CheckoutView(IdempotentMixin, ApiView):
@@ -84,7 +84,7 @@ class CheckoutView(IdempotentMixin, ApiView):
         request=CheckoutRequestSerializer,
         examples=[OpenApiExample("Medium", value={"pack": "medium"}, request_only=True)],
         responses={
-            201: success("Order", OrderSerializer, example=examples.ORDER),
+            201: success("Order", OrderSerializer, example=openapi.ORDER),
             **errors(
                 InvalidInput,
                 MissingRequiredField,
@@ -102,7 +102,7 @@ class CheckoutView(IdempotentMixin, ApiView):
             return_url=settings.BILLING_RETURN_URL,
             now=timezone.now(),
         )
-        return ok(present.order(order), status=201)
+        return ok(presenters.order(order), status=201)
 
 
 class PaymentMethodView(IdempotentMixin, ApiView):
@@ -118,7 +118,7 @@ class PaymentMethodView(IdempotentMixin, ApiView):
         tags=["Billing"],
         summary="The card that is charged",
         responses={
-            200: success("PaymentMethod", ChosenCardSerializer, example=examples.CARD),
+            200: success("PaymentMethod", ChosenCardSerializer, example=openapi.CARD),
             **errors(StripeUnavailable, *_LOGIN_ERRORS),
         },
     )
@@ -135,7 +135,7 @@ class PaymentMethodView(IdempotentMixin, ApiView):
             OpenApiExample("Card", value={"paymentMethodId": "pm_abc123"}, request_only=True)
         ],
         responses={
-            200: success("PaymentMethodChosen", ChosenCardSerializer, example=examples.CARD),
+            200: success("PaymentMethodChosen", ChosenCardSerializer, example=openapi.CARD),
             **errors(
                 InvalidInput,
                 MissingRequiredField,
@@ -165,7 +165,7 @@ class PortalView(ApiView):
         summary="A link to manage cards and invoices at Stripe",
         request=None,
         responses={
-            201: success("Portal", PortalSerializer, example=examples.PORTAL),
+            201: success("Portal", PortalSerializer, example=openapi.PORTAL),
             **errors(NotFound, *NO_ANSWER, *_LOGIN_ERRORS),
         },
     )
@@ -184,7 +184,7 @@ def return_view(request: HttpRequest) -> HttpResponse:
 
 def _chosen(card: RemoteCard | None) -> dict[str, Any]:
     key = settings.STRIPE_PUBLISHABLE_KEY or None
-    return {"paymentMethod": present.card(card), "publishableKey": key}
+    return {"paymentMethod": presenters.card(card), "publishableKey": key}
 
 
 def _payer(request: Request) -> Payer:

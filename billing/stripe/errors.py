@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from common.errors import ApiError, Conflict, ErrorCode, InvalidInput, ServiceUnavailable
+from common.http.errors import ApiError, Conflict, ErrorCode, InvalidInput, ServiceUnavailable
 
 
 class StripeUnavailable(ServiceUnavailable):

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from billing.stripe import reading
+from billing.stripe import mappers
+from billing.stripe.client import call, client, plain, translated
 from billing.stripe.errors import NoSuchObject, StripeRefused
 from billing.stripe.types import (
     RemoteCard,
@@ -22,7 +23,6 @@ from billing.stripe.types import (
     RemotePrice,
     RemoteSubscription,
 )
-from billing.stripe.wire import call, client, plain, translated
 
 _SUBSCRIPTION = ["latest_invoice", "latest_invoice.payments", "latest_invoice.confirmation_secret"]
 _INVOICE = ["payments", "confirmation_secret"]
@@ -37,17 +37,17 @@ def create_customer(*, email: str, user: str, key: str) -> RemoteCustomer:
         lambda api: api.customers.create(
             {"email": email, "metadata": {"user": user}}, {"idempotency_key": key}
         ),
-        reading.customer,
+        mappers.customer,
     )
 
 
 def customer(customer_id: str) -> RemoteCustomer:
     """One that was deleted is shown too, and says so."""
-    return call(lambda api: api.customers.retrieve(customer_id), reading.customer)
+    return call(lambda api: api.customers.retrieve(customer_id), mappers.customer)
 
 
 def card(card_id: str) -> RemoteCard:
-    return call(lambda api: api.payment_methods.retrieve(card_id), reading.card)
+    return call(lambda api: api.payment_methods.retrieve(card_id), mappers.card)
 
 
 def attach_card(*, card_id: str, customer_id: str, key: str) -> RemoteCard:
@@ -55,7 +55,7 @@ def attach_card(*, card_id: str, customer_id: str, key: str) -> RemoteCard:
         lambda api: api.payment_methods.attach(
             card_id, {"customer": customer_id}, {"idempotency_key": key}
         ),
-        reading.card,
+        mappers.card,
     )
 
 
@@ -67,7 +67,7 @@ def choose_card(*, card_id: str, customer_id: str, key: str) -> RemoteCustomer:
             {"invoice_settings": {"default_payment_method": card_id}},
             {"idempotency_key": key},
         ),
-        reading.customer,
+        mappers.customer,
     )
 
 
@@ -101,7 +101,7 @@ def _create_product(wanted: dict[str, Any], key: str) -> None:
 def price_by_key(lookup_key: str) -> RemotePrice | None:
     found = call(
         lambda api: api.prices.list({"lookup_keys": [lookup_key], "active": True, "limit": 1}),
-        lambda data: [reading.price(one) for one in data["data"]],
+        lambda data: [mappers.price(one) for one in data["data"]],
     )
     return found[0] if found else None
 
@@ -119,7 +119,7 @@ def create_price(
     }
     if plan:
         wanted |= {"recurring": {"interval": "month"}, "metadata": {"plan": plan}}
-    return call(lambda api: api.prices.create(wanted, {"idempotency_key": key}), reading.price)
+    return call(lambda api: api.prices.create(wanted, {"idempotency_key": key}), mappers.price)
 
 
 # --- subscriptions ---
@@ -141,14 +141,14 @@ def create_subscription(
             },
             {"idempotency_key": key},
         ),
-        reading.subscription,
+        mappers.subscription,
     )
 
 
 def subscription(subscription_id: str) -> RemoteSubscription:
     return call(
         lambda api: api.subscriptions.retrieve(subscription_id, {"expand": _SUBSCRIPTION}),
-        reading.subscription,
+        mappers.subscription,
     )
 
 
@@ -158,7 +158,7 @@ def subscriptions_of(customer_id: str) -> list[RemoteSubscription]:
         lambda api: api.subscriptions.list(
             {"customer": customer_id, "status": "all", "limit": 100}
         ),
-        lambda data: [reading.subscription(one) for one in data["data"]],
+        lambda data: [mappers.subscription(one) for one in data["data"]],
     )
 
 
@@ -199,7 +199,7 @@ def end_subscription(*, subscription_id: str, key: str) -> RemoteSubscription:
         lambda api: api.subscriptions.cancel(
             subscription_id, {"expand": _SUBSCRIPTION}, {"idempotency_key": key}
         ),
-        reading.subscription,
+        mappers.subscription,
     )
 
 
@@ -208,7 +208,7 @@ def _update(subscription_id: str, wanted: dict[str, Any], key: str) -> RemoteSub
         lambda api: api.subscriptions.update(
             subscription_id, {**wanted, "expand": _SUBSCRIPTION}, {"idempotency_key": key}
         ),
-        reading.subscription,
+        mappers.subscription,
     )
 
 
@@ -217,7 +217,7 @@ def _update(subscription_id: str, wanted: dict[str, Any], key: str) -> RemoteSub
 
 def invoice(invoice_id: str) -> RemoteInvoice:
     return call(
-        lambda api: api.invoices.retrieve(invoice_id, {"expand": _INVOICE}), reading.invoice
+        lambda api: api.invoices.retrieve(invoice_id, {"expand": _INVOICE}), mappers.invoice
     )
 
 
@@ -225,7 +225,7 @@ def payable_invoices(subscription_id: str) -> list[RemoteInvoice]:
     """A subscription's invoices that can still be paid, given up ones too; without payments."""
     return call(
         lambda api: api.invoices.list({"subscription": subscription_id, "limit": 100}),
-        lambda data: [one for one in map(reading.invoice, data["data"]) if one.is_payable],
+        lambda data: [one for one in map(mappers.invoice, data["data"]) if one.is_payable],
     )
 
 
@@ -237,7 +237,7 @@ def pay_invoice(*, invoice_id: str, card_id: str | None, key: str) -> RemoteInvo
         wanted["payment_method"] = card_id
     return call(
         lambda api: api.invoices.pay(invoice_id, wanted, {"idempotency_key": key}),
-        reading.invoice,
+        mappers.invoice,
     )
 
 
@@ -247,7 +247,7 @@ def void_invoice(*, invoice_id: str, key: str) -> RemoteInvoice:
         lambda api: api.invoices.void_invoice(
             invoice_id, {"expand": _INVOICE}, {"idempotency_key": key}
         ),
-        reading.invoice,
+        mappers.invoice,
     )
 
 
@@ -258,7 +258,7 @@ def payment(payment_id: str) -> RemotePayment:
         found = plain(api.payment_intents.retrieve(payment_id))
         refunds = api.refunds.list({"payment_intent": payment_id, "limit": 100})
         disputes = api.disputes.list({"payment_intent": payment_id, "limit": 100})
-        return reading.payment(
+        return mappers.payment(
             found,
             [plain(one) for one in refunds.auto_paging_iter()],
             [plain(one) for one in disputes.auto_paging_iter()],
@@ -267,17 +267,17 @@ def payment(payment_id: str) -> RemotePayment:
 
 def payment_of_charge(charge_id: str) -> str | None:
     """The payment intent that a charge belongs to."""
-    return call(lambda api: api.charges.retrieve(charge_id), reading.payment_intent)
+    return call(lambda api: api.charges.retrieve(charge_id), mappers.payment_intent)
 
 
 def payment_of_refund(refund_id: str) -> str | None:
     """The payment intent that a refund takes from."""
-    return call(lambda api: api.refunds.retrieve(refund_id), reading.payment_intent)
+    return call(lambda api: api.refunds.retrieve(refund_id), mappers.payment_intent)
 
 
 def payment_of_dispute(dispute_id: str) -> str | None:
     """The payment intent that a dispute is about."""
-    return call(lambda api: api.disputes.retrieve(dispute_id), reading.payment_intent)
+    return call(lambda api: api.disputes.retrieve(dispute_id), mappers.payment_intent)
 
 
 # --- hosted pages ---
@@ -309,19 +309,19 @@ def create_checkout(
             },
             {"idempotency_key": key},
         ),
-        reading.checkout,
+        mappers.checkout,
     )
 
 
 def checkout(session_id: str) -> RemoteCheckout:
-    return call(lambda api: api.checkout.sessions.retrieve(session_id), reading.checkout)
+    return call(lambda api: api.checkout.sessions.retrieve(session_id), mappers.checkout)
 
 
 def expire_checkout(*, session_id: str, key: str) -> RemoteCheckout:
     """Close a page that nobody has paid on; `StripeRefused` when it is not open."""
     return call(
         lambda api: api.checkout.sessions.expire(session_id, None, {"idempotency_key": key}),
-        reading.checkout,
+        mappers.checkout,
     )
 
 
@@ -344,7 +344,7 @@ def events_since(moment: datetime) -> Iterator[RemoteEvent]:
     with translated():
         found = api.events.list({"created": {"gte": int(moment.timestamp())}, "limit": 100})
         for one in found.auto_paging_iter():
-            yield reading.event(plain(one))
+            yield mappers.event(plain(one))
 
 
 def _id_of(data: Mapping[str, Any]) -> str:

@@ -14,8 +14,8 @@ from billing.models import Subscription
 from billing.plans import Plan
 from billing.quotas import services as quotas
 from billing.stripe import gateway
-from billing.stripe.calls import Intent
 from billing.stripe.errors import PaymentActionRequired, PaymentFailed
+from billing.stripe.idempotent_calls import Intent
 from billing.stripe.types import RemoteInvoice, RemoteSubscription
 from billing.subscriptions import payments
 from billing.subscriptions.errors import PaymentOverdue, QuotaAlreadyUsed, ResumeFirst

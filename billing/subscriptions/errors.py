@@ -4,7 +4,7 @@ from datetime import datetime
 
 from billing.plans import Plan
 from billing.quotas.services import Usage
-from common.errors import Conflict, NotFound, timestamp
+from common.http.errors import Conflict, NotFound, timestamp
 
 
 class NoSubscription(NotFound):

@@ -7,8 +7,8 @@ from contextlib import suppress
 from django.conf import settings
 
 from billing.stripe import gateway
-from billing.stripe.calls import Intent
 from billing.stripe.errors import PaymentActionRequired, PaymentFailed, StripeRefused
+from billing.stripe.idempotent_calls import Intent
 from billing.stripe.types import RemoteInvoice
 
 logger = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ from rest_framework import serializers
 
 from billing.plans import PlanName
 from billing.subscriptions.models import Status
-from common.fields import choice
-from common.serializers import StrictSerializer
+from common.http.fields import choice
+from common.http.serializers import StrictSerializer
 
 Shape = serializers.Serializer[Any]
 STATUSES = f"One of {', '.join(Status.values)}."

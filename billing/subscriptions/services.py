@@ -15,9 +15,9 @@ from billing.customers import services as customers
 from billing.customers.services import Payer
 from billing.models import Subscription
 from billing.plans import PLANS, Plan, PlanName
-from billing.stripe import calls, gateway, money
-from billing.stripe.calls import Intent
+from billing.stripe import gateway, idempotent_calls, money
 from billing.stripe.errors import PaymentActionRequired, PaymentFailed
+from billing.stripe.idempotent_calls import Intent
 from billing.stripe.types import RemoteCustomer, RemoteInvoice
 from billing.subscriptions import changes, payments, queries, sync
 from billing.subscriptions.errors import (
@@ -28,7 +28,7 @@ from billing.subscriptions.errors import (
     SubscriptionExpired,
 )
 from billing.subscriptions.models import Status
-from common.errors import MissingRequiredField
+from common.http.errors import MissingRequiredField
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,9 @@ def resume(*, user: Payer, now: datetime) -> Subscription:
 
 @contextmanager
 def _intent(user: Payer, action: str, body: dict[str, str], now: datetime) -> Iterator[Intent]:
-    with calls.intent(subject=customers.subject(user), action=action, body=body, now=now) as intent:
+    with idempotent_calls.intent(
+        subject=customers.subject(user), action=action, body=body, now=now
+    ) as intent:
         if intent.resumed:
             # Nobody heard how the last change ended, so Stripe is asked.
             sync.refresh_all(user_id=user.pk, now=now)

@@ -12,7 +12,7 @@ from billing.customers import services as customers
 from billing.mails import outbox
 from billing.models import Subscription
 from billing.plans import PLANS
-from billing.stripe import gateway, money, tickets
+from billing.stripe import fetch_sequence, gateway, money
 from billing.stripe.errors import NoSuchObject
 from billing.stripe.types import RemoteSubscription
 from billing.subscriptions import payments
@@ -30,7 +30,7 @@ def refresh(*, stripe_id: str, now: datetime) -> Subscription:
 
     When it is found to have ended, nobody can pay for it any more.
     """
-    ticket = tickets.draw()
+    ticket = fetch_sequence.draw()
     remote = gateway.subscription(stripe_id)
     if remote.ended_at and _runs_here(stripe_id):
         # Before it is stored: if we do not get further, the next one finds it running again.
@@ -60,7 +60,7 @@ def end_unknown(*, stripe_id: str, now: datetime) -> bool:
             return False
         before = (row.status, row.cancel_at_period_end)
         row.status, row.grace_until, row.ended_at = Status.CANCELED, None, now
-        row.ticket, row.fetched_at = tickets.draw(), now
+        row.ticket, row.fetched_at = fetch_sequence.draw(), now
         row.save()
         _tell(row, before, now)
     logger.error("Stripe does not know %s, whose month is over: ended here", stripe_id)

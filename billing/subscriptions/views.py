@@ -15,7 +15,7 @@ from billing.stripe.errors import (
     PaymentFailed,
     StripeConflict,
 )
-from billing.subscriptions import present, queries, services
+from billing.subscriptions import presenters, queries, services
 from billing.subscriptions.serializers import (
     CancelledSerializer,
     ResumedSerializer,
@@ -23,9 +23,9 @@ from billing.subscriptions.serializers import (
     SubscribedSerializer,
     SubscribeSerializer,
 )
-from common.auth import Scope
-from common.envelope import ok
-from common.errors import (
+from common.http.auth import Scope
+from common.http.envelope import ok
+from common.http.errors import (
     Forbidden,
     InvalidInput,
     InvalidToken,
@@ -35,10 +35,10 @@ from common.errors import (
     TokenExpired,
     Unauthorized,
 )
-from common.idempotency import IdempotentMixin
-from common.permissions import require_scope
-from common.schema import IDEMPOTENCY_KEY, errors, success
-from common.views import ApiView
+from common.http.idempotency.views import IdempotentMixin
+from common.http.openapi import IDEMPOTENCY_KEY, errors, success
+from common.http.permissions import require_scope
+from common.http.views import ApiView
 
 _LOGIN_ERRORS = (Unauthorized, TokenExpired, InvalidToken, Forbidden, RateLimited)
 _SUBSCRIBED = {
@@ -107,7 +107,7 @@ class SubscriptionView(IdempotentMixin, ApiView):
     )
     def get(self, request: Request) -> Response:
         found = queries.standing(user_id=_payer(request).pk)
-        return ok(present.standing(found) if found else present.nothing())
+        return ok(presenters.standing(found) if found else presenters.nothing())
 
     @extend_schema(
         tags=["Subscription"],
@@ -146,7 +146,7 @@ class SubscriptionView(IdempotentMixin, ApiView):
             card_id=wanted.get("paymentMethodId"),
             now=timezone.now(),
         )
-        return ok(present.subscribed(done), status=201)
+        return ok(presenters.subscribed(done), status=201)
 
     @extend_schema(
         tags=["Subscription"],
@@ -164,7 +164,7 @@ class SubscriptionView(IdempotentMixin, ApiView):
     )
     def delete(self, request: Request) -> Response:
         now = timezone.now()
-        return ok(present.cancelled(services.cancel(user=_payer(request), now=now), now=now))
+        return ok(presenters.cancelled(services.cancel(user=_payer(request), now=now), now=now))
 
 
 class ResumeView(IdempotentMixin, ApiView):
@@ -184,7 +184,7 @@ class ResumeView(IdempotentMixin, ApiView):
         },
     )
     def post(self, request: Request) -> Response:
-        return ok(present.resumed(services.resume(user=_payer(request), now=timezone.now())))
+        return ok(presenters.resumed(services.resume(user=_payer(request), now=timezone.now())))
 
 
 def _payer(request: Request) -> Payer:

@@ -5,10 +5,10 @@ from datetime import datetime
 from django.db import transaction
 
 from billing.models import StripeEvent
-from billing.stripe import wire
+from billing.stripe import client
 from billing.stripe.types import RemoteEvent
-from billing.webhooks import bell, payloads
-from common.errors import InvalidInput
+from billing.webhooks import dispatch, payloads
+from common.http.errors import InvalidInput
 
 
 class SignatureRefused(InvalidInput):
@@ -21,8 +21,8 @@ def receive(*, body: bytes, signature: str | None, now: datetime) -> bool:
     Raises `SignatureRefused` and `InvalidInput` (400), `PaymentsNotConfigured` (503).
     """
     try:
-        event = wire.verified_event(body=body, signature=signature)
-    except wire.BadSignature:
+        event = client.verified_event(body=body, signature=signature)
+    except client.BadSignature:
         raise SignatureRefused() from None
     except (ValueError, RecursionError):
         raise InvalidInput("The body is not an event") from None
@@ -47,5 +47,5 @@ def store(event: RemoteEvent, *, source: str, now: datetime) -> bool:
         known = StripeEvent.objects.filter(stripe_id=event.id).exists()
         if not known:
             StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
-            transaction.on_commit(bell.ring, robust=True)
+            transaction.on_commit(dispatch.ring, robust=True)
     return not known

@@ -11,11 +11,11 @@ from billing.models import StripeEvent
 from billing.packs.payments import Mismatch
 from billing.stripe.errors import NoSuchObject, StripeRefused
 from billing.subscriptions.sync import NotOurs
-from billing.webhooks import bell
+from billing.webhooks import dispatch
 from billing.webhooks.handlers import handler_for
 from billing.webhooks.models import EventStatus
-from common.errors import ServiceUnavailable
-from common.metrics import counter
+from common.http.errors import ServiceUnavailable
+from common.observability.metrics import counter
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def replay(*, event_id: int, now: datetime) -> bool:
     found = StripeEvent.objects.filter(pk=event_id).update(
         status=EventStatus.PENDING, attempts=0, next_attempt_at=now, error=""
     )
-    transaction.on_commit(bell.ring, robust=True)
+    transaction.on_commit(dispatch.ring, robust=True)
     return bool(found)
 
 

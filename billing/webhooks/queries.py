@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from billing.models import StripeEvent
 from billing.webhooks.models import EventStatus
-from common import metrics
+from common.observability import metrics
 
 STUCK_AFTER = timedelta(hours=1)
 

@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing.webhooks import intake
-from common.envelope import ok
-from common.errors import FileTooLarge
-from common.views import ApiView
+from common.http.envelope import ok
+from common.http.errors import FileTooLarge
+from common.http.views import ApiView
 
 
 @extend_schema(exclude=True)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from common.media import signed_url
+from common.http.media import signed_url
 from common.operators.pages import WholeRowAdmin
 
 # Whoever has a link can open it, so it lasts no longer than a click or two.

@@ -10,8 +10,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from common import oplog
-from common.errors import ApiError
+from common.http.errors import ApiError
+from common.operators import audit_log
 from common.operators.paging import CappedPaginator, QuietChangeList
 from common.operators.search import Finder
 
@@ -80,8 +80,8 @@ class OperatorAdmin(Base):
         reason: str = "",
     ) -> None:
         """A line in the operators' log; call it in the transaction of the act."""
-        oplog.record(
-            operator=cast(oplog.Operator, request.user),
+        audit_log.record(
+            operator=cast(audit_log.Operator, request.user),
             action=action,
             target=target,
             before=before,
@@ -125,7 +125,7 @@ class OperatorAdmin(Base):
                 (self._apart if apart else self._within)(request, action, row, act)
                 done += 1
             except ApiError as refusal:
-                told = f"{oplog.name_of(row)}: {refusal.message}"
+                told = f"{audit_log.name_of(row)}: {refusal.message}"
                 self.message_user(request, told, level=messages.WARNING)
         if done:
             self.message_user(request, f"{done} done", level=messages.SUCCESS)

@@ -70,8 +70,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "common.requestid.RequestIdMiddleware",
-    "common.metrics.MetricsMiddleware",
+    "common.http.request_id.RequestIdMiddleware",
+    "common.observability.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -173,12 +173,12 @@ AUTH_PASSWORD_VALIDATORS = [
 STAFF_2FA_REQUIRED = env.boolean("STAFF_2FA_REQUIRED", default=False)
 # How authenticator apps name the account.
 OTP_TOTP_ISSUER = "Lumiku"
-# What each app forgets of a person who leaves, in this order (`common.leaving`).
+# What each app forgets of a person who leaves, in this order (`common.account_erasure`).
 ACCOUNT_ERASURE = [
-    "integrations.leaving.erase",
-    "batches.leaving.erase",
-    "removal.leaving.erase",
-    "billing.leaving.erase",
+    "integrations.account_erasure.erase",
+    "batches.account_erasure.erase",
+    "removal.account_erasure.erase",
+    "billing.account_erasure.erase",
 ]
 JWT_ACCESS_S = env.integer("JWT_ACCESS_S", 3600, minimum=60)
 JWT_REFRESH_S = env.integer("JWT_REFRESH_S", 30 * 86_400, minimum=3600)
@@ -208,7 +208,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "common.errors.handler",
+    "EXCEPTION_HANDLER": "common.http.errors.handler",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -234,14 +234,14 @@ SPECTACULAR_SETTINGS = {
     ],
     "SCHEMA_PATH_PREFIX": "/v1",
     "SCHEMA_PATH_PREFIX_INSERT": "",
-    "PREPROCESSING_HOOKS": ["common.schema.only_v1"],
+    "PREPROCESSING_HOOKS": ["common.http.openapi.only_v1"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
-        "BatchStatusEnum": "batches.serializers.STATUSES",
+        "BatchStatusEnum": "batches.api.serializers.STATUSES",
         "JobStatusEnum": "removal.serializers.answers.STATUSES",
     },
 }
@@ -271,7 +271,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_IMAGE_BYTES + 64 * 1024
 # Views count their files themselves: most take few, a batch hundreds.
 DATA_UPLOAD_MAX_NUMBER_FILES = None
 FILE_UPLOAD_HANDLERS = [
-    "common.spool.CountFiles",
+    "common.http.upload_handlers.CountFiles",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
@@ -414,14 +414,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "redact": {"()": "common.logs.Redact"},
-        "request": {"()": "common.logs.RequestId"},
-        "client_noise": {"()": "common.logs.ClientNoise"},
-        "valkey_away": {"()": "common.logs.ValkeyAway"},
+        "redact": {"()": "common.observability.logs.Redact"},
+        "request": {"()": "common.observability.logs.RequestId"},
+        "client_noise": {"()": "common.observability.logs.ClientNoise"},
+        "valkey_away": {"()": "common.observability.logs.ValkeyAway"},
     },
     "formatters": {
-        "json": {"()": "common.logs.JsonFormatter"},
-        "text": {"()": "common.logs.TextFormatter"},
+        "json": {"()": "common.observability.logs.JsonFormatter"},
+        "text": {"()": "common.observability.logs.TextFormatter"},
     },
     "handlers": {
         "console": {

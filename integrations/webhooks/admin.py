@@ -6,10 +6,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from common.observability.redaction import redact
 from common.operators.filters import by_date, by_value
 from common.operators.pages import WholeRowAdmin
 from common.operators.search import Finder
-from common.redaction import redact
 from integrations import tasks
 from integrations.webhooks import outbox
 from integrations.webhooks.models import Delivery, DeliveryStatus

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from common.errors import NotFound, timestamp
+from common.http.errors import NotFound, timestamp
 from integrations.webhooks import backoff
 from integrations.webhooks.models import Delivery, DeliveryStatus
 

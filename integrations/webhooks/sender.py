@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
-from common import callbacks, fetch, metrics
-from common.errors import ApiError
+from common.http.errors import ApiError
+from common.observability import metrics
+from common.outbound import callbacks, fetch
 from integrations.webhooks import outbox, secrets, signing
 from integrations.webhooks.models import Delivery
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.pagination import PageQuerySerializer, PaginationSerializer
+from common.http.pagination import PageQuerySerializer, PaginationSerializer
 from integrations.webhooks.events import EVENTS
 from integrations.webhooks.models import DeliveryStatus
 

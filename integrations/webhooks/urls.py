@@ -1,6 +1,6 @@
 from django.urls import URLPattern
 
-from common.urls import route
+from common.http.routes import route
 from integrations.webhooks import views
 
 urlpatterns: list[URLPattern] = [

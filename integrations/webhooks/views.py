@@ -7,15 +7,15 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.auth import Scope
-from common.envelope import ok
-from common.errors import Forbidden, InvalidInput, NotFound, RateLimited, Unauthorized
-from common.pagination import paginate
-from common.permissions import require_scope
-from common.schema import errors, success
-from common.views import ApiView
+from common.http.auth import Scope
+from common.http.envelope import ok
+from common.http.errors import Forbidden, InvalidInput, NotFound, RateLimited, Unauthorized
+from common.http.openapi import errors, success
+from common.http.pagination import paginate
+from common.http.permissions import require_scope
+from common.http.views import ApiView
 from integrations import tasks
-from integrations.webhooks import examples, outbox, present, queries, secrets, serializers
+from integrations.webhooks import openapi, outbox, presenters, queries, secrets, serializers
 
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -24,49 +24,49 @@ class WebhookSecretView(ApiView):
     permission_classes = [require_scope(Scope.ACCOUNT_WRITE)]
 
     @extend_schema(
-        tags=[examples.TAG],
+        tags=[openapi.TAG],
         summary="Show the secret that signs your webhooks",
         description=(
             "Every delivery is signed by the Standard Webhooks scheme. While a secret is being "
             "replaced, deliveries carry a signature by each of the two."
         ),
         responses={
-            200: success("WebhookSecret", serializers.SecretsSerializer, example=examples.SECRETS),
+            200: success("WebhookSecret", serializers.SecretsSerializer, example=openapi.SECRETS),
             **errors(Unauthorized, Forbidden, RateLimited),
         },
     )
     def get(self, request: Request) -> Response:
         valid = secrets.valid(user_id=_user_id(request), now=timezone.now())
-        return ok(present.secrets(valid), headers=NO_STORE)
+        return ok(presenters.secrets(valid), headers=NO_STORE)
 
     @extend_schema(
-        tags=[examples.TAG],
+        tags=[openapi.TAG],
         summary="Replace the secret that signs your webhooks",
         description="The one before it goes on signing for 24 hours.",
         request=None,
         responses={
             201: success(
-                "WebhookSecretRotated", serializers.SecretsSerializer, example=examples.SECRETS
+                "WebhookSecretRotated", serializers.SecretsSerializer, example=openapi.SECRETS
             ),
             **errors(Unauthorized, Forbidden, RateLimited),
         },
     )
     def post(self, request: Request) -> Response:
         valid = secrets.rotate(user_id=_user_id(request), now=timezone.now())
-        return ok(present.secrets(valid), status=201, headers=NO_STORE)
+        return ok(presenters.secrets(valid), status=201, headers=NO_STORE)
 
 
 class DeliveriesView(ApiView):
     permission_classes = [require_scope(Scope.REMOVAL_READ)]
 
     @extend_schema(
-        tags=[examples.TAG],
+        tags=[openapi.TAG],
         summary="List webhook deliveries",
         description="Newest first. They are kept for 30 days after they ended.",
         parameters=[serializers.DeliveriesQuery],
         responses={
             200: success(
-                "WebhookDeliveries", serializers.DeliveriesSerializer, example=examples.DELIVERIES
+                "WebhookDeliveries", serializers.DeliveriesSerializer, example=openapi.DELIVERIES
             ),
             **errors(InvalidInput, Unauthorized, Forbidden, RateLimited),
         },
@@ -79,7 +79,7 @@ class DeliveriesView(ApiView):
             status=wanted.get("status"),
         )
         page = paginate(rows, page=wanted["page"], limit=wanted["limit"])
-        deliveries = [present.delivery(row) for row in page.items]
+        deliveries = [presenters.delivery(row) for row in page.items]
         return ok({"deliveries": deliveries, "pagination": page.pagination})
 
 
@@ -87,7 +87,7 @@ class RedeliverView(ApiView):
     permission_classes = [require_scope(Scope.REMOVAL_WRITE)]
 
     @extend_schema(
-        tags=[examples.TAG],
+        tags=[openapi.TAG],
         summary="Deliver a webhook again",
         description="With the same `webhook-id`, at once, and with all its attempts.",
         parameters=[
@@ -98,7 +98,7 @@ class RedeliverView(ApiView):
         request=None,
         responses={
             200: success(
-                "WebhookRedelivery", serializers.DeliverySerializer, example=examples.DELIVERY
+                "WebhookRedelivery", serializers.DeliverySerializer, example=openapi.DELIVERY
             ),
             **errors(Unauthorized, Forbidden, NotFound, RateLimited),
         },
@@ -108,7 +108,7 @@ class RedeliverView(ApiView):
             user_id=_user_id(request), public_id=delivery_id, now=timezone.now()
         )
         tasks.ring()
-        return ok(present.delivery(delivery))
+        return ok(presenters.delivery(delivery))
 
 
 def _user_id(request: Request) -> int:

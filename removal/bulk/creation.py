@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.services import PricingType
-from common.errors import ApiError
+from common.http.errors import ApiError
 from removal import keys
 from removal.lifecycle import JobStatus
 from removal.models import Job

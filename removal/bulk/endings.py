@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
-from removal import erasure, upkeep
+from removal import erasure, sweeper
 from removal.lifecycle import JobStatus
 from removal.models import Job
 
@@ -47,7 +47,7 @@ def erase(*, batch_id: int, now: datetime) -> None:
 
 def recover(*, now: datetime) -> None:
     """Take back what dead workers held, and give up what has used up its attempts."""
-    upkeep.take_back(now=now)
+    sweeper.take_back(now=now)
 
 
 def _finished(batch_id: int) -> QuerySet[Job]:

@@ -17,7 +17,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from common import database
-from common.requestid import current_request_id, request_id
+from common.http.request_id import current_request_id, request_id
 from removal import runner
 from removal.bulk import leases
 from removal.models import Job

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from billing.pricing import Tier
-from common.pagination import PaginationSerializer
+from common.http.pagination import PaginationSerializer
 from removal.lifecycle import JobStatus
 
 Shape = serializers.Serializer[Any]

@@ -5,9 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from billing.pricing import Tier
-from common.fields import choice
-from common.listing import ListingQuerySerializer
-from common.serializers import StrictSerializer
+from common.http.fields import choice
+from common.http.listing import ListingQuerySerializer
+from common.http.serializers import StrictSerializer
 from removal.engine.types import MAX_SCALE, MIN_SCALE, OutputFormat
 from removal.lifecycle import JobStatus
 

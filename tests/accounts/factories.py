@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.models import User
-from common.auth import ALL_SCOPES, Scope
+from common.http.auth import ALL_SCOPES, Scope
 
 PASSWORD = "a long enough pass phrase 42"
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.models import ApiKey, User
-from common.auth import ALL_SCOPES, Scope
-from common.errors import Conflict
+from common.http.auth import ALL_SCOPES, Scope
+from common.http.errors import Conflict
 from tests.accounts.factories import UserFactory, api_key_for, bearer
 from tests.accounts.http import call, code, error, get, post
 

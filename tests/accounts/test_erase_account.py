@@ -11,9 +11,9 @@ from django.test import override_settings
 
 from accounts import services
 from accounts.models import ApiKey, Erasure, LoginSession, User
-from common import oplog
-from common.auth import ALL_SCOPES, Scope
+from common.http.auth import ALL_SCOPES, Scope
 from common.models import OperatorAction
+from common.operators import audit_log
 from tests.accounts.factories import PASSWORD, UserFactory, api_key_for, bearer
 from tests.accounts.http import code, error, get, post, run_queued
 
@@ -123,7 +123,7 @@ class TestByOperators:
         call_command("erase_account", user.email, "--no-input", "--reason=Letter", stdout=out)
         assert f"{user.public_id} is erased" in out.getvalue()
         line = OperatorAction.objects.get()
-        assert (line.operator, line.reason) == (oplog.CONSOLE.public_id, "Letter")
+        assert (line.operator, line.reason) == (audit_log.CONSOLE.public_id, "Letter")
 
     def test_the_command_asks_first(self, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("builtins.input", lambda _: "no")

@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from accounts.models import Erasure, User
 from accounts.services import erasure
-from common.leaving import Leaver
+from common.account_erasure import Leaver
 from tests.accounts.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

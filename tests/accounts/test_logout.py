@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.services import Tokens
-from common.auth import Scope
+from common.http.auth import Scope
 from tests.accounts.factories import PASSWORD, UserFactory, api_key_for
 from tests.accounts.http import code, get, post
 

@@ -4,7 +4,7 @@ from django.core import mail
 from django.test import Client, override_settings
 
 from accounts.models import User
-from common.auth import ALL_SCOPES, Scope
+from common.http.auth import ALL_SCOPES, Scope
 from tests.accounts.factories import PASSWORD, UserFactory, api_key_for, bearer
 from tests.accounts.http import code, error, get, post, run_queued
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts import services
 from accounts.models import LoginSession, RefreshToken
 from accounts.services import Tokens
-from common.errors import InvalidToken
+from common.http.errors import InvalidToken
 from tests.accounts.factories import UserFactory
 from tests.accounts.http import code, error, get, post
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import services
 from accounts.models import User
 from billing import ledger
-from common.errors import Conflict
+from common.http.errors import Conflict
 from tests.accounts.factories import PASSWORD, UserFactory
 from tests.accounts.http import code, error, get, post
 

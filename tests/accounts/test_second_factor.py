@@ -10,7 +10,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import User
 from accounts.second_factor import services, visits
-from common.auth import Scope
+from common.http.auth import Scope
 from tests.accounts.codes import (
     CODE,
     DEVICE,

@@ -20,7 +20,7 @@ from accounts.errors import WrongCode
 from accounts.mail import SecondFactorChange
 from accounts.models import User
 from accounts.second_factor import services, visits
-from common.errors import InvalidToken
+from common.http.errors import InvalidToken
 from common.models import OperatorAction
 from tests.accounts.codes import (
     CODE,

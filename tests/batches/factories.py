@@ -8,10 +8,11 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from batches import finish, intake, services
+from batches import finalize, services
+from batches.archive import build
+from batches.creation import intake
+from batches.creation.requests import BatchOrder
 from batches.models import Batch
-from batches.orders import BatchOrder
-from batches.zipping import build
 from common import storage
 from removal import claims, keys, settlement
 from removal.errors import JobFailed
@@ -79,7 +80,7 @@ def worked(batch: Batch, fail: int = 0, now: datetime | None = None) -> Batch:
     """Let every waiting image end, the first `fail` of them without a result."""
     for number, job in enumerate(claimed(batch, images=500)):
         (break_down if number < fail else succeed)(job)
-    finish.finish_if_done(batch_id=batch.pk, now=now or timezone.now())
+    finalize.finish_if_done(batch_id=batch.pk, now=now or timezone.now())
     batch.refresh_from_db()
     return batch
 

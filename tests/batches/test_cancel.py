@@ -9,11 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from batches import finish
+from batches import finalize
 from batches.models import Batch
 from billing import ledger
 from common import storage
-from common.auth import Scope
+from common.http.auth import Scope
 from tests.accounts.factories import api_key_for
 from tests.batches.factories import (
     break_down,
@@ -52,7 +52,7 @@ def test_what_is_under_way_ends_and_is_packed_and_charged(api: Client, owner: Us
     assert answer.json()["data"]["status"] == "processing"
     assert answer.json()["data"]["cancelRequestedAt"]
     succeed(taken[1])
-    finish.finish_if_done(batch_id=batch.pk, now=timezone.now())
+    finalize.finish_if_done(batch_id=batch.pk, now=timezone.now())
     zipped(batch)
     assert (batch.status, batch.credits_used, batch.cancelled_images) == ("cancelled", 6, 3)
     with zipfile.ZipFile(io.BytesIO(storage.read(batch.zip_key))) as archive:
@@ -65,7 +65,7 @@ def test_when_all_that_was_under_way_fails_nothing_is_charged(api: Client, owner
     [taken] = claimed(batch)
     cancel(api, batch)
     break_down(taken)
-    finish.finish_if_done(batch_id=batch.pk, now=timezone.now())
+    finalize.finish_if_done(batch_id=batch.pk, now=timezone.now())
     batch.refresh_from_db()
     assert (batch.status, batch.failed_images, batch.cancelled_images) == ("cancelled", 1, 2)
     assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=100, held=0)

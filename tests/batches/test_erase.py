@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from batches import settlement
+from batches.archive import lease
 from batches.models import Batch
 from batches.settlement import Archive, LeaseLost
-from batches.zipping import lease
 from billing import ledger
 from common import storage
 from removal.intake import Upload

@@ -5,8 +5,8 @@ from pytest_django import Settings
 from redis import Redis
 
 from accounts.models import User
-from batches import estimates
-from batches.estimates import DEFAULT_SECONDS, Pace
+from batches.scheduling import estimates
+from batches.scheduling.estimates import DEFAULT_SECONDS, Pace
 from removal.bulk import Timing
 from tests.batches.working import started
 from tests.removal.factories import NOW, customer, row

@@ -13,8 +13,8 @@ from pytest_django import Settings
 
 from accounts.models import User
 from batches.models import Batch
-from common.asgi import BodyLimit
-from common.auth import Scope
+from common.http.asgi import BodyLimit
+from common.http.auth import Scope
 from config.asgi import batch_start, django_application
 from removal.models import Job
 from tests.accounts.factories import PASSWORD, api_key_for, bearer

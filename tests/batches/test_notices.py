@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from batches import notices
+from batches.archive import build
 from batches.models import Batch
 from batches.signals import batch_closed
-from batches.zipping import build
-from tests.batches.zipping.factories import bare, zipping
+from tests.batches.archive.factories import bare, zipping
 from tests.removal.conftest import media, owner
 
 __all__ = ["media", "owner"]

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from batches import examples
+from batches.api import openapi
 from tests.batches.factories import ended, started
 
 PATHS = {
@@ -82,13 +82,13 @@ def test_answers_have_the_documented_fields(
     batch = ended(owner, images=2, broken=1)
     path = "/v1/background-remover/batch/{batch_id}"
     data = api.get(path.format(batch_id=batch.public_id)).json()["data"]
-    assert set(data) == set(examples.COMPLETED) == documented(document, path)
+    assert set(data) == set(openapi.COMPLETED) == documented(document, path)
     items = api.get(f"{path.format(batch_id=batch.public_id)}/items").json()["data"]["items"]
-    assert set(items[0]) == set(examples.ITEMS["items"][0])
+    assert set(items[0]) == set(openapi.ITEMS["items"][0])
 
 
 @pytest.mark.django_db
 def test_listed_batches_have_the_documented_fields(api: Client, owner: User) -> None:
     started(owner)
     [line] = api.get("/v1/background-remover/batch").json()["data"]["batches"]
-    assert set(line) == set(examples.BATCHES["batches"][0])
+    assert set(line) == set(openapi.BATCHES["batches"][0])

@@ -3,8 +3,8 @@
 import pytest
 from django.db import IntegrityError, OperationalError
 
-from batches import originals
-from batches.originals import Deposit
+from batches.creation import originals
+from batches.creation.originals import Deposit
 from common import storage
 from tests.batches.factories import PHOTO, files
 from tests.removal.conftest import Files

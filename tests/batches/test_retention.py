@@ -9,8 +9,8 @@ from pytest_django import Settings
 
 from accounts.models import User
 from batches import erasure
+from batches.creation.requests import BatchOrder
 from batches.models import Batch
-from batches.orders import BatchOrder
 from common import storage
 from removal.intake import Upload
 from tests.batches.factories import ended, order, started

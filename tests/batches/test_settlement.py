@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from batches import settlement
+from batches.archive import lease
 from batches.models import Batch
 from batches.settlement import Archive, LeaseLost
-from batches.zipping import lease
 from billing import ledger
 from removal.models import Job
 from tests.batches.factories import claimed, ended, started, statuses, succeed, worked

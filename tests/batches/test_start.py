@@ -11,7 +11,7 @@ from pytest_django import Settings
 from accounts.models import User
 from batches.models import Batch
 from billing import ledger
-from common.auth import Scope
+from common.http.auth import Scope
 from removal.models import Job
 from tests.accounts.factories import api_key_for
 from tests.batches.factories import files, statuses
@@ -189,7 +189,7 @@ def test_the_same_key_with_other_images_is_refused(api: Client) -> None:
 def test_the_same_uploads_under_the_same_key_survive_a_lost_answer(owner: User) -> None:
     """The process died between the commit and the stored answer: only the batch knows the key."""
     from batches import services
-    from batches.orders import BatchOrder
+    from batches.creation.requests import BatchOrder
 
     sent = ids(uploaded(owner, *[files()[0].read()] * 2))
     wanted = BatchOrder(tier="basic", fields={}, upload_ids=sent, idempotency_key="k")

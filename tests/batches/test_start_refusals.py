@@ -11,7 +11,7 @@ from pytest_django import Settings
 from accounts.models import User
 from batches.models import Batch
 from billing import ledger
-from common import ratelimit
+from common.http import ratelimit
 from tests.batches.factories import files
 from tests.removal.conftest import Files
 from tests.removal.factories import uploaded

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from common.auth import Scope
+from common.http.auth import Scope
 from tests.accounts.factories import api_key_for
 from tests.batches.factories import break_down, claimed, ended, started, succeed, worked
 

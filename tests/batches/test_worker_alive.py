@@ -11,8 +11,8 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.models import User
-from batches import depth
-from common import liveness
+from batches.scheduling import queue_depth
+from common.observability import liveness
 from removal.models import Job
 from tests.removal.factories import queued
 
@@ -73,5 +73,5 @@ def test_a_database_that_is_away_is_no_reason_to_restart(
     def away(**_: Any) -> None:
         raise DatabaseError
 
-    monkeypatch.setattr(depth, "waiting", away)
+    monkeypatch.setattr(queue_depth, "waiting", away)
     check()

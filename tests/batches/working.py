@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from batches import chunks, services
-from batches.intake import Incoming
+from batches import services, worker
+from batches.creation.intake import Incoming
+from batches.creation.requests import BatchOrder
 from batches.models import Batch
-from batches.orders import BatchOrder
 from removal import conf
 from removal.engine.probe import probe
 from tests.removal.factories import NOW, photo
@@ -39,6 +39,6 @@ def started(
 
 def worked(batch: Batch) -> Batch:
     """The same after a chunk worker has been at it."""
-    chunks.run()
+    worker.run()
     batch.refresh_from_db()
     return batch

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from billing.debts import services as debts
 from billing.models import Account
-from common.auth import Scope
+from common.http.auth import Scope
 from tests.accounts.factories import UserFactory, api_key_for, bearer
 from tests.billing.factories import hold_for, user_with
 

@@ -15,7 +15,7 @@ from accounts.models import User
 from billing import exports, ledger, queries
 from billing.models import Entry
 from common import database
-from common.auth import Scope
+from common.http.auth import Scope
 from tests.accounts.factories import UserFactory, api_key_for, bearer
 from tests.billing.factories import fresh_key, hold_for, user_with
 

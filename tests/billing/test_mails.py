@@ -12,7 +12,7 @@ from billing import ledger, tasks
 from billing.mails import credits, delivery, outbox
 from billing.mails.models import MailKind
 from billing.models import BillingMail
-from common import mail
+from common.mail import messages
 from tests.accounts.factories import UserFactory
 from tests.billing.factories import fresh_key, subscription_for, user_with
 from tests.billing.smtp import mail_server
@@ -40,7 +40,7 @@ def send_in(*, hours: int) -> int:
 
 @pytest.mark.parametrize("kind", MailKind)
 def test_every_kind_can_be_looked_at(kind: MailKind) -> None:
-    rendered = mail.render(mail.previews()[f"billing/mail/{kind}"](), to="me@example.com")
+    rendered = messages.render(messages.previews()[f"billing/mail/{kind}"](), to="me@example.com")
     assert rendered.subject
     assert "Lumiku" in rendered.text
     assert "</html>" in rendered.html
@@ -126,7 +126,7 @@ def test_what_is_refused_again_and_again_is_given_up_aloud(
 
 def test_text_is_escaped_in_html_only() -> None:
     message = delivery.message(MailKind.RECEIPT, {"what": "<b>&", "amount": "Rp 1"})
-    rendered = mail.render(message, to="me@example.com")
+    rendered = messages.render(message, to="me@example.com")
     assert "<b>&" in rendered.text
     assert "&lt;b&gt;&amp;" in rendered.html
 

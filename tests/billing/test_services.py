@@ -9,7 +9,7 @@ from billing.errors import AlreadySettled, BatchTooLarge, InsufficientCredits
 from billing.ledger import Balance
 from billing.pricing import UnknownTier
 from billing.services import PricingType, Reservation
-from common.errors import InvalidInput
+from common.http.errors import InvalidInput
 from tests.billing.factories import user_with
 
 pytestmark = pytest.mark.django_db

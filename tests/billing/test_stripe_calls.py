@@ -6,8 +6,7 @@ import pytest
 from django.utils import timezone
 
 from billing.models import StripeCall
-from billing.stripe import calls
-from billing.stripe.calls import Intent
+from billing.stripe import idempotent_calls
 from billing.stripe.errors import (
     OutcomeUnknown,
     PaymentFailed,
@@ -15,6 +14,7 @@ from billing.stripe.errors import (
     StripeConflict,
     StripeUnavailable,
 )
+from billing.stripe.idempotent_calls import Intent
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,9 @@ def change(
 ) -> Intent:
     """One change that ends with `error`."""
     moment = now or timezone.now()
-    with calls.intent(subject="payer:1", action="plan", body={"plan": body}, now=moment) as intent:
+    with idempotent_calls.intent(
+        subject="payer:1", action="plan", body={"plan": body}, now=moment
+    ) as intent:
         assert StripeCall.objects.filter(key=intent.key, finished_at__isnull=True).exists()
         if error:
             raise error
@@ -49,7 +51,9 @@ def test_what_stripe_failed_at_is_sent_under_another_key() -> None:
     moment = timezone.now()
     with (
         pytest.raises(StripeBroken),
-        calls.intent(subject="payer:1", action="plan", body={"plan": "pro"}, now=moment) as first,
+        idempotent_calls.intent(
+            subject="payer:1", action="plan", body={"plan": "pro"}, now=moment
+        ) as first,
     ):
         raise StripeBroken()
     again = change()
@@ -78,30 +82,32 @@ def test_a_refusal_is_an_answer() -> None:
 
 def test_only_one_at_a_time() -> None:
     now = timezone.now()
-    with calls.intent(subject="payer:1", action="plan", body={}, now=now):
+    with idempotent_calls.intent(subject="payer:1", action="plan", body={}, now=now):
         with pytest.raises(StripeConflict):
             change()
-        with calls.intent(subject="payer:2", action="plan", body={}, now=now):
+        with idempotent_calls.intent(subject="payer:2", action="plan", body={}, now=now):
             pass
 
 
 def test_one_whose_process_died_is_taken_over() -> None:
     now = timezone.now()
-    with calls.intent(subject="payer:1", action="plan", body={"plan": "pro"}, now=now) as died:
-        assert change(now=now + calls.LOCK).key == died.key
+    with idempotent_calls.intent(
+        subject="payer:1", action="plan", body={"plan": "pro"}, now=now
+    ) as died:
+        assert change(now=now + idempotent_calls.LOCK).key == died.key
 
 
 def test_every_request_renews_the_lock() -> None:
-    long_ago = timezone.now() - calls.LOCK
-    with calls.intent(subject="payer:1", action="plan", body={}, now=long_ago) as slow:
+    long_ago = timezone.now() - idempotent_calls.LOCK
+    with idempotent_calls.intent(subject="payer:1", action="plan", body={}, now=long_ago) as slow:
         slow.key_for("first")
         with pytest.raises(StripeConflict):
             change(body="starter")
 
 
 def test_who_was_overtaken_asks_for_nothing_more() -> None:
-    long_ago = timezone.now() - calls.LOCK
-    with calls.intent(subject="payer:1", action="plan", body={}, now=long_ago) as slow:
+    long_ago = timezone.now() - idempotent_calls.LOCK
+    with idempotent_calls.intent(subject="payer:1", action="plan", body={}, now=long_ago) as slow:
         change(body="starter")
         with pytest.raises(OutcomeUnknown):
             slow.key_for("second")

@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 from django.core.asgi import get_asgi_application
 
-from common.asgi import BodyLimit
+from common.http.asgi import BodyLimit
 from tests.common.http import JSON, multipart
 
 LIMIT = 100_000

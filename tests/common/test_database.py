@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, InterfaceError, OperationalError, connections, transaction
 
-from common import database, doorbell
+from common import database
+from common.workqueue import wakeup
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_a_connection_without_a_pool_stays_open() -> None:
 def test_who_waits_for_a_doorbell_holds_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     released: list[str] = []
     monkeypatch.setattr(database, "release", lambda: released.append("now"))
-    doorbell.wait("job:1", timeout_s=0.01)
+    wakeup.wait("job:1", timeout_s=0.01)
     assert released == ["now"]
 
 

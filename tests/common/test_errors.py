@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from django.test import Client
 from kombu.exceptions import OperationalError as BrokerError
 
-from common import errors
-from common.errors import ApiError, InvalidInput, from_exception, render
+from common.http import errors
+from common.http.errors import ApiError, InvalidInput, from_exception, render
 from tests.common.http import JSON, error, multipart, post_raw
 
 FORM = "multipart/form-data; boundary=xyz"

@@ -9,7 +9,7 @@ SCRIPT = """
 import django, os, urllib.request
 django.setup()
 from celery import signals
-from removal.observed import ENDED
+from removal.telemetry import ENDED
 ENDED.labels("basic", "completed").inc(3)
 signals.worker_ready.send(None)
 address = f"http://127.0.0.1:{os.environ['WORKER_METRICS_PORT']}/metrics"

@@ -8,10 +8,17 @@ from typing import Any
 
 import pytest
 
-from common import targets
-from common.errors import ErrorCode, InvalidInput
-from common.fetch import Fetched, FetchFailed, FetchPolicy, FetchRefused, FetchTooLarge, fetch
-from common.targets import TargetRefused, is_public, resolve, target_of
+from common.http.errors import ErrorCode, InvalidInput
+from common.outbound import addresses
+from common.outbound.addresses import TargetRefused, is_public, resolve, target_of
+from common.outbound.fetch import (
+    Fetched,
+    FetchFailed,
+    FetchPolicy,
+    FetchRefused,
+    FetchTooLarge,
+    fetch,
+)
 from tests.common.certificates import certificate_for
 from tests.common.http import ScriptedHandler, serving
 
@@ -222,7 +229,7 @@ class TestRefusals:
     def test_a_redirect_to_a_private_address_is_refused(
         self, port: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(targets, "is_public", lambda address: address == "127.0.0.1")
+        monkeypatch.setattr(addresses, "is_public", lambda address: address == "127.0.0.1")
         with pytest.raises(FetchRefused, match="private network"):
             get(port, "/to-metadata", ports=frozenset({port, 80}), allow_private=False)
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from common import health
+from common.observability import health
 from sandbox.ports import free_port
 
 

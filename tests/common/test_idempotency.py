@@ -10,8 +10,8 @@ from django.db import DatabaseError, connections
 from django.test import Client
 from django.utils import timezone
 
-from common import replay
-from common.idempotency import IdempotencyRecord
+from common.http.idempotency import store
+from common.http.idempotency.views import IdempotencyRecord
 from common.tasks import purge_idempotency
 from tests.accounts.factories import UserFactory, bearer
 from tests.common.http import JSON, error
@@ -141,7 +141,7 @@ class TestScope:
 
 
 def test_the_file_is_whole_again_for_the_view(rf: Any) -> None:
-    from common.idempotency import _content
+    from common.http.idempotency.views import _content
 
     file = SimpleUploadedFile("a.jpg", b"image")
     _content(file)
@@ -156,7 +156,7 @@ class TestUnfinished:
             raise DatabaseError("gone")
 
         with monkeypatch.context() as patch:
-            patch.setattr(replay, "store", die)
+            patch.setattr(store, "store", die)
             assert pay(auth).status_code == 201
 
     def test_it_blocks_the_same_request(self, auth: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,14 +185,14 @@ class TestUnfinished:
     def test_one_that_was_taken_over_cannot_store_its_answer(self) -> None:
         now = timezone.now()
         request: Any = {"owner": "u", "endpoint": "e", "key": "k", "fingerprint": "f"}
-        old = replay.claim(**request, now=now)
-        new = replay.claim(**request, now=now + timedelta(hours=1))
-        assert isinstance(old, replay.Claim)
-        assert isinstance(new, replay.Claim)
-        replay.store(old, replay.Answer(200, "old", JSON))
-        replay.abandon(old)
-        replay.store(new, replay.Answer(200, "new", JSON))
-        assert replay.claim(**request, now=now) == replay.Answer(200, "new", JSON)
+        old = store.claim(**request, now=now)
+        new = store.claim(**request, now=now + timedelta(hours=1))
+        assert isinstance(old, store.Claim)
+        assert isinstance(new, store.Claim)
+        store.store(old, store.Answer(200, "old", JSON))
+        store.abandon(old)
+        store.store(new, store.Answer(200, "new", JSON))
+        assert store.claim(**request, now=now) == store.Answer(200, "new", JSON)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -216,10 +216,10 @@ def test_20_parallel_requests_with_one_key_execute_once(auth: str, runs: list[An
 class TestPurge:
     def record(self, age: timedelta, *, status: int | None, lock: timedelta) -> None:
         now = timezone.now()
-        claim = replay.claim(
+        claim = store.claim(
             owner=f"u{age}{status}", endpoint="e", key="k", fingerprint="f", now=now
         )
-        assert isinstance(claim, replay.Claim)
+        assert isinstance(claim, store.Claim)
         IdempotencyRecord.objects.filter(pk=claim.record_id).update(
             created_at=now - age, status=status, locked_until=now + lock
         )
@@ -240,5 +240,5 @@ class TestPurge:
         pay(auth)
         record = IdempotencyRecord.objects.get()
         assert record.owner.startswith("user_")
-        replay.forget(owner=record.owner)
+        store.forget(owner=record.owner)
         assert not IdempotencyRecord.objects.exists()

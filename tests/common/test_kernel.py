@@ -12,13 +12,13 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import Resolver404, URLPattern
 
-from common.auth import ALL_SCOPES, AuthContext, Scope
-from common.envelope import ok
-from common.errors import Forbidden, Unauthorized
+from common.http.auth import ALL_SCOPES, AuthContext, Scope
+from common.http.envelope import ok
+from common.http.errors import Forbidden, Unauthorized
+from common.http.permissions import require_scope
+from common.http.request_id import current_request_id, request_id
+from common.http.routes import route
 from common.ids import PublicIdField, new_id
-from common.permissions import require_scope
-from common.requestid import current_request_id, request_id
-from common.urls import route
 
 
 class TestIds:

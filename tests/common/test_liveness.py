@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from common import liveness
+from common.observability import liveness
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from django.test import Client
 from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from common.logs import JsonFormatter, Redact, RequestId, TextFormatter, ValkeyAway
-from common.media import signed_url
-from common.redaction import MASK, redact
-from common.requestid import request_id
+from common.http.media import signed_url
+from common.http.request_id import request_id
+from common.observability.logs import JsonFormatter, Redact, RequestId, TextFormatter, ValkeyAway
+from common.observability.redaction import MASK, redact
 
 # Spelled in halves: these are made up, and are not to look like real ones to a scanner.
 JWT = "eyJhbGciOiJIUzI1NiJ9" + ".eyJ1c2VySWQiOiJ1c2VyXzEifQ.c2lnbmF0dXJl"

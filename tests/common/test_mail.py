@@ -4,7 +4,7 @@ import pytest
 from django.core import mail as outbox
 from django.core.management import CommandError, call_command
 
-from common import mail
+from common.mail import messages
 
 
 def preview(*arguments: str) -> str:
@@ -13,9 +13,9 @@ def preview(*arguments: str) -> str:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("name", mail.previews())
+@pytest.mark.parametrize("name", messages.previews())
 def test_every_example_renders_in_text_and_html(name: str) -> None:
-    rendered = mail.render(mail.previews()[name](), to="somebody@example.com")
+    rendered = messages.render(messages.previews()[name](), to="somebody@example.com")
     assert rendered.subject
     assert "Lumiku" in rendered.text
     assert "</html>" in rendered.html
@@ -24,7 +24,7 @@ def test_every_example_renders_in_text_and_html(name: str) -> None:
 
 
 def test_a_mail_goes_out_in_both_forms() -> None:
-    mail.send(mail.previews()["batch-completed"](), to="somebody@example.com")
+    messages.send(messages.previews()["batch-completed"](), to="somebody@example.com")
     [message] = outbox.outbox
     assert message.to == ["somebody@example.com"]
     assert "98 of 100" in message.body
@@ -33,8 +33,8 @@ def test_a_mail_goes_out_in_both_forms() -> None:
 
 
 def test_a_subject_is_one_line() -> None:
-    message = mail.Message("accounts/mail/password_changed", "One\r\nBcc: all@example.com")
-    assert mail.render(message, to="x@example.com").subject == "One Bcc: all@example.com"
+    message = messages.Message("accounts/mail/password_changed", "One\r\nBcc: all@example.com")
+    assert messages.render(message, to="x@example.com").subject == "One Bcc: all@example.com"
 
 
 def test_the_command_lists_and_prints_examples() -> None:

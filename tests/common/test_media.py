@@ -8,8 +8,8 @@ from django.test import AsyncClient, Client
 from django.utils import timezone
 
 from common import storage
-from common.auth import Scope
-from common.media import is_signed, sign, signed_url
+from common.http.auth import Scope
+from common.http.media import is_signed, sign, signed_url
 from common.storage.types import CHUNK
 from tests.accounts.factories import UserFactory, api_key_for, bearer
 from tests.common.http import error

@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.test import Client
 from prometheus_client import REGISTRY
 
-from common import metrics
+from common.observability import metrics
 from tests.common.http import error
 
 
@@ -71,9 +71,9 @@ def test_callers_cannot_make_new_series() -> None:
 
 def test_several_processes_are_added_up(tmp_path: Path) -> None:
     """One process counts, another counts too and shows the sum."""
-    work = "from common import metrics; metrics.HTTP_SECONDS.labels('x').observe(1)"
+    work = "from common.observability import metrics; metrics.HTTP_SECONDS.labels('x').observe(1)"
     show = (
-        "from common import metrics; from prometheus_client import generate_latest;"
+        "from common.observability import metrics; from prometheus_client import generate_latest;"
         "print(generate_latest(metrics.counted()).decode())"
     )
     in_process(work, tmp_path)

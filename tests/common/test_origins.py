@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from common.origins import is_ours
+from common.http.origins import is_ours
 
 
 @pytest.fixture(autouse=True)

@@ -3,9 +3,9 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from common.errors import InvalidInput
+from common.http.errors import InvalidInput
+from common.http.pagination import PageQuerySerializer, paginate
 from common.models import IdempotencyRecord
-from common.pagination import PageQuerySerializer, paginate
 
 pytestmark = pytest.mark.django_db
 

@@ -1,4 +1,4 @@
-"""`common.fetch.post` and the addresses that users may have called back."""
+"""`common.outbound.fetch.post` and the addresses that users may have called back."""
 
 import time
 from collections.abc import Iterator
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from common import callbacks
-from common.errors import ErrorCode
-from common.fetch import Answer, FetchFailed, FetchPolicy, FetchRefused, post
+from common.http.errors import ErrorCode
+from common.outbound import callbacks
+from common.outbound.fetch import Answer, FetchFailed, FetchPolicy, FetchRefused, post
 from tests.common.http import ScriptedHandler, serving
 
 

@@ -5,7 +5,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from common import preflight, storage
+from common import storage
+from common.observability import preflight
 from tests.objectstore import ObjectStore
 
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from common import ratelimit
-from common.errors import RateLimited, ServiceUnavailable
-from common.ratelimit import Policy, enforce, forgive, hit
+from common.http import ratelimit
+from common.http.errors import RateLimited, ServiceUnavailable
+from common.http.ratelimit import Policy, enforce, forgive, hit
 from sandbox.ports import free_port
 from tests.common.http import error
 

@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 from rest_framework import serializers
 
-from common.errors import ApiError, ErrorCode, InvalidInput, MissingRequiredField
-from common.fields import choice
-from common.serializers import StrictSerializer
+from common.http.errors import ApiError, ErrorCode, InvalidInput, MissingRequiredField
+from common.http.fields import choice
+from common.http.serializers import StrictSerializer
 
 
 class Inner(StrictSerializer):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from moto.server import ThreadedMotoServer
 
 from common import storage
-from common.media import signed_url
+from common.http.media import signed_url
 
 KEY = "processed/background-remover/user_1/job_1-removed.png"
 

@@ -12,15 +12,16 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common import health, media, metrics
-from common.envelope import ok
-from common.errors import ApiError, Conflict, RateLimited, ServiceUnavailable
-from common.idempotency import IdempotentMixin
-from common.pagination import PageQuerySerializer
-from common.parsers import FormParser, JsonParser
-from common.serializers import StrictSerializer
-from common.urls import route
-from common.views import ApiView
+from common.http import media
+from common.http.envelope import ok
+from common.http.errors import ApiError, Conflict, RateLimited, ServiceUnavailable
+from common.http.idempotency.views import IdempotentMixin
+from common.http.pagination import PageQuerySerializer
+from common.http.parsers import FormParser, JsonParser
+from common.http.routes import route
+from common.http.serializers import StrictSerializer
+from common.http.views import ApiView
+from common.observability import health, metrics
 
 
 class EchoSerializer(StrictSerializer):
@@ -126,6 +127,6 @@ urlpatterns: list[URLPattern] = [
     *media.urlpatterns,
 ]
 
-handler400: Any = "common.errors.bad_request"
-handler404: Any = "common.errors.not_found"
-handler500: Any = "common.errors.server_error"
+handler400: Any = "common.http.errors.bad_request"
+handler404: Any = "common.http.errors.not_found"
+handler500: Any = "common.http.errors.server_error"

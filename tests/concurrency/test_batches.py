@@ -11,14 +11,14 @@ from django.db import transaction
 from django.utils import timezone
 
 import removal.settlement
-from batches import audit, finish, services, settlement
+from batches import audit, finalize, services, settlement
+from batches.archive import build
 from batches.errors import AlreadyRetried
 from batches.models import Batch
-from batches.zipping import build
 from billing import ledger
 from billing.audit import audit as audit_ledger
-from common.errors import ApiError
-from common.replay import IdempotencyKeyReused
+from common.http.errors import ApiError
+from common.http.idempotency.store import IdempotencyKeyReused
 from removal import bulk
 from removal import services as jobs
 from removal.models import Job
@@ -122,7 +122,7 @@ def test_many_finalisers_move_a_batch_once() -> None:
     batch = started(user)
     for job in claimed(batch, images=3):
         succeed(job)
-    moved = at_once(20, lambda _: finish.finish_if_done(batch_id=batch.pk, now=timezone.now()))
+    moved = at_once(20, lambda _: finalize.finish_if_done(batch_id=batch.pk, now=timezone.now()))
     assert sorted(map(str, moved)) == ["False"] * 19 + ["True"]
 
 
@@ -133,7 +133,7 @@ def test_many_finalisers_end_a_failed_batch_once(partner_percent: int) -> None:
     Job.objects.filter(batch_id=batch.pk).update(
         status="failed", error_code="X", completed_at=timezone.now()
     )
-    moved = at_once(20, lambda _: finish.finish_if_done(batch_id=batch.pk, now=timezone.now()))
+    moved = at_once(20, lambda _: finalize.finish_if_done(batch_id=batch.pk, now=timezone.now()))
     assert sorted(map(str, moved)) == ["False"] * 19 + ["True"]
     assert ledger.balance(user_id=user.pk) == ledger.Balance(available=100, held=0)
 
@@ -157,13 +157,13 @@ def test_cancelling_while_workers_claim_and_finish(attempt: int) -> None:
         while taken := _claim(batch):
             for job in taken:
                 succeed(job)
-            finish.finish_if_done(batch_id=batch.pk, now=timezone.now())
+            finalize.finish_if_done(batch_id=batch.pk, now=timezone.now())
 
     def cancel() -> None:
         services.cancel(user_id=user.pk, batch_id=batch.public_id, now=timezone.now())
 
     race(work, cancel, work, cancel)
-    finish.finish_if_done(batch_id=batch.pk, now=timezone.now())
+    finalize.finish_if_done(batch_id=batch.pk, now=timezone.now())
     build.build(batch_id=batch.pk)
     batch.refresh_from_db()
     finished = Job.objects.filter(status="completed").count()
@@ -204,7 +204,7 @@ def test_cancelling_waits_for_whoever_moves_the_batch_on() -> None:
             Batch.objects.select_for_update().get(pk=batch.pk)
             locked.set()
             time.sleep(0.3)
-            finish.finish_if_done(batch_id=batch.pk, now=timezone.now())
+            finalize.finish_if_done(batch_id=batch.pk, now=timezone.now())
 
     def cancel() -> None:
         assert locked.wait(30)
@@ -231,7 +231,7 @@ def test_erasing_races_with_everything(stored: Files) -> None:
             # Erased under the worker's hands.
             with suppress(removal.settlement.LeaseLost):
                 succeed(job)
-        finish.finish_if_done(batch_id=batch.pk, now=timezone.now())
+        finalize.finish_if_done(batch_id=batch.pk, now=timezone.now())
 
     race(work, erase, erase_one, lambda: build.build(batch_id=batch.pk), erase)
     services.erase(user_id=user.pk, batch_id=batch.public_id, now=timezone.now())
@@ -272,4 +272,4 @@ def _claim(batch: Batch, limit: int = 1) -> Any:
 def _end(batch: Batch, taken: Any) -> None:
     for job in taken:
         succeed(job)
-    finish.finish_if_done(batch_id=batch.pk, now=timezone.now())
+    finalize.finish_if_done(batch_id=batch.pk, now=timezone.now())

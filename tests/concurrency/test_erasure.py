@@ -12,13 +12,13 @@ from accounts.models import ApiKey, Erasure, LoginSession
 from accounts.services import erasure
 from billing import audit, ledger
 from billing.models import Account, Hold
-from common.auth import Scope
-from common.errors import ApiError
+from common.http.auth import Scope
+from common.http.errors import ApiError
 from common.models import OperatorAction
 from removal.models import Job
 from tests.accounts.factories import PASSWORD, UserFactory
 from tests.concurrency.test_ledger import at_once
-from tests.integrations.test_leaving import files, single
+from tests.integrations.test_account_erasure import files, single
 from tests.removal.conftest import media
 
 __all__ = ["media"]

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 
-from batches import schedule
+from batches.scheduling import dispatch
 
 
 def routed() -> set[str]:
     """Every queue that something is sent to."""
     routes = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
-    return routes | {settings.CELERY_TASK_DEFAULT_QUEUE, schedule.BATCH, schedule.DELIVERY}
+    return routes | {settings.CELERY_TASK_DEFAULT_QUEUE, dispatch.BATCH, dispatch.DELIVERY}
 
 
 def consumed(commands: Iterable[Sequence[str]]) -> set[str]:

@@ -13,7 +13,7 @@ import django
 
 django.setup()
 
-from batches.zipping import build, writer  # noqa: E402 - needs the loaded settings
+from batches.archive import build, writer  # noqa: E402 - needs the loaded settings
 
 
 def main(batch_pk: int, deadly: int) -> None:

@@ -15,8 +15,8 @@ from django.conf import settings
 from django.db import connection
 
 from removal.models import Job
-from tests.faults import house
-from tests.faults.house import House
+from tests.faults import service_stack
+from tests.faults.service_stack import House
 from tests.removal.conftest import api, media, owner, stored
 
 __all__ = ["api", "media", "owner", "stored", "workers"]
@@ -78,7 +78,7 @@ def workers(transactional_db: None, media: Path, tmp_path: Path) -> Iterator[Sta
 @pytest.fixture(scope="session")
 def service() -> Iterator[House]:
     """One whole service for all tests that kill parts of it; it recovers every time."""
-    with house.running(app="tests.faults.poisoned_worker") as running:
+    with service_stack.running(app="tests.faults.poisoned_worker") as running:
         yield running
 
 

@@ -21,11 +21,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
+from batches.archive import build, orphans
 from batches.models import Batch
-from batches.zipping import build, orphans
 from billing import ledger
 from common import storage
-from tests.batches.zipping.factories import PRICE, archive_of, stored_archives, zipping
+from tests.batches.archive.factories import PRICE, archive_of, stored_archives, zipping
 from tests.faults.conftest import FULL, ROOT, _environment
 from tests.objectstore import ObjectStore
 

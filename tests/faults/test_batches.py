@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from tests.faults.conftest import FULL
-from tests.faults.house import House
 from tests.faults.poisoned_worker import POISON, SLEEP
+from tests.faults.service_stack import House
 from tests.removal.factories import photo
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

@@ -15,15 +15,15 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import User
-from batches import chunks
-from batches.zipping import build
+from batches import worker
+from batches.archive import build
 from billing import ledger
 from config import objectstore
+from tests.batches.archive.factories import PRICE, archive_of
 from tests.batches.working import started
-from tests.batches.zipping.factories import PRICE, archive_of
-from tests.faults import house
+from tests.faults import service_stack
 from tests.faults.conftest import FULL, ROOT
-from tests.faults.house import House
+from tests.faults.service_stack import House
 from tests.faults.test_batches import photos, settle
 from tests.objectstore import ObjectStore, empty
 
@@ -66,7 +66,7 @@ def test_every_image_is_stored_once_and_paid_once(
     settings.STORAGES = {**settings.STORAGES, "default": default}
     batch = started(owner, FEW)
     while batch.status in ("pending", "processing"):
-        chunks.run()
+        worker.run()
         batch.refresh_from_db()
     assert build.build(batch_id=batch.pk)
     assert len(archive_of(batch).namelist()) == FEW + 1
@@ -86,7 +86,7 @@ class TestService:
         client = object_store.client()
         client.create_bucket(Bucket=self.BUCKET)
         environment = object_store.environment(self.BUCKET) | {"S3_ENDPOINT_URL": flaky}
-        with house.running(**environment) as running:
+        with service_stack.running(**environment) as running:
             yield running
         empty(client, self.BUCKET)
         client.delete_bucket(Bucket=self.BUCKET)

@@ -11,7 +11,7 @@ from redis import Redis
 
 from accounts.models import User
 from billing import ledger
-from removal import claims, queue, settlement, upkeep
+from removal import claims, dispatch, settlement, sweeper
 from removal.models import Job
 from tests.faults.conftest import StartWorker, has_status, kill, until
 from tests.removal.conftest import Files
@@ -44,7 +44,7 @@ def test_job_of_a_killed_worker_is_finished_by_another(
     kill(first)
     assert has_status(job, "processing")()
     workers()
-    upkeep.sweep(now=timezone.now() + timedelta(hours=1))
+    sweeper.sweep(now=timezone.now() + timedelta(hours=1))
     until(has_status(job, "completed"))
     job.refresh_from_db()
     assert job.attempts == 2
@@ -74,7 +74,7 @@ def test_empty_broker_is_filled_again_from_the_rows(
     jobs = [queued(owner) for _ in range(3)]
     Redis.from_url(settings.REDIS_URL).flushall()
     workers()
-    upkeep.sweep(now=timezone.now() + timedelta(minutes=5))
+    sweeper.sweep(now=timezone.now() + timedelta(minutes=5))
     until(lambda: Job.objects.filter(status="completed").count() == len(jobs))
     assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=91, held=0)
 
@@ -82,7 +82,7 @@ def test_empty_broker_is_filled_again_from_the_rows(
 def test_ringing_many_times_runs_a_job_once(owner: User, workers: StartWorker) -> None:
     job = queued(owner)
     for _ in range(5):
-        queue.announce(job.public_id)
+        dispatch.announce(job.public_id)
     last = queued(owner)
     workers()
     until(has_status(last, "completed"))

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from billing import ledger
-from common.auth import Scope
+from common.http.auth import Scope
 from removal import claims, runner
 from removal.models import Job
 from tests.accounts.factories import api_key_for

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from billing import ledger
-from common.errors import ServiceUnavailable
+from common.http.errors import ServiceUnavailable
 from removal import services, settlement
 from removal.models import Job
 from tests.billing.factories import quota_of, subscription_for

@@ -4,14 +4,14 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from removal import workers
+from removal import worker_registry
 from tests.accounts.factories import api_key_for
 
 pytestmark = pytest.mark.django_db
 
 
 def test_it_tells_a_key_holder_what_runs_the_models(owner: User) -> None:
-    workers.report(model="lumiku-lite", engine="onnxruntime CPUExecutionProvider")
+    worker_registry.report(model="lumiku-lite", engine="onnxruntime CPUExecutionProvider")
     answer = Client().get("/health/", headers={"x-api-key": api_key_for(owner)})
     assert answer.status_code == 200
     body = answer.json()
@@ -23,8 +23,8 @@ def test_it_tells_a_key_holder_what_runs_the_models(owner: User) -> None:
 
 
 def test_a_process_that_ends_is_no_longer_listed(staff: Client) -> None:
-    workers.report(model="lumiku-lite", engine="onnxruntime CPUExecutionProvider")
-    workers.leave()
+    worker_registry.report(model="lumiku-lite", engine="onnxruntime CPUExecutionProvider")
+    worker_registry.leave()
     assert staff.get("/health/").json()["inference"] == []
 
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from common.auth import Scope
+from common.http.auth import Scope
 from removal.models import Job
 from tests.accounts.factories import api_key_for
 from tests.removal.factories import completed, photo, queued, row

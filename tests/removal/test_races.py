@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from billing import ledger
-from common.errors import Conflict
-from removal import runner, services, upkeep
+from common.http.errors import Conflict
+from removal import runner, services, sweeper
 from removal.models import Job
 from tests.removal.conftest import Files
 from tests.removal.factories import queued
@@ -46,7 +46,7 @@ def test_every_job_ends_once_and_the_money_adds_up(owner: User, stored: Files) -
             lambda: runner.run(job_id),
             lambda: services.cancel(user_id=user_id, job_id=job_id, now=timezone.now()),
             lambda: services.erase(user_id=user_id, job_id=job_id, now=timezone.now()),
-            lambda: upkeep.sweep(now=timezone.now() + timedelta(hours=1)),
+            lambda: sweeper.sweep(now=timezone.now() + timedelta(hours=1)),
         ]
 
     together(*(work for _ in range(4) for work in works_on(queued(owner))))

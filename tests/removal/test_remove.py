@@ -12,7 +12,7 @@ from pytest_django import Settings
 from accounts.models import User
 from billing import ledger
 from common import storage
-from common.auth import Scope
+from common.http.auth import Scope
 from removal import services
 from removal.models import Job
 from tests.accounts.factories import api_key_for

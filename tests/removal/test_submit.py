@@ -9,8 +9,8 @@ from django.db import connection
 from accounts.models import User
 from billing import ledger
 from billing.errors import InsufficientCredits
-from common.replay import IdempotencyKeyReused
-from removal import queue
+from common.http.idempotency.store import IdempotencyKeyReused
+from removal import dispatch
 from removal.models import Job
 from tests.removal.conftest import Files
 from tests.removal.factories import customer, photo, queued
@@ -57,7 +57,7 @@ def test_ring_that_fails_leaves_the_job_whole(
     def fail(job_id: str) -> None:
         raise RuntimeError(job_id)
 
-    monkeypatch.setattr(queue, "announce", fail)
+    monkeypatch.setattr(dispatch, "announce", fail)
     job = queued(owner)
     assert Job.objects.get().status == "queued"
     assert list(stored) == [job.original_key]

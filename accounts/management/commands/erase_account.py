@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts import queries
 from accounts.services import erasure
-from common import oplog
-from common.errors import ApiError
+from common.http.errors import ApiError
+from common.operators import audit_log
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             raise CommandError("Nothing was done")
         try:
             begun = erasure.erase_account(
-                user=user, by=oplog.CONSOLE, reason=options["reason"], now=timezone.now()
+                user=user, by=audit_log.CONSOLE, reason=options["reason"], now=timezone.now()
             )
         except ApiError as refusal:
             raise CommandError(refusal.message) from None

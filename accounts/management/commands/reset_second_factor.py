@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from accounts import queries
 from accounts.second_factor.services import reset
-from common import oplog
-from common.errors import NotFound
+from common.http.errors import NotFound
+from common.operators import audit_log
 
 
 class Command(BaseCommand):
@@ -31,8 +31,8 @@ class Command(BaseCommand):
             raise CommandError("There is no such account.")
         try:
             with transaction.atomic():
-                oplog.record(
-                    operator=oplog.CONSOLE,
+                audit_log.record(
+                    operator=audit_log.CONSOLE,
                     action="second_factor.reset",
                     target=user,
                     reason=options["reason"],

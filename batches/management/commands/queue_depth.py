@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from batches import depth
+from batches.scheduling import queue_depth
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        found = depth.waiting(now=timezone.now())
+        found = queue_depth.waiting(now=timezone.now())
         if options["json"]:
             self.stdout.write(json.dumps({queue: asdict(each) for queue, each in found.items()}))
             return

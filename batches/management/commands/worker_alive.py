@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 
-from batches import depth
-from common import liveness
+from batches.scheduling import queue_depth
+from common.observability import liveness
 
 QUEUES = ("interactive", "batch", "delivery")
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if idle is not None and idle <= limit:
             return
         try:
-            waiting = depth.waiting(now=timezone.now())[queue]
+            waiting = queue_depth.waiting(now=timezone.now())[queue]
         except DatabaseError:
             return
         if waiting.count and waiting.oldest_s > limit:

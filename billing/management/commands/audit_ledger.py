@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from billing.audit import LISTED, OPEN_HOURS, Finding, Report, audit
-from common.errors import NotFound
+from common.http.errors import NotFound
 
 
 class Command(BaseCommand):

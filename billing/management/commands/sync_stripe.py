@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from billing import catalogue
-from common.errors import ApiError
+from common.http.errors import ApiError
 
 
 class Command(BaseCommand):

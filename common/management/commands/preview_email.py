@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from common import mail
+from common.mail import messages
 
 RECIPIENT = "somebody@example.com"
 
@@ -16,13 +16,13 @@ class Command(BaseCommand):
         parser.add_argument("--html", action="store_true", help="the HTML part")
 
     def handle(self, *, name: str | None, html: bool, **_: Any) -> None:
-        known = mail.previews()
+        known = messages.previews()
         if name is None:
             self.stdout.write("\n".join(known))
             return
         if name not in known:
             raise CommandError(f"{name} is not one of: {', '.join(known)}")
-        rendered = mail.render(known[name](), to=RECIPIENT)
+        rendered = messages.render(known[name](), to=RECIPIENT)
         if html:
             self.stdout.write(rendered.html)
         else:

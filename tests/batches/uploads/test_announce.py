@@ -13,8 +13,8 @@ from pytest_django import Settings
 from accounts.models import User
 from batches.uploads.errors import TooManyUploads
 from batches.uploads.models import Upload
-from common.auth import Scope
-from common.errors import timestamp
+from common.http.auth import Scope
+from common.http.errors import timestamp
 from tests.accounts.factories import api_key_for
 from tests.batches.uploads.factories import URL, announce, announced, file, ids, slots
 from tests.removal.factories import customer

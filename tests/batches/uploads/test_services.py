@@ -9,13 +9,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from batches.intake import Incoming, from_uploads
+from batches.creation.intake import Incoming, from_uploads
 from batches.uploads import services
 from batches.uploads.errors import NoSuchUploads, UploadsNotReady
 from batches.uploads.models import Upload
 from billing.errors import BatchTooLarge
 from common import storage
-from common.errors import InvalidInput
+from common.http.errors import InvalidInput
 from tests.batches.uploads.factories import announced, ids, uploaded
 from tests.removal.factories import customer, photo
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from batches.uploads.models import Upload
-from common.auth import Scope
-from common.errors import timestamp
+from common.http.auth import Scope
+from common.http.errors import timestamp
 from tests.accounts.factories import api_key_for
 from tests.batches.uploads.factories import URL, announced, uploaded
 from tests.removal.conftest import Files

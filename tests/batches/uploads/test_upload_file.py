@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from batches.uploads.models import Upload
 from common import storage
-from common.media import signed_url
+from common.http.media import signed_url
 from tests.batches.uploads.factories import announced, file, link, send, slots
 from tests.removal.conftest import Files
 from tests.removal.factories import customer, photo

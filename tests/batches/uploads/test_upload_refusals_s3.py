@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from batches.intake import from_uploads
+from batches.creation.intake import from_uploads
 from batches.uploads import links
 from batches.uploads.models import Upload
 from common import storage

@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from batches.intake import from_uploads
-from batches.uploads import upkeep
+from batches.creation.intake import from_uploads
+from batches.uploads import sweeper
 from batches.uploads.models import Upload
 from common import storage
 from tests.batches.uploads.factories import URL, file, ids, slots, uploaded
@@ -75,13 +75,13 @@ def test_only_the_beginning_of_an_object_is_read(
 
 def test_expired_uploads_go(owner: User) -> None:
     upload = uploaded(owner, now=timezone.now() - timedelta(hours=8))[0]
-    assert upkeep.purge(now=timezone.now()) == 1
+    assert sweeper.purge(now=timezone.now()) == 1
     assert not storage.exists(upload.key)
 
 
 def test_unknown_objects_go(owner: User) -> None:
     upload = uploaded(owner)[0]
     Upload.objects.all().delete()
-    assert upkeep.reap(now=timezone.now()) == 0
-    assert upkeep.reap(now=timezone.now() + timedelta(hours=2)) == 1
+    assert sweeper.reap(now=timezone.now()) == 0
+    assert sweeper.reap(now=timezone.now() + timedelta(hours=2)) == 1
     assert not storage.exists(upload.key)

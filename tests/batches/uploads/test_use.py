@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from batches.models import Batch
-from batches.uploads import upkeep
+from batches.uploads import sweeper
 from batches.uploads.models import Upload
 from removal.models import Job
 from tests.batches.uploads.factories import ids, link, send, uploaded
@@ -72,5 +72,5 @@ def test_after_the_expiry_only_the_files_of_images_are_left(
     api: Client, uploads: list[Upload], stored: Files
 ) -> None:
     start(api, ids(uploads))
-    assert upkeep.purge(now=timezone.now() + timedelta(hours=8)) == 3
+    assert sweeper.purge(now=timezone.now() + timedelta(hours=8)) == 3
     assert list(stored) == sorted(upload.key for upload in uploads[:2])

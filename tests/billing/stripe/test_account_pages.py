@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.models import User
 from billing.customers import services as customers
 from billing.models import CreditPack, Customer
-from common.auth import Scope
+from common.http.auth import Scope
 from tests.accounts.factories import UserFactory, api_key_for, bearer
 from tests.billing.stripe.flaky import dying_after
 from tests.billing.stripe.test_subscribe import error_of

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from billing.models import StripeCall, Subscription
-from common.auth import Scope
+from common.http.auth import Scope
 from tests.accounts.factories import UserFactory, api_key_for, bearer
 from tests.billing.stripe.flaky import dying_after
 from tests.billing.stripe.world import (

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from common import callbacks
+from common.outbound import callbacks
 from integrations.webhooks import backoff, outbox
 from integrations.webhooks.models import Delivery
 from tests.integrations.webhooks.factories import delivery

@@ -10,7 +10,7 @@ from django.utils import timezone
 from standardwebhooks import Webhook
 
 from accounts.models import User
-from common import callbacks
+from common.outbound import callbacks
 from integrations.webhooks import secrets, sender
 from integrations.webhooks.models import Delivery
 from tests.integrations.webhooks.factories import delivery

@@ -4,7 +4,7 @@ from redis import Redis
 
 from accounts.models import User
 from billing import ledger
-from common.errors import InvalidFileType
+from common.http.errors import InvalidFileType
 from removal.models import Job
 from tests.removal.bulk.factories import image, images, inserted
 

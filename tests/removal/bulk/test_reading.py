@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import User
-from common.errors import InvalidFileType
+from common.http.errors import InvalidFileType
 from removal import bulk
 from removal.bulk import Counts
 from removal.models import Job

@@ -1,0 +1,168 @@
+"""A batch before it exists: its row, its price, its images and the files that they bring."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from batches import planning
+from batches.creation.intake import Incoming
+from batches.creation.originals import Deposit
+from batches.creation.requests import BatchOrder
+from batches.models import Batch
+from batches.planning import Terms
+from billing.pricing import Quote
+from common.ids import new_id
+from removal import keys
+from removal.bulk import NewImage, Original
+from removal.intake import Checked
+from removal.services import Customer
+
+
+@dataclass(frozen=True)
+class Draft:
+    """All of a new batch; nothing is stored yet. `upload_ids` are the uploads that it uses up."""
+
+    batch: Batch
+    terms: Terms
+    images: Sequence[NewImage]
+    deposits: Sequence[Deposit]
+    upload_ids: Sequence[str] = ()
+
+
+def first(
+    *,
+    user: Customer,
+    order: BatchOrder,
+    images: Sequence[Incoming],
+    background: Checked | None,
+    quote: Quote,
+    fingerprint: str,
+    now: datetime,
+) -> Draft:
+    """The batch that an order asks for."""
+    batch = Batch(
+        public_id=new_id("batch"),
+        user_id=user.pk,
+        source=order.source,
+        name=order.name,
+        tier=order.tier,
+        options=order.fields,
+        webhook_url=order.webhook_url,
+        request_id=order.request_id,
+        idempotency_key=order.idempotency_key,
+        fingerprint=fingerprint,
+        created_at=now,
+        rung_at=now,
+    )
+    terms = planning.quoted(quote)
+    planned = [_of_incoming(user, *pair) for pair in zip(images, terms.prices, strict=True)]
+    deposits = [deposit for _, deposit in planned if deposit]
+    if background is not None:
+        deposits.append(_background(user, batch, background))
+    used = [image.upload_id for image in images if image.upload_id is not None]
+    return Draft(_priced(batch, terms), terms, [image for image, _ in planned], deposits, used)
+
+
+def again(
+    *,
+    user: Customer,
+    parent: Batch,
+    originals: Sequence[Original],
+    request_id: str,
+    idempotency_key: str | None,
+    fingerprint: str,
+    now: datetime,
+) -> Draft:
+    """The batch that repeats images of `parent`, with copies of their files."""
+    batch = Batch(
+        public_id=new_id("batch"),
+        user_id=user.pk,
+        source=parent.source,
+        name=parent.name,
+        tier=parent.tier,
+        options=parent.options,
+        webhook_url=parent.webhook_url,
+        request_id=request_id,
+        idempotency_key=idempotency_key,
+        fingerprint=fingerprint,
+        retry_of=parent,
+        created_at=now,
+        rung_at=now,
+    )
+    terms = planning.again(
+        base_credits_per_image=parent.base_credits_per_image,
+        discount_percentage=parent.discount_percentage,
+        partner_percentage=parent.partner_percentage,
+        prices=[original.price for original in originals],
+    )
+    planned = [_of_original(user, original) for original in originals]
+    deposits = [deposit for _, deposit in planned]
+    if parent.background_key:
+        extension = PurePosixPath(parent.background_key).suffix[1:]
+        batch.background_key = _background_key(user, batch, extension)
+        deposits.append(Deposit(batch.background_key, copy_of=parent.background_key))
+    return Draft(_priced(batch, terms), terms, [image for image, _ in planned], deposits)
+
+
+def _priced(batch: Batch, terms: Terms) -> Batch:
+    batch.total_images = len(terms.prices)
+    batch.base_credits_per_image = terms.base_credits_per_image
+    batch.base_total = terms.base_total
+    batch.discount_percentage = terms.discount_percentage
+    batch.discount_amount = terms.discount_amount
+    batch.partner_percentage = terms.partner_percentage
+    batch.final_total = terms.final_total
+    return batch
+
+
+def _of_incoming(user: Customer, incoming: Incoming, price: int) -> tuple[NewImage, Deposit | None]:
+    """The image, and its file unless that is in storage already or cannot be used."""
+    job_id, probe = new_id("job"), incoming.probe
+    key, deposit = "", None
+    if probe is not None and incoming.stored_key:
+        key = incoming.stored_key
+    elif probe is not None:
+        key = keys.original_key(user.public_id, job_id, probe.extension)
+        deposit = Deposit(key, content=incoming.open, content_type=probe.content_type)
+    image = NewImage(
+        job_id=job_id,
+        filename=incoming.name,
+        price=price,
+        size=incoming.size,
+        original_key=key,
+        width=probe.width if probe else 0,
+        height=probe.height if probe else 0,
+        format=probe.extension if probe else "",
+        error=incoming.problem,
+    )
+    return image, deposit
+
+
+def _of_original(user: Customer, original: Original) -> tuple[NewImage, Deposit]:
+    job_id = new_id("job")
+    key = keys.original_key(user.public_id, job_id, original.format)
+    image = NewImage(
+        job_id=job_id,
+        filename=original.filename,
+        price=original.price,
+        size=original.size,
+        original_key=key,
+        width=original.width,
+        height=original.height,
+        format=original.format,
+    )
+    return image, Deposit(key, copy_of=original.original_key)
+
+
+def _background(user: Customer, batch: Batch, background: Checked) -> Deposit:
+    batch.background_key = _background_key(user, batch, background.probe.extension)
+    file = background.upload.file
+    file.seek(0)
+    return Deposit(
+        batch.background_key, content=lambda: file, content_type=background.probe.content_type
+    )
+
+
+def _background_key(user: Customer, batch: Batch, extension: str) -> str:
+    return keys.background_key(user.public_id, batch.public_id, extension)

@@ -1,0 +1,90 @@
+"""The images of a new batch, from a form or uploaded before, each looked at by its header.
+
+An image that cannot be read does not refuse the batch: it carries its problem instead.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO
+
+from django.core.files.uploadedfile import UploadedFile
+
+from batches.creation import limits
+from batches.uploads import services as uploads
+from common import database, storage
+from common.http.errors import ApiError
+from removal import intake
+from removal.engine.probe import Probe
+from removal.services import Customer
+
+FIELD = "images"
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One image of a batch to be; size in bytes.
+
+    It lies in `file`, or in storage under `stored_key` as the upload `upload_id`. Either `probe`
+    says what its header tells, or `problem` says why it cannot be worked on.
+    """
+
+    name: str
+    size: int
+    file: BinaryIO | None = None
+    stored_key: str | None = None
+    upload_id: str | None = None
+    probe: Probe | None = None
+    problem: ApiError | None = None
+
+    def open(self) -> BinaryIO:
+        """The encoded image from its first byte; for those in storage, to be closed."""
+        if self.file is None:
+            return storage.open(self.stored_key or "")
+        self.file.seek(0)
+        return self.file
+
+
+def from_form(files: Sequence["UploadedFile[bytes]"]) -> list[Incoming]:
+    """The images of a multipart form, in its order. Raises as `limits.check_sizes`."""
+    limits.check_sizes([file.size or 0 for file in files])
+    return [_of_form(file) for file in files]
+
+
+def from_uploads(*, user: Customer, upload_ids: Sequence[str], now: datetime) -> list[Incoming]:
+    """The images that were uploaded under these identifiers, in this order.
+
+    They stay unused until `uploads.services.consume`. Raises as
+    `limits.check_sizes`, `uploads.services.ready` and `uploads.services.inspect`.
+    """
+    limits.check_count(len(upload_ids))
+    ready = uploads.ready(user_id=user.pk, upload_ids=upload_ids, now=now)
+    limits.check_sizes([upload.size for upload in ready])
+    # The object store is asked hundreds of times now, the database not at all.
+    database.release()
+    return [
+        Incoming(
+            name=found.upload.filename,
+            size=found.upload.size,
+            stored_key=found.upload.key,
+            upload_id=found.upload.public_id,
+            probe=found.probe,
+            problem=found.problem,
+        )
+        for found in uploads.inspect(ready)
+    ]
+
+
+def check_limits(images: Iterable[Incoming]) -> None:
+    """Raises as `limits.check_sizes`."""
+    limits.check_sizes([image.size for image in images])
+
+
+def _of_form(file: "UploadedFile[bytes]") -> Incoming:
+    upload = intake.Upload(file, file.name or "image")  # type: ignore[arg-type]
+    size = file.size or 0
+    try:
+        probe = intake.check(upload, field=FIELD).probe
+    except ApiError as problem:
+        return Incoming(upload.name, size, file=upload.file, problem=problem)
+    return Incoming(upload.name, size, file=upload.file, probe=probe)

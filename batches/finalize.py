@@ -1,0 +1,44 @@
+"""From the last image to the archive: whoever notices it first moves the batch, once."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from django.db import transaction
+
+from batches import events, lifecycle, settlement
+from batches.lifecycle import BatchStatus
+from batches.models import Batch
+from removal import bulk
+
+
+def finish_if_done(*, batch_id: int, now: datetime) -> bool:
+    """When no image waits or is under way: start the archive, or end what has nothing to archive.
+
+    True for the one caller that moved the batch. Any number may call, at any time.
+    """
+    counts = bulk.counts(batch_ids=[batch_id])[batch_id]
+    if counts.queued and _is_cancelled(batch_id):
+        # A worker gave it back after the cancellation had taken away what waited.
+        bulk.cancel_waiting(batch_id=batch_id, now=now)
+        counts = bulk.counts(batch_ids=[batch_id])[batch_id]
+    if counts.open:
+        return False
+    if counts.completed:
+        return _start_archive(batch_id, now)
+    with suppress(settlement.LeaseLost):
+        settlement.close(batch_id=batch_id, token=None, archive=None, now=now)
+        return True
+    return False
+
+
+@transaction.atomic
+def _start_archive(batch_id: int, now: datetime) -> bool:
+    rows = Batch.objects.filter(pk=batch_id, status__in=lifecycle.sources(BatchStatus.ZIPPING))
+    moved = rows.update(status=BatchStatus.ZIPPING, rung_at=now)
+    if moved:
+        events.archive_due(batch_id)
+    return bool(moved)
+
+
+def _is_cancelled(batch_id: int) -> bool:
+    return Batch.objects.filter(pk=batch_id, cancel_requested_at__isnull=False).exists()

@@ -1,0 +1,61 @@
+"""How much waits for each kind of worker, by the rows alone. Autoscalers read it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from batches import notices
+from batches.lifecycle import BatchStatus
+from batches.models import Batch
+from batches.scheduling import dispatch
+from common.observability import metrics
+from removal import bulk
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Waiting rows, and how many seconds the most neglected of them was left alone.
+
+    For singles that is since they came; a batch counts from when it last got a worker.
+    """
+
+    count: int
+    oldest_s: float
+
+
+def waiting(*, now: datetime) -> Mapping[str, Waiting]:
+    """By queue: singles (`interactive`), images (`batch`), archives and notices (`delivery`)."""
+    singles, oldest = bulk.waiting_singles()
+    batches = dispatch.candidates()
+    deliveries = list(_deliveries(now).values_list("rung_at", flat=True))
+    return {
+        "interactive": Waiting(singles, _age([oldest] if oldest else [], now)),
+        dispatch.BATCH: Waiting(
+            sum(batch.left for batch in batches),
+            _age((batch.served_at for batch in batches), now),
+        ),
+        dispatch.DELIVERY: Waiting(len(deliveries), _age(deliveries, now)),
+    }
+
+
+def _deliveries(now: datetime) -> QuerySet[Batch]:
+    """Batches whose archive nobody writes at this moment, or whose owner has not been told."""
+    archive = Q(status=BatchStatus.ZIPPING) & (
+        Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lte=now)
+    )
+    return Batch.objects.filter(archive) | notices.untold(now=now)
+
+
+def _age(moments: Iterable[datetime], now: datetime) -> float:
+    oldest = min(moments, default=now)
+    return max(0.0, (now - oldest).total_seconds())
+
+
+def _counts() -> Mapping[str, float]:
+    return {queue: found.count for queue, found in waiting(now=timezone.now()).items()}
+
+
+metrics.reading("waiting", "Rows that wait for a worker", "queue", _counts)

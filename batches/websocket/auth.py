@@ -1,0 +1,98 @@
+"""Who is at the other end of a socket, and whether they still may be."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import parse_cookie
+
+from accounts.credentials import resolve_bearer, resolve_session
+from batches import queries
+from common import leased_semaphore
+from common.http import origins
+from common.http.auth import Scope
+from common.http.errors import Forbidden, InvalidToken, RateLimited
+
+SUBPROTOCOL = "lumiku.bearer"
+# A slot outlives a few missed renewals, and little more, when its process dies.
+_LEASES = 4
+_LONGEST = 4096
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A token or API key, or the key of a login session."""
+
+    value: str
+    is_session: bool = False
+
+    def __repr__(self) -> str:
+        return "Proof(…)"
+
+
+@dataclass(frozen=True)
+class Guest:
+    user_id: int
+    public_id: str
+
+
+@dataclass(frozen=True)
+class Handshake:
+    """What the client's first request offers; `subprotocol` is what has to be agreed to."""
+
+    proof: Proof | None
+    subprotocol: str | None
+
+
+def handshake(scope: Any) -> Handshake:
+    """Read the proof that an ASGI scope offers: subprotocol, header, or our own page's cookie."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    offered = scope.get("subprotocols", [])
+    if SUBPROTOCOL in offered:
+        token = next((one for one in offered if one != SUBPROTOCOL), "")
+        return Handshake(Proof(token), SUBPROTOCOL)
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    token = headers.get("x-api-key") or (token if scheme.lower() == "bearer" else "")
+    if token:
+        return Handshake(Proof(token.strip()), None)
+    return Handshake(_cookie(headers), None)
+
+
+def _cookie(headers: dict[str, str]) -> Proof | None:
+    session_key = parse_cookie(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
+    ours = origins.is_ours(headers.get("origin", ""), host=headers.get("host", ""))
+    return Proof(session_key, is_session=True) if session_key and ours else None
+
+
+def admit(proof: Proof) -> Guest:
+    """Raises `InvalidToken`, `TokenExpired`, or `Forbidden` for a key that may not read."""
+    if not (proof.value.isascii() and proof.value.isprintable() and len(proof.value) <= _LONGEST):
+        raise InvalidToken()
+    user, auth = (resolve_session if proof.is_session else resolve_bearer)(proof.value)
+    if Scope.REMOVAL_READ not in auth.scopes:
+        raise Forbidden(
+            f"This API key lacks the scope {Scope.REMOVAL_READ}",
+            details={"requiredScope": Scope.REMOVAL_READ, "scopes": sorted(auth.scopes)},
+        )
+    return Guest(user_id=user.pk, public_id=user.public_id)
+
+
+def seat(guest: Guest, *, socket_id: str) -> None:
+    """Take or renew this socket's place; raises `RateLimited` when the user has too many."""
+    most = settings.SOCKETS_PER_USER
+    lease_s = int(_LEASES * settings.SOCKET_RECHECK_S) + 1
+    if not leased_semaphore.take(_place(guest), holder=socket_id, most=most, lease_s=lease_s):
+        raise RateLimited(f"At most {most} sockets at a time", details={"limit": most})
+
+
+def leave(guest: Guest, *, socket_id: str) -> None:
+    leased_semaphore.free(_place(guest), holder=socket_id)
+
+
+def batch_of(guest: Guest, *, batch_id: str) -> int:
+    """The primary key of one of the guest's batches; raises `NotFound`."""
+    return queries.owned_batch(user_id=guest.user_id, batch_id=batch_id).pk
+
+
+def _place(guest: Guest) -> str:
+    return f"socket:{guest.public_id}"

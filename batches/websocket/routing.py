@@ -1,0 +1,27 @@
+"""Where sockets are opened: the native API's two mounts, and a refusal for every other path."""
+
+from typing import Any
+
+from django.urls import re_path
+
+from batches.websocket.consumers import BatchProgress
+
+
+async def nowhere(scope: Any, receive: Any, send: Any) -> None:
+    """No socket is opened at this address; answered with 404 where the server can."""
+    await receive()
+    if "websocket.http.response" in scope.get("extensions", {}):
+        await send({"type": "websocket.http.response.start", "status": 404, "headers": []})
+        await send({"type": "websocket.http.response.body", "body": b""})
+    else:
+        await send({"type": "websocket.close"})
+
+
+# Django's type of a view stands in the way of the ASGI applications that Channels routes to.
+_progress: Any = BatchProgress.as_asgi()
+_nowhere: Any = nowhere
+
+websocket_urlpatterns = [
+    re_path(r"^(?:v1|api)/background-remover/ws/?$", _progress),
+    re_path(r"", _nowhere),
+]

@@ -1,0 +1,88 @@
+"""What is kept of a person here goes with the account; the books stay.
+
+Ledger, orders, invoices and subscriptions are kept, as the law wants it, of a user without a name.
+At Stripe the customer is deleted with all cards; payments and invoices stay there, and refunds
+and disputes of them still find their account here.
+"""
+
+from contextlib import suppress
+from datetime import datetime
+
+from billing.customers import services as customers
+from billing.mails.models import BillingMail
+from billing.models import CreditOrder, Customer, Invoice
+from billing.stripe import gateway, idempotent_calls
+from billing.stripe.errors import NoSuchObject, StripeRefused
+from billing.stripe.idempotent_calls import Intent
+from billing.subscriptions import payments, sync
+from billing.subscriptions.sync import NotOurs
+from billing.webhooks import payloads
+from common.account_erasure import Leaver
+
+
+def erase(*, user: Leaver, now: datetime) -> bool:
+    """A step of `common.account_erasure`. Raises as the gateway does, and `StripeConflict`."""
+    _leave_stripe(user, now)
+    payments_made = _payments(user)
+    for customer_id in customers.all_of(user_id=user.pk):
+        payloads.redact(customer_id=customer_id, payment_intents=payments_made)
+    CreditOrder.objects.filter(user_id=user.pk).update(checkout_url="")
+    BillingMail.objects.filter(user_id=user.pk).delete()
+    return True
+
+
+def _leave_stripe(user: Leaver, now: datetime) -> None:
+    left = [one for one in customers.all_of(user_id=user.pk) if not customers.is_deleted(one)]
+    if not left:
+        return
+    subject = customers.subject(user)
+    with idempotent_calls.intent(subject=subject, action="erase", body={}, now=now) as intent:
+        for customer_id in left:
+            # One that Stripe does not know has nothing there.
+            with suppress(NoSuchObject):
+                _end_subscriptions(customer_id, intent, now)
+        _close_pages(user, intent)
+        for customer_id in left:
+            with suppress(NoSuchObject):
+                gateway.delete_customer(
+                    customer_id=customer_id, key=intent.key_for(f"delete-{customer_id}")
+                )
+        Customer.objects.filter(stripe_id__in=left).update(deleted_at=now)
+
+
+def _end_subscriptions(customer_id: str, intent: Intent, now: datetime) -> None:
+    """Now, not with the month that is paid; what was not paid need not be any more."""
+    for running in gateway.subscriptions_of(customer_id):
+        if running.ended_at is not None:
+            continue
+        for unpaid in gateway.payable_invoices(running.id):
+            payments.drop(unpaid.id, intent=intent)
+        with suppress(StripeRefused):
+            # Without its first invoice one that was never paid has ended already.
+            gateway.end_subscription(
+                subscription_id=running.id, key=intent.key_for(f"end-{running.id}")
+            )
+        with suppress(NotOurs):
+            sync.refresh(stripe_id=running.id, now=now)
+
+
+def _close_pages(user: Leaver, intent: Intent) -> None:
+    """Nobody may pay for credits that nobody can use."""
+    waiting = CreditOrder.objects.filter(
+        user_id=user.pk, paid_at__isnull=True, closed_at__isnull=True
+    )
+    pages = waiting.exclude(checkout_session="").values_list("checkout_session", flat=True)
+    for page in pages:
+        # Paid or expired a moment ago: then its event says so.
+        with suppress(StripeRefused):
+            gateway.expire_checkout(session_id=page, key=intent.key_for(f"expire-{page}"))
+
+
+def _payments(user: Leaver) -> list[str]:
+    """By these are disputes known, which name no customer."""
+    bought = CreditOrder.objects.filter(user_id=user.pk).exclude(payment_intent="")
+    invoiced = Invoice.objects.filter(user_id=user.pk).exclude(payment_intent="")
+    return [
+        *bought.values_list("payment_intent", flat=True),
+        *invoiced.values_list("payment_intent", flat=True),
+    ]

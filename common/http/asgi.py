@@ -1,0 +1,176 @@
+"""The outermost layer: nothing too large, and nothing unreadable, reaches Django."""
+
+import io
+import json
+import re
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import SuspiciousOperation
+from django.core.handlers.asgi import ASGIRequest
+
+from common.http.errors import ApiError, FileTooLarge, InvalidInput, from_exception, logged, render
+from common.http.request_id import HEADER, adopt, request_id
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class LargeForms:
+    """Forms posted to `path` may have up to `max_bytes`, or else `too_large` is answered.
+
+    Before more is read than any caller may send, `doors` may refuse the caller.
+    """
+
+    path: re.Pattern[str]
+    max_bytes: int
+    doors: Callable[[MutableMapping[str, Any]], Awaitable[ApiError | None]]
+    too_large: type[ApiError] = FileTooLarge
+
+    def match(self, scope: MutableMapping[str, Any]) -> bool:
+        content_type: bytes = dict(scope["headers"]).get(b"content-type", b"")
+        is_form = content_type.lower().startswith(b"multipart/form-data")
+        return scope["method"] == "POST" and is_form and bool(self.path.fullmatch(scope["path"]))
+
+
+class BodyLimit:
+    """Refuses request bodies over `max_bytes`, declared or counted, and keeps none of them.
+
+    A client that announced too much may finish sending up to `drain_bytes`, so that it reads our
+    answer instead of a broken connection. `large` are the exceptions.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        *,
+        max_bytes: int,
+        drain_bytes: int | None = None,
+        large: Sequence[LargeForms] = (),
+    ) -> None:
+        self.app: Application = app
+        self.max_bytes = max_bytes
+        self.drain_bytes = 4 * max_bytes if drain_bytes is None else drain_bytes
+        self.large = large
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        large = next((forms for forms in self.large if forms.match(scope)), None)
+        max_bytes = large.max_bytes if large else self.max_bytes
+        exchange = _Exchange(scope, receive, send, max_bytes)
+        too_large = _too_large(large.too_large if large else FileTooLarge, max_bytes)
+        if exchange.declared > max_bytes:
+            await self._refuse(exchange, too_large)
+        elif not _readable(scope):
+            await self._refuse(exchange, InvalidInput("The request's headers do not parse"))
+        elif refusal := await self._closed_doors(large, exchange, scope):
+            await self._refuse(exchange, refusal)
+        else:
+            full = await self._run(scope, exchange)
+            if exchange.exceeded and not exchange.started:
+                await self._refuse(exchange, too_large)
+            elif full:
+                await self._refuse(exchange, full)
+
+    async def _run(self, scope: MutableMapping[str, Any], exchange: "_Exchange") -> ApiError | None:
+        """What to answer when the disk is full: Django spools a body before any view runs."""
+        try:
+            await self.app(scope, exchange.receive, exchange.send)
+        except OSError as problem:
+            if exchange.started or from_exception(problem).status != 503:
+                raise
+            return logged(problem)
+        return None
+
+    async def _closed_doors(
+        self, large: LargeForms | None, exchange: "_Exchange", scope: MutableMapping[str, Any]
+    ) -> ApiError | None:
+        if large is None or 0 < exchange.declared <= self.max_bytes:
+            return None
+        return await large.doors(scope)
+
+    async def _refuse(self, exchange: "_Exchange", error: ApiError) -> None:
+        if not exchange.waits_for_leave:
+            await exchange.drain(self.drain_bytes)
+        await exchange.answer(error)
+
+
+class _Exchange:
+    """One request and its answer, with the bytes of the body counted."""
+
+    def __init__(
+        self, scope: MutableMapping[str, Any], receive: Receive, send: Send, max_bytes: int
+    ) -> None:
+        self._headers = dict(scope["headers"])
+        self._receive = receive
+        self._send = send
+        self._max_bytes = max_bytes
+        self._seen = 0
+        self._more = True
+        self.started = False
+
+    @property
+    def declared(self) -> int:
+        length: bytes = self._headers.get(b"content-length", b"0")
+        return int(length) if length.isdigit() else 0
+
+    @property
+    def waits_for_leave(self) -> bool:
+        return bool(self._headers.get(b"expect", b"").lower() == b"100-continue")
+
+    @property
+    def exceeded(self) -> bool:
+        return self._seen > self._max_bytes
+
+    async def receive(self) -> Message:
+        message = await self._next()
+        # To the application it looks as if the client had gone: it lets go of all it holds.
+        return {"type": "http.disconnect"} if self.exceeded else message
+
+    async def send(self, message: Message) -> None:
+        self.started = True
+        await self._send(message)
+
+    async def drain(self, most: int) -> None:
+        """Read and drop what is left of the body, at most `most` bytes in all."""
+        while self._more and self._seen <= most:
+            await self._next()
+
+    async def answer(self, error: ApiError) -> None:
+        offered = self._headers.get(HEADER.lower().encode(), b"").decode("latin-1")
+        with request_id(adopt(offered)) as chosen:
+            body = json.dumps(render(error)).encode()
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+            (HEADER.lower().encode(), chosen.encode()),
+            *((name.lower().encode(), value.encode()) for name, value in error.headers.items()),
+        ]
+        await self.send({"type": "http.response.start", "status": error.status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        self._seen += len(message.get("body", b""))
+        self._more = message["type"] == "http.request" and message.get("more_body", False)
+        return message
+
+
+def _too_large(kind: type[ApiError], max_bytes: int) -> ApiError:
+    return kind(f"The request is larger than {max_bytes} bytes", details={"maxBytes": max_bytes})
+
+
+def _readable(scope: MutableMapping[str, Any]) -> bool:
+    """Whether Django can build a request from this: charsets that are none make it raise."""
+    try:
+        ASGIRequest(scope, io.BytesIO())
+    except (LookupError, ValueError, SuspiciousOperation):
+        return False
+    return True

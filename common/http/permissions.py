@@ -1,0 +1,55 @@
+"""Permission classes over the scopes of `common.http.auth`."""
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from common.http.auth import AuthContext, Scope
+from common.http.errors import Forbidden, Unauthorized
+
+
+def require_scope(scope: Scope) -> type[BasePermission]:
+    """A permission class for callers that are logged in and whose key carries `scope`.
+
+    Raises `Unauthorized` (401) and `Forbidden` (403).
+    """
+
+    class HasScope(BasePermission):
+        def has_permission(self, request: Request, view: Any) -> bool:
+            check_scope(request, scope)
+            return True
+
+    return HasScope
+
+
+def require_operator(scope: Scope, permission: str = "") -> type[BasePermission]:
+    """A permission class for staff whose key, if they use one, carries `scope`.
+
+    `permission` is one of Django's, such as `removal.view_job`, that they need besides. Raises
+    `Unauthorized` (401) and `Forbidden` (403).
+    """
+
+    class IsOperator(BasePermission):
+        def has_permission(self, request: Request, view: Any) -> bool:
+            check_scope(request, scope)
+            if not request.user.is_staff:
+                raise Forbidden("This is for administrators only", insufficient=True)
+            if permission and not request.user.has_perm(permission):
+                needed = {"requiredPermission": permission}
+                raise Forbidden("You lack a permission for this", insufficient=True, details=needed)
+            return True
+
+    return IsOperator
+
+
+def check_scope(request: Request, scope: Scope) -> None:
+    """For views where only some requests need a scope; raises as `require_scope` does."""
+    if not request.user.is_authenticated:
+        raise Unauthorized()
+    auth = request.auth
+    if isinstance(auth, AuthContext) and scope not in auth.scopes:
+        raise Forbidden(
+            f"This API key lacks the scope {scope}",
+            details={"requiredScope": scope, "scopes": sorted(auth.scopes)},
+        )

@@ -1,0 +1,101 @@
+"""The base of every JSON endpoint."""
+
+import os
+from typing import Any
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, QueryDict
+from rest_framework import exceptions as drf
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common.http import ratelimit
+from common.http.errors import InvalidInput, MethodNotAllowed, NotFound, UnsupportedMediaType
+from common.http.parsers import JsonParser
+from common.http.ratelimit import Decision, RateLimit
+from common.http.serializers import StrictSerializer
+
+
+class ApiView(APIView):
+    """Parses strictly, limits the rate by `rate_policy` and says so in the headers.
+
+    `rate_policy` names an entry of `settings.RATE_LIMITS`.
+    """
+
+    rate_policy: str = "status"
+    rate_decision: Decision | None = None
+    throttle_classes = [RateLimit]
+    parser_classes = [JsonParser]
+
+    def query(self, serializer: type[StrictSerializer]) -> dict[str, Any]:
+        """The validated query string; raises `InvalidInput` or `MissingRequiredField`."""
+        return serializer.parse(_plain(self.request.query_params, serializer))
+
+    def body(self, serializer: type[StrictSerializer]) -> dict[str, Any]:
+        """The validated body, JSON or form with files; raises as `query` does."""
+        data = self.request.data
+        return serializer.parse(_plain(data, serializer) if isinstance(data, QueryDict) else data)
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        # A caller may name any codec in the Content-Type, even ones that do not decode text.
+        request.encoding = "utf-8"
+        _measure(request)
+        return super().initialize_request(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if any("\0" in str(value) for value in kwargs.values()):
+            raise NotFound()
+        super().initial(request, *args, **kwargs)
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Answers are JSON whatever `Accept` prefers."""
+        renderer = self.get_renderers()[0]
+        return renderer, renderer.media_type
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, drf.UnsupportedMediaType):
+            allowed = [parser.media_type for parser in self.parser_classes]
+            exc = UnsupportedMediaType(str(exc.detail), details={"allowed": allowed})
+        elif isinstance(exc, drf.MethodNotAllowed):
+            exc = MethodNotAllowed(str(exc.detail), details={"allowed": self.allowed_methods})
+        return super().handle_exception(exc)
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if self.rate_decision and 400 <= final.status_code < 500 and final.status_code != 429:
+            self.rate_decision = ratelimit.forgive(self.rate_decision)
+        for name, value in (self.rate_decision.headers() if self.rate_decision else {}).items():
+            final.headers.setdefault(name, value)
+        return final
+
+
+def _plain(data: QueryDict, serializer: type[StrictSerializer]) -> dict[str, Any]:
+    """A dict of single values, with lists only where the serializer declares a list."""
+    wanted = serializer()
+    # First, or a list under a wrong name would be called a field that was sent too often.
+    wanted.refuse_unknown(data)
+    fields = wanted.fields
+    plain: dict[str, Any] = {}
+    for name, values in data.lists():
+        if isinstance(fields.get(name), serializers.ListField):
+            plain[name] = values
+        elif len(values) > 1:
+            raise InvalidInput(f"{name[:50]} was sent {len(values)} times; send it once")
+        else:
+            plain[name] = values[0]
+    return plain
+
+
+def _measure(request: HttpRequest) -> None:
+    """Django takes a body without a Content-Length (chunked) for empty; here it lies in a file."""
+    chunked = "HTTP_TRANSFER_ENCODING" in request.META and "CONTENT_LENGTH" not in request.META
+    if not isinstance(request, ASGIRequest) or not chunked:
+        return
+    stream: Any = request._stream
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    request.META["CONTENT_LENGTH"] = str(size)

@@ -1,0 +1,82 @@
+"""The operators' log: who changed what, when, from what to what, and why.
+
+Whoever acts for an operator calls `record` in the transaction of the act itself, so there is never
+one without the other. Lines cannot be changed or removed (a trigger refuses it).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.db.models import Model, QuerySet
+
+from common.http.request_id import current_request_id
+from common.models import OperatorAction
+
+# What points to a person, or opens a door, is only said to have changed: lines stay for good.
+_UNSPOKEN = frozenset({"email", "password", "token", "secret", "webhook_url"})
+_CHANGED = "(changed)"
+
+
+class Operator(Protocol):
+    """Whoever acts; a user."""
+
+    @property
+    def pk(self) -> Any: ...
+
+    @property
+    def public_id(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class _Console:
+    pk: int = 0
+    public_id: str = "manage.py"
+
+
+# Whoever may run commands on the server; it does not tell who.
+CONSOLE = _Console()
+
+
+def record(
+    *,
+    operator: Operator,
+    action: str,
+    target: Model | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> OperatorAction:
+    """Write one line. `before` and `after` hold what changed, by the names of the fields."""
+    return OperatorAction.objects.create(
+        operator_id=operator.pk,
+        operator=operator.public_id,
+        action=action,
+        object_type=target._meta.label_lower if target else "",
+        object_id=name_of(target) if target else "",
+        before=_spoken(before or {}),
+        after=_spoken(after or {}),
+        reason=reason,
+        request_id=current_request_id(),
+    )
+
+
+def name_of(target: Model) -> str:
+    """The public identifier where there is one, else the primary key."""
+    return str(getattr(target, "public_id", "") or getattr(target, "stripe_id", "") or target.pk)
+
+
+def _spoken(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain(name, value) for name, value in values.items()}
+
+
+def _plain(name: str, value: Any) -> Any:
+    if any(word in name for word in _UNSPOKEN):
+        return _CHANGED
+    if isinstance(value, bool | int | float | type(None)):
+        return value
+    if isinstance(value, Model):
+        return name_of(value)
+    if isinstance(value, list | tuple | set | frozenset | QuerySet):
+        return [_plain("", part) for part in value]
+    return str(value)

@@ -1,0 +1,13 @@
+"""What is kept of a person here goes with the account."""
+
+from datetime import datetime
+
+from common.account_erasure import Leaver
+from integrations.webhooks.models import Delivery, SigningSecret
+
+
+def erase(*, user: Leaver, now: datetime) -> bool:
+    """A step of `common.account_erasure`: deliveries with their addresses, and the secrets."""
+    Delivery.objects.filter(user_id=user.pk).delete()
+    SigningSecret.objects.filter(user_id=user.pk).delete()
+    return True

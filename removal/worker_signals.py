@@ -1,0 +1,46 @@
+"""What a worker process does once: say which engine it has, and load the everyday model."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from celery import signals
+
+from removal import worker_registry
+
+logger = logging.getLogger(__name__)
+WARM_TIER = "basic"
+# Whoever consumes none of these computes no images and needs no model.
+INFERENCE_QUEUES = frozenset({"interactive", "batch"})
+
+_consumed: set[str] = set(INFERENCE_QUEUES)
+
+
+@signals.celeryd_init.connect
+def note_queues(options: Mapping[str, Any] | None = None, **_: Any) -> None:
+    """Remember, before the fork, what this worker was told to consume."""
+    if queues := (options or {}).get("queues"):
+        _consumed.clear()
+        _consumed.update(queues)
+
+
+@signals.worker_process_shutdown.connect
+def sign_off(**_: Any) -> None:
+    worker_registry.leave()
+
+
+@signals.worker_process_init.connect
+def warm_up(**_: Any) -> None:
+    """Load the first model in the child, after the fork, so that no customer waits for it."""
+    if not _consumed & INFERENCE_QUEUES:
+        return
+    from removal.engine.errors import EngineError  # noqa: PLC0415
+    from removal.providers import selection  # noqa: PLC0415
+
+    try:
+        predictor = selection.local_predictor(WARM_TIER)
+    except EngineError as error:
+        logger.warning("no model for the tier %s: %s", WARM_TIER, error)
+    else:
+        logger.info("inference: %s on %s", predictor.name, predictor.engine)
+        worker_registry.report(model=predictor.name, engine=predictor.engine)

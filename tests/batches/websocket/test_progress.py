@@ -1,0 +1,28 @@
+"""Ringing for those who watch a batch."""
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+from channels.layers import get_channel_layer
+
+from batches.websocket.notify import changed, group_of
+
+
+def test_the_ring_is_what_the_group_hears() -> None:
+    async def scenario() -> Any:
+        layer: Any = get_channel_layer()
+        channel = await layer.new_channel()
+        await layer.group_add(group_of(7), channel)
+        await asyncio.to_thread(changed, batch_id=7)
+        return await asyncio.wait_for(layer.receive(channel), 10)
+
+    assert asyncio.run(scenario()) == {"type": "batch.changed", "batch_id": 7}
+
+
+def test_it_never_raises(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    with caplog.at_level(logging.WARNING):
+        changed(batch_id=7)
+    assert "watchers of batch 7 were not told" in caplog.text
