@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.asgi import ASGIRequest
 
+from common.http import cors
 from common.http.errors import ApiError, FileTooLarge, InvalidInput, from_exception, logged, render
 from common.http.request_id import HEADER, adopt, request_id
 
@@ -107,6 +108,7 @@ class _Exchange:
     def __init__(
         self, scope: MutableMapping[str, Any], receive: Receive, send: Send, max_bytes: int
     ) -> None:
+        self._scope = scope
         self._headers = dict(scope["headers"])
         self._receive = receive
         self._send = send
@@ -151,6 +153,7 @@ class _Exchange:
             (b"content-length", str(len(body)).encode()),
             (b"connection", b"close"),
             (HEADER.lower().encode(), chosen.encode()),
+            *cors.headers_for(self._scope),
             *((name.lower().encode(), value.encode()) for name, value in error.headers.items()),
         ]
         await self.send({"type": "http.response.start", "status": error.status, "headers": headers})

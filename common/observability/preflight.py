@@ -49,6 +49,27 @@ def make_bucket() -> bool:
     return False
 
 
+def share_bucket() -> None:
+    """Lets pages of `CORS_ORIGINS` read from and put to the bucket, by presigned addresses only.
+
+    Reading is open to all pages: our address of a file leads on to the bucket's, and a browser
+    then names the page "null". Raises what botocore raises, for example of a store without rules.
+    """
+    client, bucket = _bucket()
+    if not settings.CORS_ORIGINS or settings.CORS_ORIGINS == ["none"]:
+        client.delete_bucket_cors(Bucket=bucket)
+        return
+    exposed = ["ETag", "Accept-Ranges", "Content-Range", "Content-Disposition", "Content-Length"]
+    common = {"AllowedHeaders": ["*"], "ExposeHeaders": exposed, "MaxAgeSeconds": 3600}
+    reading, origins = ["GET", "HEAD"], settings.CORS_ORIGINS
+    # Some stores only look at the first rule that has the origin, so it must hold all methods.
+    rules = [
+        {**common, "AllowedMethods": [*reading, "PUT"], "AllowedOrigins": origins},
+        {**common, "AllowedMethods": reading, "AllowedOrigins": ["*"]},
+    ]
+    client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": rules})
+
+
 def _problem(probe: Callable[[], None]) -> str:
     try:
         probe()

@@ -8,7 +8,7 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 
-from config import env, objectstore, operators
+from config import cors, env, objectstore, operators
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = env.path("VAR_DIR", ROOT / "var")
@@ -42,6 +42,9 @@ PROXY_COUNT = env.integer("PROXY_COUNT", 1 if PRODUCTION else 0)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
+# Pages of which other origins may call the API with a key or token; cookies never work there.
+CORS_ORIGINS = env.words("CORS_ORIGINS", (cors.ANY,))
+globals().update(cors.settings(CORS_ORIGINS))
 
 # --- applications ---
 INSTALLED_APPS = [
@@ -58,6 +61,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "corsheaders",
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
@@ -72,6 +76,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "common.http.request_id.RequestIdMiddleware",
     "common.observability.metrics.MetricsMiddleware",
+    # Above whatever may answer by itself, so that a browser may read those answers too.
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -3,4 +3,4 @@
 set -eu
 python manage.py check --deploy --tag security --fail-level WARNING
 python manage.py migrate --no-input
-exec python manage.py preflight --make-bucket
+exec python manage.py preflight --make-bucket --share-bucket

@@ -118,6 +118,18 @@ def test_the_callers_request_id_is_kept(port: int) -> None:
     assert answer["error"]["requestId"] == response.headers["X-Request-Id"] == "req_mine"
 
 
+@pytest.mark.parametrize("content_type", [FORM, "multipart/form-data; boundary*=no-such''x"])
+def test_pages_of_other_origins_may_read_a_refusal(port: int, content_type: str) -> None:
+    size = LIMIT if content_type == FORM else 10
+    _, answer, response = send(
+        port, "/upload", form(size), Content_Type=content_type, Origin="https://shop.example.com"
+    )
+    assert answer["success"] is False
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert "X-Request-Id" in response.headers["Access-Control-Expose-Headers"]
+    assert "Access-Control-Allow-Credentials" not in response.headers
+
+
 def test_the_server_goes_on_after_a_refusal(port: int) -> None:
     send(port, "/upload", form(LIMIT), Content_Type=FORM)
     assert send(port, "/health", method="GET")[1] == {"status": "healthy"}

@@ -1,6 +1,7 @@
 """Customers of the production shape: what compose starts, reached through nginx."""
 
 import io
+import json
 import re
 import secrets
 import time
@@ -121,6 +122,27 @@ def test_a_batch_of_files_that_never_passed_through_the_service(api: Api) -> Non
     status = api.ended(started["batchId"])
     assert (status["status"], status["progress"]["processedImages"]) == ("completed", 2)
     assert before - api.credits == 6
+
+
+def test_a_page_of_another_origin_may_put_to_a_presigned_address(api: Api) -> None:
+    file = {"filename": "chelsea.jpg", "contentType": "image/jpeg", "size": len(PHOTO)}
+    [slot] = api.call("POST", "/background-remover/uploads", json={"files": [file]}, expect=201)[
+        "uploads"
+    ]
+    asked = {"Origin": "https://shop.example.com", "Access-Control-Request-Method": "PUT"}
+    preflight = api.fetch("OPTIONS", slot["url"], headers=asked)
+    assert preflight.status == 200
+    assert preflight.headers["Access-Control-Allow-Origin"]
+    sent = api.fetch("PUT", slot["url"], body=PHOTO, headers={**slot["headers"], **asked})
+    assert (sent.status, bool(sent.headers["Access-Control-Allow-Origin"])) == (200, True)
+
+
+def test_what_nginx_refuses_by_itself_may_be_read_by_pages(api: Api) -> None:
+    body = bytes(23 * 1024 * 1024)
+    answer = api.fetch("POST", "/v1/background-remover/remove", body=body, headers=api.login)
+    assert answer.status == 413
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert json.loads(answer.data)["error"]["code"] == "FILE_TOO_LARGE"
 
 
 def test_a_large_form_of_a_stranger_is_refused(stack: Stack) -> None:

@@ -16,10 +16,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "--make-bucket", action="store_true", help="create the S3 bucket where there is none"
         )
+        parser.add_argument(
+            "--share-bucket",
+            action="store_true",
+            help="let web pages of CORS_ORIGINS use presigned addresses of the S3 bucket",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["make_bucket"] and settings.STORAGE_BACKEND == "s3":
             self._make_bucket()
+        if options["share_bucket"] and settings.STORAGE_BACKEND == "s3":
+            self._share_bucket()
         failed = False
         for finding in preflight.findings():
             failed = failed or bool(finding.problem)
@@ -34,3 +41,10 @@ class Command(BaseCommand):
             raise CommandError(f"The bucket cannot be made: {problem}") from None
         if made:
             self.stdout.write("bucket: created")
+
+    def _share_bucket(self) -> None:
+        """A store without such rules, or a login that may not set them, stops nothing else."""
+        try:
+            preflight.share_bucket()
+        except (BotoCoreError, ClientError) as problem:
+            self.stderr.write(f"bucket: the rule for web pages was not set: {problem}")
