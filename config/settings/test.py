@@ -24,4 +24,6 @@ STORAGES = {
 }
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_AUTOREFRESH = True
+# No test depends on which models this machine happens to have.
+MODEL_HOME = Path(tempfile.gettempdir()) / f"lumiku-test-models-{os.getpid()}"
 METRICS_TOKEN = "test-metrics-token"  # noqa: S105

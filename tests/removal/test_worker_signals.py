@@ -9,9 +9,9 @@ import pytest
 PROBE = """
 import sys, django
 django.setup()
-from removal import worker
-worker.note_queues(options={"queues": sys.argv[1].split(",")})
-worker.warm_up()
+from removal import worker_signals
+worker_signals.note_queues(options={"queues": sys.argv[1].split(",")})
+worker_signals.warm_up()
 print("onnxruntime" in sys.modules)
 """
 
