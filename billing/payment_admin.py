@@ -190,7 +190,7 @@ class StripeEventAdmin(WholeRowAdmin):
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("billing.replay_stripeevent")
 
-    @admin.action(description="Work off again", permissions=["replay"])
+    @admin.action(description="Process again", permissions=["replay"])
     def replay(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> None:
         now, count = timezone.now(), 0
         for event in events:
@@ -198,7 +198,7 @@ class StripeEventAdmin(WholeRowAdmin):
                 self.log_act(request, "stripe_event.replay", event, before={"status": event.status})
                 count += processor.replay(event_id=event.pk, now=now)
         noun = "event" if count == 1 else "events"
-        messages.success(request, f"{count} {noun} will be worked off again in a moment.")
+        messages.success(request, f"{count} {noun} will be processed again in a moment.")
 
 
 def _without_secrets(value: Any) -> Any:

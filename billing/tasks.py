@@ -12,6 +12,7 @@ from billing.debts import services as debts
 from billing.mails import credits, delivery
 from billing.stripe.errors import PaymentsNotConfigured
 from billing.webhooks import processor
+from billing.webhooks.queue import WORK_PAYMENTS
 from common.http.errors import ServiceUnavailable
 from common.observability.metrics import counter
 
@@ -40,17 +41,18 @@ def audit_ledger(**_: Any) -> None:
     logger.info("ledger audited: %d entries, %d breaches", report.entries, len(report.breaches))
 
 
-@shared_task(name="billing.tasks.work_payments")
+@WORK_PAYMENTS.bind()
 def work_payments(**_: Any) -> None:
-    """Work off Stripe's events and send what they lead to."""
+    """Process Stripe's events and send what they lead to."""
     processor.run()
     delivery.send_due()
 
 
 @shared_task(name="billing.tasks.sweep_payments")
 def sweep_payments(**_: Any) -> None:
-    """Everything that was not rung for: lost rings, retries, debts, notices."""
+    """Everything that no message stands for: lost messages, retries, debts, notices."""
     now = timezone.now()
+    processor.sweep(now=now)
     processor.run()
     debts.collect_all(now=now)
     credits.notice_low(now=now)

@@ -1,4 +1,4 @@
-"""Taking an event in: check who says so, write it down, ring."""
+"""Taking an event in: check its signature, store it, and dispatch it to a worker."""
 
 from datetime import datetime
 
@@ -7,7 +7,8 @@ from django.db import transaction
 from billing.models import StripeEvent
 from billing.stripe import client
 from billing.stripe.types import RemoteEvent
-from billing.webhooks import dispatch, payloads
+from billing.webhooks import payloads
+from billing.webhooks.queue import QUEUE
 from common.http.errors import InvalidInput
 
 
@@ -30,7 +31,7 @@ def receive(*, body: bytes, signature: str | None, now: datetime) -> bool:
 
 
 def store(event: RemoteEvent, *, source: str, now: datetime) -> bool:
-    """Write an event down once and ring for a worker; False when it is known already."""
+    """Write an event down once and dispatch it; False when it is known already."""
     row = StripeEvent(
         stripe_id=event.id,
         type=event.type,
@@ -40,12 +41,13 @@ def store(event: RemoteEvent, *, source: str, now: datetime) -> bool:
         source=source,
         created_at=event.created_at,
         received_at=now,
-        next_attempt_at=now,
+        available_at=now,
+        dispatched_at=now,
     )
     with transaction.atomic():
         # `bulk_create` does not say which rows it left out.
         known = StripeEvent.objects.filter(stripe_id=event.id).exists()
         if not known:
             StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
-            transaction.on_commit(dispatch.ring, robust=True)
+            QUEUE.dispatch()
     return not known

@@ -1,24 +1,25 @@
-"""What Stripe has told us: the rows are the queue that it is worked off from."""
+"""Events from Stripe: the rows are the queue of what is still to be worked on."""
 
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 
+from common.workqueue import QueueRow
+
 
 class EventStatus(models.TextChoices):
     PENDING = "pending", "waiting"
     DONE = "done", "done"
-    IGNORED = "ignored", "of no concern"
+    IGNORED = "ignored", "ignored"
     FAILED = "failed", "given up"
 
 
-class StripeEvent(models.Model):
+class StripeEvent(QueueRow):
     """One event, stored as it came. Its payload only says which object to look at.
 
-    `next_attempt_at` says when it is due; a worker moves it ahead while it works, so an event
-    whose worker died comes up again. Attempts are counted when it is taken; those that Stripe did
-    not answer are not.
+    Attempts that Stripe did not answer are not counted. Two columns keep their former names, so
+    that the previous release goes on working during an upgrade.
     """
 
     stripe_id = models.CharField(max_length=100, unique=True)
@@ -32,10 +33,9 @@ class StripeEvent(models.Model):
     created_at = models.DateTimeField("happened")
     received_at = models.DateTimeField()
     status = models.CharField(max_length=8, choices=EventStatus, default=EventStatus.PENDING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_attempt_at = models.DateTimeField()
+    available_at = models.DateTimeField(db_column="next_attempt_at")
     processed_at = models.DateTimeField(null=True, blank=True)
-    error = models.TextField(blank=True)
+    last_error = models.TextField(blank=True, db_column="error")
 
     objects: ClassVar[models.Manager["StripeEvent"]] = models.Manager()
 
@@ -44,7 +44,7 @@ class StripeEvent(models.Model):
         permissions = [("replay_stripeevent", "Can replay a Stripe event")]
         indexes = [
             models.Index(
-                fields=["next_attempt_at"],
+                fields=["available_at"],
                 condition=Q(status="pending"),
                 name="billing_event_due",
             ),

@@ -67,7 +67,7 @@ def stripe_event(*, status: str = "failed", age: timedelta = timedelta(0)) -> St
         source="webhook",
         created_at=moment,
         received_at=moment,
-        next_attempt_at=moment,
+        available_at=moment,
         status=status,
     )
 
@@ -93,7 +93,7 @@ def test_an_event_can_be_worked_off_again_from_its_own_page(site: Client) -> Non
     event = stripe_event()
     page = site.get(reverse("admin:billing_stripeevent_change", args=[event.pk])).content.decode()
     [form] = re.findall(r'<form method="post" action="[^"]*stripeevent/">.*?</form>', page, re.S)
-    assert "Work off again" in form
+    assert "Process again" in form
     [address] = re.findall(r'action="([^"]+)"', form)
     fields = dict(re.findall(r'name="(action|_selected_action)" value="([^"]+)"', form))
     assert site.post(address, fields).status_code == 302
@@ -108,7 +108,7 @@ def test_who_may_only_look_has_no_button() -> None:
     client.force_login(looker)
     page = client.get(reverse("admin:billing_stripeevent_change", args=[stripe_event().pk]))
     assert page.status_code == 200
-    assert "Work off again" not in page.content.decode()
+    assert "Process again" not in page.content.decode()
 
 
 def test_cancelled_jobs_are_neither_a_success_nor_hidden(site: Client, owner: User) -> None:

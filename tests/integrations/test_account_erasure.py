@@ -262,9 +262,9 @@ def test_a_payment_that_nobody_can_use_is_to_be_returned(
     processor.run()
     failed = StripeEvent.objects.filter(status="failed")
     assert {event.object_type for event in failed} >= {"checkout.session", "payment_intent"}
-    assert all("refund pi_" in event.error for event in failed)
+    assert all("refund pi_" in event.last_error for event in failed)
     assert ledger.balance(user_id=person.pk) == before
-    [payment] = {event.error.rsplit(" ", 1)[-1] for event in failed}
+    [payment] = {event.last_error.rsplit(" ", 1)[-1] for event in failed}
     stripe.client().v1.refunds.create({"payment_intent": payment})
     [returned] = [event for event in all_events(stripe) if event["type"] == "charge.refunded"]
     deliver(returned)

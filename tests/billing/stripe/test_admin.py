@@ -162,7 +162,7 @@ def test_an_events_payload_can_be_read_but_not_its_secrets(operator: Client) -> 
         source="webhook",
         created_at=now,
         received_at=now,
-        next_attempt_at=now,
+        available_at=now,
     )
     url = reverse("admin:billing_stripeevent_change", args=[event.pk])
     page = operator.get(url).content.decode()

@@ -291,7 +291,7 @@ class TestDeletedUsers:
         event = {**NEWS, "data": {"object": {"id": paid.id, "object": "payment_intent"}}}
         deliver(event)
         processor.run()
-        assert f"refund {paid.id}" in StripeEvent.objects.get().error
+        assert f"refund {paid.id}" in StripeEvent.objects.get().last_error
         stripe.client().v1.refunds.create({"payment_intent": paid.id})
         processor.replay(event_id=StripeEvent.objects.get().pk, now=timezone.now())
         processor.run()
@@ -332,7 +332,7 @@ class TestMismatches:
         processor.run()
 
     def failure(self) -> str:
-        return StripeEvent.objects.get(status="failed").error
+        return StripeEvent.objects.get(status="failed").last_error
 
     @pytest.fixture
     def order(self, api: Client) -> CreditOrder:

@@ -15,6 +15,7 @@ from billing import ledger
 from billing.models import CreditPack, StripeEvent, Subscription
 from billing.webhooks import processor
 from billing.webhooks.queries import failed_events
+from billing.webhooks.queue import QUEUE
 from tests.billing.stripe.world import (
     SUBSCRIPTION,
     WEBHOOK,
@@ -159,7 +160,7 @@ def test_a_forged_object_is_found_out(user: User) -> None:
     processor.run()
     row = StripeEvent.objects.get()
     assert row.status == "failed"
-    assert "sub_made_up" in row.error
+    assert "sub_made_up" in row.last_error
     assert not Subscription.objects.exists()
 
 
@@ -210,7 +211,7 @@ def test_somebody_elses_customer_is_ignored(stripe: StripeServer) -> None:
     deliver({**EVENT, "data": {"object": {"id": other.id, "object": "subscription"}}})
     processor.run()
     row = StripeEvent.objects.get()
-    assert (row.status, "not known here" in row.error) == ("ignored", True)
+    assert (row.status, "not known here" in row.last_error) == ("ignored", True)
 
 
 def test_events_wait_while_stripe_is_away(settings: Any) -> None:
@@ -219,12 +220,12 @@ def test_events_wait_while_stripe_is_away(settings: Any) -> None:
     now = timezone.now()
     assert processor.run(clock=lambda: now) == 1
     row = StripeEvent.objects.get()
-    assert (row.status, row.attempts, row.next_attempt_at) == (
+    assert (row.status, row.attempts, row.available_at) == (
         "pending",
         0,
         now + timedelta(seconds=10),
     )
-    assert "StripeUnavailable" in row.error
+    assert "StripeUnavailable" in row.last_error
     assert processor.run(clock=lambda: now) == 0
     settings.STRIPE_API_BASE = base
     assert processor.run(clock=lambda: now + timedelta(seconds=11)) == 1
@@ -244,7 +245,7 @@ def test_no_outage_is_so_long_that_an_event_is_given_up(
         assert work_at(moment) == 1
     row = StripeEvent.objects.get()
     assert (row.status, row.attempts) == ("pending", 0)
-    assert row.next_attempt_at == moment + timedelta(hours=1)
+    assert row.available_at == moment + timedelta(hours=1)
 
 
 def test_a_draft_that_was_thrown_away_is_of_no_concern() -> None:
@@ -286,12 +287,30 @@ def test_a_failed_event_can_be_replayed(
     stripe.pay(data["checkoutUrl"])
     for event in events_of(stripe, user):
         deliver(event)
-    StripeEvent.objects.update(status="failed", attempts=12, error="down")
+    StripeEvent.objects.update(status="failed", attempts=12, last_error="down")
     for row in StripeEvent.objects.all():
         assert processor.replay(event_id=row.pk, now=timezone.now())
     processor.run()
     assert ledger.balance(user_id=user.pk).available == 100
-    assert set(StripeEvent.objects.values_list("error", flat=True)) == {""}
+    assert set(StripeEvent.objects.values_list("last_error", flat=True)) == {""}
+
+
+def test_a_replay_is_not_overwritten_by_the_worker_that_still_holds_the_event(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An operator has mended the cause while a worker is still failing because of it."""
+
+    def replayed_meanwhile(*_: object) -> None:
+        processor.replay(event_id=StripeEvent.objects.get().pk, now=timezone.now())
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(processor, "handler_for", lambda *_: replayed_meanwhile)
+    deliver(EVENT)
+    StripeEvent.objects.update(attempts=processor.MAX_ATTEMPTS - 1)
+    [event] = QUEUE.claim(now=timezone.now())
+    assert processor.process(event)
+    row = StripeEvent.objects.get()
+    assert (row.status, row.attempts, row.last_error) == ("pending", 0, "")
 
 
 def test_replaying_what_is_not_there() -> None:

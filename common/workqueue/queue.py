@@ -1,0 +1,259 @@
+"""One work queue in Postgres: what can happen to its rows, and what can never happen.
+
+The guarantees, which `tests/common/workqueue/contract.py` checks for every queue:
+
+- Two workers never hold the same row: claiming locks it, and skips what others have locked.
+- Only the holder of the current lease changes a row. A worker that was slow, an operator's replay
+  or a sweeper in between are told apart by the token, not by time, so a clock that jumps can cost
+  a second attempt and never a wrong outcome.
+- A row whose worker died can be claimed again when its lease ends, and is given up when its
+  attempts are used up.
+- With the broker emptied, `sweep` sends again what waits, each row once however many sweep.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from common.workqueue.backoff import Backoff
+from common.workqueue.dispatch import TaskRef
+from common.workqueue.models import QueueRow
+
+Row = TypeVar("Row", bound=QueueRow)
+Columns = Mapping[str, Any]
+
+_NO_LEASE: Columns = {"lease_token": None, "lease_expires_at": None}
+# How many rows a sweep moves in one go; the next one goes on.
+SWEEP_ROWS = 500
+
+
+class LeaseLost(Exception):
+    """The row is no longer under this lease: somebody else took, ended or replayed it."""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """How many rows one sweep dispatched again, and how many it gave up."""
+
+    dispatched: int
+    given_up: int
+
+
+def _same(_: datetime) -> Columns:
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkQueue(Generic[Row]):
+    """The rows of `model` that are `open`, and how they are worked on.
+
+    `given_up` are the columns of a row whose attempts are used up, at a moment. `reopened` are
+    those of one that is replayed. `max_attempts` of None means that a row is tried for ever.
+    `longest_wait` is the longest that a row is ever put off; what waits longer was put off by a
+    clock that was wrong.
+
+    With a `task`, the queue tells workers of its rows: `arguments` makes one message for each row;
+    without it, one message stands for all rows. `dispatch_after` is how long a row waits for a
+    worker before it is told again.
+    """
+
+    model: type[Row]
+    open: Q
+    lease: Callable[[], timedelta]
+    backoff: Backoff
+    longest_wait: timedelta
+    max_attempts: Callable[[], int] | None = None
+    given_up: Callable[[datetime], Columns] = _same
+    reopened: Columns = field(default_factory=dict)
+    task: TaskRef | None = None
+    arguments: Callable[[Row], Columns] | None = None
+    dispatch_after: Callable[[], timedelta] = lambda: timedelta(minutes=1)
+
+    # --- working on rows ---
+
+    @transaction.atomic
+    def claim(self, *, now: datetime, limit: int = 1, only: Q | None = None) -> list[Row]:
+        """Lease up to `limit` rows that are due, the longest due first; each counts an attempt.
+
+        Rows that another worker is taking at this moment are skipped, never waited for.
+        """
+        due = self.due(now=now).filter(only or Q())
+        rows = list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
+        token, expires_at = uuid4(), now + self.lease()
+        leased = {
+            "lease_token": token,
+            "lease_expires_at": expires_at,
+            "available_at": expires_at,
+        }
+        self._all().filter(pk__in=[row.pk for row in rows]).update(
+            attempts=F("attempts") + 1, **leased
+        )
+        for row in rows:
+            _show(row, {**leased, "attempts": row.attempts + 1})
+        return rows
+
+    def renew(self, row: Row, *, now: datetime) -> None:
+        """Let the lease last anew from `now`. Raises `LeaseLost`."""
+        expires_at = now + self.lease()
+        self._write(row, {"lease_expires_at": expires_at, "available_at": expires_at})
+
+    def complete(self, row: Row, **ending: Any) -> None:
+        """End a claimed row with the columns `ending`. Raises `LeaseLost` and changes nothing."""
+        self._write(row, {**_NO_LEASE, "last_error": "", **ending})
+
+    def fail(
+        self,
+        row: Row,
+        *,
+        error: str,
+        now: datetime,
+        final: bool = False,
+        wait: timedelta | None = None,
+        **columns: Any,
+    ) -> bool:
+        """Note a failed attempt; True when the row is given up by that.
+
+        It is tried again after `wait`, or the queue's back-off, unless the failure is `final` or
+        the attempts are used up. Raises `LeaseLost` and then changes nothing.
+        """
+        noted = {**_NO_LEASE, "last_error": self._fitting(error), **columns}
+        if final or self._is_exhausted(row):
+            self._write(row, {**noted, **self.given_up(now)})
+            return True
+        pause = self.backoff(row.attempts) if wait is None else wait
+        self._write(row, {**noted, "available_at": now + pause})
+        return False
+
+    def postpone(
+        self, row: Row, *, until: datetime, error: str = "", counted: bool = False, **columns: Any
+    ) -> None:
+        """Give a claimed row back, to be taken `until` then at the earliest.
+
+        For what is not the row's fault: unless `counted`, the attempt is not. Raises `LeaseLost`.
+        """
+        attempts = row.attempts if counted else max(row.attempts - 1, 0)
+        back = {"available_at": until, "attempts": attempts, "last_error": self._fitting(error)}
+        self._write(row, {**_NO_LEASE, **back, **columns})
+
+    def held(self, row: Row) -> QuerySet[Row]:
+        """The row as long as it is open and under the lease that `row` shows, else nothing."""
+        return self._all().filter(self.open, pk=row.pk, lease_token=row.lease_token)
+
+    # --- from outside ---
+
+    def replay(self, rows: QuerySet[Row], *, now: datetime) -> int:
+        """Open rows anew with all their attempts, whatever became of them; returns how many.
+
+        A worker that holds one at this moment loses its lease, so its outcome is dropped.
+        """
+        return rows.update(
+            available_at=now,
+            dispatched_at=now,
+            attempts=0,
+            last_error="",
+            **_NO_LEASE,
+            **self.reopened,
+        )
+
+    def dispatch(self, rows: Iterable[Row] = ()) -> None:
+        """Tell workers of these rows once the current transaction is committed.
+
+        Whoever calls this sets `dispatched_at` in the same transaction.
+        """
+        for arguments in self._messages(list(rows)):
+            self._task.send_on_commit(**arguments)
+
+    # --- from beat ---
+
+    def sweep(self, *, now: datetime) -> Swept:
+        """Restore from the rows alone what the broker, a worker or a clock has lost.
+
+        Safe to run anywhere, at any time, and by several at once.
+        """
+        self._bring_forward(now)
+        given_up = self._give_up_exhausted(now)
+        rows = self._take_undispatched(now) if self.task else []
+        for arguments in self._messages(rows) if rows else ():
+            if not self._task.send(**arguments):
+                break
+        return Swept(dispatched=len(rows), given_up=given_up)
+
+    def due(self, *, now: datetime) -> QuerySet[Row]:
+        """The rows that can be claimed now, the longest due first."""
+        due = self._all().filter(self.open, available_at__lte=now).order_by("available_at", "pk")
+        return due if self.max_attempts is None else due.filter(attempts__lt=self.max_attempts())
+
+    @transaction.atomic
+    def _take_undispatched(self, now: datetime) -> list[Row]:
+        """Due rows that nobody was told of lately, and notes that they are told now.
+
+        Also those that were told before they could be taken, and those told in the future, by a
+        clock that was wrong.
+        """
+        after = self.dispatch_after()
+        unheard = (
+            Q(dispatched_at__isnull=True)
+            | Q(dispatched_at__lte=now - after)
+            | Q(dispatched_at__lt=F("available_at"))
+            | Q(dispatched_at__gt=now + after)
+        )
+        late = self.due(now=now).filter(unheard)
+        rows = list(late.select_for_update(skip_locked=True, of=("self",))[:SWEEP_ROWS])
+        self._all().filter(pk__in=[row.pk for row in rows]).update(dispatched_at=now)
+        return rows
+
+    def _give_up_exhausted(self, now: datetime) -> int:
+        """Rows whose last attempt never ended, because its worker died."""
+        if self.max_attempts is None:
+            return 0
+        dead = self._all().filter(
+            self.open, available_at__lte=now, attempts__gte=self.max_attempts()
+        )
+        return dead.update(
+            **_NO_LEASE, last_error="The last attempt did not end", **self.given_up(now)
+        )
+
+    def _bring_forward(self, now: datetime) -> None:
+        """Rows that wait longer than any row is put off, because a clock was ahead."""
+        too_late = now + max(self.longest_wait, self.lease()) * 2
+        self._all().filter(self.open, available_at__gt=too_late).update(
+            available_at=now, **_NO_LEASE
+        )
+
+    # --- helpers ---
+
+    @property
+    def _task(self) -> TaskRef:
+        if self.task is None:
+            raise TypeError(f"the queue of {self.model.__name__} has no task")
+        return self.task
+
+    def _messages(self, rows: list[Row]) -> Iterable[Columns]:
+        return ({},) if self.arguments is None else [self.arguments(row) for row in rows]
+
+    def _is_exhausted(self, row: Row) -> bool:
+        return self.max_attempts is not None and row.attempts >= self.max_attempts()
+
+    def _write(self, row: Row, columns: Columns) -> None:
+        """Change the row under its lease, in the database and then in the object."""
+        if row.lease_token is None or not self.held(row).update(**columns):
+            raise LeaseLost(str(row))
+        _show(row, columns)
+
+    def _fitting(self, error: str) -> str:
+        # Postgres takes no NUL in a text.
+        limit = getattr(self.model._meta.get_field("last_error"), "max_length", None) or 2000
+        return error.replace("\0", "")[:limit]
+
+    def _all(self) -> QuerySet[Row]:
+        return self.model._default_manager.all()
+
+
+def _show(row: QueueRow, columns: Columns) -> None:
+    for name, value in columns.items():
+        setattr(row, name, value)
