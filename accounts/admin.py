@@ -115,7 +115,6 @@ class UserAdmin(OperatorAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
             response = super().user_change_password(request, id, form_url)
             if response.status_code == HTTPStatus.FOUND:
                 user = User.objects.get(pk=id)
-                services.end_all_sessions(user, now=timezone.now())
                 self.log_act(request, "user.set_password", user)
         return response
 

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class GuardedBackend(ModelBackend):
-    """Django's own check of a password under the same limits as `POST /auth/login`.
+    """Django's own check of a password, limited as `POST /auth/login` is but counted apart.
 
     Raises `PermissionDenied`, which Django shows as wrong credentials.
     """
@@ -30,9 +30,11 @@ class GuardedBackend(ModelBackend):
     ) -> User:
         address = normalise(username or kwargs.get(User.USERNAME_FIELD) or "")
         try:
-            if request is not None:
-                guard.limit_network(request)
-            with guard.against_guessing(address):
+            if request is None:
+                return self._verified(request, address, password)
+            origin = guard.origin_of(request, surface="operators")
+            guard.limit_network(origin)
+            with guard.against_guessing(address, origin):
                 return self._verified(request, address, password)
         except ApiError as refusal:
             logger.warning("a login was refused: %s", refusal.code)

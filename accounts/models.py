@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts.addresses import normalise
 from common.ids import PublicIdField
@@ -37,6 +38,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("administrator", default=False)
     email_verified_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Counted up to end every session cookie of the account, wherever it is kept.
+    session_generation = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -56,9 +59,33 @@ class User(AbstractBaseUser, PermissionsMixin):
     def normalize_username(cls, username: str) -> str:
         return normalise(username)
 
+    def get_session_auth_hash(self) -> str:
+        """What a session cookie is checked against: it ends with the password or the generation."""
+        of_password = super().get_session_auth_hash()
+        salt, value = "accounts.User.session_generation", f"{of_password}:{self.session_generation}"
+        return salted_hmac(salt, value, algorithm="sha256").hexdigest()
+
     @property
     def role(self) -> str:
         return "admin" if self.is_staff else "user"
+
+
+class KnownNetwork(models.Model):
+    """A network that somebody has logged in from; see `accounts.networks`."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="known_networks")
+    digest = models.CharField(max_length=64)
+    seen_at = models.DateTimeField(db_index=True)
+
+    objects: ClassVar[models.Manager["KnownNetwork"]] = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "digest"], name="known_network_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"a network of user {self.user_id}"
 
 
 class Erasure(models.Model):

@@ -44,6 +44,8 @@ class _Page(View):
     site: AdminSite = None  # type: ignore[assignment]
     http_method_names = ["get", "post"]
     user: User
+    # Of somebody who has yet to log in; None in an open session.
+    origin: guard.Origin | None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         user = request.user
@@ -53,6 +55,8 @@ class _Page(View):
                 return redirect("admin:login")
             user = waiting
         self.user = user
+        inside = self.site.has_permission(request)
+        self.origin = None if inside else guard.origin_of(request, surface="operators")
         return super().dispatch(request, *args, **kwargs)
 
     def show(self, name: str, form: forms.Form | None, **context: Any) -> HttpResponse:
@@ -74,7 +78,8 @@ class _Page(View):
         if not form.is_valid():
             return None
         try:
-            guard.limit_network(self.request)
+            if self.origin:
+                guard.limit_network(self.origin)
             return act(form.cleaned_data["code"])
         except ApiError as refusal:
             form.add_error("code", refusal.message)
@@ -93,7 +98,9 @@ class CodePage(_Page):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = CodeForm(request.POST)
-        device = self.attempt(form, lambda code: services.prove(user=self.user, code=code))
+        device = self.attempt(
+            form, lambda code: services.prove(user=self.user, code=code, origin=self.origin)
+        )
         if device is None:
             return self.show("code", form)
         return redirect(visits.enter(request, self.user, device) or "admin:index")

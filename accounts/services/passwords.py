@@ -7,13 +7,13 @@ from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts import guard, tasks
+from accounts import guard, networks, tasks
 from accounts.addresses import normalise
 from accounts.errors import InvalidResetToken, SecondFactorRequired, WrongPassword
 from accounts.models import User
 from accounts.second_factor import services as second_factor
 from accounts.second_factor.queries import device_of
-from accounts.services.sessions import Tokens, end_all_sessions, open_session
+from accounts.services.sessions import Tokens, open_session
 from common.http.errors import InvalidInput
 
 
@@ -28,19 +28,19 @@ def check_strength(password: str, *, user: User, field: str = "password") -> Non
 
 
 def change_password(*, user: User, current: str, new: str, now: datetime, code: str = "") -> Tokens:
-    """Replace the password, end every login session and open a new one for the caller.
+    """Replace the password, end every session and open a new one for the caller.
 
     Raises `WrongPassword`, `RateLimited` after too many wrong ones, `InvalidInput` for a weak one,
     and what `second_factor.services.require` raises: a login comes out of this, and whoever asks
     may have shown no more than an API key.
     """
-    with guard.against_guessing(user.email):
+    with guard.confirming("confirm_password", user):
         if not user.check_password(current):
             raise WrongPassword(details={"fields": {"currentPassword": [WrongPassword.message]}})
     check_strength(new, user=user, field="newPassword")
     device = second_factor.require(user=user, code=code)
     with transaction.atomic():
-        _replace(user, new, now=now)
+        _replace(user, new)
         if device_of(user) != device:
             raise SecondFactorRequired()
         return open_session(user=user, now=now)
@@ -58,8 +58,10 @@ def request_reset(*, email: str) -> None:
 
 
 @transaction.atomic
-def confirm_reset(*, token: str, new: str, now: datetime) -> None:
-    """Set a new password by the token from the mail, once, and end every login session.
+def confirm_reset(*, token: str, new: str, network: str, now: datetime) -> None:
+    """Set a new password by the token from the mail, once, and end every session.
+
+    The owner, whose mail it was, can log in from that `network` whatever is guessed elsewhere.
 
     Raises `InvalidResetToken` (wrong, used or expired) and `InvalidInput` (weak password).
     """
@@ -70,17 +72,16 @@ def confirm_reset(*, token: str, new: str, now: datetime) -> None:
         raise InvalidResetToken()
     check_strength(new, user=user, field="newPassword")
     user.email_verified_at = user.email_verified_at or now
-    _replace(user, new, now=now)
+    _replace(user, new)
+    networks.remember(user, network, now=now)
 
 
-@transaction.atomic
-def password_was_replaced(*, user: User, now: datetime) -> None:
-    """What a new password entails: every login session ends, and its owner is told."""
-    end_all_sessions(user, now=now)
+def password_was_replaced(*, user: User) -> None:
+    """Tell the owner of a new password; saving it has ended every session already."""
     transaction.on_commit(lambda: tasks.send_password_changed.delay(user_id=user.pk), robust=True)
 
 
-def _replace(user: User, password: str, *, now: datetime) -> None:
+def _replace(user: User, password: str) -> None:
     user.set_password(password)
     user.save(update_fields=["password", "email_verified_at"])
-    password_was_replaced(user=user, now=now)
+    password_was_replaced(user=user)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from accounts import keys, tokens
 from accounts.models import LoginSession, RefreshToken, User
@@ -69,8 +70,15 @@ def end_session(session: LoginSession, *, now: datetime) -> None:
     LoginSession.objects.filter(pk=session.pk, revoked_at__isnull=True).update(revoked_at=now)
 
 
+@transaction.atomic
 def end_all_sessions(user: User, *, now: datetime) -> None:
-    """End every login session of a user; API keys go on working."""
+    """End every session of a user: logins through the API and cookies of the operators' pages.
+
+    API keys go on working. `user` is brought up to date, so that a cookie that is renewed from it
+    afterwards is valid.
+    """
+    User.objects.filter(pk=user.pk).update(session_generation=F("session_generation") + 1)
+    user.refresh_from_db(fields=["session_generation"])
     LoginSession.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now)
 
 

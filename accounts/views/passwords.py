@@ -1,7 +1,7 @@
 """Change a password, or reset a forgotten one by e-mail."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
@@ -11,7 +11,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import openapi, serializers, services
+from accounts import guard, openapi, serializers, services
 from accounts.errors import (
     InvalidResetToken,
     NoSecondFactor,
@@ -20,6 +20,7 @@ from accounts.errors import (
 )
 from accounts.views.caller import user_of
 from accounts.views.rendering import tokens_documented, tokens_response
+from common.http import ratelimit
 from common.http.auth import Scope
 from common.http.envelope import ok
 from common.http.errors import (
@@ -127,7 +128,12 @@ class Confirm(ApiView):
     )
     def post(self, request: Request) -> Response:
         given = self.body(serializers.PasswordResetConfirmSerializer)
-        services.confirm_reset(token=given["token"], new=given["newPassword"], now=timezone.now())
+        services.confirm_reset(
+            token=given["token"],
+            new=given["newPassword"],
+            network=guard.origin_of(request._request).network,
+            now=timezone.now(),
+        )
         return ok({"message": PASSWORD_SET})
 
 
@@ -137,17 +143,26 @@ class Confirm(ApiView):
 def reset_form(request: HttpRequest) -> HttpResponse:
     """The page that the link in the e-mail opens."""
     context: dict[str, object] = {}
+    status, headers = 200, {}
     if request.method == "POST":
-        context = _submitted(request)
-    status = 400 if "error" in context else 200
-    return render(request, "accounts/reset_form.html", context, status=status)
+        try:
+            context = _submitted(request)
+        except ApiError as error:
+            context = {"error": error, "token": request.POST.get("token", "")}
+            status, headers = error.status, error.headers
+    return HttpResponse(
+        render_to_string("accounts/reset_form.html", context, request),
+        status=status,
+        headers=headers,
+    )
 
 
 def _submitted(request: HttpRequest) -> dict[str, object]:
+    network = guard.origin_of(request).network
+    ratelimit.enforce("anonymous", identity=f"address:{network}")
     given = {name: request.POST.get(name, "") for name in ("token", "newPassword")}
-    try:
-        valid = serializers.PasswordResetConfirmSerializer.parse(given)
-        services.confirm_reset(token=valid["token"], new=valid["newPassword"], now=timezone.now())
-    except ApiError as exc:
-        return {"error": exc, "token": given["token"]}
+    valid = serializers.PasswordResetConfirmSerializer.parse(given)
+    services.confirm_reset(
+        token=valid["token"], new=valid["newPassword"], network=network, now=timezone.now()
+    )
     return {"done": PASSWORD_SET}

@@ -7,7 +7,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import openapi, serializers, services
+from accounts import guard, openapi, serializers, services
 from accounts.credentials import SessionContext
 from accounts.errors import NoSecondFactor, SecondFactorRequired, WrongCredentials
 from accounts.views.rendering import tokens_documented, tokens_response
@@ -60,8 +60,9 @@ class Login(_Public):
         summary="Log in",
         description=(
             "Send `token` as `Authorization: Bearer <token>` with every request, and trade "
-            "`refreshToken` for the next pair before it expires. Failures are counted by address "
-            "and by account. Staff who have set up a second factor send `code` too."
+            "`refreshToken` for the next pair before it expires. Failures are counted by account "
+            "and network, and more widely by account, where networks that the account has logged "
+            "in from before pass. Staff who have set up a second factor send `code` too."
         ),
         request=serializers.LoginSerializer,
         responses={
@@ -79,7 +80,8 @@ class Login(_Public):
     )
     def post(self, request: Request) -> Response:
         given = self.body(serializers.LoginSerializer)
-        return tokens_response(services.log_in(**given, now=timezone.now()))
+        origin = guard.origin_of(request._request)
+        return tokens_response(services.log_in(**given, origin=origin, now=timezone.now()))
 
 
 class Refresh(_Public):
@@ -114,8 +116,9 @@ class Logout(ApiView):
         summary="Log out",
         description=(
             "Ends the session of the access token or refresh token that is sent; all its tokens "
-            "stop working at once. `everywhere` ends the account's other sessions too; an API key "
-            "needs the scope account:write for it. API keys are not sessions and go on working."
+            "stop working at once. `everywhere` ends every other session of the account too, the "
+            "cookie of the operators' pages included; an API key needs the scope account:write for "
+            "it. API keys are not sessions and go on working."
         ),
         request=serializers.LogoutSerializer,
         responses={

@@ -194,6 +194,16 @@ def forgive(decision: Decision) -> Decision:
     return replace(decision, remaining=decision.remaining + 1, hit=None)
 
 
+def take_back(decision: Decision) -> None:
+    """Count one request less, for example an attempt that turned out to be no failure."""
+    if decision.hit is None:
+        return
+    try:
+        _uncount(decision.policy, decision.hit)
+    except RedisError:
+        logger.warning("rate limit %s was not given back: Valkey is away", decision.policy.name)
+
+
 class RateLimit(BaseThrottle):
     """DRF throttle that applies the policy named by `view.rate_policy`.
 

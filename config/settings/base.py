@@ -174,11 +174,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.password_validation.EndSessions"},
 ]
 # Whether staff have to set up a second factor before anything else.
 STAFF_2FA_REQUIRED = env.boolean("STAFF_2FA_REQUIRED", default=False)
 # How authenticator apps name the account.
 OTP_TOTP_ISSUER = "Lumiku"
+# Wrong codes are counted by `accounts.guard`; the library's own delay would lock the owner out.
+OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0
 # What each app forgets of a person who leaves, in this order (`common.account_erasure`).
 ACCOUNT_ERASURE = [
     "integrations.account_erasure.erase",
@@ -259,8 +262,14 @@ RATE_LIMITS = {
     "status": env.rate("RATE_LIMIT_STATUS", (120, 60, 30)),
     "subscription": env.rate("RATE_LIMIT_SUBSCRIPTION", (10, 60, 5)),
     "login_address": env.rate("RATE_LIMIT_LOGIN_ADDRESS", (30, 300, 10)),
+    # Failures of one network on one account, and behind them of all strange networks together.
     "login_account": env.rate("RATE_LIMIT_LOGIN_ACCOUNT", (10, 900, 5)),
+    "login_account_wide": env.rate("RATE_LIMIT_LOGIN_ACCOUNT_WIDE", (100, 3600, 50)),
     "login_code": env.rate("RATE_LIMIT_LOGIN_CODE", (10, 900, 5)),
+    "login_code_wide": env.rate("RATE_LIMIT_LOGIN_CODE_WIDE", (20, 3600, 10)),
+    # What is asked once more in an open session; its count is nobody else's.
+    "confirm_password": env.rate("RATE_LIMIT_CONFIRM_PASSWORD", (10, 900, 5)),
+    "confirm_code": env.rate("RATE_LIMIT_CONFIRM_CODE", (10, 900, 5)),
     "register_address": env.rate("RATE_LIMIT_REGISTER_ADDRESS", (20, 3600, 10)),
     "account_mail": env.rate("RATE_LIMIT_ACCOUNT_MAIL", (5, 3600, 3)),
     "uploads": env.rate("RATE_LIMIT_UPLOADS", (60, 3600, 10)),

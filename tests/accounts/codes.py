@@ -17,7 +17,7 @@ from accounts.second_factor import services
 from tests.accounts.factories import PASSWORD, UserFactory
 
 LOGIN, CODE, DEVICE = "/admin/login/", "/admin/login/code/", "/admin/second-factor/"
-# No code of an app, so that only the recovery codes are barred for a second after it.
+# No code of an app: it has five digits.
 WRONG = "12345"
 # The code before the present one is good as well, so two of them need no waiting.
 EARLIER, NOW, LATER = -1, 0, 1
@@ -28,11 +28,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = time.time()
     monkeypatch.setattr(oath, "time", lambda: moment)
     monkeypatch.setattr(otp_totp, "time", SimpleNamespace(time=lambda: moment))
-
-
-@pytest.fixture
-def no_throttle(settings: Any) -> None:
-    settings.OTP_TOTP_THROTTLE_FACTOR = settings.OTP_STATIC_THROTTLE_FACTOR = 0
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def test_a_wrong_password_says_so(user: User) -> None:
     assert list(error(erase(user, {"password": "wrong"}))["details"]["fields"]) == ["password"]
 
 
-@override_settings(RATE_LIMITS={**settings.RATE_LIMITS, "login_account": (2, 900, 2)})
+@override_settings(RATE_LIMITS={**settings.RATE_LIMITS, "confirm_password": (2, 900, 2)})
 def test_guessing_is_limited(user: User) -> None:
     statuses = [erase(user, {"password": "wrong"}).status_code for _ in range(3)]
     assert statuses == [400, 400, 429]

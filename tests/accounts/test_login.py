@@ -4,10 +4,11 @@ import jwt
 import pytest
 from django.conf import settings
 from django.contrib.auth import hashers
-from django.test import Client, override_settings
+from django.test import override_settings
 from django.utils import timezone
 
 from accounts import services
+from accounts.guard import Origin
 from accounts.models import User
 from accounts.services import login
 from tests.accounts.factories import PASSWORD, UserFactory
@@ -108,19 +109,6 @@ def test_an_account_without_a_password_cannot_log_in() -> None:
 
 
 @override_settings(RATE_LIMITS={**settings.RATE_LIMITS, "login_account": (3, 900, 3)})
-def test_failures_of_one_account_are_limited_wherever_they_come_from() -> None:
-    user = UserFactory()
-    for n in range(3):
-        assert from_address(f"198.51.100.{n}", user.email, "wrong").status_code == 401
-
-    refused = from_address("198.51.100.77", user.email, PASSWORD)
-
-    assert refused.status_code == 429
-    assert code(refused) == "RATE_LIMIT_EXCEEDED"
-    assert int(refused.headers["Retry-After"]) > 0
-
-
-@override_settings(RATE_LIMITS={**settings.RATE_LIMITS, "login_account": (3, 900, 3)})
 def test_a_success_clears_the_failures() -> None:
     user = UserFactory()
     for password in ["wrong", "wrong", PASSWORD, "wrong", "wrong"]:
@@ -150,14 +138,10 @@ def test_argon2_is_what_production_hashes_with() -> None:
     with override_settings(PASSWORD_HASHERS=base.PASSWORD_HASHERS):
         user = UserFactory()
         assert user.password.startswith("argon2$argon2id$")
-        tokens = services.log_in(email=user.email, password=PASSWORD, now=timezone.now())
+        tokens = services.log_in(
+            email=user.email, password=PASSWORD, origin=Origin("192.0.2.1"), now=timezone.now()
+        )
         assert tokens.user == user
-
-
-def from_address(address: str, email: str, password: str) -> Any:
-    return Client(REMOTE_ADDR=address).post(
-        "/v1/auth/login", {"email": email, "password": password}, content_type="application/json"
-    )
 
 
 def test_a_password_changed_meanwhile_opens_no_session(monkeypatch: pytest.MonkeyPatch) -> None:

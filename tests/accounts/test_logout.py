@@ -1,8 +1,11 @@
 import pytest
+from django.contrib.auth.management.commands import changepassword
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
 from accounts import services
+from accounts.models import User
 from accounts.services import Tokens
 from common.http.auth import Scope
 from tests.accounts.factories import PASSWORD, UserFactory, api_key_for
@@ -53,6 +56,97 @@ def test_everywhere_ends_all_sessions_of_the_account(tokens: Tokens) -> None:
 
     assert not works(second)
     assert works(stranger)
+
+
+@pytest.fixture
+def pages() -> Client:
+    """A browser that is logged in to the operators' pages."""
+    boss = UserFactory(email="boss@example.com", is_staff=True, is_superuser=True)
+    client = Client()
+    client.post("/admin/login/", {"username": boss.email, "password": PASSWORD})
+    assert pages_open(client)
+    return client
+
+
+def pages_open(client: Client) -> bool:
+    """Whether the cookie still opens anything at all."""
+    statuses = client.get("/admin/").status_code, get("/auth/me", client=client).status_code
+    assert statuses in {(200, 200), (302, 401)}
+    return statuses == (200, 200)
+
+
+def boss_token() -> str:
+    user = User.objects.get(email="boss@example.com")
+    return f"Bearer {services.open_session(user=user, now=timezone.now()).access}"
+
+
+def test_everywhere_ends_the_cookie_of_the_operators_pages(pages: Client) -> None:
+    other = UserFactory(is_staff=True)
+    services.end_all_sessions(other, now=timezone.now())
+    assert pages_open(pages)
+
+    assert post("/auth/logout", {"everywhere": True}, auth=boss_token()).status_code == 200
+
+    assert not pages_open(pages)
+
+
+def test_everywhere_by_the_cookie_itself_ends_tokens_too(pages: Client) -> None:
+    token = boss_token()
+    pages.get("/admin/")
+    csrf = {"X-CSRFToken": pages.cookies["csrftoken"].value} if "csrftoken" in pages.cookies else {}
+    assert post("/auth/logout", {"everywhere": True}, client=pages, **csrf).status_code == 200
+
+    assert not pages_open(pages)
+    assert get("/auth/me", auth=token).status_code == 401
+
+
+def test_logging_out_of_one_session_leaves_the_cookie(pages: Client) -> None:
+    post("/auth/logout", auth=boss_token())
+    assert pages_open(pages)
+
+
+def test_the_operators_action_ends_cookies_as_well(pages: Client) -> None:
+    root = Client()
+    chief = UserFactory(is_staff=True, is_superuser=True)
+    root.post("/admin/login/", {"username": chief.email, "password": PASSWORD})
+    boss, token = User.objects.get(email="boss@example.com"), boss_token()
+
+    root.post("/admin/accounts/user/", {"action": "log_out", "_selected_action": [boss.pk]})
+
+    assert not pages_open(pages)
+    assert get("/auth/me", auth=token).status_code == 401
+    assert pages_open(root)
+
+
+def test_a_new_password_ends_cookies_and_tokens(pages: Client) -> None:
+    token, new = boss_token(), "an entirely new pass phrase 43"
+    change = {"currentPassword": PASSWORD, "newPassword": new}
+    assert post("/auth/password/change", change, auth=boss_token()).status_code == 200
+
+    assert not pages_open(pages)
+    assert get("/auth/me", auth=token).status_code == 401
+
+
+def test_a_new_password_on_the_operators_pages_keeps_this_browser_only(pages: Client) -> None:
+    token, new = boss_token(), "an entirely new pass phrase 43"
+    other = Client()
+    other.post("/admin/login/", {"username": "boss@example.com", "password": PASSWORD})
+    form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    assert pages.post("/admin/password_change/", form).status_code == 302
+
+    assert pages_open(pages)
+    assert not pages_open(other)
+    assert get("/auth/me", auth=token).status_code == 401
+
+
+def test_a_password_set_on_the_command_line_ends_tokens(
+    tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        changepassword.Command, "_get_pass", lambda *_: "an entirely new pass phrase 43"
+    )
+    call_command("changepassword", tokens.user.email)
+    assert not works(tokens)
 
 
 def test_an_api_key_survives(tokens: Tokens) -> None:

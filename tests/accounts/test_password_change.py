@@ -69,7 +69,7 @@ def test_a_weak_password_is_explained(user: User) -> None:
     assert len(error(response)["details"]["fields"]["newPassword"]) >= 2
 
 
-@override_settings(RATE_LIMITS={**settings.RATE_LIMITS, "login_account": (2, 900, 2)})
+@override_settings(RATE_LIMITS={**settings.RATE_LIMITS, "confirm_password": (2, 900, 2)})
 def test_guessing_the_current_password_is_limited(user: User) -> None:
     auth, wrong = bearer(user), CHANGE | {"currentPassword": "wrong"}
 

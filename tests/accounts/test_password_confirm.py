@@ -116,7 +116,12 @@ def test_ten_at_once_use_the_token_once() -> None:
     def use(n: int) -> bool:
         start.wait()
         try:
-            services.confirm_reset(token=token, new=f"phrase number {n} of ten", now=timezone.now())
+            services.confirm_reset(
+                token=token,
+                new=f"phrase number {n} of ten",
+                network="192.0.2.1",
+                now=timezone.now(),
+            )
         except InvalidResetToken:
             return False
         finally:

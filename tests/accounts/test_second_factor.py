@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.test import Client
 from django_otp.plugins.otp_static.models import StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import User
 from accounts.second_factor import services, visits
@@ -23,7 +22,6 @@ from tests.accounts.codes import (
     clock,
     entered,
     is_in,
-    no_throttle,
     password,
     set_up,
     text,
@@ -32,7 +30,7 @@ from tests.accounts.factories import PASSWORD, UserFactory, api_key_for
 from tests.accounts.http import code as code_of
 from tests.accounts.http import error, get, post
 
-__all__ = ["boss", "clock", "no_throttle"]
+__all__ = ["boss", "clock"]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -157,7 +155,6 @@ def test_one_can_go_back_and_log_in_as_somebody_else(boss: User) -> None:
 # --- guessing ---
 
 
-@pytest.mark.usefixtures("no_throttle")
 def test_wrong_codes_are_counted(boss: User, settings: Any) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "login_code": (3, 900, 3)}
     secret, codes = set_up(boss)
@@ -169,7 +166,6 @@ def test_wrong_codes_are_counted(boss: User, settings: Any) -> None:
     assert not is_in(client)
 
 
-@pytest.mark.usefixtures("no_throttle")
 def test_giving_the_password_again_does_not_clear_the_count(boss: User, settings: Any) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "login_code": (2, 900, 2)}
     secret, _ = set_up(boss)
@@ -197,15 +193,6 @@ def test_who_has_no_password_cannot_use_the_count_up(boss: User, settings: Any) 
     assert is_in(client)
 
 
-def test_after_a_wrong_code_the_device_takes_none_for_a_while(boss: User) -> None:
-    secret, _ = set_up(boss)
-    client, _ = password(boss)
-    client.post(CODE, {"code": "000000"})
-    TOTPDevice.objects.update(throttling_failure_count=7)
-    assert "try again in 64 seconds" in text(client.post(CODE, {"code": app_code(secret)}))
-    assert not is_in(client)
-
-
 def test_attempts_from_one_network_are_limited(boss: User, settings: Any) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "login_address": (1, 900, 1)}
     secret, _ = set_up(boss)
@@ -220,7 +207,6 @@ def log_in(user: User, **sent: str) -> Any:
     return post("/auth/login", {"email": user.email, "password": PASSWORD, **sent})
 
 
-@pytest.mark.usefixtures("no_throttle")
 def test_the_api_asks_for_the_code_after_the_password(boss: User) -> None:
     secret, _ = set_up(boss)
     assert code_of(log_in(boss)) == "SECOND_FACTOR_REQUIRED"
@@ -231,7 +217,6 @@ def test_the_api_asks_for_the_code_after_the_password(boss: User) -> None:
     assert error(wrong)["message"] == error(log_in(boss, password="wrong"))["message"]
 
 
-@pytest.mark.usefixtures("no_throttle")
 def test_the_api_counts_wrong_codes(boss: User, settings: Any) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "login_code": (3, 900, 3)}
     secret, _ = set_up(boss)
@@ -256,7 +241,6 @@ def change_password(user: User, **sent: str) -> Any:
     return post("/auth/password/change", {**given, **sent}, **{"X-API-Key": key})
 
 
-@pytest.mark.usefixtures("no_throttle")
 def test_key_and_password_open_no_login_without_the_code(boss: User) -> None:
     secret, _ = set_up(boss)
     assert code_of(change_password(boss)) == "SECOND_FACTOR_REQUIRED"
@@ -266,7 +250,6 @@ def test_key_and_password_open_no_login_without_the_code(boss: User) -> None:
     assert change_password(boss, code=app_code(secret)).status_code == 200
 
 
-@pytest.mark.usefixtures("no_throttle")
 def test_the_old_password_does_not_clear_the_count_of_wrong_codes(
     boss: User, settings: Any
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts import services
+from accounts.guard import Origin
 from accounts.models import ApiKey, Erasure, LoginSession
 from accounts.services import erasure
 from billing import audit, ledger
@@ -31,7 +32,9 @@ def test_closed_by_many_at_once_while_the_owner_comes_in() -> None:
     now = timezone.now()
     acts: list[Callable[[], object]] = [
         lambda: services.erase_account(user=user, by=user, reason="", now=now),
-        lambda: services.log_in(email=user.email, password=PASSWORD, now=now),
+        lambda: services.log_in(
+            email=user.email, password=PASSWORD, origin=Origin("192.0.2.1"), now=now
+        ),
         lambda: services.issue_api_key(user=user, name="a", scopes=[Scope.ACCOUNT_WRITE], now=now),
     ]
     outcomes = at_once(12, lambda number: acts[number % 3]())

@@ -19,8 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _no_other_limits(settings: Any) -> None:
-    settings.OTP_TOTP_THROTTLE_FACTOR = settings.OTP_STATIC_THROTTLE_FACTOR = 0
-    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "login_code": (99, 900, 99)}
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "confirm_code": (99, 900, 99)}
 
 
 def app_code(secret: str, step: int = 0) -> str:

@@ -1,0 +1,25 @@
+"""What Django does with every password that is set, whoever sets it."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services.sessions import end_all_sessions
+
+
+class EndSessions:
+    """A validator that accepts every password and ends all sessions when one has been saved.
+
+    Django calls `password_changed` after saving, also for its own forms and for
+    `manage.py changepassword`, so that no way to replace a password leaves a session open.
+    """
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Accept it."""
+
+    def get_help_text(self) -> str:
+        return "Every session of the account ends when its password is changed."
+
+    def password_changed(self, password: str, user: User) -> None:
+        end_all_sessions(user, now=timezone.now())
