@@ -98,8 +98,8 @@ def _end(
     counts = bulk.counts(batch_ids=[batch.pk])[batch.pk]
     if counts.open:
         raise LeaseLost(batch.public_id)
-    if captures:
-        bulk.charge(batch_id=batch.pk)
+    if status is not BatchStatus.FAILED:
+        bulk.charge(batch_id=batch.pk, now=now)
     batch.status = status
     batch.completed_images = counts.completed
     batch.failed_images = counts.failed

@@ -8,6 +8,7 @@ import adminstats.urls
 import batches.urls
 import billing.urls
 import integrations.urls
+import removal.queries
 import removal.urls
 from batches.archive.views import media_urlpatterns as archives
 from common.http import media
@@ -35,7 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     route("health/", DetailedHealthView.as_view(), name="health-detail", slash=False),
     route("ready", health.readiness, name="ready", slash=False),
     route("metrics", metrics.metrics_view, name="metrics", slash=False),
-    *media.urlpatterns,
+    *media.urls({"uploads": media.own_name, "processed": removal.queries.result_name}),
     *archives,
 ]
 

@@ -44,8 +44,9 @@ class JobAdmin(FilesAdmin):
     keys = (
         ("original_key", "Original"),
         ("background_key", "Background"),
-        ("result_key", "Result"),
+        ("published_key", "Result"),
     )
+    exclude = ("result_key", "result_token")
     actions = ("open_files", "cancel", "retry")
     page_actions = actions
 

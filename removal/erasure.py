@@ -77,11 +77,14 @@ def _files(job: Job) -> list[str]:
 
 
 def _result_keys(job: Job, attempts: range) -> list[str]:
-    if not job.original_key:
+    # Jobs from before there were tokens have only the result that they name.
+    if not job.original_key or not job.result_token:
         return []
-    owner = keys.owner_of(job.original_key)
+    owner, token = keys.owner_of(job.original_key), job.result_token
     extension = job.options.get("format", "png")
-    return [keys.result_key(owner, job.public_id, attempt, extension) for attempt in attempts]
+    return [
+        keys.result_key(owner, job.public_id, attempt, token, extension) for attempt in attempts
+    ]
 
 
 def _own_background(job: Job) -> str:

@@ -1,6 +1,7 @@
 """Where the files of a job lie in storage, and names that are safe to hand to any computer."""
 
 import re
+import secrets
 import unicodedata
 
 ORIGINALS = "uploads/background-remover"
@@ -8,6 +9,7 @@ RESULTS = "processed/background-remover"
 MAX_NAME_BYTES = 200
 
 _OF_A_JOB = re.compile(r"(job_[a-z0-9]+)-(original|background|removed)\b")
+_TOKEN = re.compile(r"[0-9a-f]{32}")
 _SLUG = re.compile(r"[a-z0-9_]{1,40}")
 _EXTENSION = re.compile(r"[a-z0-9]{2,4}")
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
@@ -25,10 +27,21 @@ def background_key(user_id: str, job_id: str, extension: str) -> str:
     return f"{_folder(ORIGINALS, user_id)}/{_checked(job_id)}-background.{_ext(extension)}"
 
 
-def result_key(user_id: str, job_id: str, attempt: int, extension: str) -> str:
-    """One key per attempt (from 1), so that two workers never write the same object."""
-    suffix = "" if attempt == 1 else f"-{attempt}"
-    return f"{_folder(RESULTS, user_id)}/{_checked(job_id)}-removed{suffix}.{_ext(extension)}"
+def new_token() -> str:
+    """128 random bits in hexadecimal: the part of a job's result keys that nobody can guess."""
+    return secrets.token_hex(16)
+
+
+def result_key(user_id: str, job_id: str, attempt: int, token: str, extension: str) -> str:
+    """For example `processed/background-remover/user_1/job_2-removed-1-5f0c….png`.
+
+    Each attempt (from 1) has a key of its own, so that two workers never write the same object.
+    `token` keeps the key of a result unknown until the job says that it has been settled.
+    """
+    if not _TOKEN.fullmatch(token):
+        raise ValueError("the token in a storage key is 32 hexadecimal digits")
+    name = f"{_checked(job_id)}-removed-{attempt}-{token}.{_ext(extension)}"
+    return f"{_folder(RESULTS, user_id)}/{name}"
 
 
 def folders(user_id: str) -> tuple[str, str]:

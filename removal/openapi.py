@@ -55,8 +55,8 @@ REMOVAL: dict[str, Any] = {
     "jobId": "job_01jhmz7vw5k2y8n3q6r9t4x1ab",
     "originalUrl": "/uploads/background-remover/user_01jhmz/job_01jhmz7v-original.jpg"
     "?expires=1736940600&signature=…",
-    "processedUrl": "/processed/background-remover/user_01jhmz/job_01jhmz7v-removed.png"
-    "?expires=1736940600&signature=…",
+    "processedUrl": "/processed/background-remover/user_01jhmz/"
+    "job_01jhmz7v-removed-1-5f0c6a9be2d14b7f8c03d1e9a4f7b262.png?expires=1736940600&signature=…",
     "creditsUsed": 15,
     "pricingType": "credits",
     "processingTimeMs": 3245,

@@ -13,7 +13,7 @@ def removal(job: Job, *, now: datetime) -> dict[str, Any]:
     return {
         "jobId": job.public_id,
         "originalUrl": _url(job.original_key, now),
-        "processedUrl": _url(job.result_key, now),
+        "processedUrl": _url(job.published_key, now),
         "creditsUsed": job.credits_used,
         "pricingType": job.pricing_type,
         "processingTimeMs": job.processing_time_ms,
@@ -44,7 +44,7 @@ def detail(job: Job, *, now: datetime) -> dict[str, Any]:
     return {
         **summary(job),
         "originalUrl": _url(job.original_key, now),
-        "processedUrl": _url(job.result_key, now),
+        "processedUrl": _url(job.published_key, now),
         "pricingType": job.pricing_type,
         "processingTimeMs": job.processing_time_ms,
         "aiProvider": job.ai_provider or None,

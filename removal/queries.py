@@ -7,6 +7,8 @@ from django.db.models import Q, QuerySet
 
 from common.http.errors import NotFound
 from common.http.listing import Wanted, narrowed
+from removal import keys as storage_keys
+from removal.lifecycle import JobStatus
 from removal.models import Job
 
 
@@ -58,6 +60,19 @@ def _older_than(job_id: str, jobs: QuerySet[Job]) -> QuerySet[Job]:
 
 def by_idempotency_key(*, user_id: int, key: str) -> Job | None:
     return Job.objects.filter(user_id=user_id, idempotency_key=key).first()
+
+
+def result_name(key: str) -> str | None:
+    """What to call the result that lies under this storage key when somebody saves it.
+
+    None unless a completed job that has been settled names the key: no other result may be read.
+    """
+    job_id = storage_keys.job_of(key)
+    settled = Job.objects.filter(
+        public_id=job_id, result_key=key, status=JobStatus.COMPLETED, settled_at__isnull=False
+    )
+    found = settled.values_list("filename", "result_format").first() if job_id else None
+    return storage_keys.download_name(*found) if found else None
 
 
 def originals_among(*, keys: Collection[str]) -> set[str]:

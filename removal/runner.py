@@ -78,7 +78,9 @@ def cut_out(job: Job, *, gate: Gate = NO_GATE) -> Result:
         )
     worker_registry.report(model=predictor.name, engine=predictor.engine)
     owner = keys.owner_of(job.original_key)
-    key = keys.result_key(owner, job.public_id, job.attempts, cutout.extension)
+    # A row of a version without tokens has none; nobody else needs to find this one by its name.
+    token = job.result_token or keys.new_token()
+    key = keys.result_key(owner, job.public_id, job.attempts, token, cutout.extension)
     storage.put(key, cutout.data, content_type=cutout.content_type)
     elapsed = round((time.perf_counter() - started) * 1000)
     return _result(cutout, key, predictor, elapsed)

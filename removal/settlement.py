@@ -48,8 +48,9 @@ def complete(*, job: Job, result: Result, now: datetime) -> None:
         job,
         JobStatus.COMPLETED,
         completed_at=now,
-        # The images of a batch are paid for together, when it ends.
+        # The images of a batch are paid for together, when it ends, and can be read from then on.
         credits_used=job.price if job.batch_id is None else 0,
+        settled_at=now if job.batch_id is None else None,
         result_key=result.key,
         result_size=result.size,
         result_width=result.width,

@@ -189,8 +189,9 @@ class ItemsView(ApiView):
         tags=["Batches"],
         summary="The images of a batch, in the order in which they were sent",
         description=(
-            "`error` says why an image failed. An image's `creditsUsed` is filled in when the "
-            "whole batch has ended. Each is a job of its own under `/background-remover/jobs`."
+            "`error` says why an image failed. An image's `creditsUsed` and `processedUrl` are "
+            "filled in when the whole batch has ended and is paid for. Each is a job of its own "
+            "under `/background-remover/jobs`."
         ),
         parameters=[BATCH_ID, serializers.ItemsQuerySerializer, *RATE_LIMIT_HEADERS],
         responses={

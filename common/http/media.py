@@ -2,9 +2,11 @@
 
 A file opens with a valid signature or for its owner; anything else is a 404, staff included, whose
 links come with a line in the operators' log. The owner is the third segment of the key:
-`processed/background-remover/<user>/<file>`.
+`processed/background-remover/<user>/<file>`. Even then a file is served only when the app that it
+belongs to knows it: a result that lies in storage before it was paid for does not open for anyone.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,6 +17,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.http import content_disposition_header
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import AllowAny
@@ -39,6 +42,14 @@ OTHER_TYPES = {".zip": "application/zip"}
 REDIRECT_LIFETIME_S = 60
 _PURPOSE = "common.http.media"
 _OWNER_SEGMENT = 2
+
+# The name under which a file is saved, by its key; None for a file that must not be served.
+NameOf = Callable[[str], str | None]
+
+
+def own_name(key: str) -> str:
+    """The last part of the key: for files that may be served whenever they are there."""
+    return PurePosixPath(key).name
 
 
 def signed_url(key: str, *, now: datetime, lifetime_s: int | None = None) -> str:
@@ -86,6 +97,7 @@ class MediaView(ApiView):
     permission_classes = [AllowAny]
     throttle_classes = []
     root = ""
+    name_of: NameOf = staticmethod(own_name)
     http_method_names = ["get", "head", "options"]
 
     def perform_authentication(self, request: Request) -> None:
@@ -95,7 +107,10 @@ class MediaView(ApiView):
         key = f"{self.root}/{path}"
         if not storage.is_key(key) or not self._may_see(request, key):
             raise _no_such_file()
-        return _serve(request, key)
+        name = self.name_of(key)
+        if name is None:
+            raise _no_such_file()
+        return _serve(request, key, name)
 
     head = get
 
@@ -115,11 +130,11 @@ def _owner(key: str) -> str | None:
     return segments[_OWNER_SEGMENT] if len(segments) == _OWNER_SEGMENT + 2 else None
 
 
-def _serve(request: Request, key: str) -> HttpResponseBase:
+def _serve(request: Request, key: str, name: str) -> HttpResponseBase:
     extension = PurePosixPath(key).suffix.lower()
     inline = extension in INLINE_TYPES
     content_type = {**INLINE_TYPES, **OTHER_TYPES}.get(extension, "application/octet-stream")
-    disposition = f'{"inline" if inline else "attachment"}; filename="{PurePosixPath(key).name}"'
+    disposition = content_disposition_header(as_attachment=not inline, filename=name) or ""
     return serve(request, key, content_type=content_type, disposition=disposition)
 
 
@@ -166,7 +181,16 @@ def guarded(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-urlpatterns: list[URLPattern] = [
-    route(f"{root}/<path:path>", MediaView.as_view(root=root), slash=False, name=f"media-{root}")
-    for root in ROOTS
-]
+def urls(names: Mapping[str, NameOf]) -> list[URLPattern]:
+    """The addresses of all `ROOTS`, each with the function that says which of its files are served
+    and under what name.
+    """
+    return [
+        route(
+            f"{root}/<path:path>",
+            MediaView.as_view(root=root, name_of=names[root]),
+            slash=False,
+            name=f"media-{root}",
+        )
+        for root in ROOTS
+    ]

@@ -19,8 +19,9 @@ LINK_LIFETIME_S = 300
 
 
 class FilesAdmin(WholeRowAdmin):
-    """`keys` are the fields that hold keys of files, each with what to call it. A row's page names
-    the files that are kept; `open_files` gives links to them and leaves a line in the log.
+    """`keys` are the fields or properties that hold keys of files, each with what to call it, and
+    are not shown themselves. A row's page names the files that are kept; `open_files` gives links
+    to them and leaves a line in the log.
     """
 
     keys: ClassVar[Sequence[tuple[str, str]]] = ()
@@ -30,7 +31,7 @@ class FilesAdmin(WholeRowAdmin):
         return signed_url(getattr(row, field), now=now, lifetime_s=lifetime_s)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        hidden = dict(self.keys)
+        hidden = {*dict(self.keys), *(self.exclude or ())}
         names = (field.name for field in self.opts.fields)
         return ["files", *(name for name in names if name not in hidden)]
 

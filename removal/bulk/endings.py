@@ -35,9 +35,9 @@ def captures(*, batch_id: int) -> dict[str, int]:
     return dict(_finished(batch_id).filter(price__gt=0).values_list("public_id", "price"))
 
 
-def charge(*, batch_id: int) -> None:
-    """Write down at the finished images that they were paid for."""
-    _finished(batch_id).update(credits_used=F("price"))
+def charge(*, batch_id: int, now: datetime) -> None:
+    """Write down at the finished images that they were paid for; their results can be read now."""
+    _finished(batch_id).update(credits_used=F("price"), settled_at=now)
 
 
 def erase(*, batch_id: int, now: datetime) -> None:

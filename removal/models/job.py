@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from common.ids import PublicIdField
+from removal.keys import new_token
 from removal.lifecycle import JobStatus
 
 
@@ -13,6 +14,9 @@ class Job(models.Model):
 
     Every credit figure is a whole number; sizes are in bytes, pictures in pixels. `lease_token`
     is the fence: only the worker that holds the current one may finish the job.
+
+    `settled_at` is when the money of a completed job was settled: for a single with its completion,
+    for an image of a batch when the batch ends. Until then nobody outside may read the result.
     """
 
     public_id = PublicIdField(prefix="job")
@@ -46,6 +50,10 @@ class Job(models.Model):
     height = models.PositiveIntegerField()
     format = models.CharField(max_length=8)
 
+    # Part of every result key, so that a result cannot be fetched by guessing where it lies.
+    result_token = models.CharField(
+        max_length=32, blank=True, default=new_token, db_default="", editable=False
+    )
     result_key = models.CharField(max_length=200, blank=True)
     result_size = models.PositiveIntegerField(null=True, blank=True)
     result_width = models.PositiveIntegerField(null=True, blank=True)
@@ -72,6 +80,7 @@ class Job(models.Model):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
     expired_at = models.DateTimeField(null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
 
@@ -153,6 +162,10 @@ class Job(models.Model):
                 name="job_only_completed_costs",
             ),
             models.CheckConstraint(
+                condition=Q(status="completed") | Q(settled_at__isnull=True),
+                name="job_only_completed_settles",
+            ),
+            models.CheckConstraint(
                 condition=Q(credits_used__lte=models.F("price")), name="job_costs_at_most_price"
             ),
             models.CheckConstraint(
@@ -162,3 +175,8 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    @property
+    def published_key(self) -> str:
+        """The key of the result once it may be read; "" before that and without a result."""
+        return self.result_key if self.settled_at else ""

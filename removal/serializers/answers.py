@@ -54,7 +54,11 @@ class JobSummarySerializer(Shape):
 
 class JobSerializer(JobSummarySerializer):
     originalUrl = serializers.CharField(allow_null=True)
-    processedUrl = serializers.CharField(allow_null=True)
+    processedUrl = serializers.CharField(
+        allow_null=True,
+        help_text="Signed, short-lived; null until the image, or the batch that it belongs to, is "
+        "paid for.",
+    )
     pricingType = serializers.ChoiceField(["credits", "subscription"])
     processingTimeMs = serializers.IntegerField(allow_null=True)
     aiProvider = serializers.CharField(

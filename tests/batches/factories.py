@@ -54,7 +54,8 @@ def claimed(batch: Batch, images: int = 1) -> Sequence[Job]:
 
 def succeed(job: Job) -> None:
     """End a claimed image with a stored result."""
-    key = keys.result_key(keys.owner_of(job.original_key), job.public_id, job.attempts, "png")
+    owner = keys.owner_of(job.original_key)
+    key = keys.result_key(owner, job.public_id, job.attempts, job.result_token, "png")
     storage.put(key, io.BytesIO(RESULT), content_type="image/png")
     result = Result(
         key=key,

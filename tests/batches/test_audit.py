@@ -68,7 +68,8 @@ def test_a_batch_that_disagrees(owner: User, change: str, found: set[str]) -> No
         ("credits_used = 0", {"charge-differs-from-images", "captures-differ"}),
         ("price = 4", {"shares-differ"}),
         ("public_id = 'job_other'", {"captures-differ"}),
-        ("status = 'failed', error_code = 'X', credits_used = 0, result_key = ''",
+        ("status = 'failed', error_code = 'X', credits_used = 0, result_key = '',"
+         " settled_at = NULL",
          {"counts-differ", "charge-differs-from-images", "captures-differ"}),
     ],
 )  # fmt: skip

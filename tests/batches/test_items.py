@@ -32,7 +32,7 @@ def test_a_finished_image(api: Client, owner: User) -> None:
     assert (first["price"], first["creditsUsed"]) == (3, 3)
     assert first["zipName"] == "removed-image0.png"
     assert first["id"].startswith("job_")
-    assert f"{first['id']}-removed.png?" in first["processedUrl"]
+    assert f"{first['id']}-removed-1-" in first["processedUrl"]
     assert f"{first['id']}-original.jpg?" in first["originalUrl"]
 
 

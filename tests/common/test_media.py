@@ -94,6 +94,11 @@ class TestWhoMaySee:
     def test_not_somebody_unknown(self, key: str, headers: dict[str, str]) -> None:
         assert get(f"/{key}", headers).status_code == 404
 
+    def test_nobody_when_the_app_that_it_belongs_to_does_not_know_it(self, owner: Any) -> None:
+        key = stored(owner, "unpaid.png")
+        assert get(f"/{key}", {"Authorization": bearer(owner)}).status_code == 404
+        assert get(signed_url(key, now=timezone.now())).status_code == 404
+
     def test_not_the_owner_of_a_path_of_another_shape(self, owner: Any) -> None:
         key = f"processed/x/{owner.public_id}/deeper/file.png"
         storage.put(key, b"x", content_type="image/png")
@@ -144,6 +149,10 @@ class TestHeaders:
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Cache-Control"] == "private, max-age=3600"
         assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+    def test_it_is_saved_under_the_name_that_the_app_gives(self, owner: Any) -> None:
+        headers = get(signed_url(stored(owner, "job_9.png"), now=timezone.now())).headers
+        assert headers["Content-Disposition"] == 'inline; filename="removed-my photo.png"'
 
     @pytest.mark.parametrize(
         ("name", "content_type", "kind"),

@@ -6,18 +6,30 @@ from hypothesis import strategies as st
 
 from removal import keys
 
+TOKEN = "0123456789abcdef" * 2
+
 
 def test_keys_as_documented() -> None:
     assert keys.original_key("user_1", "job_2", "jpg") == (
         "uploads/background-remover/user_1/job_2-original.jpg"
     )
-    assert keys.result_key("user_1", "job_2", 1, "png") == (
-        "processed/background-remover/user_1/job_2-removed.png"
+    assert keys.result_key("user_1", "job_2", 1, TOKEN, "png") == (
+        f"processed/background-remover/user_1/job_2-removed-1-{TOKEN}.png"
     )
 
 
 def test_each_attempt_has_its_own_key() -> None:
-    assert len({keys.result_key("user_1", "job_2", n, "png") for n in (1, 2, 3)}) == 3
+    assert len({keys.result_key("user_1", "job_2", n, TOKEN, "png") for n in (1, 2, 3)}) == 3
+
+
+def test_a_token_is_never_the_same_and_never_missing() -> None:
+    assert len({keys.new_token() for _ in range(100)}) == 100
+    with pytest.raises(ValueError, match="token"):
+        keys.result_key("user_1", "job_2", 1, "", "png")
+
+
+def test_a_result_key_names_its_job() -> None:
+    assert keys.job_of(keys.result_key("user_1", "job_2", 1, TOKEN, "png")) == "job_2"
 
 
 def test_a_key_names_its_owner() -> None:
@@ -32,7 +44,7 @@ def test_identifiers_that_are_none_are_refused(identifier: str) -> None:
 
 def test_extension_is_checked() -> None:
     with pytest.raises(ValueError, match="extension"):
-        keys.result_key("user_1", "job_2", 1, "../x")
+        keys.result_key("user_1", "job_2", 1, TOKEN, "../x")
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_original_of_a_request_that_died_goes_after_an_hour(owner: User, stored:
 
 def test_second_result_of_a_finished_job_goes(owner: User) -> None:
     job = completed(owner)
-    left = put(keys.result_key(owner.public_id, job.public_id, 2, "webp"))
+    left = put(keys.result_key(owner.public_id, job.public_id, 2, job.result_token, "webp"))
     assert later() == 1
     assert storage.exists(job.result_key)
     assert not storage.exists(left)
@@ -47,7 +47,7 @@ def test_second_result_of_a_finished_job_goes(owner: User) -> None:
 def test_result_of_a_running_job_stays(owner: User) -> None:
     queued(owner)
     [job] = claims.claim(Job.objects.all(), limit=1, now=timezone.now())
-    put(keys.result_key(owner.public_id, job.public_id, 1, "png"))
+    put(keys.result_key(owner.public_id, job.public_id, 1, job.result_token, "png"))
     assert later() == 0
 
 

@@ -48,7 +48,7 @@ def test_answers_as_documented(api: Client, owner: User) -> None:
     assert set(answer.json()) == {"success", "data"}
     folder = f"background-remover/{owner.public_id}/{data['jobId']}"
     assert data["originalUrl"].startswith(f"/uploads/{folder}-original.jpg?")
-    assert data["processedUrl"].startswith(f"/processed/{folder}-removed.png?")
+    assert data["processedUrl"].startswith(f"/processed/{folder}-removed-1-")
     assert (data["creditsUsed"], data["pricingType"], data["tier"]) == (
         15,
         "credits",

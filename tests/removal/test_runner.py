@@ -88,7 +88,7 @@ def test_loser_of_the_fence_drops_its_result(owner: User, stored: Files) -> None
 
 def test_file_of_a_dead_attempt_is_cleared_away(owner: User, stored: Files) -> None:
     dead = claimed(owner)
-    left = keys.result_key(owner.public_id, dead.public_id, 1, "png")
+    left = keys.result_key(owner.public_id, dead.public_id, 1, dead.result_token, "png")
     storage.put(left, b"half", content_type="image/png")
     settlement.put_back(job=dead, now=timezone.now())
     runner.run(dead.public_id)

@@ -79,7 +79,8 @@ def stored_archives() -> list[str]:
 
 def _finished(batch: Batch, position: int, data: bytes) -> Job:
     public_id = new_id("job")
-    key = keys.result_key(batch.user.public_id, public_id, 1, "png")  # type: ignore[union-attr]
+    owner: User = batch.user  # type: ignore[assignment]
+    key = keys.result_key(owner.public_id, public_id, 1, keys.new_token(), "png")
     storage.put(key, data, content_type="image/png")
     return _row(
         batch,

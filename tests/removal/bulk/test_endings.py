@@ -42,7 +42,7 @@ def test_finished_images_cost_nothing_until_they_are_charged(owner: User) -> Non
     runner.process(jobs[0])
     settlement.put_back(job=jobs[1], now=NOW)
     before = list(bulk.items(batch_id=1).values_list("credits_used", flat=True))
-    bulk.charge(batch_id=1)
+    bulk.charge(batch_id=1, now=NOW)
     after = list(bulk.items(batch_id=1).values_list("credits_used", flat=True))
     assert (before, after) == ([0, 0], [3, 0])
 
