@@ -6,7 +6,6 @@ import zipfile
 from PIL import Image
 
 from removal.engine.arrays import Pixels
-from removal.engine.errors import BadOptions
 from removal.engine.png import encode_png
 from removal.engine.types import OutputFormat
 
@@ -16,19 +15,8 @@ CONTENT_TYPES = {
     OutputFormat.JPG: "image/jpeg",
     OutputFormat.ZIP: "application/zip",
 }
-_LONGEST_SIDE = {OutputFormat.WEBP: 16_383, OutputFormat.JPG: 65_500, OutputFormat.ZIP: 65_500}
 _LOSSLESS = 100
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-
-
-def check_size(width: int, height: int, output: OutputFormat) -> None:
-    """Raise BadOptions when the format cannot hold a picture this long."""
-    longest = _LONGEST_SIDE.get(output)
-    if longest and max(width, height) > longest:
-        raise BadOptions(
-            f"{output} cannot hold {width} × {height} pixels; use png",
-            details={"width": width, "height": height, "maxSide": longest},
-        )
 
 
 def encode(pixels: Pixels, output: OutputFormat, quality: int) -> bytes:

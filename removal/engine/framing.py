@@ -4,9 +4,8 @@ import cv2
 import numpy as np
 
 from removal.engine.arrays import Pixels
-from removal.engine.errors import TooManyPixels
 from removal.engine.margins import Margin
-from removal.engine.types import Box, Limits
+from removal.engine.types import Box
 
 _VISIBLE = 8
 
@@ -25,19 +24,6 @@ def with_margin(box: Box, margin: Margin) -> Box:
         box.right + margin.right.resolve(box.width),
         box.bottom + margin.bottom.resolve(box.height),
     )
-
-
-def framed_size(box: Box, scale: float, limits: Limits) -> tuple[int, int]:
-    """The (width, height) of a box after scaling. Raises TooManyPixels when it passes the cap."""
-    width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
-    if width * height > limits.max_pixels:
-        raise TooManyPixels(
-            f"the result would have {width} × {height} pixels; at most "
-            f"{limits.max_pixels / 1e6:g} megapixels are allowed: use a smaller scale, or with "
-            "crop a smaller crop_margin",
-            details={"width": width, "height": height, "maxPixels": limits.max_pixels},
-        )
-    return width, height
 
 
 def frame(pixels: Pixels, box: Box, size: tuple[int, int]) -> Pixels:

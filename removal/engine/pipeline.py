@@ -14,12 +14,13 @@ from removal.engine.arrays import Pixels
 from removal.engine.backgrounds import Background, read_background
 from removal.engine.composite import Layers
 from removal.engine.decode import Picture, decode
-from removal.engine.encode import CONTENT_TYPES, check_size, encode, encode_zip
+from removal.engine.encode import CONTENT_TYPES, encode, encode_zip
 from removal.engine.errors import EngineError
 from removal.engine.foreground import WORK_SIDE
 from removal.engine.predictor import Predictor
 from removal.engine.refine import refine
 from removal.engine.scaling import area, halved
+from removal.engine.sizes import check_result, result_size
 from removal.engine.types import Box, Cutout, Limits, Options, OutputFormat, Recipe
 
 DEFAULT_LIMITS = Limits()
@@ -55,6 +56,7 @@ def remove(
     side = max(predictor.input_side(recipe), WORK_SIDE)
     mask_alone = options.mask_only and not recipe.follows_photo
     picture = decode(data, limits, least_side=side if mask_alone else 0)
+    check_result(picture.width, picture.height, options, limits)
     background = read_background(options, limits)
     clock.lap("decode")
     overview = halved(picture.rgb, side)
@@ -134,8 +136,7 @@ def _framed(
     height, width = alpha.shape
     whole = Box(0, 0, width, height)
     box = framing.with_margin(subject, options.crop_margin) if subject and options.crop else whole
-    size = framing.framed_size(box, options.scale, limits)
-    check_size(*size, options.format)
+    size = result_size(box, options, limits)
     if box == whole and size == (width, height):
         return layers, subject
     layers = _mapped(layers, partial(framing.frame, box=box, size=size))
