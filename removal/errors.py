@@ -1,14 +1,16 @@
 """What can go wrong with a job, as the caller sees it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.urls import reverse
 
+from billing.pricing import Tier
 from common.http.errors import (
     ApiError,
     Conflict,
+    ErrorCode,
     FileTooLarge,
     InvalidFileType,
     InvalidInput,
@@ -19,16 +21,25 @@ from removal.models import Job
 
 FORMATS = ("jpg", "png", "webp")
 
+
+class NoSubjectFound(InvalidInput):
+    """No model of the tier finds a subject. Carries `details` {tier, models, suggestions}."""
+
+    code = ErrorCode.NO_SUBJECT_FOUND
+    message = "No subject was found in the picture; nothing was charged"
+
+
 _FROM_ENGINE: Mapping[type[engine.EngineError], type[ApiError]] = {
     engine.UnsupportedFormat: InvalidFileType,
     engine.UnreadableImage: InvalidFileType,
     engine.TooManyBytes: FileTooLarge,
     engine.TooManyPixels: FileTooLarge,
     engine.BadOptions: InvalidInput,
+    engine.NoSubjectFound: NoSubjectFound,
     engine.ModelUnavailable: ServiceUnavailable,
 }
 _FROM_CODE: Mapping[str, type[ApiError]] = {
-    str(kind.code): kind for kind in (InvalidFileType, FileTooLarge, InvalidInput)
+    str(kind.code): kind for kind in (InvalidFileType, FileTooLarge, InvalidInput, NoSubjectFound)
 }
 
 
@@ -59,6 +70,19 @@ def from_engine(error: engine.EngineError, *, field: str | None = None) -> ApiEr
     allowed = {"allowed": list(FORMATS)} if kind is InvalidFileType else {}
     details = {**error.details, **allowed, **({"field": field} if field else {})}
     return kind(_sentence(error.message), details=details or None)
+
+
+def no_subject(*, tier: str, models: Sequence[str]) -> NoSubjectFound:
+    """The refusal of a picture in which these models, which the tier has, found nothing."""
+    tried: dict[str, Any] = {"tier": tier, "models": list(models)}
+    return NoSubjectFound(details={**tried, "suggestions": _suggestions(tier)})
+
+
+def _suggestions(tier: str) -> list[str]:
+    tiers = [*Tier]
+    dearer = tiers[tiers.index(Tier(tier)) + 1 :]
+    other = [f"Try the tier {' or '.join(dearer)}"] if dearer else []
+    return ["Use a picture in which the subject is larger and stands out from its ground", *other]
 
 
 def _sentence(message: str) -> str:

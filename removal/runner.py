@@ -23,7 +23,7 @@ from removal import (
     worker_registry,
 )
 from removal.engine import pipeline, registry
-from removal.engine.errors import EngineError
+from removal.engine.errors import EngineError, NoSubjectFound
 from removal.engine.types import Cutout
 from removal.models import Job
 from removal.providers import selection
@@ -54,6 +54,8 @@ def process(job: Job, *, clock: Clock = timezone.now, gate: Gate = NO_GATE) -> N
     """
     try:
         result = cut_out(job, gate=gate)
+    except errors.NoSubjectFound as refusal:
+        _fail(job, refusal, clock())
     except EngineError as error:
         _fail(job, errors.from_engine(error), clock())
     except Exception:
@@ -64,18 +66,15 @@ def process(job: Job, *, clock: Clock = timezone.now, gate: Gate = NO_GATE) -> N
 
 
 def cut_out(job: Job, *, gate: Gate = NO_GATE) -> Result:
-    """Compute and store the result of a claimed job under this attempt's own key."""
+    """Compute and store the result of a claimed job under this attempt's own key.
+
+    Raises EngineError, and NoSubjectFound in its place where no model finds a subject.
+    """
     original, backdrop = storage.read(job.original_key), _background(job)
     with gate:
         started = time.perf_counter()
         predictor = selection.for_tier(job.tier)
-        cutout = pipeline.remove(
-            original,
-            options.build(job.options, background_image=backdrop),
-            predictor=predictor,
-            recipe=registry.TIERS[job.tier].recipe,
-            limits=conf.limits(),
-        )
+        cutout = _removed(job, original, backdrop, predictor)
     worker_registry.report(model=predictor.name, engine=predictor.engine)
     owner = keys.owner_of(job.original_key)
     # A row of a version without tokens has none; nobody else needs to find this one by its name.
@@ -84,6 +83,21 @@ def cut_out(job: Job, *, gate: Gate = NO_GATE) -> Result:
     storage.put(key, cutout.data, content_type=cutout.content_type)
     elapsed = round((time.perf_counter() - started) * 1000)
     return _result(cutout, key, predictor, elapsed)
+
+
+def _removed(
+    job: Job, original: bytes, backdrop: bytes | None, predictor: selection.Tracked
+) -> Cutout:
+    try:
+        return pipeline.remove(
+            original,
+            options.build(job.options, background_image=backdrop),
+            predictor=predictor,
+            recipe=registry.TIERS[job.tier].recipe,
+            limits=conf.limits(),
+        )
+    except NoSubjectFound as nothing:
+        raise errors.no_subject(tier=job.tier, models=[predictor.name]) from nothing
 
 
 def _result(

@@ -32,6 +32,7 @@ from common.http.permissions import require_scope
 from common.http.request_id import current_request_id
 from common.http.views import ApiView
 from removal import openapi, options, presenters, queries, services
+from removal.errors import NoSubjectFound
 from removal.intake import Address, Order, Upload
 from removal.serializers import answers, requests
 from removal.services import Customer
@@ -49,7 +50,8 @@ class RemoveView(IdempotentMixin, ApiView):
         tags=["Background removal"],
         summary="Remove the background of one image",
         description=(
-            "Waits for the result. Nothing is charged unless it is delivered. When it takes "
+            "Waits for the result. Nothing is charged unless it is delivered: a picture in which "
+            "no model of the tier finds a subject is a 400 `NO_SUBJECT_FOUND`. When it takes "
             "longer than the server's limit the answer is 503 with `details.jobId`; the job goes "
             "on and is charged once at most, and the same `Idempotency-Key` gets its result."
         ),
@@ -66,6 +68,7 @@ class RemoveView(IdempotentMixin, ApiView):
                 MissingRequiredField,
                 FileTooLarge,
                 InvalidFileType,
+                NoSubjectFound,
                 Unauthorized,
                 InsufficientCredits,
                 Forbidden,

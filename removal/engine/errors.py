@@ -44,6 +44,12 @@ class TooManyBytes(EngineError):
     code = "TOO_MANY_BYTES"
 
 
+class NoSubjectFound(EngineError):
+    """The model finds nothing in the picture that is a subject, so there is nothing to cut out."""
+
+    code = "NO_SUBJECT_FOUND"
+
+
 class BadOptions(EngineError):
     """An option is out of range, or two options contradict each other."""
 

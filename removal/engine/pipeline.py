@@ -15,7 +15,7 @@ from removal.engine.backgrounds import Background, read_background
 from removal.engine.composite import Layers
 from removal.engine.decode import Picture, decode
 from removal.engine.encode import CONTENT_TYPES, encode, encode_zip
-from removal.engine.errors import EngineError
+from removal.engine.errors import EngineError, NoSubjectFound
 from removal.engine.foreground import WORK_SIDE
 from removal.engine.predictor import Predictor
 from removal.engine.refine import refine
@@ -51,7 +51,8 @@ def remove(
     recipe: Recipe,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Cutout:
-    """Cut the subject out of one encoded photo. Raises EngineError subclasses only."""
+    """Cut the subject out of one encoded photo. Raises EngineError subclasses only, NoSubjectFound
+    where there is none."""
     clock = _Clock()
     side = max(predictor.input_side(recipe), WORK_SIDE)
     mask_alone = options.mask_only and not recipe.follows_photo
@@ -128,14 +129,19 @@ def _seen_by_model(picture: Picture, overview: Pixels) -> Pixels:
 def _framed(
     picture: Picture, overview: Pixels, matte: Pixels, options: Options, limits: Limits
 ) -> tuple[Layers, Box | None]:
-    """Apply the file's own transparency, cropping and scaling; find the subject in the result."""
+    """Apply the file's own transparency, cropping and scaling; find the subject in the result.
+
+    Raises NoSubjectFound when nothing of the picture would be seen.
+    """
     alpha = matte if picture.alpha is None else _multiplied(matte, picture.alpha)
     # A mask alone shows no colours, and the photo may have been decoded at a reduced size.
     layers = Layers(alpha if options.mask_only else picture.rgb, matte, alpha, overview)
     subject = framing.find_subject(alpha)
+    if subject is None:
+        raise NoSubjectFound("no subject was found in the picture")
     height, width = alpha.shape
     whole = Box(0, 0, width, height)
-    box = framing.with_margin(subject, options.crop_margin) if subject and options.crop else whole
+    box = framing.with_margin(subject, options.crop_margin) if options.crop else whole
     size = result_size(box, options, limits)
     if box == whole and size == (width, height):
         return layers, subject

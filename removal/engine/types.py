@@ -120,8 +120,9 @@ class Box:
 class Cutout:
     """A finished result.
 
-    `foreground_box` is where the subject lies in the result (None when nothing was found).
-    `timings_ms` maps stage (decode, predict, refine, composite, encode, total) to wall time.
+    `foreground_box` is where the subject lies in the result, or None where scaling left nothing of
+    it to be seen. `timings_ms` maps stage (decode, predict, refine, composite, encode, total) to
+    wall time.
     """
 
     data: bytes = field(repr=False)

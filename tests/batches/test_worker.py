@@ -13,7 +13,7 @@ from batches.models import Batch
 from removal import bulk
 from removal.models import Job
 from tests.batches.working import started, worked
-from tests.removal.factories import NOW, customer
+from tests.removal.factories import NOW, blank, customer, photo
 
 pytestmark = pytest.mark.django_db
 
@@ -111,3 +111,12 @@ def test_turn_is_noted(owner: User) -> None:
     worker.take(now=NOW + timedelta(seconds=7))
     batch.refresh_from_db()
     assert batch.rung_at == NOW + timedelta(seconds=7)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_picture_without_a_subject_fails_alone_and_cannot_be_tried_again(owner: User) -> None:
+    batch = worked(started(owner, photos=[photo(), blank(), photo()]))
+    failed = Job.objects.get(batch_id=batch.pk, status="failed")
+    assert (failed.position, failed.attempts, failed.error_code) == (1, 1, "NO_SUBJECT_FOUND")
+    assert batch.status == "zipping"
+    assert bulk.retryable(batch_id=batch.pk) == []

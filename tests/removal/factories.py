@@ -35,6 +35,13 @@ def photo(size: tuple[int, int] = (96, 64), kind: str = "JPEG", mode: str = "RGB
     return file.getvalue()
 
 
+def blank(size: tuple[int, int] = (96, 64), shade: str = "white") -> bytes:
+    """A picture of one shade, in which there is nothing to find."""
+    file = io.BytesIO()
+    Image.new("RGB", size, shade).save(file, "PNG")
+    return file.getvalue()
+
+
 def uploaded(data: bytes | None = None, name: str = "photo.jpg") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, photo() if data is None else data, "image/jpeg")
 

@@ -17,7 +17,7 @@ from removal import services
 from removal.models import Job
 from tests.accounts.factories import api_key_for
 from tests.removal.conftest import Files
-from tests.removal.factories import customer, photo, uploaded, working
+from tests.removal.factories import blank, customer, photo, uploaded, working
 from tests.removal.server import Reply, serving
 
 URL = "/v1/background-remover/remove"
@@ -213,3 +213,12 @@ def test_credits_run_out_exactly() -> None:
     answer = post(client)
     assert answer.status_code == 402
     assert answer.json()["error"]["details"] == {"required": 3, "available": 0, "tier": "basic"}
+
+
+def test_picture_without_a_subject_is_refused_free_of_charge(api: Client, owner: User) -> None:
+    answer = post(api, image=uploaded(blank()))
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "NO_SUBJECT_FOUND")
+    assert error["details"]["tier"] == "basic"
+    assert error["details"]["suggestions"]
+    assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=100, held=0)

@@ -1,4 +1,5 @@
 import io
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -9,9 +10,10 @@ from accounts.models import User
 from billing import ledger
 from common import storage
 from removal import claims, keys, runner, settlement
+from removal.engine.registry import BUILT_IN, TIERS
 from removal.models import Job
 from tests.removal.conftest import Files
-from tests.removal.factories import completed, photo, queued
+from tests.removal.factories import blank, completed, photo, queued
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +104,33 @@ def test_bad_picture_fails_at_once_with_its_reason(owner: User, stored: Files) -
     assert (job.status, job.attempts, job.error_code) == ("failed", 1, "INVALID_FILE_TYPE")
     assert list(stored) == []
     assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=100, held=0)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("picture", [blank(), blank(shade="black"), blank((3, 3))])
+def test_picture_without_a_subject_costs_nothing(
+    owner: User, stored: Files, tier: str, picture: bytes
+) -> None:
+    job = completed(owner, data=picture, tier=tier)
+    assert (job.status, job.attempts, job.error_code) == ("failed", 1, "NO_SUBJECT_FOUND")
+    assert job.credits_used == 0
+    assert list(stored) == []
+    assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=100, held=0)
+
+
+def details_of_blank(user: User, tier: str) -> dict[str, Any]:
+    details: dict[str, Any] | None = completed(user, data=blank(), tier=tier).error_details
+    assert details is not None
+    return details
+
+
+def test_picture_without_a_subject_says_what_to_try(owner: User) -> None:
+    details = details_of_blank(owner, "standard")
+    assert details["tier"] == "standard"
+    assert BUILT_IN in details["models"]
+    assert "professional or industry" in details["suggestions"][-1]
+
+
+def test_dearest_tier_names_no_other(owner: User) -> None:
+    details = details_of_blank(owner, "industry")
+    assert len(details["suggestions"]) == 1

@@ -52,12 +52,18 @@ def test_cuts_the_subject_out() -> None:
     assert result[0, 0].tolist() == [0, 0, 0, 0]
 
 
-def test_haze_all_over_is_no_subject_and_nothing_to_crop() -> None:
-    options, haze = Options(crop=True), FlatPredictor(0.3)
-    result = remove(encoded(photo()), options, predictor=haze, recipe=Recipe())
-    assert result.foreground_box is None
-    assert opened(result.data).shape == (96, 128, 4)
-    assert not opened(result.data).any()
+@pytest.mark.parametrize("level", [0.0, 0.3])
+@pytest.mark.parametrize("crop", [True, False])
+def test_nothing_or_haze_all_over_is_no_subject(level: float, crop: bool) -> None:
+    found = FlatPredictor(level)
+    with pytest.raises(errors.NoSubjectFound):
+        remove(encoded(photo()), Options(crop=crop), predictor=found, recipe=Recipe())
+
+
+def test_a_file_that_shows_nothing_has_no_subject() -> None:
+    clear = np.dstack([photo(), np.zeros((96, 128), dtype=np.uint8)])
+    with pytest.raises(errors.NoSubjectFound):
+        cut(encoded(clear))
 
 
 def test_reports_what_it_made() -> None:
@@ -203,16 +209,15 @@ def test_transparency_of_the_file_multiplies_into_the_result() -> None:
     assert result[0, 0, 3] == 0
 
 
-@pytest.mark.parametrize("value", [0.0, 1.0])
 @pytest.mark.parametrize("form", OutputFormat)
-def test_nothing_or_everything_found_is_no_error(value: float, form: OutputFormat) -> None:
+def test_a_subject_that_fills_the_picture_is_no_error(form: OutputFormat) -> None:
     result = remove(
         encoded(photo()),
         Options(format=form, crop=True),
-        predictor=FlatPredictor(value),
+        predictor=FlatPredictor(1.0),
         recipe=Recipe(),
     )
-    assert (result.foreground_box is None) == (value == 0)
+    assert result.foreground_box is not None
     assert (result.width, result.height) == (128, 96)
 
 
