@@ -9,7 +9,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -23,6 +23,7 @@ from accounts.forms import EraseForm
 from accounts.models import ApiKey, Erasure, User
 from accounts.second_factor import queries as second_factor
 from accounts.second_factor.services import reset
+from accounts.services import verification
 from common.http.errors import ApiError, Forbidden
 from common.operators.filters import by_date
 from common.operators.pages import OperatorAdmin, ReadOnlyAdmin
@@ -107,6 +108,11 @@ class UserAdmin(OperatorAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         """Only superusers say who is staff and what they may."""
         powers = () if _is_superuser(request) else ("is_staff", "is_superuser", "groups")
         return [*super().get_readonly_fields(request, obj), *powers]
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change or "email" in form.changed_data:
+            verification.address_was_set(user=cast(User, obj))
 
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""

@@ -33,6 +33,15 @@ class OperatorsStay(Conflict):
         super().__init__(details={"reason": "operator"})
 
 
+class AlreadyVerified(Conflict):
+    message = "The address is verified already"
+
+
+class InvalidVerificationToken(ApiError):
+    code, status = ErrorCode.INVALID_TOKEN, 400
+    message = "This link is not valid: it has expired, or was not copied whole; ask for another"
+
+
 class InvalidResetToken(ApiError):
     code, status = ErrorCode.INVALID_TOKEN, 400
     message = "This reset link is not valid: it was used, has expired or was not copied whole"

@@ -14,6 +14,7 @@ from typing import Literal
 from django.http import HttpRequest
 
 from accounts import networks
+from accounts.addresses import mailbox
 from accounts.models import User
 from common.http import ratelimit
 from common.http.client_ip import client_address, network_of
@@ -68,8 +69,20 @@ def confirming(policy: Literal["confirm_password", "confirm_code"], user: User) 
 
 
 def may_mail(address: str) -> bool:
-    """Whether another mail may go to this address now; counts it if so."""
-    return ratelimit.hit(ratelimit.policy("account_mail"), identity=address).allowed
+    """Whether another mail may go to this mailbox now; counts it if so."""
+    return ratelimit.hit(ratelimit.policy("account_mail"), identity=mailbox(address)).allowed
+
+
+def may_ask_to_verify(address: str) -> bool:
+    """The same for verification mails. They are counted apart: whoever asks for resets of an
+    address must not keep its owner from verifying it.
+    """
+    return ratelimit.hit(ratelimit.policy("verify_mail"), identity=mailbox(address)).allowed
+
+
+def limit_verification(address: str) -> None:
+    """`may_ask_to_verify` for a caller who is told so; raises `RateLimited`."""
+    ratelimit.enforce("verify_mail", identity=mailbox(address))
 
 
 def limit_network(origin: Origin) -> None:

@@ -37,6 +37,20 @@ def send_password_reset(user: User) -> None:
     _send(user, "password_reset", "Choose a new Lumiku password", context)
 
 
+def send_verification(user: User, token: str) -> None:
+    """Raises `SMTPException` or `OSError` when the mail server does not take the mail."""
+    messages.send(verification(token), to=user.email)
+
+
+def verification(token: str) -> messages.Message:
+    context = {
+        "token": token,
+        "link": f"{settings.BASE_URL}/v1/auth/verify/form#token={quote(token)}",
+        "hours": settings.VERIFY_EMAIL_TIMEOUT_S // 3600,
+    }
+    return messages.Message("accounts/mail/verification", "Confirm your e-mail address", context)
+
+
 def send_password_changed(user: User) -> None:
     """Raises `SMTPException` or `OSError` when the mail server does not take the mail."""
     _send(user, "password_changed", "Your Lumiku password was changed", {})

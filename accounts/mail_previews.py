@@ -1,7 +1,13 @@
 """Examples of this app's e-mails, for `manage.py preview_email`."""
 
-from accounts.mail import SecondFactorChange, second_factor_changed
+from accounts.mail import SecondFactorChange, second_factor_changed, verification
+from accounts.openapi import VERIFICATION_TOKEN
 from common.mail import messages
+
+
+@messages.preview("verification")
+def verify() -> messages.Message:
+    return verification(VERIFICATION_TOKEN)
 
 
 @messages.preview("second-factor-set-up")

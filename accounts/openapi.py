@@ -25,6 +25,7 @@ PASSWORD_CONFIRM = {
     "token": "user_01jhmz7vw5k2y8n3q6r9t4x1ab.d1f2g3-0a1b2c...",
     "newPassword": "another long pass phrase 43",
 }
+VERIFICATION_TOKEN = "user_01jhmz7vw5k2y8n3q6r9t4x1ab.5f1c...:1tXyZa:Qm9v..."  # noqa: S105
 API_KEY = {
     "id": "key_01jhmz9c3p7d5s1f8g2h6j4k0m",
     "name": "Nightly import",

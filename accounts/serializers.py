@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from common.http.auth import Scope
 from common.http.serializers import StrictSerializer
+from common.mail import recipients
 
 DEFAULT_SCOPES = [Scope.REMOVAL_READ, Scope.REMOVAL_WRITE, Scope.BILLING_READ]
 _SECONDS = "%Y-%m-%dT%H:%M:%SZ"
@@ -66,6 +67,10 @@ class PasswordResetConfirmSerializer(StrictSerializer):
     newPassword = _password()
 
 
+class VerifySerializer(StrictSerializer):
+    token = serializers.CharField(max_length=200, help_text="The token from the e-mail")
+
+
 class EraseSerializer(StrictSerializer):
     password = _password(help_text="The account's own, once more")
 
@@ -91,11 +96,16 @@ class UserSerializer(serializers.Serializer[Any]):
     id = serializers.CharField(source="public_id")
     email = serializers.EmailField()
     role = serializers.ChoiceField(choices=["user", "admin"])
-    emailVerified = serializers.SerializerMethodField()
+    emailVerified = serializers.SerializerMethodField(
+        help_text=(
+            "Without it there are no welcome credits and no notices by e-mail. Also true where "
+            "this server asks for no verification."
+        )
+    )
     createdAt = _when(source="created_at")
 
     def get_emailVerified(self, user: Any) -> bool:  # noqa: N802 - DRF's naming
-        return user.email_verified_at is not None
+        return recipients.is_verified(user)
 
 
 class TokensSerializer(serializers.Serializer[Any]):

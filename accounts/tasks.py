@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts import mail
 from accounts.models import User
 from accounts.services import erasure, retention
+from common.mail import recipients
 
 _MAIL_TROUBLE = (SMTPException, OSError)
 
@@ -22,9 +23,18 @@ def send_password_reset(*, user_id: int | None, **_: Any) -> None:
 
 
 @shared_task(autoretry_for=_MAIL_TROUBLE, retry_backoff=5, retry_backoff_max=300, max_retries=6)
+def send_verification(*, user_id: int, **_: Any) -> None:
+    from accounts.services import verification  # noqa: PLC0415 - it starts this task
+
+    user = _reachable(user_id)
+    if user is not None and user.email_verified_at is None:
+        mail.send_verification(user, verification.token_of(user))
+
+
+@shared_task(autoretry_for=_MAIL_TROUBLE, retry_backoff=5, retry_backoff_max=300, max_retries=6)
 def send_password_changed(*, user_id: int, **_: Any) -> None:
     user = _reachable(user_id)
-    if user is not None:
+    if user is not None and recipients.is_verified(user):
         mail.send_password_changed(user)
 
 
@@ -32,7 +42,7 @@ def send_password_changed(*, user_id: int, **_: Any) -> None:
 def send_second_factor_changed(*, user_id: int, change: str, **_: Any) -> None:
     """`change` is one of `mail.SecondFactorChange`."""
     user = _reachable(user_id)
-    if user is not None:
+    if user is not None and recipients.is_verified(user):
         mail.send_second_factor_changed(user, mail.SecondFactorChange(change))
 
 

@@ -1,6 +1,6 @@
 from django.urls import URLPattern
 
-from accounts.views import api_keys, erasure, passwords, profile, sessions
+from accounts.views import api_keys, erasure, passwords, profile, sessions, verification
 from common.http.routes import route
 
 urlpatterns: list[URLPattern] = [
@@ -10,6 +10,9 @@ urlpatterns: list[URLPattern] = [
     route("auth/logout", sessions.Logout.as_view(), name="logout"),
     route("auth/me", profile.Me.as_view(), name="me"),
     route("auth/me/erase", erasure.Erase.as_view(), name="erase-account"),
+    route("auth/verify", verification.Verify.as_view(), name="verify"),
+    route("auth/verify/resend", verification.Resend.as_view(), name="verify-resend"),
+    route("auth/verify/form", verification.verify_form, name="verify-form"),
     route("auth/password/change", passwords.Change.as_view(), name="password-change"),
     route("auth/password/reset", passwords.Reset.as_view(), name="password-reset"),
     route("auth/password/reset/confirm", passwords.Confirm.as_view(), name="password-confirm"),

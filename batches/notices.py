@@ -20,13 +20,15 @@ from batches.models import Batch
 from batches.signals import batch_closed
 from common import leased_semaphore
 from common.http.request_id import current_request_id, request_id
-from common.mail import messages
+from common.mail import messages, recipients
+from common.mail.quoting import quoted, quoted_filename
 from removal import bulk
 
 logger = logging.getLogger(__name__)
 
 TEMPLATE = "batches/mail/batch_ended"
 SHOWN_FAILURES = 10
+_LONGEST_REASON = 200
 _RING_AGAIN = timedelta(minutes=1)
 # A mail server that is away for longer makes the news too old to be worth sending.
 _GIVE_UP = timedelta(hours=24)
@@ -96,6 +98,7 @@ def message(batch: Batch, *, failures: Sequence[Failure], now: datetime) -> mess
     """The e-mail about a batch that has ended. `failures` are those that are worth naming."""
     context: dict[str, Any] = {
         "batch": batch,
+        "name": quoted(batch.name),
         "link": links.lasting_address(batch, now=now) or "",
         "kept_until": links.kept_until(batch, now=now),
         "credits_released": batch.final_total - batch.credits_used,
@@ -107,10 +110,11 @@ def message(batch: Batch, *, failures: Sequence[Failure], now: datetime) -> mess
 
 
 def _mail(batch: Batch, now: datetime) -> None:
-    if batch.user is None or not batch.user.is_active or batch.erased_at:
+    user = batch.user
+    if user is None or not user.is_active or batch.erased_at or not recipients.is_verified(user):
         return
     try:
-        messages.send(message(batch, failures=_failures(batch), now=now), to=batch.user.email)
+        messages.send(message(batch, failures=_failures(batch), now=now), to=user.email)
     except SMTPRecipientsRefused:
         logger.warning("the address of the owner of %s is refused", batch)
 
@@ -118,7 +122,13 @@ def _mail(batch: Batch, now: datetime) -> None:
 def _failures(batch: Batch) -> list[Failure]:
     images = bulk.results(batch_id=batch.pk) if batch.failed_images else ()
     failed = [image for image in images if image.status == "failed"]
-    return [Failure(image.filename or "image", image.error_message) for image in failed]
+    return [
+        Failure(
+            quoted_filename(image.filename or "image"),
+            quoted(image.error_message, longest=_LONGEST_REASON),
+        )
+        for image in failed
+    ]
 
 
 def _unannounced() -> QuerySet[Batch]:

@@ -27,6 +27,7 @@ from common import account_erasure
 from common.account_erasure import Leaver
 from common.http import rate_limit_overrides
 from common.http.idempotency import store
+from common.mail import recipients
 from common.operators import audit_log
 from common.operators.audit_log import Operator
 
@@ -129,7 +130,7 @@ def _forget_person(*, user: Leaver, now: datetime) -> bool:
     """The last step of `common.account_erasure`: what lies here, and the address."""
     person = User.objects.get(pk=user.pk)
     nobody = f"{person.public_id}@{_NOWHERE}"
-    if person.email != nobody:
+    if person.email != nobody and recipients.is_verified(person):
         _tell(person)
     with transaction.atomic():
         # Once more, because a form that was opened before may have been saved after.

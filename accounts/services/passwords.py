@@ -13,6 +13,7 @@ from accounts.errors import InvalidResetToken, SecondFactorRequired, WrongPasswo
 from accounts.models import User
 from accounts.second_factor import services as second_factor
 from accounts.second_factor.queries import device_of
+from accounts.services import verification
 from accounts.services.sessions import Tokens, open_session
 from common.http.errors import InvalidInput
 
@@ -71,7 +72,8 @@ def confirm_reset(*, token: str, new: str, network: str, now: datetime) -> None:
     if user is None or not default_token_generator.check_token(user, signature):
         raise InvalidResetToken()
     check_strength(new, user=user, field="newPassword")
-    user.email_verified_at = user.email_verified_at or now
+    # Whoever has the token reads the mail of this address.
+    verification.mark_verified(user=user, now=now)
     _replace(user, new)
     networks.remember(user, network, now=now)
 
@@ -83,5 +85,5 @@ def password_was_replaced(*, user: User) -> None:
 
 def _replace(user: User, password: str) -> None:
     user.set_password(password)
-    user.save(update_fields=["password", "email_verified_at"])
+    user.save(update_fields=["password"])
     password_was_replaced(user=user)

@@ -7,14 +7,14 @@ from django.db import IntegrityError, transaction
 
 from accounts.addresses import normalise
 from accounts.models import User
+from accounts.services import verification, welcome
 from accounts.services.passwords import check_strength
 from accounts.services.sessions import Tokens, open_session
-from billing import ledger
 from common.http.errors import Conflict
 
 
 def register(*, email: str, password: str, now: datetime) -> User:
-    """Create an account with its welcome credits, both or neither.
+    """Create an account, with its welcome credits unless the address has to be verified first.
 
     Raises `InvalidInput` for a weak password and `Conflict` for an address that is taken.
     """
@@ -26,7 +26,10 @@ def register(*, email: str, password: str, now: datetime) -> User:
     try:
         with transaction.atomic():
             user.save(force_insert=True)
-            _welcome(user)
+            if settings.VERIFY_EMAIL:
+                verification.address_was_set(user=user)
+            else:
+                welcome.grant(user)
     except IntegrityError as exc:
         raise _taken() from exc
     return user
@@ -36,16 +39,6 @@ def register(*, email: str, password: str, now: datetime) -> User:
 def sign_up(*, email: str, password: str, now: datetime) -> Tokens:
     """Register and log in at once; raises what `register` raises."""
     return open_session(user=register(email=email, password=password, now=now), now=now)
-
-
-def _welcome(user: User) -> None:
-    if settings.SIGNUP_BONUS_CREDITS:
-        ledger.grant(
-            user_id=user.pk,
-            credits=settings.SIGNUP_BONUS_CREDITS,
-            key=f"signup:{user.public_id}",
-            reason="Welcome credits",
-        )
 
 
 def _taken() -> Conflict:

@@ -41,7 +41,11 @@ class Register(_Public):
     @extend_schema(
         tags=[openapi.TAG],
         summary="Create an account",
-        description="Creates the account with its welcome credits and logs it in.",
+        description=(
+            "Creates the account and logs it in. Where `emailVerified` is false in the answer, a "
+            "mail with a link is on its way, and the welcome credits come once the address is "
+            "verified. A mailbox gets welcome credits once."
+        ),
         request=serializers.CredentialsSerializer,
         responses={
             201: tokens_documented("The account and its first tokens"),

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.mails.models import BillingMail, MailKind
-from common.mail import messages
+from common.mail import messages, recipients
 from common.observability.metrics import counter
 
 logger = logging.getLogger(__name__)
@@ -87,14 +87,13 @@ def _claim(now: datetime) -> BillingMail | None:
 
 
 def _send(row: BillingMail, now: datetime) -> Outcome:
-    here = get_user_model().objects.filter(pk=row.user_id, erasure__isnull=True)
-    address = here.values_list("email", flat=True).first()
-    if address is None:
-        # Who has left has no address any more.
+    user = get_user_model().objects.filter(pk=row.user_id, erasure__isnull=True).first()
+    if user is None or not (row.kind == MailKind.RECEIPT or recipients.is_verified(user)):
+        # Who has left has no address any more, and one that nobody verified gets receipts only.
         row.delete()
         return Outcome.DROPPED
     try:
-        messages.send(message(row.kind, row.context), to=address)
+        messages.send(message(row.kind, row.context), to=user.email)
     except Exception as error:
         # The mail server's words may hold the address, which has no place in logs.
         logger.warning("%s could not be sent: %s", row, type(error).__name__)

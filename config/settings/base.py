@@ -193,6 +193,12 @@ JWT_ACCESS_S = env.integer("JWT_ACCESS_S", 3600, minimum=60)
 JWT_REFRESH_S = env.integer("JWT_REFRESH_S", 30 * 86_400, minimum=3600)
 PASSWORD_RESET_TIMEOUT = env.integer("PASSWORD_RESET_TIMEOUT_S", 3600, minimum=300)
 
+# Whether a new address has to be verified before it gets welcome credits and notices.
+VERIFY_EMAIL = env.boolean("VERIFY_EMAIL", default=PRODUCTION)
+VERIFY_EMAIL_TIMEOUT_S = env.integer("VERIFY_EMAIL_TIMEOUT_S", 3 * 86_400, minimum=300)
+# Hashes what is kept of the addresses that had the welcome credits; another key forgets them all.
+ADDRESS_HASH_KEY = env.secret("ADDRESS_HASH_KEY", required=False, fallback=SECRET_KEY)
+
 # --- money ---
 SIGNUP_BONUS_CREDITS = env.integer("SIGNUP_BONUS_CREDITS", 50)
 CREDITS_LOW = env.integer("CREDITS_LOW", 20)
@@ -272,6 +278,7 @@ RATE_LIMITS = {
     "confirm_code": env.rate("RATE_LIMIT_CONFIRM_CODE", (10, 900, 5)),
     "register_address": env.rate("RATE_LIMIT_REGISTER_ADDRESS", (20, 3600, 10)),
     "account_mail": env.rate("RATE_LIMIT_ACCOUNT_MAIL", (5, 3600, 3)),
+    "verify_mail": env.rate("RATE_LIMIT_VERIFY_MAIL", (6, 86_400, 3)),
     "uploads": env.rate("RATE_LIMIT_UPLOADS", (60, 3600, 10)),
     "anonymous": env.rate("RATE_LIMIT_ANONYMOUS", (120, 60, 30)),
 }

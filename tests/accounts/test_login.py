@@ -33,7 +33,7 @@ def test_answers_with_the_token_at_the_top_and_in_data() -> None:
         "id": user.public_id,
         "email": user.email,
         "role": "user",
-        "emailVerified": False,
+        "emailVerified": True,
         "createdAt": user.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
 

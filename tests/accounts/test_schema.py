@@ -31,6 +31,8 @@ def test_every_endpoint_is_there(operations: dict[str, dict[str, Any]]) -> None:
         "post /v1/auth/logout",
         "get /v1/auth/me",
         "post /v1/auth/me/erase",
+        "post /v1/auth/verify",
+        "post /v1/auth/verify/resend",
         "post /v1/auth/password/change",
         "post /v1/auth/password/reset",
         "post /v1/auth/password/reset/confirm",

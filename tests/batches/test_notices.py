@@ -66,10 +66,10 @@ def test_the_owner_reads_how_it_ended(owner: User, batch: Batch) -> None:
     text, html = sent()
     assert outbox.outbox[0].to == [owner.email]
     assert outbox.outbox[0].subject == "Your 2 images are ready"
-    assert 'your batch "Spring <shoes>" is done: 2 of 3 images finished' in text
+    assert 'the batch that you named "Spring <shoes>" is done: 2 of 3 images finished' in text
     assert "- odd.txt: The image cannot be read" in text
     assert "Charged: 6 credits. Given back: 3 credits." in text
-    assert "<strong>Spring &lt;shoes&gt;</strong>" in html
+    assert "<strong>“Spring &lt;shoes&gt;”</strong>" in html
     assert "odd.txt: The image cannot be read" in html
 
 
@@ -170,6 +170,24 @@ def test_an_address_that_is_refused_is_not_tried_for_ever(
     failing(SMTPRecipientsRefused({}), monkeypatch)
     assert send(batch)
     assert not send(batch)
+
+
+def test_an_unverified_address_gets_no_mail(
+    owner: User, batch: Batch, heard: list[int], settings: Any
+) -> None:
+    settings.VERIFY_EMAIL = True
+    assert send(batch)
+    assert (heard, outbox.outbox) == ([batch.pk], [])
+
+
+def test_what_the_caller_chose_stands_there_without_links(owner: User) -> None:
+    name = "Your card was declined! Pay now https://evil.example/pay"
+    batch, _ = zipping(owner, results=[b"one"], failed=1, name=name)
+    build.build(batch_id=batch.pk)
+    send(batch)
+    for part in sent():
+        assert "Your card was declined! Pay now …" in part
+        assert "evil.example" not in part
 
 
 def test_who_has_left_gets_no_mail(owner: User, batch: Batch, heard: list[int]) -> None:

@@ -11,7 +11,7 @@ from accounts.models import User
 from billing import ledger, tasks
 from billing.mails import credits, delivery, outbox
 from billing.mails.models import MailKind
-from billing.models import BillingMail
+from billing.models import BillingMail, CreditOrder
 from common.mail import messages
 from tests.accounts.factories import UserFactory
 from tests.billing.factories import fresh_key, subscription_for, user_with
@@ -122,6 +122,16 @@ def test_what_is_refused_again_and_again_is_given_up_aloud(
     assert BillingMail.objects.get().attempts == delivery.MAX_ATTEMPTS
     assert [line.levelname for line in caplog.records if "given up" in line.message] == ["ERROR"]
     assert user.email not in caplog.text
+
+
+def test_an_unverified_address_gets_receipts_only(settings: Settings) -> None:
+    settings.VERIFY_EMAIL = True
+    now, user = timezone.now(), UserFactory()
+    paid = CreditOrder(user=user, pack_name="Small", credits=5, amount_idr=1, payment_intent="pi_1")
+    outbox.credits_receipt(order=paid, now=now)
+    outbox.cancellation(subscription=subscription_for(user), now=now)
+    assert delivery.send_due() == 1
+    assert [sent.subject for sent in outgoing.outbox] == ["Your Lumiku receipt"]
 
 
 def test_text_is_escaped_in_html_only() -> None:

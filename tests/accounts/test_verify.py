@@ -1,0 +1,199 @@
+"""Verifying an address: the mail, the token, the page, and what an unverified account lacks."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.test import Client, override_settings
+from django.utils import timezone
+
+from accounts import services
+from accounts.models import User
+from accounts.services import verification
+from billing import ledger
+from common.http.auth import Scope
+from tests.accounts.factories import PASSWORD, UserFactory, api_key_for, bearer
+from tests.accounts.http import code, get, post, run_queued
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NEW = {"email": "new@example.com", "password": PASSWORD}
+FORM = "/v1/auth/verify/form"
+
+
+@pytest.fixture(autouse=True)
+def _asked_for(settings: Any) -> None:
+    settings.VERIFY_EMAIL = True
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return UserFactory()
+
+
+def verify(token: str) -> Any:
+    return post("/auth/verify", {"token": token})
+
+
+def sign_up() -> tuple[User, str]:
+    """A new account, and the token out of the mail that it gets."""
+    post("/auth/register", NEW)
+    run_queued()
+    [message] = mail.outbox
+    [token] = re.findall(r"^user_\S+$", str(message.body), re.MULTILINE)
+    return User.objects.get(email=NEW["email"]), token
+
+
+def credits_of(user: User) -> int:
+    return ledger.balance(user_id=user.pk).available
+
+
+def test_the_mail_holds_a_link_whose_token_stays_in_the_browser() -> None:
+    user, token = sign_up()
+    [message] = mail.outbox
+    assert message.to == [user.email]
+    assert message.subject == "Confirm your e-mail address"
+    assert f"{settings.BASE_URL}{FORM}#token={user.public_id}." in message.body
+    assert "72 hours" in message.body
+    assert verify(token).status_code == 200
+
+
+def test_until_then_there_are_no_credits_and_then_they_come() -> None:
+    user, token = sign_up()
+    auth = bearer(user)
+    assert get("/auth/me", auth=auth).json()["data"]["emailVerified"] is False
+    assert credits_of(user) == 0
+    assert verify(token).status_code == 200
+    assert get("/auth/me", auth=auth).json()["data"]["emailVerified"] is True
+    assert credits_of(user) == settings.SIGNUP_BONUS_CREDITS
+
+
+def test_a_second_use_of_the_token_is_harmless() -> None:
+    user, token = sign_up()
+    assert [verify(token).status_code for _ in range(3)] == [200] * 3
+    assert credits_of(user) == settings.SIGNUP_BONUS_CREDITS
+
+
+def test_an_unverified_user_logs_in() -> None:
+    sign_up()
+    assert post("/auth/login", NEW).status_code == 200
+
+
+@pytest.mark.parametrize("token", ["nonsense", "user_x.y", "a:b:c", "\0", "😀"])
+def test_a_token_of_somebody_else_or_of_nobody_is_refused(user: User, token: str) -> None:
+    assert verify(token).status_code == 400
+    assert verify(verification.token_of(user)[:-1] + "_").status_code == 400
+    assert User.objects.get().email_verified_at is None
+
+
+def test_the_token_expires(user: User) -> None:
+    token = verification.token_of(user)
+    with override_settings(VERIFY_EMAIL_TIMEOUT_S=-1):
+        assert code(verify(token)) == "INVALID_TOKEN"
+
+
+def test_a_token_for_an_earlier_address_is_refused(user: User) -> None:
+    token = verification.token_of(user)
+    User.objects.filter(pk=user.pk).update(email="other@example.com")
+    assert code(verify(token)) == "INVALID_TOKEN"
+
+
+def test_a_disabled_account_is_not_verified(user: User) -> None:
+    token = verification.token_of(user)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    assert verify(token).status_code == 400
+
+
+def test_a_reset_proves_the_address_too() -> None:
+    user, _ = sign_up()
+    post("/auth/password/reset", {"email": user.email})
+    run_queued()
+    [token] = re.findall(r"^user_\S+$", str(mail.outbox[-1].body), re.MULTILINE)
+    new = {"token": token, "newPassword": "an even longer phrase 43"}
+    assert post("/auth/password/reset/confirm", new).status_code == 200
+    assert credits_of(user) == settings.SIGNUP_BONUS_CREDITS
+
+
+def test_the_mail_can_be_sent_again(user: User) -> None:
+    response = post("/auth/verify/resend", auth=bearer(user))
+    assert response.status_code == 202
+    run_queued()
+    assert [message.to for message in mail.outbox] == [[user.email]]
+
+
+def test_a_verified_address_needs_no_other_mail(user: User) -> None:
+    verification.mark_verified(user=user, now=timezone.now())
+    response = post("/auth/verify/resend", auth=bearer(user))
+    assert (response.status_code, code(response)) == (409, "CONFLICT")
+
+
+def test_sending_again_needs_a_login_and_the_scope(user: User) -> None:
+    reading = api_key_for(user, scopes=[Scope.REMOVAL_READ])
+    assert post("/auth/verify/resend").status_code == 401
+    assert post("/auth/verify/resend", **{"X-API-Key": reading}).status_code == 403
+
+
+@override_settings(RATE_LIMITS={**settings.RATE_LIMITS, "verify_mail": (2, 3600, 2)})
+def test_one_mailbox_gets_only_so_many_whoever_asks() -> None:
+    for tag in "abc":
+        post("/auth/register", {**NEW, "email": f"new+{tag}@example.com"})
+    run_queued()
+    assert len(mail.outbox) == 2
+    last = User.objects.get(email="new+c@example.com")
+    assert post("/auth/verify/resend", auth=bearer(last)).status_code == 429
+
+
+def test_resets_do_not_use_up_verifications(user: User) -> None:
+    for _ in range(9):
+        post("/auth/password/reset", {"email": user.email})
+    assert post("/auth/verify/resend", auth=bearer(user)).status_code == 202
+
+
+def test_the_page_asks_for_a_click_and_verifies(user: User) -> None:
+    page = Client().get(FORM)
+    assert b"Confirm the address" in page.content
+    assert User.objects.get().email_verified_at is None
+    done = Client().post(FORM, {"token": verification.token_of(user)})
+    assert (done.status_code, b"is verified" in done.content) == (200, True)
+    assert User.objects.get().email_verified_at is not None
+
+
+def test_the_page_says_what_is_wrong() -> None:
+    page = Client().post(FORM, {"token": "nonsense"})
+    assert (page.status_code, b"not valid" in page.content) == (400, True)
+    assert Client().delete(FORM).status_code == 405
+
+
+def test_the_page_needs_its_csrf_token(user: User) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(FORM, {"token": verification.token_of(user)}).status_code == 403
+
+
+def test_an_unverified_address_gets_no_notice(user: User) -> None:
+    services.password_was_replaced(user=user)
+    run_queued()
+    assert mail.outbox == []
+
+
+def test_where_nobody_asks_for_it_every_address_counts_as_verified(user: User) -> None:
+    with override_settings(VERIFY_EMAIL=False):
+        assert get("/auth/me", auth=bearer(user)).json()["data"]["emailVerified"] is True
+        post("/auth/register", NEW)
+        run_queued()
+    assert mail.outbox == []
+    assert credits_of(User.objects.get(email=NEW["email"])) == settings.SIGNUP_BONUS_CREDITS
+
+
+def test_an_operator_who_changes_an_address_has_it_verified_anew(user: User) -> None:
+    verification.mark_verified(user=user, now=timezone.now() - timedelta(days=1))
+    staff = UserFactory(is_staff=True, is_superuser=True)
+    client = Client()
+    client.force_login(staff)
+    page = f"/admin/accounts/user/{user.pk}/change/"
+    saved = client.post(page, {"email": "moved@example.com", "is_active": "on", "groups": []})
+    assert saved.status_code == 302
+    run_queued()
+    assert [message.to for message in mail.outbox] == [["moved@example.com"]]
+    assert User.objects.get(pk=user.pk).email_verified_at is None
