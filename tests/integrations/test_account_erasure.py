@@ -65,6 +65,7 @@ STAYS = {
 }
 GOES = {
     "accounts.apikey",
+    "accounts.knownnetwork",
     "accounts.loginsession",
     "batches.upload",
     "billing.billingmail",
