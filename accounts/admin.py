@@ -204,7 +204,7 @@ def _is_erased(user: User) -> bool:
 
 @admin.register(Erasure)
 class ErasureAdmin(ReadOnlyAdmin):
-    list_display = ("user", "requested_at", "rounds", "finished_at", "attempts", "error")
+    list_display = ("user", "requested_at", "rounds", "finished_at", "attempts", "last_error")
     list_select_related = ("user",)
     finder = Finder(ids={"user_": "user__public_id"}, owner="user")
     ordering = ("-pk",)

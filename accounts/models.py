@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts.addresses import normalise
 from common.ids import PublicIdField
+from common.workqueue import QueueRow
 
 
 class UserManager(BaseUserManager["User"]):
@@ -106,20 +107,20 @@ class WelcomeBonus(models.Model):
         return f"welcome bonus {self.pk}"
 
 
-class Erasure(models.Model):
+class Erasure(QueueRow):
     """An account that was closed and is being erased; the row is the queue.
 
-    `due_at` says when the next round is due; a worker moves it ahead while it works, so a round
-    whose worker died comes up again. `rounds` are those that left nothing behind: more come later,
-    for what was still on its way at the first.
+    `rounds` are those that left nothing behind: more come later, for what was still on its way at
+    the first. Two columns keep their former names, so that the previous release goes on working
+    during an upgrade.
     """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="erasure")
     requested_at = models.DateTimeField()
-    due_at = models.DateTimeField()
+    available_at = models.DateTimeField(db_column="due_at")
     attempts = models.PositiveIntegerField(default=0)
     rounds = models.PositiveSmallIntegerField(default=0)
-    error = models.CharField(max_length=500, blank=True)
+    last_error = models.CharField(max_length=500, blank=True, db_column="error")
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Erasure"]] = models.Manager()
@@ -127,7 +128,7 @@ class Erasure(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["due_at"],
+                fields=["available_at"],
                 condition=models.Q(finished_at__isnull=True),
                 name="erasure_due",
             ),

@@ -52,10 +52,11 @@ def purge_tokens(**_: Any) -> None:
     retention.purge_tokens(now=timezone.now())
 
 
-@shared_task(time_limit=erasure.TIME_LIMIT_S)
+@erasure.ERASE_ACCOUNTS.bind(time_limit=erasure.TIME_LIMIT_S)
 def erase_accounts(**_: Any) -> None:
     """Go on with the accounts that are being erased."""
     erasure.run()
+    erasure.sweep(now=timezone.now())
 
 
 def _reachable(user_id: int | None) -> User | None:

@@ -52,8 +52,8 @@ def work_payments(**_: Any) -> None:
 def sweep_payments(**_: Any) -> None:
     """Everything that no message stands for: lost messages, retries, debts, notices."""
     now = timezone.now()
-    processor.sweep(now=now)
     processor.run()
+    processor.sweep(now=now)
     debts.collect_all(now=now)
     credits.notice_low(now=now)
     delivery.send_due()

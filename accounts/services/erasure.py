@@ -8,17 +8,14 @@ after it was erased, is caught by later rounds.
 import logging
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import django_otp
-from celery import current_app
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
 from accounts import guard, mail, networks
 from accounts.errors import OperatorsStay, WrongPassword
@@ -30,6 +27,7 @@ from common.http.idempotency import store
 from common.mail import recipients
 from common.operators import audit_log
 from common.operators.audit_log import Operator
+from common.workqueue import LeaseLost, TaskRef, WorkQueue, doubling
 
 logger = logging.getLogger(__name__)
 
@@ -41,9 +39,21 @@ TIME_LIMIT_S = 840
 LEASE = timedelta(minutes=15)
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
-_TASK = "accounts.tasks.erase_accounts"
 # The domain is reserved: no mail can ever go there.
 _NOWHERE = "erased.invalid"
+
+ERASE_ACCOUNTS = TaskRef("accounts.tasks.erase_accounts", queue="maintenance", expires_s=120)
+
+# An account is never given up: its owner has asked for it, and the law gives no other way.
+QUEUE: WorkQueue[Erasure] = WorkQueue(
+    model=Erasure,
+    open=Q(finished_at__isnull=True),
+    lease=lambda: LEASE,
+    backoff=doubling(FIRST_WAIT, longest=LONGEST_WAIT),
+    longest_wait=max(*NEXT_ROUND, LONGEST_WAIT),
+    reopened={"finished_at": None},
+    task=ERASE_ACCOUNTS,
+)
 
 
 def erase_own_account(*, user: User, password: str, now: datetime) -> Erasure:
@@ -68,33 +78,27 @@ def erase_account(*, user: User, by: Operator, reason: str, now: datetime) -> Er
     if user.is_staff or user.is_superuser:
         raise OperatorsStay()
     erasure, created = Erasure.objects.get_or_create(
-        user=user, defaults={"requested_at": now, "due_at": now}
+        user=user, defaults={"requested_at": now, "available_at": now, "dispatched_at": now}
     )
     if created:
         _shut(user)
         audit_log.record(operator=by, action="account.erase", target=user, reason=reason)
-        transaction.on_commit(_ring, robust=True)
+        QUEUE.dispatch()
     return erasure
 
 
 def run(*, clock: Callable[[], datetime] = timezone.now, for_s: float = 60) -> int:
     """Do the rounds that are due, for about `for_s` seconds; returns how many were done."""
     ends, done = time.monotonic() + for_s, 0
-    while time.monotonic() < ends and (erasure := _claim(clock())):
-        _round(erasure, clock)
+    while time.monotonic() < ends and (claimed := QUEUE.claim(now=clock())):
+        _round(claimed[0], clock)
         done += 1
     return done
 
 
-@transaction.atomic
-def _claim(now: datetime) -> Erasure | None:
-    due = Erasure.objects.filter(finished_at__isnull=True, due_at__lte=now)
-    erasure = due.select_for_update(skip_locked=True, of=("self",)).order_by("due_at").first()
-    if erasure is not None:
-        erasure.attempts += 1
-        erasure.due_at = now + LEASE
-        erasure.save(update_fields=["attempts", "due_at"])
-    return erasure
+def sweep(*, now: datetime) -> None:
+    """Dispatch what no worker was told of."""
+    QUEUE.sweep(now=now)
 
 
 def _round(erasure: Erasure, clock: Callable[[], datetime]) -> None:
@@ -107,23 +111,23 @@ def _round(erasure: Erasure, clock: Callable[[], datetime]) -> None:
         except Exception as error:
             logger.exception("%s failed for %s", name, erasure.user.public_id)
             failed.append(f"{name}: {type(error).__name__}")
-    _note(erasure, failed, whole=whole, now=clock())
+    try:
+        _note(erasure, "; ".join(failed), whole=whole, now=clock())
+    except LeaseLost:
+        logger.warning("%s was taken from this worker", erasure)
 
 
-def _note(erasure: Erasure, failed: list[str], *, whole: bool, now: datetime) -> None:
+def _note(erasure: Erasure, failed: str, *, whole: bool, now: datetime) -> None:
     if not whole:
         # Something was erased, so this ends, whatever else has failed.
-        erasure.due_at, erasure.attempts = now, 0
+        QUEUE.postpone(erasure, until=now, error=failed, attempts=0)
     elif failed:
-        wait = min(FIRST_WAIT * 2 ** min(erasure.attempts - 1, 10), LONGEST_WAIT)
-        erasure.due_at = now + wait
+        QUEUE.fail(erasure, error=failed, now=now)
     elif erasure.rounds < len(NEXT_ROUND):
-        erasure.due_at = now + NEXT_ROUND[erasure.rounds]
-        erasure.rounds, erasure.attempts = erasure.rounds + 1, 0
+        after = now + NEXT_ROUND[erasure.rounds]
+        QUEUE.postpone(erasure, until=after, rounds=erasure.rounds + 1, attempts=0)
     else:
-        erasure.rounds, erasure.finished_at = erasure.rounds + 1, now
-    erasure.error = "; ".join(failed)[:500]
-    erasure.save()
+        QUEUE.complete(erasure, rounds=erasure.rounds + 1, finished_at=now)
 
 
 def _forget_person(*, user: Leaver, now: datetime) -> bool:
@@ -170,9 +174,3 @@ def _forget_credentials(user: User) -> None:
         device.delete()
     user.groups.clear()
     user.user_permissions.clear()
-
-
-def _ring() -> None:
-    """Without a broker beat's next round finds it."""
-    with suppress(OperationalError, RedisError):
-        current_app.send_task(_TASK, retry_policy={"max_retries": 1, "interval_start": 0.1})

@@ -10,7 +10,6 @@ from common.observability.redaction import redact
 from common.operators.filters import by_date, by_value
 from common.operators.pages import WholeRowAdmin
 from common.operators.search import Finder
-from integrations import tasks
 from integrations.webhooks import outbox
 from integrations.webhooks.models import Delivery, DeliveryStatus
 
@@ -25,7 +24,7 @@ class DeliveryAdmin(WholeRowAdmin):
         "status",
         "attempts",
         "response_status",
-        "error",
+        "last_error",
         "created_at",
     )
     list_filter = (by_value("status", DeliveryStatus), by_date())
@@ -56,6 +55,5 @@ class DeliveryAdmin(WholeRowAdmin):
             count = outbox.replay(delivery_ids=keys, now=timezone.now())
             for delivery in chosen:
                 self.log_act(request, "delivery.replay", delivery)
-        tasks.ring()
         noun = "delivery" if count == 1 else "deliveries"
         self.message_user(request, f"{count} {noun} will be sent again")

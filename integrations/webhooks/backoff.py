@@ -10,6 +10,7 @@ _STEPS_S = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
 MAX_ATTEMPTS = len(_STEPS_S) + 1
 JITTER = 0.2
 LONGEST_WISH_S = 86_400
+LONGEST_PAUSE = timedelta(seconds=_STEPS_S[-1] * (1 + JITTER))
 
 
 def pause(*, attempts: int, wished_s: int = 0) -> timedelta:

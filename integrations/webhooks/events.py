@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from batches import outcomes
-from integrations import tasks
 from integrations.webhooks import outbox
 
 EVENTS = ("batch.completed", "batch.failed", "batch.cancelled")
@@ -27,7 +25,6 @@ def batch_closed(*, batch_id: int, **_: Any) -> None:
         request_id=found.request_id,
         now=now,
     )
-    transaction.on_commit(tasks.ring, robust=True)
 
 
 def batch_erased(*, batch_id: str, user_id: int, **_: Any) -> None:

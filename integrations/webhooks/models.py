@@ -1,4 +1,4 @@
-"""What we tell others' servers: the events on their way, and the secrets that sign them."""
+"""Outgoing webhooks: the events on their way, and the secrets that sign them."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from common.ids import PublicIdField
+from common.workqueue import QueueRow
 
 
 class DeliveryStatus(StrEnum):
@@ -41,11 +42,11 @@ class SigningSecret(models.Model):
         return f"secret of {self.created_at:%Y-%m-%d}"
 
 
-class Delivery(models.Model):
+class Delivery(QueueRow):
     """One event for one address. The row is the queue: `pending` rows are sent when they are due.
 
-    `attempts` is counted before each attempt, and is also its fence: only the outcome of the
-    latest one is written down. While an attempt runs, `next_attempt_at` is its lease.
+    Two columns keep their former names, so that the previous release goes on working during an
+    upgrade.
     """
 
     public_id = PublicIdField(prefix="evt")
@@ -60,11 +61,10 @@ class Delivery(models.Model):
         choices=[(status.value, status.value) for status in DeliveryStatus],
         default=DeliveryStatus.PENDING.value,
     )
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_attempt_at = models.DateTimeField()
+    available_at = models.DateTimeField(db_column="next_attempt_at")
     response_status = models.PositiveSmallIntegerField(null=True, blank=True)
     response_excerpt = models.CharField(max_length=500, blank=True)
-    error = models.CharField(max_length=300, blank=True)
+    last_error = models.CharField(max_length=300, blank=True, db_column="error")
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -75,7 +75,7 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         indexes = [
             models.Index(
-                fields=["next_attempt_at"], name="delivery_due", condition=Q(status="pending")
+                fields=["available_at"], name="delivery_due", condition=Q(status="pending")
             ),
             models.Index(fields=["ended_at"], name="delivery_ended"),
         ]

@@ -1,20 +1,34 @@
-"""The rows that are deliveries on their way: written once, claimed, and ended."""
+"""The outbox of webhooks: a delivery is written once, claimed, and ended."""
 
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F
+from django.db.models import Q
 
 from common.http.errors import NotFound, timestamp
+from common.workqueue import TaskRef, WorkQueue
 from integrations.webhooks import backoff
 from integrations.webhooks.models import Delivery, DeliveryStatus
 
 LEASE = timedelta(seconds=60)
 KEPT = timedelta(days=30)
 _PURGE = 1000
+
+DELIVER_DUE = TaskRef("integrations.tasks.deliver_due", queue="delivery", expires_s=120)
+
+QUEUE: WorkQueue[Delivery] = WorkQueue(
+    model=Delivery,
+    open=Q(status=DeliveryStatus.PENDING),
+    lease=lambda: LEASE,
+    backoff=lambda attempts: backoff.pause(attempts=attempts),
+    longest_wait=backoff.LONGEST_PAUSE,
+    max_attempts=lambda: backoff.MAX_ATTEMPTS,
+    given_up=lambda now: {"status": DeliveryStatus.DEAD, "ended_at": now},
+    reopened={"status": DeliveryStatus.PENDING, "ended_at": None},
+    task=DELIVER_DUE,
+)
 
 
 def put(
@@ -28,10 +42,10 @@ def put(
     now: datetime,
 ) -> Delivery:
     """Write an event down for delivery, once: for the same subject, event and address the row
-    that is already there is returned.
+    that is already there is returned. A worker is told of it on commit.
     """
     body = {"type": event, "timestamp": timestamp(now), "data": data}
-    delivery, _ = Delivery.objects.get_or_create(
+    delivery, created = Delivery.objects.get_or_create(
         user_id=user_id,
         event=event,
         subject=subject,
@@ -39,37 +53,23 @@ def put(
         defaults={
             "body": json.dumps(body, separators=(",", ":")),
             "request_id": request_id,
-            "next_attempt_at": now,
+            "available_at": now,
+            "dispatched_at": now,
             "created_at": now,
         },
     )
+    if created:
+        QUEUE.dispatch()
     return delivery
 
 
-@transaction.atomic
-def claim(*, limit: int, now: datetime) -> list[Delivery]:
-    """Up to `limit` deliveries that are due, each leased and with its attempt counted."""
-    due = Delivery.objects.filter(status=DeliveryStatus.PENDING, next_attempt_at__lte=now)
-    # An attempt whose worker died counts too; the last one may have been such.
-    due.filter(attempts__gte=backoff.MAX_ATTEMPTS).update(
-        status=DeliveryStatus.DEAD, ended_at=now, error="The last attempt did not end"
-    )
-    rows = list(due.order_by("next_attempt_at").select_for_update(skip_locked=True)[:limit])
-    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
-        attempts=F("attempts") + 1, next_attempt_at=now + LEASE
-    )
-    for row in rows:
-        row.attempts += 1
-    return rows
-
-
 def delivered(delivery: Delivery, *, status: int, excerpt: str, now: datetime) -> None:
-    _write(
+    """End a claimed delivery that was accepted. Raises `LeaseLost`."""
+    QUEUE.complete(
         delivery,
         status=DeliveryStatus.DELIVERED,
         response_status=status,
         response_excerpt=excerpt,
-        error="",
         ended_at=now,
     )
 
@@ -84,16 +84,18 @@ def failed(
     wished_s: int,
     now: datetime,
 ) -> None:
-    """Note a failure; the delivery is tried again unless `final` or its attempts are used up."""
-    over = final or delivery.attempts >= backoff.MAX_ATTEMPTS
-    _write(
+    """Note a failure; the delivery is tried again unless `final` or its attempts are used up.
+
+    Raises `LeaseLost`.
+    """
+    QUEUE.fail(
         delivery,
-        status=DeliveryStatus.DEAD if over else DeliveryStatus.PENDING,
+        error=error,
+        now=now,
+        final=final,
+        wait=backoff.pause(attempts=delivery.attempts, wished_s=wished_s),
         response_status=status,
         response_excerpt=excerpt,
-        error=error[:300],
-        ended_at=now if over else None,
-        next_attempt_at=now + backoff.pause(attempts=delivery.attempts, wished_s=wished_s),
     )
 
 
@@ -108,10 +110,13 @@ def redeliver(*, user_id: int, public_id: str, now: datetime) -> Delivery:
 
 
 def replay(*, delivery_ids: list[int], now: datetime) -> int:
-    """Make deliveries due now, as if they were new; returns how many."""
-    return Delivery.objects.filter(pk__in=delivery_ids).update(
-        status=DeliveryStatus.PENDING, attempts=0, next_attempt_at=now, ended_at=None
-    )
+    """Make deliveries due now, as if they were new; returns how many.
+
+    A worker that is sending one at this moment loses it, so its outcome does not count.
+    """
+    count = QUEUE.replay(Delivery.objects.filter(pk__in=delivery_ids), now=now)
+    QUEUE.dispatch()
+    return count
 
 
 def forget(*, user_id: int, subject: str) -> None:
@@ -123,10 +128,3 @@ def purge(*, now: datetime) -> int:
     """Forget deliveries that ended long ago; returns how many."""
     old = Delivery.objects.filter(ended_at__lt=now - KEPT).values("pk")[:_PURGE]
     return Delivery.objects.filter(pk__in=old).delete()[0]
-
-
-def _write(delivery: Delivery, **changes: Any) -> None:
-    """Unless another attempt, a replay or a purge came in between."""
-    Delivery.objects.filter(
-        pk=delivery.pk, status=DeliveryStatus.PENDING, attempts=delivery.attempts
-    ).update(**changes)

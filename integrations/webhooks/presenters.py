@@ -25,10 +25,10 @@ def delivery(row: Delivery) -> dict[str, Any]:
         "url": row.url,
         "status": row.status,
         "attempts": row.attempts,
-        "nextAttemptAt": timestamp(row.next_attempt_at) if pending else None,
+        "nextAttemptAt": timestamp(row.available_at) if pending else None,
         "responseStatus": row.response_status,
         "responseExcerpt": row.response_excerpt,
-        "error": row.error,
+        "error": row.last_error,
         "createdAt": timestamp(row.created_at),
         "endedAt": _optional(row.ended_at),
     }

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from common.http.errors import ApiError
 from common.observability import metrics
 from common.outbound import callbacks, fetch
+from common.workqueue import LeaseLost
 from integrations.webhooks import outbox, secrets, signing
 from integrations.webhooks.models import Delivery
 
@@ -40,7 +41,7 @@ def deliver_due(*, clock: Callable[[], datetime], for_s: float) -> int:
     """
     ends = time.monotonic() + for_s
     made = 0
-    while time.monotonic() < ends and (claimed := outbox.claim(limit=AT_ONCE, now=clock())):
+    while time.monotonic() < ends and (claimed := outbox.QUEUE.claim(now=clock(), limit=AT_ONCE)):
         made += len(claimed)
         _deliver(claimed, clock)
     return made
@@ -52,7 +53,10 @@ def _deliver(claimed: list[Delivery], clock: Callable[[], datetime]) -> None:
     with ThreadPoolExecutor(max_workers=AT_ONCE) as threads:
         outcomes = list(threads.map(lambda one: attempt(one[0], one[1]), signed))
     for delivery, outcome in zip(claimed, outcomes, strict=True):
-        _note(delivery, outcome, now=clock())
+        try:
+            _note(delivery, outcome, now=clock())
+        except LeaseLost:
+            logger.info("delivery %s was replayed, erased or taken meanwhile", delivery.public_id)
 
 
 def attempt(delivery: Delivery, headers: Mapping[str, str]) -> Outcome:

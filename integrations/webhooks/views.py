@@ -14,7 +14,6 @@ from common.http.openapi import errors, success
 from common.http.pagination import paginate
 from common.http.permissions import require_scope
 from common.http.views import ApiView
-from integrations import tasks
 from integrations.webhooks import openapi, outbox, presenters, queries, secrets, serializers
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -107,7 +106,6 @@ class RedeliverView(ApiView):
         delivery = outbox.redeliver(
             user_id=_user_id(request), public_id=delivery_id, now=timezone.now()
         )
-        tasks.ring()
         return ok(presenters.delivery(delivery))
 
 

@@ -49,6 +49,7 @@ def code(response: Any) -> str:
 
 def run_queued(queue: str = "maintenance") -> list[str]:
     """Run every task waiting in the real broker, in this process; returns their names."""
+    app.loader.import_default_modules()
     ran = []
     with app.connection_for_read() as connection, connection.SimpleQueue(queue) as waiting:
         while message := _next(waiting):

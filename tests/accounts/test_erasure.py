@@ -93,7 +93,7 @@ def test_an_address_that_cannot_be_taken_away_is_told(user: User, settings: Sett
     UserFactory(email=f"{user.public_id}@erased.invalid")
     now = closed(user)
     assert at(now) == 1
-    assert Erasure.objects.get().error == "accounts: IntegrityError"
+    assert Erasure.objects.get().last_error == "accounts: IntegrityError"
     assert at(now + timedelta(seconds=59)) == 0
 
 
@@ -102,13 +102,13 @@ def test_what_fails_keeps_nothing_else_and_is_tried_again(user: User, settings: 
     now = closed(user)
     assert at(now) == 1
     row = Erasure.objects.get()
-    assert (calls, row.rounds, row.error) == (["broken", "fine"], 0, f"{HERE}.broken: OSError")
+    assert (calls, row.rounds, row.last_error) == (["broken", "fine"], 0, f"{HERE}.broken: OSError")
     assert User.objects.get().email.endswith("@erased.invalid")
     assert at(now + timedelta(seconds=59)) == 0
     steps(settings, "fine")
     assert at(now + timedelta(seconds=61)) == 1
     row.refresh_from_db()
-    assert (row.rounds, row.error) == (1, "")
+    assert (row.rounds, row.last_error) == (1, "")
 
 
 def test_tries_become_rarer_but_never_end(user: User, settings: Settings) -> None:
@@ -116,7 +116,7 @@ def test_tries_become_rarer_but_never_end(user: User, settings: Settings) -> Non
     moment = closed(user)
     for _ in range(30):
         assert at(moment) == 1
-        due = Erasure.objects.get().due_at
+        due = Erasure.objects.get().available_at
         assert timedelta(minutes=1) <= due - moment <= timedelta(hours=6)
         moment = due
 
@@ -130,7 +130,7 @@ def test_what_needs_several_calls_gets_them_at_once(user: User, settings: Settin
 def test_a_worker_that_died_is_replaced(user: User, settings: Settings) -> None:
     steps(settings, "fine")
     now = closed(user)
-    assert erasure._claim(now) is not None
+    assert erasure.QUEUE.claim(now=now)
     assert at(now) == 0
     assert at(now + erasure.LEASE) == 1
     assert calls == ["fine"]
@@ -160,6 +160,6 @@ def test_nor_does_an_address_that_no_mail_can_have(settings: Any, caplog: Any) -
     user = UserFactory(email="jürgen\n@example.com")
     at(closed(user))
     row = Erasure.objects.get()
-    assert (row.rounds, row.error) == (1, "")
+    assert (row.rounds, row.last_error) == (1, "")
     assert user.public_id in caplog.text
     assert "jürgen" not in caplog.text

@@ -31,7 +31,7 @@ def one_of_each() -> None:
     delivery(user)
     api_key_for(user)
     subscription_for(user)
-    Erasure.objects.create(user=user, requested_at=now, due_at=now)
+    Erasure.objects.create(user=user, requested_at=now, available_at=now)
     Upload.objects.create(
         user=user, content_type="image/png", size=1, key="k", created_at=now, expires_at=now
     )

@@ -177,7 +177,7 @@ def test_nothing_is_left_of_the_person(person: User, media: Path, neighbour: Job
     erase(person)
     rounds()
     row = Erasure.objects.get()
-    assert (row.rounds, row.error) == (3, "")
+    assert (row.rounds, row.last_error) == (3, "")
     assert row.finished_at
     assert list(tables_with(MARK)) == []
     [left] = files(media)
@@ -311,8 +311,8 @@ def test_a_file_that_cannot_be_deleted_is_waited_for(
     now = timezone.now()
     assert erasure.run(clock=lambda: now) == 1
     row = Erasure.objects.get()
-    assert (row.rounds, row.error) == (0, "batches.account_erasure.erase: OSError")
-    assert row.due_at == now + erasure.FIRST_WAIT
+    assert (row.rounds, row.last_error) == (0, "batches.account_erasure.erase: OSError")
+    assert row.available_at == now + erasure.FIRST_WAIT
 
 
 def refuse(key: str) -> None:
@@ -326,13 +326,13 @@ def test_a_stripe_that_is_away_is_waited_for(person: User, settings: Any, media:
     now = timezone.now()
     erasure.run(clock=lambda: now)
     row = Erasure.objects.get()
-    assert (row.rounds, row.error) == (0, "billing.account_erasure.erase: StripeUnavailable")
+    assert (row.rounds, row.last_error) == (0, "billing.account_erasure.erase: StripeUnavailable")
     assert files(media) == []
     assert "accounts_user" not in set(tables_with(MARK))
     settings.STRIPE_API_BASE = there
     erasure.run(clock=lambda: now + timedelta(minutes=2))
     row.refresh_from_db()
-    assert (row.rounds, row.error) == (1, "")
+    assert (row.rounds, row.last_error) == (1, "")
 
 
 @pytest.mark.usefixtures("everything")

@@ -34,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError(refusal.message) from None
         erasure.run()
         begun.refresh_from_db()
-        self.stdout.write(_said(user.public_id, begun.rounds, begun.error))
+        self.stdout.write(_said(user.public_id, begun.rounds, begun.last_error))
 
 
 def _confirmed(name: str) -> bool:

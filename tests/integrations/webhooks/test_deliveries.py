@@ -30,7 +30,7 @@ def test_deliveries_are_listed_newest_first(api: Client, owner: User) -> None:
 
 
 def test_a_delivery_tells_how_it_went(api: Client, owner: User) -> None:
-    delivery(owner, response_status=500, error="no", response_excerpt="oops", attempts=1)
+    delivery(owner, response_status=500, last_error="no", response_excerpt="oops", attempts=1)
     (found,) = api.get(URL).json()["data"]["deliveries"]
     assert found["responseStatus"] == 500
     assert (found["error"], found["responseExcerpt"], found["attempts"]) == ("no", "oops", 1)

@@ -46,7 +46,7 @@ def test_a_server_that_recovers_gets_it_once_more(owner: User, receiver: Server)
     sent = delivery(owner, url=receiver.url)
     run()
     sent.refresh_from_db()
-    assert (sent.status, sent.error) == ("pending", "The address answered with status 500")
+    assert (sent.status, sent.last_error) == ("pending", "The address answered with status 500")
     assert run() == 0
     assert run(later_s=7) == 1
     sent.refresh_from_db()
@@ -70,7 +70,7 @@ def test_private_addresses_are_not_called(owner: User, receiver: Server, setting
     run()
     sent.refresh_from_db()
     assert (receiver.seen, sent.status) == ([], "pending")
-    assert "not allowed" in sent.error
+    assert "not allowed" in sent.last_error
 
 
 def test_a_name_that_leads_inside_is_not_called(
@@ -80,7 +80,7 @@ def test_a_name_that_leads_inside_is_not_called(
     sent = delivery(owner, url="https://localhost/hook")
     run()
     sent.refresh_from_db()
-    assert sent.error == "This address leads into a private network"
+    assert sent.last_error == "This address leads into a private network"
 
 
 def test_silence_is_a_failure(
@@ -98,7 +98,7 @@ def test_silence_is_a_failure(
     run()
     released.set()
     sent.refresh_from_db()
-    assert sent.error == "The address did not answer within 0.3 s"
+    assert sent.last_error == "The address did not answer within 0.3 s"
 
 
 def test_a_receiver_that_is_gone_is_believed(owner: User, receiver: Server) -> None:

@@ -1,0 +1,28 @@
+"""The work queue of webhook deliveries keeps the contract of all work queues."""
+
+from itertools import count
+from typing import Any, ClassVar
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from common.workqueue import WorkQueue
+from integrations.webhooks import outbox
+from integrations.webhooks.models import Delivery
+from tests.common.workqueue.contract import QueueContract
+from tests.integrations.webhooks.factories import delivery
+
+_numbers = count()
+
+
+class TestDeliveries(QueueContract):
+    queue: ClassVar[WorkQueue[Any]] = outbox.QUEUE
+    ending: ClassVar[dict[str, Any]] = {"status": "delivered", "ended_at": timezone.now()}
+
+    @pytest.fixture(autouse=True)
+    def _of(self, owner: User) -> None:
+        self.owner = owner
+
+    def add(self) -> Delivery:
+        return delivery(self.owner, subject=f"batch_{next(_numbers)}")
