@@ -16,19 +16,28 @@ THRESHOLD = 0.5
 BETA_SQUARED = 0.3
 # How far apart two outlines may be and still agree: so many pixels at this long side.
 BOUNDARY_TOLERANCE, BOUNDARY_SIDE = 2, 448
+# A subject's core lies so far inside its outline, as a share of the long side. A mask is
+# see-through where more than a share of the core is neither nearly opaque nor nearly clear.
+CORE_DEPTH, SEE_THROUGH_SHARE = 0.01, 0.05
+NEARLY_CLEAR, NEARLY_OPAQUE = 0.1, 0.9
+GOOD_IOU = 0.9
 
 
 @dataclass(frozen=True)
 class Scores:
-    """All in 0…1; `mae` is the only one where less is better.
+    """All in 0…1; less is better for `mae` and `see_through` only.
 
-    `boundary_f` is None where the truth leaves its outline open.
+    `boundary_f` is None where the truth leaves its outline open. `see_through` is 1 for a mask
+    that is half transparent inside the subject, and `good` for one with an IoU of 0.9 that is not;
+    their means are shares of the photos.
     """
 
     iou: float
     mae: float
     f_beta: float
     boundary_f: float | None
+    see_through: float
+    good: float
 
 
 def score(mask: Mask, truth: Mask, known: Flags) -> Scores:
@@ -41,11 +50,15 @@ def score(mask: Mask, truth: Mask, known: Flags) -> Scores:
     union = _count(found | real)
     precision = _share(both, _count(found))
     recall = _share(both, _count(real))
+    iou = _share(both, union)
+    hollow = _is_see_through(mask, truth >= THRESHOLD, known)
     return Scores(
-        iou=_share(both, union),
+        iou=iou,
         mae=float(np.abs(mask - truth)[known].mean()),
         f_beta=_f(precision, recall, BETA_SQUARED),
         boundary_f=_boundary_f(found, real) if known.all() else None,
+        see_through=float(hollow),
+        good=float(iou >= GOOD_IOU and not hollow),
     )
 
 
@@ -58,7 +71,17 @@ def mean(scores: Iterable[Scores]) -> Scores:
         mae=float(np.mean([row.mae for row in rows])),
         f_beta=float(np.mean([row.f_beta for row in rows])),
         boundary_f=float(np.mean(edges)) if edges else None,
+        see_through=float(np.mean([row.see_through for row in rows])),
+        good=float(np.mean([row.good for row in rows])),
     )
+
+
+def _is_see_through(mask: Mask, subject: Flags, known: Flags) -> bool:
+    depth = round(CORE_DEPTH * max(mask.shape))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * depth + 1, 2 * depth + 1))
+    core = (cv2.erode(subject.astype(np.uint8), disc) > 0) & known
+    soft = (mask > NEARLY_CLEAR) & (mask < NEARLY_OPAQUE) & core
+    return _count(soft) > SEE_THROUGH_SHARE * _count(core)
 
 
 def _boundary_f(found: Flags, real: Flags) -> float:

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from removal import conf
 from removal.evaluation.candidates import candidates
 from removal.evaluation.comparison import NothingToScore, Row, evaluate
-from removal.evaluation.metrics import BOUNDARY_SIDE, BOUNDARY_TOLERANCE
+from removal.evaluation.metrics import BOUNDARY_SIDE, BOUNDARY_TOLERANCE, GOOD_IOU
 from removal.evaluation.sheet import Sheet
 
 
@@ -65,10 +65,12 @@ class Command(BaseCommand):
     def _head(self, count: int) -> None:
         self.stdout.write(
             f"{count} images; means; ms is the median of one image; boundary F allows "
-            f"{BOUNDARY_TOLERANCE} px where the long side has {BOUNDARY_SIDE}"
+            f"{BOUNDARY_TOLERANCE} px where the long side has {BOUNDARY_SIDE}; see-through: soft "
+            f"inside; good: IoU of {GOOD_IOU} or more and not see-through"
         )
         self.stdout.write(
-            f"{'model':24} {'IoU':>7} {'MAE':>7} {'F-beta':>7} {'boundary F':>10} {'ms':>8}  engine"
+            f"{'model':24} {'IoU':>7} {'MAE':>7} {'F-beta':>7} {'boundary F':>10} "
+            f"{'see-through':>11} {'good':>6} {'ms':>8}  engine"
         )
 
     def _line(self, row: Row) -> None:
@@ -76,7 +78,8 @@ class Command(BaseCommand):
         edge = "–" if total.boundary_f is None else f"{total.boundary_f:.4f}"
         self.stdout.write(
             f"{row.name:24} {total.iou:7.4f} {total.mae:7.4f} {total.f_beta:7.4f} "
-            f"{edge:>10} {row.milliseconds:8.1f}  {row.engine}"
+            f"{edge:>10} {total.see_through:11.1%} {total.good:6.1%} "
+            f"{row.milliseconds:8.1f}  {row.engine}"
         )
 
 

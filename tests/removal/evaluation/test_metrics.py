@@ -24,7 +24,7 @@ def score(mask: Mask, truth: Mask) -> Scores:
 
 
 def test_perfect() -> None:
-    assert score(square(90, 358), square(90, 358)) == Scores(1, 0, 1, 1)
+    assert score(square(90, 358), square(90, 358)) == Scores(1, 0, 1, 1, 0, 1)
 
 
 def test_nothing_in_common() -> None:
@@ -48,7 +48,7 @@ def test_boundary_forgives_two_pixels_of_448(scale: int, forgiven: int) -> None:
 
 def test_empty_truth_found_empty_is_right() -> None:
     nothing = np.zeros((10, 10), np.float32)
-    assert score(nothing, nothing) == Scores(1, 0, 1, 1)
+    assert score(nothing, nothing) == Scores(1, 0, 1, 1, 0, 1)
 
 
 def test_masks_without_an_outline_that_differ_are_wrong() -> None:
@@ -60,7 +60,7 @@ def test_unknown_pixels_count_in_nothing() -> None:
     known = (disc(115) > 0) == (disc(85) > 0)
     truth = np.where(known, disc(100), 0.5).astype(np.float32)
     perfect = metrics.score(disc(100), truth, known)
-    assert perfect == Scores(1, 0, 1, None)
+    assert perfect == Scores(1, 0, 1, None, 0, 1)
     assert metrics.score(disc(86), truth, known) == perfect
 
 
@@ -71,6 +71,29 @@ def test_error_is_a_share_of_the_known_pixels() -> None:
 
 
 def test_mean_over_images_where_it_is_defined() -> None:
-    rows = [Scores(1, 0, 1, 0.25), Scores(0, 1, 0, None)]
-    assert metrics.mean(rows) == Scores(0.5, 0.5, 0.5, 0.25)
+    rows = [Scores(1, 0, 1, 0.25, 0, 1), Scores(0, 1, 0, None, 1, 0)]
+    assert metrics.mean(rows) == Scores(0.5, 0.5, 0.5, 0.25, 0.5, 0.5)
     assert metrics.mean(rows[1:]).boundary_f is None
+
+
+@pytest.mark.parametrize(("hollow", "see_through"), [(40, 0.0), (80, 1.0)])
+def test_a_hole_half_transparent_counts_from_a_twentieth_of_the_core(
+    hollow: int, see_through: float
+) -> None:
+    truth = square(90, 358)
+    mask = truth.copy()
+    mask[200 : 200 + hollow, 200 : 200 + hollow] = 0.6
+    scores = score(mask, truth)
+    assert scores.iou == 1
+    assert (scores.see_through, scores.good) == (see_through, 1 - see_through)
+
+
+def test_a_soft_outline_is_not_see_through() -> None:
+    truth = square(90, 358)
+    soft = truth.copy()
+    soft[90:94, 90:358] = soft[354:358, 90:358] = 0.6
+    assert score(soft, truth).see_through == 0
+
+
+def test_a_mask_that_misses_too_much_is_not_good() -> None:
+    assert score(square(90, 310), square(90, 358)).good == 0
