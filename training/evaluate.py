@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from removal.evaluation.metrics import Scores, mean
 from training.metrics import score
-from training.photos import Image, Photo, load_photos
+from training.photos import Image, Photo, load_labelled, load_pairs, load_photos
 from training.predict import Alpha, cut, onnx_predictor
 from training.sheet import Row, draw_sheet
 
@@ -40,7 +40,8 @@ def table(name: str, results: list[Result]) -> list[str]:
         pace = 1000 * sum(row.seconds for row in rows) / len(rows)
         lines.append(
             f"{name:18} {kind.name.lower():8} n={len(rows):3} IoU {total.iou:.4f} "
-            f"MAE {total.mae:.4f} F-beta {total.f_beta:.4f} boundary F {edge} {pace:.0f} ms"
+            f"MAE {total.mae:.4f} F-beta {total.f_beta:.4f} boundary F {edge} "
+            f"see-through {total.see_through:.1%} good {total.good:.1%} {pace:.0f} ms"
         )
     return lines
 
@@ -67,6 +68,10 @@ def _one(cutter: Cutter, photo: Photo) -> Result:
 def main() -> None:
     args = _arguments()
     photos = [p for p in load_photos(args.data / "validation") if p.name not in args.ignore]
+    if args.other:
+        photos += load_pairs(args.other / "images", args.other / "masks")
+    if args.labels:
+        photos += load_labelled(args.unlabelled, args.labels, held_out=True)
     runs = []
     for path in args.model:
         predictor = onnx_predictor(path, args.threads)
@@ -86,6 +91,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--ignore", nargs="*", default=[], help="photos whose mask is wrong")
+    parser.add_argument("--other", type=Path, help="folder of images/ and masks/ of other kinds")
+    parser.add_argument("--unlabelled", type=Path, help="folder of photos that --labels belong to")
+    parser.add_argument("--labels", type=Path, help="labels; the kinds held out are scored by them")
     parser.add_argument("--sheet", type=Path, help="draw the worst photos to this PNG")
     parser.add_argument("--sheet-rows", type=int, default=24)
     return parser.parse_args()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 Image: TypeAlias = NDArray[np.uint8]
 
 UNKNOWN = 128
+CLUTTER = "background"
+HELD_OUT_FROM, HELD_OUT_EVERY = 9, 10  # of the sorted kinds of labelled photos, one tenth
 
 
 def to_image(values: NDArray[Any]) -> Image:
@@ -29,6 +31,7 @@ class Kind(StrEnum):
     PEOPLE = "ccp"
     PETS = "pet"
     OBJECTS = "trash"
+    MANY = "calt"  # a hundred kinds of things, labelled by another model
     OTHER = "other"  # only scored
 
 
@@ -50,7 +53,38 @@ class Photo:
 
 def load_photos(folder: Path, *, without: Collection[Kind] = ()) -> list[Photo]:
     """Every photo of a folder that has a mask, in the order of their names."""
-    return [photo for photo in _read_all(folder) if photo.kind not in without]
+    found = _read_all(sorted(folder.glob("*.jpg")))
+    return [photo for photo in found if photo.kind not in without]
+
+
+def load_pairs(images: Path, masks: Path) -> list[Photo]:
+    """The photos of one folder whose mask of the same name lies in another."""
+    photos = sorted(images.glob("*.jpg"))
+    return list(_read_all((path for path in photos if (masks / _mask(path)).exists()), masks))
+
+
+def load_labelled(folder: Path, labels: Path, *, held_out: bool = False) -> list[Photo]:
+    """The photos of a folder whose label lies in another one, but for whole kinds held out.
+
+    With `held_out` the photos of those kinds instead. Clutter is left out: it has no subject.
+    """
+    photos = sorted(folder.glob("*.jpg"))
+    kinds = sorted({sort_of(path) for path in photos} - {CLUTTER})
+    aside = set(kinds[HELD_OUT_FROM::HELD_OUT_EVERY])
+    chosen = aside if held_out else set(kinds) - aside
+    wanted = (path for path in photos if sort_of(path) in chosen)
+    return list(_read_all((path for path in wanted if (labels / _mask(path)).exists()), labels))
+
+
+def load_clutter(folder: Path, labels: Path) -> list[Image]:
+    """Pictures without a subject that stands out: those of clutter that got no label."""
+    photos = [path for path in sorted(folder.glob("*.jpg")) if sort_of(path) == CLUTTER]
+    return [read_rgb(path) for path in photos if not (labels / _mask(path)).exists()]
+
+
+def sort_of(path: Path) -> str:
+    """What a photo named `calt_SORT_NUMBER` shows."""
+    return path.stem.split("_", 1)[1].rsplit("_", 1)[0]
 
 
 def read_rgb(path: Path) -> Image:
@@ -78,9 +112,13 @@ def read_cutouts(folder: Path) -> list[Image]:
     return [_crop_to_alpha(_read_rgba(path)) for path in sorted(folder.glob("*.png"))]
 
 
-def _read_all(folder: Path) -> Iterator[Photo]:
-    for path in sorted(folder.glob("*.jpg")):
-        mask = read_grey(path.with_suffix(".png"))
+def _mask(path: Path) -> str:
+    return f"{path.stem}.png"
+
+
+def _read_all(paths: Iterable[Path], masks: Path | None = None) -> Iterator[Photo]:
+    for path in paths:
+        mask = read_grey((masks or path.parent) / _mask(path))
         if not (mask > UNKNOWN).any():
             continue  # nothing is marked: no subject to learn or to score
         weight = np.where(mask == UNKNOWN, 0, 255).astype(np.uint8)
