@@ -1,6 +1,7 @@
 """Body parsers for which no sequence of bytes is a server error. Bodies are UTF-8."""
 
 import json
+import re
 from typing import Any
 
 from django.http.request import UnreadablePostError
@@ -24,15 +25,29 @@ class JsonParser(parsers.JSONParser):
         return data
 
 
+# RFC 2046: 1 to 70 of these, the last one no space.
+_OPENING = re.compile(
+    rb"(?:\r\n)*--([0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-])[ \t]*\r\n"
+)
+_LONGEST_OPENING = 128
+
+
 class FormParser(parsers.MultiPartParser):
     """`multipart/form-data`, with nothing left out.
 
     Django passes over parts whose header is not UTF-8, or whose file name is `..` or nothing but
     slashes; here such a form is refused, because a file must not get lost without a word.
+
+    A Content-Type without a boundary, as a script sends that sets the header by itself, is
+    completed by the boundary that the body begins with.
     """
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        counted: Any = _Counted(stream, _boundary(media_type))
+        boundary, opening = _boundary(media_type), b""
+        if not boundary:
+            boundary, opening = _opening(stream)
+            media_type = f'multipart/form-data; boundary="{boundary[2:].decode()}"'
+        counted: Any = _Counted(stream, boundary, opening)
         try:
             parsed = super().parse(counted, media_type, parser_context)
         except UnreadablePostError:
@@ -51,10 +66,14 @@ class FormParser(parsers.MultiPartParser):
 
 
 class _Counted:
-    """A stream in which the parts of a form are counted while it is read."""
+    """A stream in which the parts of a form are counted while it is read.
 
-    def __init__(self, stream: Any, boundary: bytes) -> None:
+    `opening` was read from it before and comes first.
+    """
+
+    def __init__(self, stream: Any, boundary: bytes, opening: bytes) -> None:
         self._stream = stream
+        self._opening = opening
         self._boundary = boundary
         self._delimiters = 0
         # The end of what was read: a delimiter may begin in it.
@@ -66,12 +85,19 @@ class _Counted:
         return max(self._delimiters - 1, 0)
 
     def read(self, size: int = -1) -> bytes:
-        data: bytes = self._stream.read(size)
-        if self._boundary:
-            seen = self._rest + data
-            self._delimiters += seen.count(self._boundary)
-            # One byte short of a delimiter, or none would be counted twice.
-            self._rest = seen[max(len(seen) - len(self._boundary) + 1, 0) :]
+        data = self._read(size)
+        seen = self._rest + data
+        self._delimiters += seen.count(self._boundary)
+        # One byte short of a delimiter, or none would be counted twice.
+        self._rest = seen[max(len(seen) - len(self._boundary) + 1, 0) :]
+        return data
+
+    def _read(self, size: int) -> bytes:
+        if not self._opening:
+            data: bytes = self._stream.read(size)
+            return data
+        stop = len(self._opening) if size < 0 else size
+        data, self._opening = self._opening[:stop], self._opening[stop:]
         return data
 
 
@@ -79,3 +105,15 @@ def _boundary(media_type: str | None) -> bytes:
     """What stands before every part; empty when the type names none that could be used."""
     named: str = parse_header_parameters(media_type or "")[1].get("boundary", "")
     return f"--{named}".encode("ascii", errors="ignore") if named else b""
+
+
+def _opening(stream: Any) -> tuple[bytes, bytes]:
+    """The boundary that a body begins with, and what was read to find it. Raises `ParseError`."""
+    read: bytes = stream.read(_LONGEST_OPENING)
+    found = _OPENING.match(read)
+    if found is None:
+        raise ParseError(
+            "the Content-Type names no boundary; do not set this header by hand, your HTTP client "
+            "adds it to a form"
+        )
+    return b"--" + found[1], read

@@ -15,7 +15,19 @@ TEXT_SHOWN = 300
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """A shape of input: unknown fields are an error, and so is everything that does not fit."""
+    """A shape of input: unknown fields are an error, and so is everything that does not fit.
+
+    An optional field that is empty counts as absent, because forms send every field they have.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            data = {name: value for name, value in data.items() if not self._is_absent(name, value)}
+        return super().to_internal_value(data)
+
+    def _is_absent(self, name: str, value: Any) -> bool:
+        field = self.fields.get(name)
+        return field is not None and not field.required and _is_empty(value)
 
     @classmethod
     def parse(cls, data: Any, **kwargs: Any) -> dict[str, Any]:
@@ -41,6 +53,16 @@ class StrictSerializer(serializers.Serializer[Any]):
                 f"Allowed: {', '.join(allowed) or 'none'}",
                 details={"unknown": shown, "allowed": allowed},
             )
+
+
+def _is_empty(value: Any) -> bool:
+    """No value, a text of nothing but space, or a form's list of such texts.
+
+    A list without any entry is left to its field: it may be meant.
+    """
+    if isinstance(value, list):
+        return bool(value) and all(_is_empty(entry) for entry in value)
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _error(errors: Any) -> InvalidInput:

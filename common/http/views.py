@@ -80,7 +80,9 @@ def _plain(data: QueryDict, serializer: type[StrictSerializer]) -> dict[str, Any
     wanted.refuse_unknown(data)
     fields = wanted.fields
     plain: dict[str, Any] = {}
-    for name, values in data.lists():
+    for name, sent in data.lists():
+        # Forms send every field they have, and a file that was not chosen as an empty text.
+        values = [value for value in sent if value != ""] or sent[:1]
         if isinstance(fields.get(name), serializers.ListField):
             plain[name] = values
         elif len(values) > 1:

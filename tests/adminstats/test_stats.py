@@ -130,7 +130,7 @@ def test_the_same_under_the_other_mount(staff: Client) -> None:
     assert asked(staff, "7d", "/api/background-remover/admin/stats/")["period"] == "7d"
 
 
-@pytest.mark.parametrize("period", ["1d", "", "30D", "all,7d"])
+@pytest.mark.parametrize("period", ["1d", "30D", "all,7d"])
 def test_an_unknown_period_is_refused(staff: Client, period: str) -> None:
     answer = staff.get(URL, {"period": period})
     assert (answer.status_code, code(answer)) == (400, "INVALID_INPUT")

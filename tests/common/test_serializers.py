@@ -31,6 +31,22 @@ def test_valid_input_comes_back_converted() -> None:
     assert Outer.parse({"name": " a ", "size": "3"}) == {"name": "a", "size": 3}
 
 
+@pytest.mark.parametrize("empty", ["", "  ", None])
+def test_an_optional_field_that_is_empty_is_absent(empty: Any) -> None:
+    data = {"name": "a", "size": 3, "inner": empty, "tone": empty, "tags": [empty]}
+    assert Outer.parse(data) == {"name": "a", "size": 3}
+
+
+def test_a_required_field_that_is_empty_is_refused() -> None:
+    assert refusal({"name": "", "size": 3}).details == {
+        "fields": {"name": ["This field may not be blank."]}
+    }
+
+
+def test_a_list_without_any_entry_is_left_to_its_field() -> None:
+    assert Outer.parse({"name": "a", "size": 3, "tags": []}) == {"name": "a", "size": 3, "tags": []}
+
+
 def test_unknown_fields_are_named_beside_the_allowed_ones() -> None:
     found = refusal({"name": "a", "size": 1, "zeta": 1, "alpha": 2})
     assert found.message == "Unknown field 'alpha', 'zeta'. Allowed: inner, name, size, tags, tone"

@@ -33,6 +33,7 @@ class EchoSerializer(StrictSerializer):
 class UploadSerializer(StrictSerializer):
     image = serializers.FileField()
     tier = serializers.ChoiceField(["basic", "standard"])
+    photos = serializers.ListField(child=serializers.FileField(), required=False)
     tags = serializers.ListField(child=serializers.CharField(), required=False)
 
 
