@@ -1,10 +1,13 @@
 """The output options as customers write them, turned into the engine's own, and kept as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypedDict, cast
 
+from removal.engine.canvas import parse_align, parse_canvas, parse_fill
 from removal.engine.colours import parse_colour
 from removal.engine.margins import parse_margin
+from removal.engine.shadow import parse_shadow
 from removal.engine.types import Options, OutputFormat
 
 
@@ -19,9 +22,38 @@ class OptionFields(TypedDict, total=False):
     quality: int
     mask_only: bool
     clean_mask: bool
+    canvas: str
+    fill: str
+    padding: str
+    align: str
+    shadow: str
+    dpi: int
 
 
 NAMES = tuple(OptionFields.__annotations__)
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+# How each field is called in the engine's options, and how its text is read.
+_READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
+    "format": ("format", OutputFormat),
+    "bg_color": ("background_color", parse_colour),
+    "crop": ("crop", _unchanged),
+    "crop_margin": ("crop_margin", parse_margin),
+    "scale": ("scale", _unchanged),
+    "quality": ("quality", _unchanged),
+    "mask_only": ("mask_only", _unchanged),
+    "clean_mask": ("clean_mask", _unchanged),
+    "canvas": ("canvas", parse_canvas),
+    "fill": ("fill", parse_fill),
+    "padding": ("padding", partial(parse_margin, name="padding")),
+    "align": ("align", parse_align),
+    "shadow": ("shadow", parse_shadow),
+    "dpi": ("dpi", _unchanged),
+}
 
 
 def pick(fields: Mapping[str, Any]) -> OptionFields:
@@ -32,21 +64,11 @@ def pick(fields: Mapping[str, Any]) -> OptionFields:
 
 def build(fields: OptionFields, *, background_image: bytes | None = None) -> Options:
     """The engine's options. Raises `BadOptions` when values are out of range or contradict."""
-    colour, margin = fields.get("bg_color"), fields.get("crop_margin")
-    given: dict[str, Any] = {
-        name: fields[name]
-        for name in ("crop", "scale", "quality", "mask_only", "clean_mask")
-        if name in fields
-    }
-    if colour is not None:
-        given["background_color"] = parse_colour(colour)
-    if margin is not None:
-        given["crop_margin"] = parse_margin(margin)
-    return Options(
-        format=OutputFormat(fields.get("format", OutputFormat.PNG)),
-        background_image=background_image,
-        **given,
-    )
+    given: dict[str, Any] = {}
+    for name, value in fields.items():
+        engine_name, read = _READERS[name]
+        given[engine_name] = read(value)
+    return Options(background_image=background_image, **given)
 
 
 def _unset(value: Any) -> bool:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from removal.engine.arrays import Pixels
+from removal.engine.arrays import Floats, Pixels
 from removal.engine.backgrounds import Background
 from removal.engine.bands import band_of, is_outline, strips
 from removal.engine.foreground import Colours, estimate
@@ -46,11 +46,20 @@ def transparent(layers: Layers, *, clean_edges: bool = True) -> Pixels:
     return rgba
 
 
-def opaque(layers: Layers, background: Background, *, clean_edges: bool = True) -> Pixels:
-    """RGB uint8 (H, W, 3): the subject over an opaque background."""
+def opaque(
+    layers: Layers,
+    background: Background,
+    shade: Pixels | None = None,
+    *,
+    clean_edges: bool = True,
+) -> Pixels:
+    """RGB uint8 (H, W, 3): the subject over an opaque background, which `shade` (H, W) darkens."""
     height, width = layers.alpha.shape
     subject = transparent(layers, clean_edges=clean_edges)
     canvas = background.canvas(width, height)
+    if shade is not None:
+        light = cv2.cvtColor(cv2.bitwise_not(shade), cv2.COLOR_GRAY2RGB)
+        canvas = cv2.multiply(canvas, light, scale=1 / 255)
     for strip in strips(height, width):
         weight = cv2.cvtColor(layers.alpha[strip], cv2.COLOR_GRAY2RGB) * np.float32(1 / 255)
         below = canvas[strip].astype(np.float32)
@@ -61,16 +70,31 @@ def opaque(layers: Layers, background: Background, *, clean_edges: bool = True) 
     return canvas
 
 
-def tinted(layers: Layers, colour: tuple[int, int, int, int]) -> Pixels:
-    """RGBA uint8 (H, W, 4): the subject over a half-transparent colour, alpha straight.
+def tinted(
+    layers: Layers, colour: tuple[int, int, int, int], shade: Pixels | None = None
+) -> Pixels:
+    """RGBA uint8 (H, W, 4): the subject over its shadow over a half-transparent colour."""
+    subject = over_shadow(transparent(layers), shade)
+    return _over(subject, np.array(colour[:3], dtype=np.float32), np.float32(colour[3] / 255))
+
+
+def over_shadow(subject: Pixels, shade: Pixels | None) -> Pixels:
+    """RGBA (H, W, 4) with a black shadow of opacity `shade` (H, W) below it."""
+    if shade is None:
+        return subject
+    black = np.zeros(3, dtype=np.float32)
+    return _over(subject, black, shade[..., None] * np.float32(1 / 255))
+
+
+def _over(subject: Pixels, colour: Floats, opacity: Floats | np.float32) -> Pixels:
+    """RGBA (H, W, 4), alpha straight, over a colour of one opacity or of (H, W, 1).
 
     Source-over as in Porter and Duff, "Compositing Digital Images" (1984).
     """
-    subject = transparent(layers)
     over = subject[..., 3:] * np.float32(1 / 255)
-    under = (1 - over) * np.float32(colour[3] / 255)
+    under = (1 - over) * opacity
     alpha = over + under
-    mixed = subject[..., :3] * over + np.array(colour[:3], dtype=np.float32) * under
+    mixed = subject[..., :3] * over + colour * under
     subject[..., :3] = mixed / np.maximum(alpha, np.float32(1e-6)) + np.float32(0.5)
     subject[..., 3] = alpha[..., 0] * 255 + np.float32(0.5)
     return subject

@@ -19,17 +19,20 @@ _LOSSLESS = 100
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def encode(pixels: Pixels, output: OutputFormat, quality: int) -> bytes:
-    """Encode grey (H, W), RGB or RGBA pixels as PNG, WebP or JPG (quality 1…100)."""
+def encode(pixels: Pixels, output: OutputFormat, quality: int, *, dpi: int | None = None) -> bytes:
+    """Encode grey (H, W), RGB or RGBA pixels as PNG, WebP or JPG (quality 1…100).
+
+    `dpi` is written where a format has a place for it: not in WebP.
+    """
     if output is OutputFormat.PNG:
-        return encode_png(pixels)
+        return encode_png(pixels, dpi=dpi)
     file = io.BytesIO()
     image = Image.fromarray(pixels)
     if output is OutputFormat.WEBP:
         lossless = quality == _LOSSLESS
         image.save(file, "WEBP", quality=0 if lossless else quality, lossless=lossless, method=1)
     else:
-        image.save(file, "JPEG", quality=quality)
+        image.save(file, "JPEG", quality=quality, dpi=(dpi, dpi) if dpi else (0, 0))
     return file.getvalue()
 
 

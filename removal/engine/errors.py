@@ -56,6 +56,14 @@ class BadOptions(EngineError):
     code = "BAD_OPTIONS"
 
 
+class RegionOutside(BadOptions):
+    """The region of interest reaches beyond the picture."""
+
+
+class EmptyRegion(BadOptions):
+    """The region of interest holds no pixel."""
+
+
 class ModelUnavailable(EngineError):
     """No model that is present, intact and licensed for this use can do the job."""
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from removal.engine.arrays import Pixels
-from removal.engine.margins import Margin
+from removal.engine.placement import Placement
 from removal.engine.types import Box
 
 _VISIBLE = 8
@@ -16,31 +16,24 @@ def find_subject(alpha: Pixels) -> Box | None:
     return Box(x, y, x + width, y + height) if width and height else None
 
 
-def with_margin(box: Box, margin: Margin) -> Box:
-    """Grow a box; it may reach beyond the picture, where there is nothing but transparency."""
-    return Box(
-        box.left - margin.left.resolve(box.width),
-        box.top - margin.top.resolve(box.height),
-        box.right + margin.right.resolve(box.width),
-        box.bottom + margin.bottom.resolve(box.height),
-    )
+def frame(pixels: Pixels, placement: Placement) -> Pixels:
+    """Put a part of a picture on an empty canvas, scaled; beyond it lies zero.
 
-
-def frame(pixels: Pixels, box: Box, size: tuple[int, int]) -> Pixels:
-    """Cut a box out of a picture and scale it to (width, height); beyond the picture lies zero.
-
-    Only what the picture shows is scaled, so that a wide margin costs no more than its result and
-    no border of the picture is mixed with the zeros beside it.
+    Only the part itself is scaled, so that a wide margin costs no more than its result and no
+    border of the picture is mixed with the zeros beside it.
     """
-    height, width = pixels.shape[:2]
-    inner = pixels[max(0, box.top) : box.bottom, max(0, box.left) : box.right]
-    left, right = _place(box.left, box.right, width, size[0])
-    top, bottom = _place(box.top, box.bottom, height, size[1])
-    scaled = resize(inner, (right - left, bottom - top))
-    after_x, after_y = size[0] - right, size[1] - bottom
-    if not (left or top or after_x or after_y):
+    source, target = placement.source, placement.target
+    part = pixels[source.top : source.bottom, source.left : source.right]
+    scaled = resize(part, (target.width, target.height))
+    left, top = max(0, -target.left), max(0, -target.top)
+    right = min(target.width, placement.width - target.left)
+    bottom = min(target.height, placement.height - target.top)
+    if target == Box(0, 0, placement.width, placement.height):
         return np.ascontiguousarray(scaled)
-    return cv2.copyMakeBorder(scaled, top, after_y, left, after_x, cv2.BORDER_CONSTANT)
+    canvas = np.zeros((placement.height, placement.width, *pixels.shape[2:]), dtype=np.uint8)
+    x, y = target.left + left, target.top + top
+    canvas[y : y + bottom - top, x : x + right - left] = scaled[top:bottom, left:right]
+    return canvas
 
 
 def resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
@@ -50,13 +43,3 @@ def resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
         return pixels
     how = cv2.INTER_AREA if size[0] <= width else cv2.INTER_CUBIC
     return cv2.resize(pixels, size, interpolation=how)
-
-
-def _place(low: int, high: int, side: int, length: int) -> tuple[int, int]:
-    """Where the part of low…high within 0…side goes when low…high becomes 0…length.
-
-    In whole pixels of the result, so that the part may be moved by half of one.
-    """
-    scale = length / (high - low)
-    start = min(round(max(0, -low) * scale), length - 1)
-    return start, max(start + 1, round((min(high, side) - low) * scale))

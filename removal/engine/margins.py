@@ -1,4 +1,4 @@
-"""Margins around a cropped subject: one, two or four lengths, in pixels or per cent."""
+"""Margins around a subject: one, two or four lengths, in pixels or per cent."""
 
 import re
 from dataclasses import dataclass
@@ -20,11 +20,15 @@ class Length:
     def __post_init__(self) -> None:
         largest = MAX_PERCENT if self.percent else MAX_PIXELS
         if not 0 <= self.value <= largest:
-            raise BadOptions(f"crop_margin may be at most {MAX_PERCENT}% or {MAX_PIXELS}px")
+            raise BadOptions(f"margins may be at most {MAX_PERCENT}% or {MAX_PIXELS}px")
+
+    def of(self, side: float) -> float:
+        """Pixels, not rounded, of a side that is `side` pixels long."""
+        return side * self.value / 100 if self.percent else self.value
 
     def resolve(self, side: int) -> int:
-        """Pixels, for a subject whose side is `side` pixels."""
-        return round(side * self.value / 100 if self.percent else self.value)
+        """Whole pixels, for a subject whose side is `side` pixels."""
+        return round(self.of(side))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,9 @@ class Margin:
 NO_MARGIN = Margin(Length(0), Length(0), Length(0), Length(0))
 
 
-def parse_margin(text: str) -> Margin:
-    """Read "10", "5%", "10px 5%" or four lengths. Raises BadOptions."""
-    lengths = [_parse_length(part) for part in text.split()]
+def parse_margin(text: str, *, name: str = "crop_margin") -> Margin:
+    """Read "10", "5%", "10px 5%" or four lengths. Raises BadOptions, which calls it `name`."""
+    lengths = [_parse_length(part, name) for part in text.split()]
     match lengths:
         case [every]:
             return Margin(every, every, every, every)
@@ -50,11 +54,11 @@ def parse_margin(text: str) -> Margin:
             return Margin(vertical, horizontal, vertical, horizontal)
         case [top, right, bottom, left]:
             return Margin(top, right, bottom, left)
-    raise BadOptions("crop_margin takes one, two or four lengths, such as 10px or 5%")
+    raise BadOptions(f"{name} takes one, two or four lengths, such as 10px or 5%")
 
 
-def _parse_length(text: str) -> Length:
+def _parse_length(text: str, name: str) -> Length:
     match = _LENGTH.fullmatch(text.strip().lower())
     if match is None:
-        raise BadOptions("crop_margin takes lengths such as 10px or 5%")
+        raise BadOptions(f"{name} takes lengths such as 10px or 5%")
     return Length(float(match[1]), percent=match[2] == "%")

@@ -17,10 +17,13 @@ from removal.engine.decode import Picture, decode
 from removal.engine.encode import CONTENT_TYPES, encode, encode_zip
 from removal.engine.errors import EngineError, NoSubjectFound
 from removal.engine.foreground import WORK_SIDE
+from removal.engine.placement import place
 from removal.engine.predictor import Predictor
 from removal.engine.refine import refine
+from removal.engine.region import hardened, return_to, within
 from removal.engine.scaling import area, halved
-from removal.engine.sizes import check_result, result_size
+from removal.engine.shadow import contact_shadow
+from removal.engine.sizes import check_placement, check_result
 from removal.engine.types import Box, Cutout, Limits, Options, OutputFormat, Recipe
 
 DEFAULT_LIMITS = Limits()
@@ -55,19 +58,24 @@ def remove(
     where there is none."""
     clock = _Clock()
     side = max(predictor.input_side(recipe), WORK_SIDE)
-    mask_alone = options.mask_only and not recipe.follows_photo
+    mask_alone = options.mask_only and not recipe.follows_photo and not options.region
     picture = decode(data, limits, least_side=side if mask_alone else 0)
     check_result(picture.width, picture.height, options, limits)
     background = read_background(options, limits)
     clock.lap("decode")
-    overview = halved(picture.rgb, side)
-    small = predictor.predict(_seen_by_model(picture, overview), recipe)
+    part = within(picture, options.region)
+    overview = halved(part.rgb, side)
+    small = predictor.predict(_seen_by_model(part, overview), recipe)
     clock.lap("predict")
-    size = picture.width, picture.height
-    matte = refine(small, picture.rgb, recipe, clean_mask=options.clean_mask, size=size)
+    size = part.width, part.height
+    matte = refine(small, part.rgb, recipe, clean_mask=options.clean_mask, size=size)
+    matte = return_to(picture, options.region, hardened(matte) if options.solid else matte)
+    if part is not picture:
+        overview = halved(picture.rgb, side)
     clock.lap("refine")
     layers, box = _framed(picture, overview, matte, options, limits)
-    pixels = _composed(layers, options, background)
+    shade = contact_shadow(layers.alpha, box, options.shadow) if options.shadow else None
+    pixels = _composed(layers, options, background, shade)
     clock.lap("composite")
     encoded = _encoded(pixels, layers, options)
     clock.lap("encode")
@@ -141,11 +149,11 @@ def _framed(
         raise NoSubjectFound("no subject was found in the picture")
     height, width = alpha.shape
     whole = Box(0, 0, width, height)
-    box = framing.with_margin(subject, options.crop_margin) if options.crop else whole
-    size = result_size(box, options, limits)
-    if box == whole and size == (width, height):
+    placement = place(subject, whole, options)
+    check_placement(placement, options, limits)
+    if placement.source == placement.target == whole:
         return layers, subject
-    layers = _mapped(layers, partial(framing.frame, box=box, size=size))
+    layers = _mapped(layers, partial(framing.frame, placement=placement))
     return layers, framing.find_subject(layers.alpha)
 
 
@@ -158,7 +166,9 @@ def _multiplied(first: Pixels, second: Pixels) -> Pixels:
     return cv2.multiply(first, second, scale=1 / 255)
 
 
-def _composed(layers: Layers, options: Options, background: Background) -> Pixels:
+def _composed(
+    layers: Layers, options: Options, background: Background, shade: Pixels | None
+) -> Pixels:
     if options.mask_only:
         return layers.alpha
     if options.format is OutputFormat.ZIP:
@@ -166,12 +176,12 @@ def _composed(layers: Layers, options: Options, background: Background) -> Pixel
     if options.has_background or options.format is OutputFormat.JPG:
         colour = options.background_color
         if colour is not None and len(colour) == 4 and options.format is not OutputFormat.JPG:
-            return composite.tinted(layers, colour)
-        return composite.opaque(layers, background)
-    return composite.transparent(layers)
+            return composite.tinted(layers, colour, shade)
+        return composite.opaque(layers, background, shade)
+    return composite.over_shadow(composite.transparent(layers), shade)
 
 
 def _encoded(pixels: Pixels, layers: Layers, options: Options) -> bytes:
     if options.format is OutputFormat.ZIP:
         return encode_zip(pixels, layers.alpha, options.quality)
-    return encode(pixels, options.format, options.quality)
+    return encode(pixels, options.format, options.quality, dpi=options.dpi)

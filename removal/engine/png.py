@@ -1,6 +1,6 @@
 """A PNG writer for speed: cheap row filters by numpy and ISA-L deflate at its lowest level.
 
-PNG (ISO/IEC 15948), 8-bit grey, RGB or RGBA, no ancillary chunks at all.
+PNG (ISO/IEC 15948), 8-bit grey, RGB or RGBA, no ancillary chunk but a density that was asked for.
 """
 
 import struct
@@ -14,20 +14,24 @@ from removal.engine.headers import PNG_SIGNATURE
 
 _COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
 _FILTER_UP = 2
+_METRES_PER_INCH, _UNIT_METRE = 0.0254, 1
 _STRIP_BYTES = 1 << 20
 
 
-def encode_png(pixels: Pixels) -> bytes:
+def encode_png(pixels: Pixels, *, dpi: int | None = None) -> bytes:
     """Encode uint8 (H, W) or (H, W, C), C = 1, 3 or 4. Decoding gives back the very same pixels."""
-    return b"".join(_parts(pixels))
+    return b"".join(_parts(pixels, dpi))
 
 
-def _parts(pixels: Pixels) -> Iterator[bytes]:
+def _parts(pixels: Pixels, dpi: int | None) -> Iterator[bytes]:
     height, width = pixels.shape[:2]
     channels = pixels.shape[2] if pixels.ndim == 3 else 1
     header = struct.pack(">IIBBBBB", width, height, 8, _COLOUR_TYPES[channels], 0, 0, 0)
     yield PNG_SIGNATURE
     yield _chunk(b"IHDR", header)
+    if dpi is not None:
+        per_metre = round(dpi / _METRES_PER_INCH)
+        yield _chunk(b"pHYs", struct.pack(">IIB", per_metre, per_metre, _UNIT_METRE))
     rows = np.ascontiguousarray(pixels).reshape(height, width * channels)
     deflater = isal_zlib.compressobj(1)
     for strip in _filtered(rows):

@@ -1,6 +1,7 @@
 """How large a result may be: known from a picture's header and the options, before any work."""
 
 from removal.engine.errors import BadOptions, TooManyPixels
+from removal.engine.placement import Placement, place
 from removal.engine.types import Box, Limits, Options, OutputFormat
 
 _LONGEST_SIDE = {OutputFormat.WEBP: 16_383, OutputFormat.JPG: 65_500, OutputFormat.ZIP: 65_500}
@@ -9,23 +10,20 @@ _LONGEST_SIDE = {OutputFormat.WEBP: 16_383, OutputFormat.JPG: 65_500, OutputForm
 def check_result(width: int, height: int, options: Options, limits: Limits) -> None:
     """Refuse what is certain to fail for a picture of this size, upright or as it is stored.
 
-    With `crop` the size of the result depends on the subject, and only the work will show it.
-    Raises TooManyPixels or BadOptions.
+    With `crop`, and on a canvas of which only the ratio is known, the size of the result depends
+    on the subject, and only the work will show it. Raises TooManyPixels or BadOptions.
     """
-    if not options.crop:
-        result_size(Box(0, 0, width, height), options, limits)
+    if options.crop or (options.canvas is not None and options.canvas.ratio):
+        return
+    picture = Box(0, 0, width, height)
+    check_placement(place(picture, picture, options), options, limits)
 
 
-def result_size(box: Box, options: Options, limits: Limits) -> tuple[int, int]:
-    """The (width, height) that this part of the picture has in the result.
-
-    Raises TooManyPixels when it passes the cap, BadOptions when the format cannot hold it.
-    """
-    scale = options.scale
-    width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
-    _check_pixels(width, height, limits)
-    _check_sides(width, height, options.format)
-    return width, height
+def check_placement(placement: Placement, options: Options, limits: Limits) -> None:
+    """Raise TooManyPixels when the canvas passes the cap, BadOptions when the format cannot hold
+    it."""
+    _check_pixels(placement.width, placement.height, limits)
+    _check_sides(placement.width, placement.height, options.format)
 
 
 def _check_pixels(width: int, height: int, limits: Limits) -> None:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from removal.engine.canvas import Align, Canvas, Region
 from removal.engine.colours import Colour
 from removal.engine.errors import BadOptions
 from removal.engine.margins import NO_MARGIN, Margin
 
 MIN_SCALE, MAX_SCALE = 0.01, 4.0
+MIN_DPI, MAX_DPI = 30, 2400
 
 
 class OutputFormat(StrEnum):
@@ -38,7 +40,14 @@ class Options:
     """What the customer asked for. Raises BadOptions when values are out of range or contradict.
 
     `background_color` is RGB or RGBA, 0–255. `background_image` is an encoded picture that will
-    cover the canvas, centred. `scale` multiplies both sides of the result.
+    cover the canvas, centred. `scale` multiplies both sides of the result, and a result of more
+    than `max_result_pixels` is reduced to that many.
+
+    `region` is where the subject is looked for; all else of the photo is background. `canvas`,
+    `fill` (0…1) or `padding`, and `align` place the subject on a canvas of its own; `fill` is the
+    share of the canvas that the subject's limiting side takes. `shadow` (0…1) is the opacity of a
+    contact shadow. `dpi` is written into PNG and JPEG. `despill` takes the reflections of a green
+    ground off the subject. `solid` makes half-transparent parts opaque or nothing.
     """
 
     format: OutputFormat = OutputFormat.PNG
@@ -50,15 +59,40 @@ class Options:
     scale: float = 1.0
     mask_only: bool = False
     clean_mask: bool = False
+    region: Region | None = None
+    canvas: Canvas | None = None
+    fill: float | None = None
+    padding: Margin | None = None
+    align: Align | None = None
+    shadow: float = 0.0
+    dpi: int | None = None
+    despill: bool = False
+    solid: bool = False
+    max_result_pixels: int | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.quality <= 100:
             raise BadOptions("quality must be a whole number from 1 to 100")
         if not MIN_SCALE <= self.scale <= MAX_SCALE:
             raise BadOptions(f"scale must be a number from {MIN_SCALE} to {MAX_SCALE}")
+        if not 0 <= self.shadow <= 1:
+            raise BadOptions("shadow must be a number from 0 to 1")
+        if self.dpi is not None and not MIN_DPI <= self.dpi <= MAX_DPI:
+            raise BadOptions(f"dpi must be a whole number from {MIN_DPI} to {MAX_DPI}")
         self._check_backgrounds()
+        self._check_framing()
         if self.crop_margin != NO_MARGIN and not self.crop:
             raise BadOptions("crop_margin needs crop")
+
+    def _check_framing(self) -> None:
+        if self.crop and self.places_subject:
+            raise BadOptions(
+                "crop cuts the canvas to the subject; leave out canvas, fill, padding and align"
+            )
+        if self.fill is not None and self.padding is not None:
+            raise BadOptions("give fill or padding, not both")
+        if self.shadow and (self.mask_only or self.format is OutputFormat.ZIP):
+            raise BadOptions("a shadow needs the finished picture, not mask_only or zip")
 
     def _check_backgrounds(self) -> None:
         if self.background_color is not None and self.background_image is not None:
@@ -71,6 +105,12 @@ class Options:
             raise BadOptions("mask_only delivers the mask alone and takes no background")
         if self.format is OutputFormat.ZIP:
             raise BadOptions("zip delivers colour and alpha apart and takes no background")
+
+    @property
+    def places_subject(self) -> bool:
+        """Whether the subject is placed on a canvas instead of staying where the photo has it."""
+        chosen = (self.canvas, self.fill, self.padding, self.align)
+        return any(option is not None for option in chosen)
 
     @property
     def has_background(self) -> bool:

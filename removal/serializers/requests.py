@@ -8,7 +8,7 @@ from billing.pricing import Tier
 from common.http.fields import choice
 from common.http.listing import ListingQuerySerializer
 from common.http.serializers import StrictSerializer
-from removal.engine.types import MAX_SCALE, MIN_SCALE, OutputFormat
+from removal.engine.types import MAX_DPI, MAX_SCALE, MIN_DPI, MIN_SCALE, OutputFormat
 from removal.lifecycle import JobStatus
 
 NO_FILE = "send it as a file in multipart/form-data: JPEG, PNG or WebP"
@@ -21,6 +21,10 @@ def _file(help_text: str) -> serializers.FileField:
         error_messages={"invalid": NO_FILE, "no_name": "the file has no name"},
         help_text=help_text,
     )
+
+
+def _text(help_text: str) -> serializers.CharField:
+    return serializers.CharField(required=False, max_length=60, help_text=help_text)
 
 
 def _switch(help_text: str) -> serializers.BooleanField:
@@ -77,6 +81,27 @@ class RemoveSerializer(StrictSerializer):
     )
     mask_only = _switch("Deliver the mask alone, white where the subject is.")
     clean_mask = _switch("Fill holes and drop specks of the mask.")
+    canvas = _text(
+        "Place the subject on a canvas of this size (`2000x2000`) or ratio (`4:5`), or on one as "
+        "large as the photo (`original`). Not with `crop`."
+    )
+    fill = _text(
+        "How much of the canvas the subject fills, `1%` to `100%`; default `85%`. Not with "
+        "`padding`."
+    )
+    padding = _text("Room kept free around the subject, as `crop_margin`; instead of `fill`.")
+    align = _text(
+        "Where the subject stands on its canvas: `center` (default), `bottom`, `top left`, …, or "
+        "shares across and down such as `50% 100%`."
+    )
+    shadow = _text("A contact shadow: `none` (default), `soft`, or its opacity such as `30%`.")
+    dpi = serializers.IntegerField(
+        required=False,
+        min_value=MIN_DPI,
+        max_value=MAX_DPI,
+        error_messages={"invalid": f"use a whole number from {MIN_DPI} to {MAX_DPI}"},
+        help_text="Density written into PNG and JPEG; it changes no pixel.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         given = [name for name in ("image", "image_url") if name in attrs]

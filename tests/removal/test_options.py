@@ -1,6 +1,7 @@
 import pytest
 
 from removal import options
+from removal.engine.canvas import Align, Canvas
 from removal.engine.errors import BadOptions
 from removal.engine.types import Options, OutputFormat
 
@@ -35,6 +36,27 @@ def test_everything_reaches_the_engine() -> None:
     assert built.crop
     assert built.clean_mask
     assert built.crop_margin.top.value == 10
+
+
+def test_canvas_options_reach_the_engine() -> None:
+    built = options.build(
+        {"canvas": "4:5", "fill": "70%", "align": "bottom", "shadow": "soft", "dpi": 300}
+    )
+    assert (built.canvas, built.fill, built.align) == (Canvas(ratio=0.8), 0.7, Align(0.5, 1.0))
+    assert (built.shadow, built.dpi) == (0.45, 300)
+
+
+def test_every_field_is_read() -> None:
+    assert {*options.NAMES} == {*options._READERS}
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [({"padding": "x"}, "padding"), ({"shadow": "dark"}, "shadow"), ({"shadow": "101%"}, "shadow")],
+)
+def test_refusals_name_the_field(fields: options.OptionFields, named: str) -> None:
+    with pytest.raises(BadOptions, match=f"^{named}"):
+        options.build(fields)
 
 
 def test_contradiction() -> None:

@@ -40,6 +40,12 @@ class Command(BaseCommand):
         parser.add_argument("--quality", type=int)
         parser.add_argument("--mask-only", action="store_true")
         parser.add_argument("--clean-mask", action="store_true")
+        parser.add_argument("--canvas", help="2000x2000, 4:5 or original")
+        parser.add_argument("--fill", help="share of the canvas, such as 85%%")
+        parser.add_argument("--padding", help="instead of --fill: one, two or four lengths")
+        parser.add_argument("--align", help="center, bottom, top left, or 50%% 100%%")
+        parser.add_argument("--shadow", help="none, soft, or an opacity such as 30%%")
+        parser.add_argument("--dpi", type=int)
 
     def handle(self, *args: Any, **given: Any) -> None:
         source: Path = given["source"]
