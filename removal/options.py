@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypedDict, cast
 
-from removal.engine.canvas import parse_align, parse_canvas, parse_fill
+from removal.engine.canvas import parse_align, parse_canvas, parse_fill, parse_shadow
 from removal.engine.colours import parse_colour
 from removal.engine.margins import parse_margin
-from removal.engine.shadow import parse_shadow
 from removal.engine.types import Options, OutputFormat
 
 

@@ -1,4 +1,4 @@
-"""Canvas, fill, alignment and region of interest as callers write them; pure."""
+"""Canvas, fill, alignment, shadow and region of interest as callers write them; pure."""
 
 import re
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ MAX_RATIO = 20
 # How much of a canvas the subject fills when neither fill nor padding is given: what marketplaces
 # ask of a main product picture.
 DEFAULT_FILL = 0.85
+# The opacity of a shadow that is only called soft, chosen by eye on product photos.
+SOFT_SHADOW = 0.45
 
 _SIZE = re.compile(r"(\d{1,5})\s*[x×]\s*(\d{1,5})(?:px)?", re.ASCII)
 _RATIO = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)\s*:\s*(\d{1,4}(?:\.\d{1,3})?)", re.ASCII)
@@ -105,6 +107,17 @@ def parse_align(text: str) -> Align:
         "align takes center, left, right, top, bottom, two of them such as bottom left, "
         "or shares such as 50% 100%"
     )
+
+
+def parse_shadow(text: str) -> float:
+    """Read "none", "soft" or an opacity such as "30%" as 0…1. Raises BadOptions."""
+    value = text.strip().lower()
+    if value in ("none", "soft"):
+        return SOFT_SHADOW if value == "soft" else 0.0
+    match = _PERCENT.fullmatch(value)
+    if match is None or float(match[1]) > 100:
+        raise BadOptions("shadow takes none, soft, or an opacity from 0% to 100%")
+    return float(match[1]) / 100
 
 
 def parse_region(text: str) -> Region:

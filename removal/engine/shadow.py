@@ -1,16 +1,11 @@
 """A soft contact shadow under the subject, as of a light from above."""
 
-import re
-
 import cv2
 import numpy as np
 
 from removal.engine.arrays import Pixels
-from removal.engine.errors import BadOptions
 from removal.engine.scaling import fit_within
 from removal.engine.types import Box
-
-SOFT = 0.45
 
 # Shares of the subject's height: how flat the shadow lies, and how far it reaches below the
 # subject's lowest point. Chosen by eye on product photos.
@@ -20,18 +15,6 @@ _REACH = 0.035
 _SOFTNESS = 0.018
 # The shadow is soft, so it is computed on a small copy and enlarged.
 _WORK_SIDE = 512
-_PERCENT = re.compile(r"(\d{1,3})\s*%", re.ASCII)
-
-
-def parse_shadow(text: str) -> float:
-    """Read "none", "soft" or an opacity such as "30%" as 0…1. Raises BadOptions."""
-    value = text.strip().lower()
-    if value in ("none", "soft"):
-        return SOFT if value == "soft" else 0.0
-    match = _PERCENT.fullmatch(value)
-    if match is None or int(match[1]) > 100:
-        raise BadOptions("shadow takes none, soft, or an opacity from 0% to 100%")
-    return int(match[1]) / 100
 
 
 def contact_shadow(alpha: Pixels, subject: Box | None, opacity: float) -> Pixels:
