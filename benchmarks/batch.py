@@ -119,8 +119,7 @@ def _command(name: str, images: Sequence[Path], home: Path, command: Sequence[st
 
 
 def _rembg_command() -> list[str]:
-    program = shutil.which("rembg", path=str(Path(sys.executable).parent))
-    return [str(program), "p", "-m", "u2netp"]
+    return [os.environ["REMBG"], "p", "-m", "u2netp"]
 
 
 def _engine_command() -> list[str]:

@@ -3,15 +3,13 @@
 The same image goes, turn about, through `POST /remove` (upload, storage, two ledger transactions,
 queue and JSON included) and through the bare pipeline in this process; then 16 clients send it at
 once, and the same load goes to `rembg s`. Service, bare pipeline and rembg run the same
-small-U²-Net-sized float32 model. Needs the requirements of requirements/bench.txt.
+small-U²-Net-sized float32 model. `bin/bench service` runs it.
 """
 
 import argparse
 import os
-import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -127,11 +125,10 @@ def _rembg_request(image: bytes) -> load.Request:
 
 @contextmanager
 def _rembg_server(home: Path) -> Iterator[tuple[str, psutil.Process]]:
-    """`rembg s` of this environment on the same model file."""
+    """`rembg s` on the same model file."""
     port = free_port()
-    program = shutil.which("rembg", path=str(Path(sys.executable).parent))
     environment = {**os.environ, "U2NET_HOME": str(home), "MODEL_CHECKSUM_DISABLED": "1"}
-    command = [str(program), "s", "--host", "127.0.0.1", "--port", str(port)]
+    command = [os.environ["REMBG"], "s", "--host", "127.0.0.1", "--port", str(port)]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as server:

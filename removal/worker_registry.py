@@ -1,7 +1,9 @@
 """Which worker processes there are, and what they run on: told by themselves, kept in Valkey."""
 
+import json
 import os
 import socket
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -9,25 +11,29 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from common import valkey
+from removal.providers import failures
 
 # A process that was killed, or had nothing to do for this long, is forgotten.
 SEEN_S = 86_400
-_PREFIX = "lumiku:worker:"
+_PREFIX = "lumiku:inference:"
 
 
 @dataclass(frozen=True)
 class Inference:
-    """The model a worker process has loaded and the engine, with its provider, that runs it."""
+    """The model a worker process used last, the engine, with its provider, that runs it, and the
+    models that it could not use, each with the reason."""
 
     worker: str
     model: str
     engine: str
+    failures: Mapping[str, str]
 
 
 def report(*, model: str, engine: str) -> None:
     """Say that this process is there. A server that is away is no reason to stop working."""
     with suppress(RedisError):
-        valkey.client().set(_key(), f"{model}|{engine}", ex=SEEN_S)
+        told = {"model": model, "engine": engine, "failures": dict(failures.known())}
+        valkey.client().set(_key(), json.dumps(told), ex=SEEN_S)
 
 
 def leave() -> None:
@@ -49,5 +55,4 @@ def _key() -> str:
 
 
 def _parse(key: str, value: str) -> Inference:
-    model, _, engine = value.partition("|")
-    return Inference(worker=key.removeprefix(_PREFIX), model=model, engine=engine)
+    return Inference(worker=key.removeprefix(_PREFIX), **json.loads(value))

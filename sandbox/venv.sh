@@ -1,4 +1,5 @@
 # Sourced by bin/*: makes .venv with the pinned requirements, again only when they have changed.
+# Benchmarks have environments of their own beside it.
 # POSIX sh; needs nothing but a Python of at least 3.11, and its venv module where uv is missing.
 
 say() { printf '%s\n' "$*" >&2; }
@@ -50,9 +51,9 @@ install_requirements() {
         --require-hashes -r "requirements/$1.txt"
 }
 
-# ensure_venv base|dev: sets $python to the environment's interpreter.
+# ensure_venv base|dev [FOLDER]: sets $python to the environment's interpreter.
 ensure_venv() {
-    venv=$root/.venv
+    venv=$root/${2:-.venv}
     stamp=$venv/.installed-$1
     "$venv/bin/python" -c '' >/dev/null 2>&1 || make_venv
     wanted=$(cksum <"$root/requirements/$1.txt")

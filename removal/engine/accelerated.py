@@ -7,17 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
-
+from removal.engine.agreement import MIN_AGREEMENT, agreement
 from removal.engine.arrays import Floats, Pixels
 from removal.engine.catalogue import ModelSpec
 from removal.engine.fusion import fuse, sides
 from removal.engine.predictor import Predictor
 from removal.engine.tensors import to_alpha
 from removal.engine.types import Recipe
-
-MIN_AGREEMENT = 0.99
-_PROBE_SIDE = 384
 
 
 class OpenVinoPredictor:
@@ -74,38 +70,6 @@ def accelerate(
         # Anything it cannot load or run, the reference engine can.
         return None
     return fast if agrees else None
-
-
-def agreement(first: Predictor, second: Predictor) -> float:
-    """The worst intersection over union of their masks on made-up pictures; 0…1."""
-    worst = 1.0
-    for picture in probes():
-        a, b = (predictor.predict(picture, Recipe()) > 0.5 for predictor in (first, second))
-        union = np.count_nonzero(a | b)
-        worst = min(worst, np.count_nonzero(a & b) / union if union else 1.0)
-    return worst
-
-
-def probes() -> list[Pixels]:
-    """Two pictures with an unmistakable subject: a figure and a bottle on a textured ground."""
-    y, x = np.mgrid[:_PROBE_SIDE, :_PROBE_SIDE].astype(np.float32) / _PROBE_SIDE
-    figure = np.maximum(0.10 - np.hypot(x - 0.5, y - 0.22), 0.2 - np.hypot(x - 0.5, (y - 0.7) / 2))
-    bottle = np.minimum(0.12 - np.abs(x - 0.45), 0.35 - np.abs(y - 0.5))
-    grain = np.random.default_rng(1).normal(0, 4, (_PROBE_SIDE, _PROBE_SIDE, 3))
-    grounds = (205 + 30 * y, 150 + 60 * x)
-    colours = ((170, 60, 50), (40, 90, 50))
-    return [
-        _drawn(shape, ground, colour, grain)
-        for shape, ground, colour in zip((figure, bottle), grounds, colours, strict=True)
-    ]
-
-
-def _drawn(shape: Floats, ground: Floats, colour: tuple[int, int, int], grain: Any) -> Pixels:
-    cover = np.clip(shape * _PROBE_SIDE + 0.5, 0, 1)[..., None]
-    shade = 0.7 + 3 * np.clip(shape, 0, 0.1)[..., None]
-    mixed = ground[..., None] * (1 - cover) + np.array(colour, dtype=np.float32) * shade * cover
-    drawn: Pixels = np.clip(mixed + grain, 0, 255).astype(np.uint8)
-    return drawn
 
 
 def _core() -> Any:

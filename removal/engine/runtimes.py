@@ -1,20 +1,25 @@
 """ONNX Runtime: one session per model and process, shared by all threads."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
 import onnxruntime as ort
 
+from removal.engine.agreement import MIN_AGREEMENT, overlap, probes
 from removal.engine.arrays import Floats, Pixels
 from removal.engine.catalogue import ModelSpec
 from removal.engine.errors import ModelUnavailable
 from removal.engine.fusion import fuse, sides
 from removal.engine.resizes import rewritten
-from removal.engine.tensors import to_alpha
+from removal.engine.tensors import shrink, to_alpha, to_tensor
 from removal.engine.types import Recipe
 
+logger = logging.getLogger(__name__)
+
 _PREFERRED = ("CUDAExecutionProvider", "CPUExecutionProvider")
+_IMAGE_RANK, _COLOURS = 4, 3
 
 
 def available_providers() -> tuple[str, ...]:
@@ -34,13 +39,12 @@ class OnnxPredictor:
         threads: int = 1,
         providers: Sequence[str] | None = None,
     ) -> None:
+        """Raises ModelUnavailable for a file that cannot be loaded or is no model of masks."""
         self.spec = spec
         self.name = spec.name
-        self._session = _open(path, threads, providers or available_providers())
-        model_input = self._session.get_inputs()[0]
-        self._input = model_input.name
-        side = model_input.shape[-1]
-        self._fixed_side = side if isinstance(side, int) else None
+        self._session = _open(spec, path, threads, providers or available_providers())
+        self._input = self._session.get_inputs()[0].name
+        self._fixed_side = _fixed_side(self._session)
 
     @property
     def engine(self) -> str:
@@ -54,21 +58,89 @@ class OnnxPredictor:
         return fuse(rgb, looks, self.spec, self.infer, flip=recipe.flip)
 
     def infer(self, tensor: Floats) -> Floats:
-        """Run one normalised input (1, 3, S, S) and return alpha (S, S)."""
-        outputs = self._session.run(None, {self._input: tensor})
-        return to_alpha(cast(Floats, outputs[0]), self.spec)
+        """Run one normalised input (1, 3, S, S) and return alpha (S, S).
+
+        Raises ModelUnavailable when the model cannot compute it.
+        """
+        try:
+            outputs = self._session.run(None, {self._input: tensor})
+            return to_alpha(cast(Floats, outputs[0]), self.spec)
+        except Exception as error:
+            raise ModelUnavailable(f"the model {self.name} failed to run") from error
 
 
-def _open(path: Path, threads: int, providers: Sequence[str]) -> ort.InferenceSession:
+def _open(
+    spec: ModelSpec, path: Path, threads: int, providers: Sequence[str]
+) -> ort.InferenceSession:
+    quick = _faster(spec, path, threads) if providers[0] == _PREFERRED[-1] else None
+    return quick or _as_it_is(path, threads, providers)
+
+
+def _as_it_is(path: Path, threads: int, providers: Sequence[str]) -> ort.InferenceSession:
+    try:
+        session = _session(str(path), threads, providers)
+    except Exception as error:
+        # ONNX Runtime's exceptions share no public base class.
+        raise ModelUnavailable(f"the model file {path.name} cannot be loaded") from error
+    if not _finds_masks(session):
+        raise ModelUnavailable(f"the model file {path.name} does not turn pictures into masks")
+    return session
+
+
+def _faster(spec: ModelSpec, path: Path, threads: int) -> ort.InferenceSession | None:
+    """The model with its resizes rewritten, if it then loads and gives the same masks.
+
+    The file as it is answers first and is let go, so that two are never in memory at once.
+    """
+    model = rewritten(path)
+    if model is None:
+        return None
+    cpu = _PREFERRED[-1:]
+    expected = _answers(_as_it_is(path, threads, cpu), spec)
+    try:
+        session = _session(model, threads, cpu)
+        answers = _answers(session, spec)
+    except Exception:
+        logger.warning("%s runs as it is: rewritten, it cannot be loaded", spec.name, exc_info=True)
+        return None
+    worst = min(overlap(*pair) for pair in zip(expected, answers, strict=True))
+    if worst < MIN_AGREEMENT:
+        logger.warning("%s runs as it is: rewritten, its masks differ (%.3f)", spec.name, worst)
+        return None
+    return session
+
+
+def _session(model: str | bytes, threads: int, providers: Sequence[str]) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.enable_mem_pattern = False
     options.log_severity_level = 3
+    return ort.InferenceSession(model, options, providers=list(providers))
+
+
+def _finds_masks(session: ort.InferenceSession) -> bool:
+    """Whether it takes one RGB picture and gives something with the two sides of a picture."""
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    if len(inputs) != 1 or len(inputs[0].shape) != _IMAGE_RANK:
+        return False
+    if inputs[0].shape[1] != _COLOURS and isinstance(inputs[0].shape[1], int):
+        return False
+    answer = outputs[0].shape
+    return len(answer) >= 2 and all(side != 1 for side in answer[-2:])
+
+
+def _fixed_side(session: ort.InferenceSession) -> int | None:
+    side = session.get_inputs()[0].shape[-1]
+    return side if isinstance(side, int) else None
+
+
+def _answers(session: ort.InferenceSession, spec: ModelSpec) -> list[Floats]:
+    side = _fixed_side(session) or spec.size
+    name = session.get_inputs()[0].name
+    tensors = [to_tensor(shrink(picture, side, spec), spec) for picture in probes()]
     try:
-        model = rewritten(path) if providers[0] == _PREFERRED[-1] else None
-        return ort.InferenceSession(model or str(path), options, providers=list(providers))
+        return [to_alpha(session.run(None, {name: tensor})[0], spec) for tensor in tensors]
     except Exception as error:
-        # ONNX Runtime's exceptions share no public base class.
-        raise ModelUnavailable(f"the model file {path.name} cannot be loaded") from error
+        raise ModelUnavailable(f"the model {spec.name} failed to run") from error

@@ -15,28 +15,61 @@ from removal.engine.predictor import Predictor
 from removal.engine.runtimes import OnnxPredictor, available_providers
 
 _locks: dict[int, threading.Lock] = {}
-_predictors: dict[tuple[int, str, Path, int, bool], Predictor] = {}
+_Key = tuple[int, str, Path, int, bool]
+_predictors: dict[_Key, Predictor] = {}
+# Files that could not be used, as they were then, and why: a checksum over a large file for every
+# image would cost more than the image.
+_unusable: dict[tuple[_Key, tuple[int, ...]], str] = {}
 
 
 def get_predictor(spec: ModelSpec, path: Path, *, threads: int = 1, fast: bool = True) -> Predictor:
     """Return this process's predictor for a model, loading it the first time.
 
     `fast` permits the optional accelerated engine, which is used only where it agrees with
-    float32. Raises ModelUnavailable when the file is missing or is not the one registered.
+    float32. Raises ModelUnavailable when the file is missing, is not the one registered or cannot
+    be loaded; such a file is tried again when it has changed.
     """
     key = (os.getpid(), spec.name, path, threads, fast)
     with _lock():
         if key not in _predictors:
-            _predictors[key] = load(spec, path, threads=threads, fast=fast)
+            _predictors[key] = _loaded_once(key, spec, path, threads=threads, fast=fast)
         return _predictors[key]
+
+
+def _loaded_once(key: _Key, spec: ModelSpec, path: Path, *, threads: int, fast: bool) -> Predictor:
+    attempt = (key, _identity(path))
+    if attempt in _unusable:
+        raise ModelUnavailable(_unusable[attempt])
+    try:
+        return load(spec, path, threads=threads, fast=fast)
+    except ModelUnavailable as error:
+        _unusable[attempt] = error.message
+        raise
+
+
+def _identity(path: Path) -> tuple[int, ...]:
+    """What changes whenever somebody replaces the file."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise ModelUnavailable(f"the model file {path.name} is not installed") from error
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def load(spec: ModelSpec, path: Path, *, threads: int, fast: bool) -> Predictor:
     """A predictor of its own, which lives as long as the caller keeps it; see get_predictor."""
-    if not path.is_file():
-        raise ModelUnavailable(f"the model {spec.name} is not installed")
-    if not matches(path, spec.checksum):
-        raise ModelUnavailable(f"the file of the model {spec.name} is not the registered one")
+    try:
+        intact = matches(path, spec.checksum)
+    except FileNotFoundError as error:
+        raise ModelUnavailable(f"the model {spec.name} is not installed") from error
+    except OSError as error:
+        reason = f"the file of the model {spec.name} cannot be read ({error.strerror})"
+        raise ModelUnavailable(reason) from error
+    if not intact:
+        raise ModelUnavailable(
+            f"the file of the model {spec.name} is not the registered one; "
+            f"`manage.py download_model {spec.name}` replaces it"
+        )
     cv2.setNumThreads(threads)
     reference = partial(OnnxPredictor, spec, path, threads=threads)
     on_cpu = available_providers()[0] == "CPUExecutionProvider"

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from removal.engine.arrays import Floats, Pixels
 from removal.engine.catalogue import ModelSpec
@@ -10,9 +11,14 @@ from removal.engine.scaling import area, halved
 _FLAT = 1e-6
 
 
-def shrink(rgb: Pixels, side: int) -> Pixels:
-    """Resize to side × side by area."""
-    return area(halved(rgb, side), side, side)
+def shrink(rgb: Pixels, side: int, spec: ModelSpec) -> Pixels:
+    """Resize to side × side, by area or as the model's users do: some answer differently to a
+    picture that is only a little sharper."""
+    near = halved(rgb, side)
+    if not spec.lanczos:
+        return area(near, side, side)
+    resized = Image.fromarray(near).resize((side, side), Image.Resampling.LANCZOS)
+    return np.asarray(resized)
 
 
 def to_tensor(small: Pixels, spec: ModelSpec) -> Floats:

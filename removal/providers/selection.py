@@ -1,7 +1,8 @@
 """Who finds the subject for a tier: the remote provider if there is one, else a model of ours."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import numpy as np
 from django.conf import settings
@@ -9,24 +10,32 @@ from numpy.typing import NDArray
 
 from removal import conf
 from removal.engine import registry, session
+from removal.engine.catalogue import ModelSpec
+from removal.engine.errors import ModelUnavailable
 from removal.engine.predictor import Predictor
 from removal.engine.types import Recipe
-from removal.providers import segmind
+from removal.providers import failures, segmind
 
 logger = logging.getLogger(__name__)
 
 LOCAL = "local"
 
 
-class Tracked:
-    """A predictor for one job that remembers, truthfully, who did the work in the end."""
+Local = Callable[[frozenset[str]], Predictor]
 
-    def __init__(
-        self, local: Callable[[], Predictor], remote: segmind.SegmindPredictor | None = None
-    ) -> None:
+
+class Tracked:
+    """A predictor for one job that remembers, truthfully, who did the work in the end.
+
+    `local` gives a model of ours that is none of those named. A model that fails while it runs is
+    replaced by the next one, so that the customer's image is not what pays for it.
+    """
+
+    def __init__(self, local: Local, remote: segmind.SegmindPredictor | None = None) -> None:
         self._local = local
         self._remote = remote
-        self._used: Predictor = remote or local()
+        self._failed: frozenset[str] = frozenset()
+        self._used: Predictor = remote or local(self._failed)
         self.provider = segmind.NAME if remote else LOCAL
 
     @property
@@ -41,30 +50,63 @@ class Tracked:
         return self._used.input_side(recipe)
 
     def predict(self, rgb: NDArray[np.uint8], recipe: Recipe) -> NDArray[np.float32]:
+        """Raises ModelUnavailable when no model is left to try."""
         if self._remote is not None:
             try:
                 return self._remote.predict(rgb, recipe)
             except segmind.RemoteFailed as failure:
                 logger.warning("the remote provider failed (%s); using a local model", failure)
-                self._remote, self._used, self.provider = None, self._local(), LOCAL
-        return self._used.predict(rgb, recipe)
+                self._remote, self._used = None, self._local(self._failed)
+                self.provider = LOCAL
+        while True:
+            try:
+                return self._used.predict(rgb, recipe)
+            except ModelUnavailable as failure:
+                failures.note(self._used.name, failure.message)
+                self._failed |= {self._used.name}
+                self._used = self._local(self._failed)
 
 
-def local_predictor(tier: str, *, requested: str | None = None) -> Predictor:
-    """This process's predictor for a tier, or for one model by name. Raises ModelUnavailable."""
-    spec, path = registry.choose(
-        tier,
-        model_home=settings.MODEL_HOME,
-        allow_noncommercial=settings.ALLOW_NONCOMMERCIAL_MODELS,
-        requested=requested,
-    )
-    return session.get_predictor(
-        spec, path, threads=settings.INFERENCE_THREADS, fast=settings.FAST_INFERENCE
-    )
+def local_predictor(
+    tier: str, *, requested: str | None = None, without: Iterable[str] = ()
+) -> Predictor:
+    """This process's predictor for a tier: its first model that is installed and can be loaded.
+
+    `requested` names one model, which nothing stands in for. Raises ModelUnavailable.
+    """
+    refusal = ModelUnavailable(f"no model is left for the tier {tier}")
+    for spec, path in _candidates(tier, requested):
+        if spec.name in without:
+            continue
+        try:
+            predictor = session.get_predictor(
+                spec, path, threads=settings.INFERENCE_THREADS, fast=settings.FAST_INFERENCE
+            )
+        except ModelUnavailable as error:
+            failures.note(spec.name, error.message)
+            refusal = error
+        else:
+            failures.clear(spec.name)
+            return predictor
+    raise refusal
 
 
 def for_tier(tier: str) -> Tracked:
+    """The predictor of one job. Raises ModelUnavailable."""
+
+    def local(without: frozenset[str]) -> Predictor:
+        return local_predictor(tier, without=without)
+
     remote = conf.segmind()
     if remote is None or tier not in remote.tiers:
-        return Tracked(lambda: local_predictor(tier))
-    return Tracked(lambda: local_predictor(tier), segmind.predictor_for(remote))
+        return Tracked(local)
+    return Tracked(local, segmind.predictor_for(remote))
+
+
+def _candidates(tier: str, requested: str | None) -> Iterable[tuple[ModelSpec, Path]]:
+    home, opted_in = settings.MODEL_HOME, settings.ALLOW_NONCOMMERCIAL_MODELS
+    if requested is None:
+        return registry.candidates(tier, model_home=home, allow_noncommercial=opted_in)
+    return [
+        registry.choose(tier, model_home=home, allow_noncommercial=opted_in, requested=requested)
+    ]

@@ -5,6 +5,7 @@ from django.test import Client
 
 from accounts.models import User
 from removal import worker_registry
+from removal.providers import failures
 from tests.accounts.factories import api_key_for
 
 pytestmark = pytest.mark.django_db
@@ -20,6 +21,16 @@ def test_it_tells_a_key_holder_what_runs_the_models(owner: User) -> None:
     (process,) = body["inference"]
     assert process["model"] == "lumiku-lite"
     assert process["engine"] == "onnxruntime CPUExecutionProvider"
+    assert process["failures"] == {}
+
+
+def test_it_tells_which_models_cannot_be_used(
+    staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(failures, "_known", {"u2net": "the model file u2net.onnx cannot be loaded"})
+    worker_registry.report(model="lumiku-lite", engine="onnxruntime CPUExecutionProvider")
+    (process,) = staff.get("/health/").json()["inference"]
+    assert process["failures"] == {"u2net": "the model file u2net.onnx cannot be loaded"}
 
 
 def test_a_process_that_ends_is_no_longer_listed(staff: Client) -> None:

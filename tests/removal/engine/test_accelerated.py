@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from removal.engine import accelerated, session
+from removal.engine import accelerated, agreement, session
 from removal.engine.registry import choose
 from removal.engine.types import Recipe
 from tests.removal.engine.factories import Array, FlatPredictor
@@ -23,21 +23,21 @@ class BrightPredictor(FlatPredictor):
 
 
 def test_equal_masks_agree_fully() -> None:
-    assert accelerated.agreement(BrightPredictor(130), BrightPredictor(130)) == 1.0
+    assert agreement.agreement(BrightPredictor(130), BrightPredictor(130)) == 1.0
 
 
 def test_different_masks_do_not_agree() -> None:
-    agreement = accelerated.agreement(BrightPredictor(130), BrightPredictor(190))
-    assert agreement < accelerated.MIN_AGREEMENT
+    found = agreement.agreement(BrightPredictor(130), BrightPredictor(190))
+    assert found < agreement.MIN_AGREEMENT
 
 
 def test_empty_masks_agree() -> None:
-    assert accelerated.agreement(FlatPredictor(0.0), FlatPredictor(0.0)) == 1.0
+    assert agreement.agreement(FlatPredictor(0.0), FlatPredictor(0.0)) == 1.0
 
 
 def test_the_probe_pictures_have_a_subject_the_built_in_model_finds() -> None:
     predictor = session.get_predictor(SPEC, PATH, fast=False)
-    for picture in accelerated.probes():
+    for picture in agreement.probes():
         share = (predictor.predict(picture, Recipe()) > 0.5).mean()
         assert 0.05 < share < 0.6
 
@@ -46,7 +46,7 @@ def test_the_probe_pictures_have_a_subject_the_built_in_model_finds() -> None:
 def test_whatever_engine_is_there_the_masks_agree_with_float32(fast: bool) -> None:
     reference = session.get_predictor(SPEC, PATH, fast=False)
     predictor = session.get_predictor(SPEC, PATH, fast=fast)
-    assert accelerated.agreement(predictor, reference) >= accelerated.MIN_AGREEMENT
+    assert agreement.agreement(predictor, reference) >= agreement.MIN_AGREEMENT
 
 
 def test_a_model_the_fast_engine_cannot_load_is_left_to_the_reference() -> None:
