@@ -8,7 +8,7 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 
-from config import cors, env, objectstore, operators
+from config import api, cors, env, logs, objectstore, operators
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = env.path("VAR_DIR", ROOT / "var")
@@ -217,49 +217,8 @@ SUBSCRIPTION_GRACE_DAYS = env.integer("SUBSCRIPTION_GRACE_DAYS", 7)
 BILLING_RETURN_URL = env.text("BILLING_RETURN_URL", f"{BASE_URL}/v1/billing/return")
 
 # --- API ---
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.Authentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "common.http.errors.handler",
-    "URL_FORMAT_OVERRIDE": None,
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-}
-
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Lumiku Background Remover Pro",
-    "DESCRIPTION": (
-        "Removes the background of images and charges exactly for every one that worked.\n\n"
-        "Send `Authorization: Bearer <token>` (from `POST /auth/login`, or an API key) or "
-        "`X-API-Key: <key>`. The same paths answer under `/v1` and `/api`."
-    ),
-    "VERSION": VERSION,
-    # In the order of the page.
-    "TAGS": [
-        {"name": "Background removal", "description": "One image at a time."},
-        {"name": "Batches", "description": "2 to 500 images, live progress, one ZIP."},
-        {"name": "Pricing", "description": "What a batch will cost."},
-        {"name": "Subscription", "description": "Plans with a number of images a day."},
-        {"name": "Billing", "description": "Credits, cards and invoices."},
-        {"name": "Accounts", "description": "Logging in, and API keys."},
-        {"name": "Webhooks", "description": "What we send when a batch has ended."},
-        {"name": "Administration", "description": "For operators only."},
-    ],
-    "SCHEMA_PATH_PREFIX": "/v1",
-    "SCHEMA_PATH_PREFIX_INSERT": "",
-    "PREPROCESSING_HOOKS": ["common.http.openapi.only_v1"],
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {
-        "BatchStatusEnum": "batches.api.serializers.STATUSES",
-        "JobStatusEnum": "removal.serializers.answers.STATUSES",
-    },
-}
+REST_FRAMEWORK = api.REST_FRAMEWORK
+SPECTACULAR_SETTINGS = api.openapi(version=VERSION)
 
 # name: (requests per window, window in seconds, burst)
 RATE_LIMITS = {
@@ -432,35 +391,4 @@ globals().update(env.email("EMAIL_URL"))
 
 # --- logs ---
 LOG_FORMAT = env.choice("LOG_FORMAT", "json" if PRODUCTION else "text", ("json", "text"))
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "redact": {"()": "common.observability.logs.Redact"},
-        "request": {"()": "common.observability.logs.RequestId"},
-        "client_noise": {"()": "common.observability.logs.ClientNoise"},
-        "valkey_away": {"()": "common.observability.logs.ValkeyAway"},
-    },
-    "formatters": {
-        "json": {"()": "common.observability.logs.JsonFormatter"},
-        "text": {"()": "common.observability.logs.TextFormatter"},
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "filters": ["request", "redact"],
-            "formatter": LOG_FORMAT,
-        }
-    },
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {
-        "django.server": {"handlers": [], "propagate": True},
-        "django.request": {"level": "ERROR"},
-        "uvicorn.error": {"filters": ["client_noise"]},
-        "channels_redis.pubsub": {"filters": ["valkey_away"]},
-        # Otherwise two lines for every call.
-        "stripe": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-    },
-}
+LOGGING = logs.configuration(form=LOG_FORMAT, level=env.text("LOG_LEVEL", "INFO"))

@@ -1,0 +1,50 @@
+"""How the REST API and its OpenAPI document are set up."""
+
+from typing import Any
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.Authentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "common.http.errors.handler",
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+
+def openapi(*, version: str) -> dict[str, Any]:
+    """The settings of drf-spectacular."""
+    return {
+        "TITLE": "Lumiku Background Remover Pro",
+        "DESCRIPTION": (
+            "Removes the background of images and charges exactly for every one that worked.\n\n"
+            "Send `Authorization: Bearer <token>` (from `POST /auth/login`, or an API key) or "
+            "`X-API-Key: <key>`. The same paths answer under `/v1` and `/api`."
+        ),
+        "VERSION": version,
+        # In the order of the page.
+        "TAGS": [
+            {"name": "Background removal", "description": "One image at a time."},
+            {"name": "Batches", "description": "2 to 500 images, live progress, one ZIP."},
+            {"name": "Pricing", "description": "What a batch will cost."},
+            {"name": "Subscription", "description": "Plans with a number of images a day."},
+            {"name": "Billing", "description": "Credits, cards and invoices."},
+            {"name": "Accounts", "description": "Logging in, and API keys."},
+            {"name": "Webhooks", "description": "What we send when a batch has ended."},
+            {"name": "Administration", "description": "For operators only."},
+        ],
+        "SCHEMA_PATH_PREFIX": "/v1",
+        "SCHEMA_PATH_PREFIX_INSERT": "",
+        "PREPROCESSING_HOOKS": ["common.http.openapi.only_v1"],
+        "SERVE_INCLUDE_SCHEMA": False,
+        "SWAGGER_UI_DIST": "SIDECAR",
+        "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+        "COMPONENT_SPLIT_REQUEST": True,
+        "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+        "ENUM_NAME_OVERRIDES": {
+            "BatchStatusEnum": "batches.api.serializers.STATUSES",
+            "JobStatusEnum": "removal.serializers.answers.STATUSES",
+        },
+    }
