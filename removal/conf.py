@@ -30,7 +30,11 @@ class Segmind:
 
 
 def limits() -> Limits:
-    return Limits(max_bytes=settings.MAX_IMAGE_BYTES, max_pixels=settings.MAX_IMAGE_PIXELS)
+    return Limits(
+        max_bytes=settings.MAX_IMAGE_BYTES,
+        max_pixels=settings.MAX_IMAGE_PIXELS,
+        decode_seconds=settings.DECODE_SECONDS,
+    )
 
 
 def fetch_policy() -> FetchPolicy:

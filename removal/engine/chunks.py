@@ -5,9 +5,12 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from removal.engine.errors import UnreadableImage
 from removal.engine.headers import PNG_SIGNATURE
 
 MAX_PROFILE_BYTES = 4 * 1024 * 1024
+# Programs write pixels in pieces of 8 KiB or more; readers take their time over each piece.
+MAX_CHUNKS = 30_000
 _COLOUR_USED = 2
 _NEEDED = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"))
 
@@ -24,7 +27,10 @@ class PngParts:
 
 
 def strip_png(data: bytes) -> PngParts:
-    """Keep the chunks that carry pixels; read the colour profile and EXIF within fixed bounds."""
+    """Keep the chunks that carry pixels; read the colour profile and EXIF within fixed bounds.
+
+    Raises UnreadableImage for more chunks than any program writes.
+    """
     profile, exif = None, None
     kept: list[bytes | memoryview] = [PNG_SIGNATURE]
     for kind, body, whole in _chunks(data):
@@ -40,7 +46,9 @@ def strip_png(data: bytes) -> PngParts:
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, memoryview]]:
     view, position = memoryview(data), len(PNG_SIGNATURE)
-    while position + 8 <= len(data):
+    for _ in range(MAX_CHUNKS):
+        if position + 8 > len(data):
+            return
         (length,) = struct.unpack_from(">I", data, position)
         kind = data[position + 4 : position + 8]
         end = position + 12 + length
@@ -48,6 +56,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, memoryview]]:
         if kind == b"IEND":
             return
         position = end
+    raise UnreadableImage("the PNG file is cut into more pieces than any program writes")
 
 
 def _inflate_profile(body: memoryview) -> bytes | None:

@@ -1,6 +1,5 @@
 """Encoded bytes to upright 8-bit sRGB pixels, whatever the file's colour model or depth."""
 
-import io
 from dataclasses import dataclass
 
 import cv2
@@ -9,6 +8,7 @@ from PIL import Image
 
 from removal.engine import jpeg
 from removal.engine.arrays import Pixels
+from removal.engine.budget import BudgetedFile
 from removal.engine.chunks import PngParts, strip_png
 from removal.engine.errors import EngineError, UnreadableImage
 from removal.engine.orientation import read_orientation, upright, upright_size
@@ -49,8 +49,8 @@ def decode(data: bytes, limits: Limits, *, least_side: int = 0) -> Picture:
     header = probe(data, limits)
     try:
         if header.format == "jpeg":
-            return _decode_jpeg(data, header, least_side)
-        return (_decode_png if header.format == "png" else _decode_webp)(data, header)
+            return _decode_jpeg(data, header, limits, least_side)
+        return (_decode_png if header.format == "png" else _decode_webp)(data, header, limits)
     except EngineError:
         raise
     except Exception as error:
@@ -59,16 +59,16 @@ def decode(data: bytes, limits: Limits, *, least_side: int = 0) -> Picture:
         raise UnreadableImage(f"the {name} file is damaged or cut off") from error
 
 
-def _decode_png(data: bytes, header: Probe) -> Picture:
+def _decode_png(data: bytes, header: Probe, limits: Limits) -> Picture:
     parts = strip_png(data)
     deep = parts.bit_depth == 16
-    image = _deep_png(parts) if deep else _open(parts.data, header)
+    image = _deep_png(parts) if deep else _open(parts.data, header, limits)
     return _finish(image, parts.profile, read_orientation(parts.exif), "png")
 
 
-def _decode_jpeg(data: bytes, header: Probe, least_side: int) -> Picture:
+def _decode_jpeg(data: bytes, header: Probe, limits: Limits, least_side: int) -> Picture:
     jpeg.check_scans(data, header)
-    image = _open(data, header)
+    image = _open(data, header, limits)
     orientation = read_orientation(image.info.get("exif"))
     profile = image.info.get("icc_profile")
     plain = image.mode in ("RGB", "L") and is_srgb(profile, image.mode)
@@ -81,15 +81,16 @@ def _decode_jpeg(data: bytes, header: Probe, least_side: int) -> Picture:
     return _finish(image, profile, orientation, "jpeg")
 
 
-def _decode_webp(data: bytes, header: Probe) -> Picture:
-    image = _open(data, header)
+def _decode_webp(data: bytes, header: Probe, limits: Limits) -> Picture:
+    image = _open(data, header, limits)
     orientation = read_orientation(image.info.get("exif"))
     return _finish(image, image.info.get("icc_profile"), orientation, "webp")
 
 
-def _open(data: bytes, header: Probe) -> Image.Image:
+def _open(data: bytes, header: Probe, limits: Limits) -> Image.Image:
     """Open with the one plug-in that the content calls for; the size must be what was probed."""
-    image = Image.open(io.BytesIO(data), formats=(header.format.upper(),))
+    file = BudgetedFile(data, seconds=limits.decode_seconds)
+    image = Image.open(file, formats=(header.format.upper(),))
     if image.size != (header.width, header.height):
         raise UnreadableImage("the image file contradicts itself about its size")
     return image

@@ -24,15 +24,16 @@ class OutputFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Caps checked from the header, before anything is decoded.
+    """Caps checked from the header, before anything is decoded, and one on the decoding itself.
 
     `max_pixels` holds for results, too. `max_side` is what libjpeg holds; a row or column of
-    millions of pixels defeats all strips.
+    millions of pixels defeats all strips. `decode_seconds` is of processor time.
     """
 
     max_bytes: int = 10 * 1024 * 1024
     max_pixels: int = 25_000_000
     max_side: int = 65_500
+    decode_seconds: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,10 @@ def resized(mask: Mask, size: tuple[int, int]) -> Mask:
 
 def _levels(path: Path, limits: Limits) -> Pixels:
     """A mask's grey, or the transparency of a cut-out, upright: uint8 (h, w)."""
-    parts = strip_png(_read(path))
+    try:
+        parts = strip_png(_read(path))
+    except EngineError as error:
+        raise Unfit(f"{path}: {error}") from error
     # Without its profile: a mask's grey is a share, not a shade.
     picture = _decoded(path, parts.data, limits)
     return upright(_shares(path, picture), read_orientation(parts.exif))

@@ -1,6 +1,7 @@
 import io
 import struct
 import zlib
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from removal.engine import errors
+from removal.engine.budget import BudgetedFile
 from removal.engine.decode import decode
 from removal.engine.headers import PNG_SIGNATURE
 from tests.removal.engine.factories import (
@@ -182,6 +184,38 @@ def test_a_bomb_in_metadata_is_never_inflated(kind: bytes) -> None:
     data = encoded(photo())
     data = data[:33] + png_chunk(kind, bomb) + data[33:]
     assert np.array_equal(decode(data, LIMITS).rgb, photo())
+
+
+@pytest.mark.parametrize("kind", [b"IDAT", b"PLTE", b"tEXt"])
+def test_a_png_of_countless_pieces_is_refused(kind: bytes) -> None:
+    picture = encoded(photo())
+    start = len(PNG_SIGNATURE) + 25
+    padded = picture[:start] + png_chunk(kind, b"") * 40_000 + picture[start:]
+    with pytest.raises(errors.UnreadableImage, match="more pieces"):
+        decode(padded, LIMITS)
+
+
+def test_a_png_in_small_pieces_is_read() -> None:
+    picture = encoded(photo(), compress_level=0)
+    start, end = picture.index(b"IDAT") - 4, picture.index(b"IEND") - 4
+    pixels = picture[start + 8 : end - 4]
+    pieces = b"".join(png_chunk(b"IDAT", pixels[i : i + 16]) for i in range(0, len(pixels), 16))
+    decoded = decode(picture[:start] + pieces + picture[end:], LIMITS)
+    assert np.array_equal(decoded.rgb, photo())
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_a_file_that_takes_too_much_work_is_given_up(form: str) -> None:
+    with pytest.raises(errors.UnreadableImage, match="more work"):
+        decode(encoded(photo(), form), replace(LIMITS, decode_seconds=-1))
+
+
+def test_work_is_counted_while_a_file_is_read() -> None:
+    clock = iter([0.0, 0.5, 1.5])
+    file = BudgetedFile(b"abc", seconds=1, clock=lambda: next(clock))
+    assert file.read(2) == b"ab"
+    with pytest.raises(errors.UnreadableImage):
+        file.read(1)
 
 
 def test_a_jpeg_of_a_thousand_scans_is_refused() -> None:
