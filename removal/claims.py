@@ -35,3 +35,10 @@ def claim(waiting: QuerySet[Job], *, limit: int, now: datetime) -> Sequence[Job]
             update_fields=["status", "attempts", "lease_token", "lease_expires_at", "started_at"]
         )
     return jobs
+
+
+def is_held(job: Job) -> bool:
+    """Whether a claimed job is still this worker's: not cancelled, erased or taken back."""
+    return Job.objects.filter(
+        pk=job.pk, status=JobStatus.PROCESSING, lease_token=job.lease_token
+    ).exists()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime, timedelta
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from common import database, storage
@@ -54,6 +55,8 @@ def process(job: Job, *, clock: Clock = timezone.now, gate: Gate = NO_GATE) -> N
     """
     try:
         result = cut_out(job, gate=gate)
+    except LeaseLost:
+        logger.info("%s was taken from this worker, which stops", job.public_id)
     except errors.NoSubjectFound as refusal:
         _fail(job, refusal, clock())
     except EngineError as error:
@@ -68,11 +71,14 @@ def process(job: Job, *, clock: Clock = timezone.now, gate: Gate = NO_GATE) -> N
 def cut_out(job: Job, *, gate: Gate = NO_GATE) -> Result:
     """Compute and store the result of a claimed job under this attempt's own key.
 
-    Raises EngineError, and NoSubjectFound in its place where no model finds a subject.
+    Raises EngineError, and NoSubjectFound in its place where no model finds a subject. Raises
+    LeaseLost as soon as it notices that the job was cancelled, erased or given to another worker.
     """
+    _check_lease(job)
     original, backdrop = storage.read(job.original_key), _background(job)
     with gate:
         started = time.perf_counter()
+        _check_lease(job)
         predictor = selection.for_tier(job.tier)
         cutout = _removed(job, original, backdrop, predictor)
     worker_registry.report(model=predictor.name, engine=predictor.engine)
@@ -85,6 +91,13 @@ def cut_out(job: Job, *, gate: Gate = NO_GATE) -> Result:
     return _result(cutout, key, predictor, elapsed)
 
 
+def _check_lease(job: Job) -> None:
+    """Raises LeaseLost. A database that is away tells nothing, and stops nothing."""
+    with suppress(OperationalError, InterfaceError):
+        if not claims.is_held(job):
+            raise LeaseLost(job.public_id)
+
+
 def _removed(
     job: Job, original: bytes, backdrop: bytes | None, predictor: selection.Tracked
 ) -> Cutout:
@@ -95,6 +108,7 @@ def _removed(
             predictor=predictor,
             recipe=registry.TIERS[job.tier].recipe,
             limits=conf.limits(),
+            checkpoint=lambda: _check_lease(job),
         )
     except NoSubjectFound as nothing:
         raise errors.no_subject(tier=job.tier, models=[predictor.name]) from nothing

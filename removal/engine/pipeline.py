@@ -27,6 +27,11 @@ from removal.engine.sizes import check_placement, check_result
 from removal.engine.types import Box, Cutout, Limits, Options, OutputFormat, Recipe
 
 DEFAULT_LIMITS = Limits()
+Checkpoint = Callable[[], object]
+
+
+def _go_on() -> None:
+    """The checkpoint of work that nobody stops."""
 
 
 @dataclass
@@ -53,9 +58,13 @@ def remove(
     predictor: Predictor,
     recipe: Recipe,
     limits: Limits = DEFAULT_LIMITS,
+    checkpoint: Checkpoint = _go_on,
 ) -> Cutout:
-    """Cut the subject out of one encoded photo. Raises EngineError subclasses only, NoSubjectFound
-    where there is none."""
+    """Cut the subject out of one encoded photo.
+
+    `checkpoint` is called between the stages and stops the work by raising. Besides what it raises
+    there are EngineError subclasses only, NoSubjectFound where there is no subject.
+    """
     clock = _Clock()
     side = max(predictor.input_side(recipe), WORK_SIDE)
     mask_alone = options.mask_only and not recipe.follows_photo and not options.region
@@ -63,10 +72,12 @@ def remove(
     check_result(picture.width, picture.height, options, limits)
     background = read_background(options, limits)
     clock.lap("decode")
+    checkpoint()
     part = within(picture, options.region)
     overview = halved(part.rgb, side)
     small = predictor.predict(_seen_by_model(part, overview), recipe)
     clock.lap("predict")
+    checkpoint()
     size = part.width, part.height
     matte = refine(small, part.rgb, recipe, clean_mask=options.clean_mask, size=size)
     matte = return_to(picture, options.region, hardened(matte) if options.solid else matte)
@@ -77,6 +88,7 @@ def remove(
     shade = contact_shadow(layers.alpha, box, options.shadow) if options.shadow else None
     pixels = _composed(layers, options, background, shade)
     clock.lap("composite")
+    checkpoint()
     encoded = _encoded(pixels, layers, options)
     clock.lap("encode")
     height, width = layers.alpha.shape

@@ -9,9 +9,13 @@ from pytest_django import Settings
 from accounts.models import User
 from billing import ledger
 from common import storage
-from removal import claims, keys, runner, settlement
+from removal import claims, keys, runner, services, settlement
+from removal.engine import pipeline
+from removal.engine.decode import Picture
+from removal.engine.decode import decode as real_decode
 from removal.engine.registry import BUILT_IN, TIERS
 from removal.models import Job
+from removal.settlement import LeaseLost
 from tests.removal.conftest import Files
 from tests.removal.factories import blank, completed, photo, queued
 
@@ -134,3 +138,40 @@ def test_picture_without_a_subject_says_what_to_try(owner: User) -> None:
 def test_dearest_tier_names_no_other(owner: User) -> None:
     details = details_of_blank(owner, "industry")
     assert len(details["suggestions"]) == 1
+
+
+class TestWithdrawnMeanwhile:
+    """A job that was erased while a worker has it stops when the worker looks."""
+
+    @pytest.fixture
+    def erased(self, owner: User) -> Job:
+        job = claimed(owner)
+        services.erase(user_id=owner.pk, job_id=job.public_id, now=timezone.now())
+        return job
+
+    def test_before_its_file_is_read(self, erased: Job, stored: Files) -> None:
+        with pytest.raises(LeaseLost):
+            runner.cut_out(erased)
+        assert list(stored) == []
+
+    def test_is_no_failure(self, erased: Job, caplog: pytest.LogCaptureFixture) -> None:
+        runner.process(erased)
+        erased.refresh_from_db()
+        assert (erased.status, erased.error_code) == ("cancelled", "")
+        assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+    def test_between_two_stages(self, owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        job, stages = claimed(owner), []
+
+        def decode(*given: Any, **options: Any) -> Picture:
+            services.erase(user_id=owner.pk, job_id=job.public_id, now=timezone.now())
+            return real_decode(*given, **options)
+
+        def refine(*given: Any, **options: Any) -> None:
+            stages.append("refine")
+
+        monkeypatch.setattr(pipeline, "decode", decode)
+        monkeypatch.setattr(pipeline, "refine", refine)
+        with pytest.raises(LeaseLost):
+            runner.cut_out(job)
+        assert stages == []
