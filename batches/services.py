@@ -15,7 +15,7 @@ from batches.models import Batch
 from billing import services as billing
 from common.http.errors import ApiError
 from common.http.idempotency.store import IdempotencyKeyReused
-from removal import bulk, options
+from removal import bulk, free_failures, options
 from removal import intake as single
 from removal.bulk import Original
 from removal.errors import engine_errors
@@ -25,10 +25,11 @@ from removal.services import Customer
 def start(*, user: Customer, order: BatchOrder, now: datetime) -> Batch:
     """Check and store the images, hold their price and queue them.
 
-    Images that cannot be read become failed items. The same idempotency key returns the first
-    batch instead. Raises InvalidInput, BatchTooLarge, FileTooLarge or InvalidFileType (400),
-    InsufficientCredits (402) and Conflict (409: the key came with another order, an upload was
-    used before); then nothing is held and no file stays.
+    Images that cannot be read, or whose result would be too large, become failed items. The same
+    idempotency key returns the first batch instead. Raises InvalidInput, BatchTooLarge,
+    FileTooLarge or InvalidFileType (400), InsufficientCredits (402), Conflict (409: the key came
+    with another order, an upload was used before) and RateLimited (429: too many pictures failed
+    free of charge); then nothing is held and no file stays.
     """
     fingerprint = order.fingerprint()
     if first := _first(user, order.idempotency_key, fingerprint):
@@ -142,8 +143,10 @@ def _first(user: Customer, key: str | None, fingerprint: str) -> Batch | None:
 def _start(user: Customer, order: BatchOrder, fingerprint: str, now: datetime) -> Batch:
     with engine_errors():
         options.build(order.fields, background_image=b"" if order.background else None)
-    images = order.images or intake.from_uploads(user=user, upload_ids=order.upload_ids, now=now)
-    intake.check_limits(images)
+    free_failures.check(user_id=user.pk, now=now)
+    given = order.images or intake.from_uploads(user=user, upload_ids=order.upload_ids, now=now)
+    intake.check_limits(given)
+    images = [intake.judged(image, order.fields) for image in given]
     quote = billing.quote_batch(
         image_count=len(images), tier=order.tier, partner_percent=order.partner_percent
     )

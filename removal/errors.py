@@ -42,6 +42,8 @@ _FROM_CODE: Mapping[str, type[ApiError]] = {
     str(kind.code): kind for kind in (InvalidFileType, FileTooLarge, InvalidInput, NoSubjectFound)
 }
 
+CODES_OF_CALLERS = tuple(_FROM_CODE)
+
 
 class JobCancelled(Conflict):
     message = "The job was cancelled; nothing was charged"

@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError
 from common import storage
 from common.outbound.fetch import fetch
 from removal import conf, options
+from removal.engine import sizes
 from removal.engine.probe import Probe, probe
 from removal.errors import engine_errors
 from removal.options import OptionFields
@@ -79,6 +80,15 @@ def check(image: Upload | Address, *, field: str) -> Checked:
     upload = _fetched(image) if isinstance(image, Address) else image
     with engine_errors(field):
         return Checked(upload, probe(upload.file, conf.limits()))
+
+
+def check_result(probe: Probe, fields: OptionFields, *, field: str) -> None:
+    """Refuse an image whose result is known to be too large, before anything is kept or held.
+
+    Raises FileTooLarge or InvalidInput (400) with `field` and the limits in the details.
+    """
+    with engine_errors(field):
+        sizes.check_result(probe.width, probe.height, options.build(fields), conf.limits())
 
 
 @contextmanager

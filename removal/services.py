@@ -15,7 +15,17 @@ from common.http.errors import ApiError, Conflict
 from common.http.idempotency.store import IdempotencyKeyReused
 from common.ids import new_id
 from common.workqueue import wakeup
-from removal import dispatch, erasure, errors, intake, keys, lifecycle, queries, settlement
+from removal import (
+    dispatch,
+    erasure,
+    errors,
+    free_failures,
+    intake,
+    keys,
+    lifecycle,
+    queries,
+    settlement,
+)
 from removal.intake import Checked, Order, Upload
 from removal.lifecycle import JobStatus
 from removal.models import Job
@@ -51,16 +61,19 @@ def submit(*, user: Customer, order: Order, now: datetime) -> Job:
     """Check and store an image, hold its price and queue it; returns the queued job.
 
     The same idempotency key returns the first job instead. Raises InvalidFileType, FileTooLarge
-    or InvalidInput (400), IdempotencyKeyReused (409), what `common.outbound.fetch` and
-    what billing raise (402, 403, 429); then nothing is held and no file stays.
+    or InvalidInput (400), IdempotencyKeyReused (409), RateLimited (429: too many pictures failed
+    free of charge), what `common.outbound.fetch` and what billing raise (402, 403, 429); then
+    nothing is held and no file stays.
     """
     intake.check_options(order)
     fingerprint = order.fingerprint() if order.idempotency_key else ""
     if earlier := _earlier(user, order.idempotency_key, fingerprint):
         return earlier
+    free_failures.check(user_id=user.pk, now=now)
     # Fetching takes as long as the other side likes.
     database.release()
     original = intake.check(order.image, field="image")
+    intake.check_result(original.probe, order.fields, field="image")
     backdrop = intake.check(order.background, field="bg_image") if order.background else None
     job = _job(user, order, original, fingerprint, now)
     files = _files(user, job, original, backdrop)

@@ -4,7 +4,7 @@ An image that cannot be read does not refuse the batch: it carries its problem i
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import BinaryIO
 
@@ -16,6 +16,7 @@ from common import database, storage
 from common.http.errors import ApiError
 from removal import intake
 from removal.engine.probe import Probe
+from removal.options import OptionFields
 from removal.services import Customer
 
 FIELD = "images"
@@ -78,6 +79,17 @@ def from_uploads(*, user: Customer, upload_ids: Sequence[str], now: datetime) ->
 def check_limits(images: Iterable[Incoming]) -> None:
     """Raises as `limits.check_sizes`."""
     limits.check_sizes([image.size for image in images])
+
+
+def judged(image: Incoming, fields: OptionFields) -> Incoming:
+    """The image with its problem, if what is asked for it is known to fail."""
+    if image.probe is None:
+        return image
+    try:
+        intake.check_result(image.probe, fields, field=FIELD)
+    except ApiError as problem:
+        return replace(image, probe=None, problem=problem)
+    return image
 
 
 def _of_form(file: "UploadedFile[bytes]") -> Incoming:

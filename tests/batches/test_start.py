@@ -17,7 +17,7 @@ from tests.accounts.factories import api_key_for
 from tests.batches.factories import files, statuses
 from tests.batches.uploads.factories import ids, uploaded
 from tests.removal.conftest import Files, client_of
-from tests.removal.factories import customer
+from tests.removal.factories import customer, photo
 from tests.removal.factories import uploaded as one_file
 
 URL = "/v1/background-remover/batch"
@@ -101,6 +101,18 @@ def test_an_unreadable_file_is_a_failed_item_and_the_batch_goes_on(
 def test_whatever_is_not_an_image_is_an_item(api: Client, data: bytes) -> None:
     assert post(api, [*files(2), one_file(data, "odd.jpg")]).status_code == 201
     assert Job.objects.get(status="failed").error_message
+
+
+def test_a_result_known_to_be_too_large_is_a_failed_item_without_a_file(
+    api: Client, stored: Files
+) -> None:
+    long = photo((16_384, 8), "PNG")
+    answer = post(api, [one_file(long, "long.png"), one_file()], format="webp")
+    assert answer.status_code == 201, answer.content
+    first, second = Job.objects.order_by("position")
+    assert (first.status, first.error_code, first.attempts) == ("failed", "INVALID_INPUT", 0)
+    assert second.status == "queued"
+    assert list(stored) == [second.original_key]
 
 
 def test_all_unreadable_ends_at_once_and_costs_nothing(

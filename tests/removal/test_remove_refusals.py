@@ -133,6 +133,22 @@ def test_more_than_25_megapixels(api: Client) -> None:
     assert error["details"]["maxPixels"] == 25_000_000
 
 
+@pytest.mark.parametrize(
+    ("size", "fields", "code"),
+    [
+        ((4000, 4000), {"scale": "2"}, "FILE_TOO_LARGE"),
+        ((16_384, 10), {"format": "webp"}, "INVALID_INPUT"),
+        ((10, 8_200), {"format": "webp", "scale": "2"}, "INVALID_INPUT"),
+    ],
+)
+def test_result_that_is_known_to_be_too_large(
+    api: Client, size: tuple[int, int], fields: dict[str, str], code: str
+) -> None:
+    status, error = refused(api, image=uploaded(header_of_png(*size)), **fields)
+    assert (status, error["code"]) == (400, code)
+    assert error["details"]["field"] == "image"
+
+
 def test_unknown_field_names_the_allowed_ones(api: Client) -> None:
     status, error = refused(api, colour="red")
     assert (status, error["code"]) == (400, "INVALID_INPUT")
