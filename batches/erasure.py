@@ -63,7 +63,8 @@ def forget_image(*, batch_id: int, now: datetime) -> None:
         elif batch.status == BatchStatus.ZIPPING:
             # Whoever writes it loses the lease; the next one begins anew, and may fail as often.
             batch.lease_token = batch.lease_expires_at = None
-            batch.zip_attempts = 0
+            batch.available_at = batch.dispatched_at = now
+            batch.attempts = 0
             events.archive_due(batch_id)
         batch.save()
     _delete(stale)

@@ -23,19 +23,19 @@ def changed(batch_id: int) -> None:
 def waiting(batch_id: int) -> None:
     """The workers: images wait."""
     changed(batch_id)
-    transaction.on_commit(dispatch.ring_work, robust=True)
+    transaction.on_commit(dispatch.dispatch_work, robust=True)
 
 
 def archive_due(batch_id: int) -> None:
     """A worker that writes the archive."""
     changed(batch_id)
-    transaction.on_commit(partial(dispatch.ring_zip, batch_id=batch_id), robust=True)
+    dispatch.ZIP_BATCH.send_on_commit(batch_id=batch_id)
 
 
 def ended(batch: Batch) -> None:
     """Watchers, the owner's mailbox, and the figures."""
     changed(batch.pk)
-    transaction.on_commit(partial(dispatch.ring_notify, batch_id=batch.pk), robust=True)
+    dispatch.NOTIFY_BATCH.send_on_commit(batch_id=batch.pk)
     transaction.on_commit(partial(_count, batch), robust=True)
 
 

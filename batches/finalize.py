@@ -8,6 +8,7 @@ from django.db import transaction
 from batches import events, lifecycle, settlement
 from batches.lifecycle import BatchStatus
 from batches.models import Batch
+from common.workqueue import LeaseLost
 from removal import bulk
 
 
@@ -25,7 +26,7 @@ def finish_if_done(*, batch_id: int, now: datetime) -> bool:
         return False
     if counts.completed:
         return _start_archive(batch_id, now)
-    with suppress(settlement.LeaseLost):
+    with suppress(LeaseLost):
         settlement.close(batch_id=batch_id, token=None, archive=None, now=now)
         return True
     return False
@@ -34,7 +35,7 @@ def finish_if_done(*, batch_id: int, now: datetime) -> bool:
 @transaction.atomic
 def _start_archive(batch_id: int, now: datetime) -> bool:
     rows = Batch.objects.filter(pk=batch_id, status__in=lifecycle.sources(BatchStatus.ZIPPING))
-    moved = rows.update(status=BatchStatus.ZIPPING, rung_at=now)
+    moved = rows.update(status=BatchStatus.ZIPPING, available_at=now, dispatched_at=now, attempts=0)
     if moved:
         events.archive_due(batch_id)
     return bool(moved)

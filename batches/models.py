@@ -5,24 +5,29 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from batches.lifecycle import TERMINAL, BatchStatus
 from batches.uploads.models import Upload
 from common.ids import PublicIdField
+from common.workqueue import QueueRow
 
 __all__ = ["Batch", "Upload"]
 
 _ENDED = sorted(str(status) for status in TERMINAL)
 
 
-class Batch(models.Model):
+class Batch(QueueRow):
     """2–500 images that are priced, worked on and delivered together.
 
     The images are jobs of `removal` that carry this row's primary key; how far they got is
     counted there, and written here once, when the batch ends. Credits are whole numbers, sizes
     bytes. `discount_*` is the volume discount; `partner_percentage` comes off what that leaves.
-    `lease_token` fences the writer of the archive;
-    without one, `lease_expires_at` is when the next may begin.
+
+    The row waits in two work queues, one after the other: for its archive while it is `zipping`
+    (`batches.archive.queue`), and once it has ended for the notice of that (`batches.notices`).
+    While its images are worked on, `last_served_at` is when workers last took some of them. Two
+    columns keep their former names, so that the previous release goes on working during an upgrade.
     """
 
     public_id = PublicIdField(prefix="batch")
@@ -69,10 +74,9 @@ class Batch(models.Model):
 
     zip_key = models.CharField(max_length=200, blank=True)
     zip_size = models.BigIntegerField(null=True, blank=True)
-    zip_attempts = models.PositiveSmallIntegerField(default=0)
-    lease_token = models.UUIDField(null=True, blank=True)
-    lease_expires_at = models.DateTimeField(null=True, blank=True)
-    rung_at = models.DateTimeField()
+    available_at = models.DateTimeField(db_default=Now())
+    attempts = models.PositiveSmallIntegerField(default=0, db_column="zip_attempts")
+    last_served_at = models.DateTimeField(db_column="rung_at")
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=300, blank=True)
 
@@ -93,11 +97,16 @@ class Batch(models.Model):
             models.Index(fields=["user", "-created_at"], name="batch_by_user"),
             # Nearly all batches have ended: what still moves is found without them.
             models.Index(
-                fields=["status", "rung_at"], name="batch_open", condition=~Q(status__in=_ENDED)
+                fields=["status", "last_served_at"],
+                name="batch_open",
+                condition=~Q(status__in=_ENDED),
             ),
             models.Index(
-                fields=["rung_at"],
-                name="batch_untold",
+                fields=["available_at"], name="batch_archive_due", condition=Q(status="zipping")
+            ),
+            models.Index(
+                fields=["available_at"],
+                name="batch_notice_due",
                 condition=Q(status__in=_ENDED, notified_at__isnull=True),
             ),
             models.Index(fields=["completed_at"], name="batch_with_zip", condition=~Q(zip_key="")),
@@ -145,8 +154,14 @@ class Batch(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(lease_token__isnull=True, lease_expires_at__isnull=True)
-                | Q(status="zipping", lease_expires_at__isnull=False),
-                name="batch_leased_only_while_zipping",
+                | Q(status="zipping", lease_expires_at__isnull=False)
+                | Q(
+                    status__in=_ENDED,
+                    notified_at__isnull=True,
+                    lease_token__isnull=False,
+                    lease_expires_at__isnull=False,
+                ),
+                name="batch_leased_only_in_a_queue",
             ),
         ]
 

@@ -5,23 +5,23 @@ Both may happen twice, if the process dies before it is noted; neither is ever f
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from smtplib import SMTPRecipientsRefused
 from typing import Any
-from uuid import uuid4
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from batches.archive import links
 from batches.lifecycle import TERMINAL, BatchStatus
 from batches.models import Batch
+from batches.scheduling.dispatch import NOTIFY_BATCH
 from batches.signals import batch_closed
-from common import leased_semaphore
 from common.http.request_id import current_request_id, request_id
 from common.mail import messages, recipients
 from common.mail.quoting import quoted, quoted_filename
+from common.workqueue import LeaseLost, WorkQueue, doubling
 from removal import bulk
 
 logger = logging.getLogger(__name__)
@@ -29,12 +29,12 @@ logger = logging.getLogger(__name__)
 TEMPLATE = "batches/mail/batch_ended"
 SHOWN_FAILURES = 10
 _LONGEST_REASON = 200
-_RING_AGAIN = timedelta(minutes=1)
-# A mail server that is away for longer makes the news too old to be worth sending.
-_GIVE_UP = timedelta(hours=24)
-_MOST = 500
 # Longer than a mail server is waited for.
-_SENDING_S = 120
+_LEASE = timedelta(minutes=2)
+_FIRST_WAIT = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(hours=1)
+# These last for a day; after that the news is too old to be worth sending.
+_MAX_ATTEMPTS = 30
 _SUBJECTS = {
     BatchStatus.COMPLETED: "Your {total} images are ready",
     BatchStatus.FAILED: "Your batch could not be processed",
@@ -50,48 +50,44 @@ class Failure:
     reason: str
 
 
+QUEUE: WorkQueue[Batch] = WorkQueue(
+    model=Batch,
+    open=Q(status__in=TERMINAL, notified_at__isnull=True),
+    lease=lambda: _LEASE,
+    backoff=doubling(_FIRST_WAIT, longest=_LONGEST_WAIT),
+    longest_wait=_LONGEST_WAIT,
+    max_attempts=lambda: _MAX_ATTEMPTS,
+    given_up=lambda now: {"notified_at": now},
+    reopened={"notified_at": None},
+    task=NOTIFY_BATCH,
+    arguments=lambda batch: {"batch_id": batch.pk},
+)
+
+
 def send(*, batch_id: int, now: datetime) -> bool:
     """Tell everyone about a batch that has ended, unless they were told before.
 
     Raises what a receiver of the signal raises, and `SMTPException` or `OSError` when the mail
     server does not take the mail; the sweeper then has it sent again.
     """
-    place, holder = f"notice:{batch_id}", uuid4().hex
-    # Two rings may lie in a queue that was blocked, and be heard at the same moment.
-    if not leased_semaphore.take(place, holder=holder, most=1, lease_s=_SENDING_S):
-        return False
+    claimed = QUEUE.claim(now=now, only=Q(pk=batch_id))
+    for batch in claimed:
+        with request_id(batch.request_id or current_request_id()):
+            _tell(batch, now)
+    return bool(claimed)
+
+
+def _tell(batch: Batch, now: datetime) -> None:
     try:
-        return _send(batch_id, now)
-    finally:
-        leased_semaphore.free(place, holder=holder)
-
-
-def _send(batch_id: int, now: datetime) -> bool:
-    batch = _unannounced().select_related("user").filter(pk=batch_id).first()
-    if batch is None:
-        return False
-    with request_id(batch.request_id or current_request_id()):
-        batch_closed.send(sender=Batch, batch_id=batch_id)
+        batch_closed.send(sender=Batch, batch_id=batch.pk)
         _mail(batch, now)
-        Batch.objects.filter(pk=batch_id).update(notified_at=now)
-    return True
-
-
-def due(*, now: datetime) -> Sequence[int]:
-    """Batches whose end is still to be told; notes that their ring is sounded now."""
-    with transaction.atomic():
-        late = untold(now=now).filter(
-            rung_at__lte=now - _RING_AGAIN, completed_at__lte=now - _RING_AGAIN
-        )
-        rows = late.select_for_update(skip_locked=True).order_by("rung_at")
-        found = list(rows.values_list("pk", flat=True)[:_MOST])
-        Batch.objects.filter(pk__in=found).update(rung_at=now)
-    return found
-
-
-def untold(*, now: datetime) -> QuerySet[Batch]:
-    """Batches whose end is still to be told; it is not once it is too long ago."""
-    return _unannounced().filter(completed_at__gt=now - _GIVE_UP)
+    except Exception as error:
+        with suppress(LeaseLost):
+            # The mail server's words may hold the address, which has no place in the row.
+            QUEUE.fail(batch, error=type(error).__name__, now=now)
+        raise
+    with suppress(LeaseLost):
+        QUEUE.complete(batch, notified_at=now)
 
 
 def message(batch: Batch, *, failures: Sequence[Failure], now: datetime) -> messages.Message:
@@ -129,7 +125,3 @@ def _failures(batch: Batch) -> list[Failure]:
         )
         for image in failed
     ]
-
-
-def _unannounced() -> QuerySet[Batch]:
-    return Batch.objects.filter(status__in=TERMINAL, notified_at__isnull=True)

@@ -15,6 +15,7 @@ from batches.models import Batch
 from billing import services as billing
 from common.http.errors import ApiError
 from common.http.idempotency.store import IdempotencyKeyReused
+from common.workqueue import LeaseLost
 from removal import bulk, free_failures, options
 from removal import intake as single
 from removal.bulk import Original
@@ -117,7 +118,7 @@ def erase(*, user_id: int, batch_id: str, now: datetime) -> Batch:
     while not lifecycle.is_terminal(batch.status):
         _stop(batch, now)
         # The archive may have been finished meanwhile: then that was the end.
-        with suppress(settlement.LeaseLost):
+        with suppress(LeaseLost):
             settlement.withdraw(batch_id=batch.pk, now=now)
         batch.refresh_from_db()
     return erasure.erase_ended(batch=batch, now=now)

@@ -16,11 +16,8 @@ from batches.lifecycle import WORKING, BatchStatus
 from batches.models import Batch
 from billing import ledger
 from billing.errors import AlreadySettled
+from common.workqueue import LeaseLost
 from removal import bulk
-
-
-class LeaseLost(Exception):
-    """The batch is no longer as it was: somebody else has ended it or writes its archive."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +103,9 @@ def _end(
     batch.cancelled_images = counts.cancelled
     batch.credits_used = sum(captures.values())
     batch.lease_token = batch.lease_expires_at = None
+    # From here on the row waits for its notice.
+    batch.available_at = batch.dispatched_at = now
+    batch.attempts, batch.last_error = 0, ""
     batch.completed_at = now
     if archive:
         batch.zip_key, batch.zip_size = archive.key, archive.size

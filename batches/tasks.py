@@ -14,31 +14,31 @@ from django.utils import timezone
 
 from batches import audit, erasure, notices
 from batches.archive import build, orphans
-from batches.scheduling import sweeper
+from batches.scheduling import dispatch, sweeper
 
 logger = logging.getLogger(__name__)
 
 REAP_EVERY_S = 6 * 3600
 
 
-@shared_task(name="batches.tasks.work", time_limit=settings.BATCH_TIME_LIMIT_S)
+@dispatch.WORK.bind(time_limit=settings.BATCH_TIME_LIMIT_S)
 def work(**_: Any) -> None:
     from batches import worker  # noqa: PLC0415
 
     worker.run()
 
 
-@shared_task(name="batches.tasks.zip_batch", time_limit=settings.ARCHIVE_TIME_LIMIT_S)
+@dispatch.ZIP_BATCH.bind(time_limit=settings.ARCHIVE_TIME_LIMIT_S)
 def zip_batch(*, batch_id: int, **_: Any) -> None:
     build.build(batch_id=batch_id, clock=timezone.now)
 
 
-@shared_task(name="batches.tasks.notify_batch")
+@dispatch.NOTIFY_BATCH.bind()
 def notify_batch(*, batch_id: int, **_: Any) -> None:
     try:
         notices.send(batch_id=batch_id, now=timezone.now())
     except (SMTPException, OSError):
-        logger.exception("no mail about batch %s; the sweeper will ring again", batch_id)
+        logger.exception("no mail about batch %s; the sweeper will dispatch it again", batch_id)
 
 
 @shared_task(name="batches.tasks.sweep")

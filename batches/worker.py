@@ -1,4 +1,4 @@
-"""What a chunk worker does: take the most deserving batch's images, a handful at a time."""
+"""What a chunk worker does: take images of the batch whose turn it is, a handful at a time."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -32,8 +32,8 @@ def run(*, clock: Clock = timezone.now, stopwatch: Stopwatch = time.monotonic) -
     """Work on whatever waits for up to BATCH_SLICE_S, and the images then begun; returns how many.
 
     Whose turn it is gets decided anew with every handful. Between slices the process may be
-    replaced, and then the rings decide which worker goes on. `stopwatch` counts seconds and, unlike
-    `clock`, is never set back.
+    replaced, and then the messages decide which worker goes on. `stopwatch` counts seconds and,
+    unlike `clock`, is never set back.
     """
     began = stopwatch()
 
@@ -44,14 +44,14 @@ def run(*, clock: Clock = timezone.now, stopwatch: Stopwatch = time.monotonic) -
     if done:
         SECONDS.observe(stopwatch() - began)
         IMAGES.inc(done)
-        # Not after an idle slice: what waits but cannot be claimed is the sweeper's, and ringing
-        # for it would go round in circles.
-        dispatch.ring_work()
+        # Not after an idle slice: what waits but cannot be claimed is the sweeper's, and sending
+        # messages for it would go round in circles.
+        dispatch.dispatch_work()
     return done
 
 
 def take(*, now: datetime) -> Sequence[Job]:
-    """Lease a handful of the most deserving batch that has room; empty when nobody waits."""
+    """Lease a handful of the batch whose turn it is; empty when no batch with room waits."""
     chunk, chunks = settings.BATCH_CHUNK_IMAGES, settings.BATCH_CHUNKS_IN_FLIGHT
     for batch in dispatch.ranked(dispatch.candidates(), now=now):
         if batch.room(chunk=chunk, chunks=chunks) and (jobs := _claim(batch, now)):
@@ -72,7 +72,7 @@ def _claim(batch: Candidate, now: datetime) -> Sequence[Job]:
     limit = min(room, settings.BATCH_CHUNK_IMAGES)
     jobs = bulk.claim(batch_id=batch.batch_id, limit=limit, now=now)
     if jobs:
-        row.update(rung_at=now)
+        row.update(last_served_at=now)
         services.mark_started(batch_id=batch.batch_id, now=now)
     return jobs
 

@@ -8,15 +8,19 @@ what dead writers left.
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from batches import settlement
-from batches.archive import lease, links, orphans, writer
-from batches.archive.lease import Lease
-from batches.settlement import Archive, LeaseLost
+from batches.archive import links, orphans, writer
+from batches.archive.queue import QUEUE, renew_every
+from batches.models import Batch
+from batches.settlement import Archive
 from common import storage
 from common.http.request_id import current_request_id, request_id
+from common.workqueue import LeaseLost, Swept
 from removal import bulk
 
 logger = logging.getLogger(__name__)
@@ -25,72 +29,74 @@ Clock = Callable[[], datetime]
 
 def build(*, batch_id: int, clock: Clock = timezone.now) -> bool:
     """Write the archive if it is due; False when it is not, so that redelivery does no harm."""
-    held = lease.take(batch_id=batch_id, now=clock())
-    if held is None:
-        return False
-    with request_id(held.batch.request_id or current_request_id()):
-        try:
-            _attempt(held, clock)
-        except LeaseLost:
-            logger.warning("the archive of %s was taken from this worker", held.batch)
-    return True
+    claimed = QUEUE.claim(now=clock(), only=Q(pk=batch_id))
+    for batch in claimed:
+        with request_id(batch.request_id or current_request_id()):
+            try:
+                _attempt(batch, clock)
+            except LeaseLost:
+                logger.warning("the archive of %s was taken from this worker", batch)
+    return bool(claimed)
 
 
-def _attempt(held: Lease, clock: Clock) -> None:
-    if held.is_too_late:
-        _give_up(held, clock())
-        return
+def sweep(*, now: datetime) -> Swept:
+    """Dispatch archives that nobody writes, and fail batches whose attempts are used up."""
+    return QUEUE.sweep(now=now, give_up=_give_up)
+
+
+def _attempt(batch: Batch, clock: Clock) -> None:
     try:
-        _deliver(held, clock)
+        _deliver(batch, clock)
     except LeaseLost:
         raise
-    except Exception:
-        logger.exception("attempt %s at the archive of %s failed", held.attempts, held.batch)
-        _try_again(held, clock())
+    except Exception as error:
+        logger.exception("attempt %s at the archive of %s failed", batch.attempts, batch)
+        _try_again(batch, error, clock())
 
 
-def _deliver(held: Lease, clock: Clock) -> None:
-    left = orphans.of(held.batch)
+def _deliver(batch: Batch, clock: Clock) -> None:
+    left = orphans.of(batch)
     # Nobody else has been allowed to write since: what was found is of dead writers.
-    _renew(held, clock())
+    QUEUE.renew(batch, now=clock())
     orphans.delete(left)
-    archive = _write(held, clock)
+    archive = _write(batch, clock)
     try:
-        settlement.close(batch_id=held.batch.pk, token=held.token, archive=archive, now=clock())
+        settlement.close(batch_id=batch.pk, token=batch.lease_token, archive=archive, now=clock())
     except LeaseLost:
         storage.delete(archive.key)
         raise
 
 
-def _write(held: Lease, clock: Clock) -> Archive:
+def _write(batch: Batch, clock: Clock) -> Archive:
     """Raises LeaseLost as soon as it is noticed, and then leaves no object."""
-    key = links.archive_key(held.batch, held.token)
-    images = list(bulk.results(batch_id=held.batch.pk))
+    key = links.archive_key(batch, _token(batch))
+    images = list(bulk.results(batch_id=batch.pk))
     renewed = clock()
     with storage.writer(key, content_type="application/zip") as out:
         for piece in writer.pieces(images):
             out.write(piece)
             now = clock()
-            if now - renewed >= lease.interval():
-                _renew(held, now)
+            if now - renewed >= renew_every():
+                QUEUE.renew(batch, now=now)
                 renewed = now
     return Archive(key=key, size=out.size)
 
 
-def _renew(held: Lease, now: datetime) -> None:
-    if not lease.renew(held, now=now):
-        raise LeaseLost(held.batch.public_id)
+def _token(batch: Batch) -> UUID:
+    if batch.lease_token is None:
+        raise LeaseLost(batch.public_id)
+    return batch.lease_token
 
 
-def _try_again(held: Lease, now: datetime) -> None:
+def _try_again(batch: Batch, error: Exception, now: datetime) -> None:
     """Nothing is deleted here: a close may have worked although its answer got lost."""
-    if held.is_last:
-        _give_up(held, now)
+    if QUEUE.is_exhausted(batch):
+        _give_up(batch, now)
     else:
-        lease.give_back(held, now=now)
+        QUEUE.fail(batch, error=f"{type(error).__name__}: {error}", now=now)
 
 
-def _give_up(held: Lease, now: datetime) -> None:
+def _give_up(batch: Batch, now: datetime) -> None:
     """End the batch without an archive; nobody pays."""
-    batch = settlement.close(batch_id=held.batch.pk, token=held.token, archive=None, now=now)
-    orphans.delete(orphans.of(batch))
+    ended = settlement.close(batch_id=batch.pk, token=batch.lease_token, archive=None, now=now)
+    orphans.delete(orphans.of(ended))

@@ -53,7 +53,7 @@ def first(
         idempotency_key=order.idempotency_key,
         fingerprint=fingerprint,
         created_at=now,
-        rung_at=now,
+        last_served_at=now,
     )
     terms = planning.quoted(quote)
     planned = [_of_incoming(user, *pair) for pair in zip(images, terms.prices, strict=True)]
@@ -88,7 +88,7 @@ def again(
         fingerprint=fingerprint,
         retry_of=parent,
         created_at=now,
-        rung_at=now,
+        last_served_at=now,
     )
     terms = planning.again(
         base_credits_per_image=parent.base_credits_per_image,

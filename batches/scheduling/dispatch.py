@@ -1,8 +1,8 @@
-"""Ringing the workers of batches, and whose turn it is. Rows are the queue; a ring carries none.
+"""Dispatching batches to workers, and whose turn it is. Rows are the queue; a message carries none.
 
-A ring for images says only that some wait: whoever hears it takes the most deserving batch. So
-there need never be more rings than chunks that may start, and none is rung while enough lie in
-the broker.
+A message for images says only that some wait: whoever receives it takes images of the batch whose
+turn it is. So there need never be more messages than chunks that may start, and none is sent while
+enough lie in the broker.
 """
 
 import logging
@@ -11,25 +11,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from celery import current_app
 from django.conf import settings
 from django.db import DatabaseError
-from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from batches.lifecycle import WORKING
 from batches.models import Batch
 from common import valkey
+from common.workqueue import TaskRef
 from removal import bulk
 
 logger = logging.getLogger(__name__)
 
-WORK = "batches.tasks.work"
-ZIP = "batches.tasks.zip_batch"
-NOTIFY = "batches.tasks.notify_batch"
 BATCH, DELIVERY = "batch", "delivery"
-# The sweeper rings again for what is due, so rings that nobody heard may expire.
-RING_KEPT_S = 120
+# How many messages for images may lie in the broker; more workers than that find work by these.
+MOST_MESSAGES = 64
+
+WORK = TaskRef("batches.tasks.work", queue=BATCH)
+# The sweeper sends these again for what is due, so messages that nobody took may expire.
+ZIP_BATCH = TaskRef("batches.tasks.zip_batch", queue=DELIVERY, expires_s=120)
+NOTIFY_BATCH = TaskRef("batches.tasks.notify_batch", queue=DELIVERY, expires_s=120)
 
 
 @dataclass(frozen=True)
@@ -50,33 +51,25 @@ class Candidate:
         return max(0, min(self.left, chunk * chunks - self.leased))
 
 
-def ring_work() -> None:
-    """Ring once for every chunk that could start and has no ring yet."""
+def dispatch_work() -> None:
+    """Send one message for every chunk that could start and has none yet."""
     try:
-        wanted = min(chunks_to_start(candidates()), settings.BATCH_MAX_RINGS)
+        wanted = min(chunks_to_start(candidates()), MOST_MESSAGES)
         missing = wanted - _backlog(BATCH)
     except DatabaseError:
-        logger.warning("the database is away; the sweeper will ring for the batches")
+        logger.warning("the database is away; the sweeper will dispatch the batches")
         return
     for _ in range(missing):
-        if not _ring(WORK, BATCH):
+        if not WORK.send():
             return
-
-
-def ring_zip(batch_id: int) -> None:
-    """All images of a batch have ended: its archive is due."""
-    _ring(ZIP, DELIVERY, kept_s=RING_KEPT_S, batch_id=batch_id)
-
-
-def ring_notify(batch_id: int) -> None:
-    """A batch has ended: its owner should hear of it."""
-    _ring(NOTIFY, DELIVERY, kept_s=RING_KEPT_S, batch_id=batch_id)
 
 
 def candidates() -> Sequence[Candidate]:
     """Every open batch with waiting images."""
     batches = list(
-        Batch.objects.filter(status__in=WORKING).order_by().values_list("pk", "user_id", "rung_at")
+        Batch.objects.filter(status__in=WORKING)
+        .order_by()
+        .values_list("pk", "user_id", "last_served_at")
     )
     counts = bulk.counts(batch_ids=[pk for pk, _, _ in batches])
     by_user = _leased_by_user(batches, counts)
@@ -88,7 +81,7 @@ def candidates() -> Sequence[Candidate]:
 
 
 def ranked(waiting: Iterable[Candidate], *, now: datetime) -> list[Candidate]:
-    """The most deserving first: whose owner, then which batch, has the fewest images with workers.
+    """In the order of their turns: first whose owner, then which batch, has fewest with workers.
 
     Among equals the smaller one, where every second since it last got a worker counts as one
     image less: a large batch waits for small ones, but never for ever.
@@ -117,24 +110,8 @@ def _leased_by_user(
 
 
 def _backlog(queue: str) -> int:
-    """How many rings the broker still holds; 0 when it cannot say."""
+    """How many messages the broker still holds; 0 when it cannot say."""
     try:
         return cast(int, valkey.client().llen(queue))
     except RedisError:
         return 0
-
-
-def _ring(task: str, queue: str, *, kept_s: int | None = None, **arguments: int) -> bool:
-    """Never raises: a broker that is away costs only the sweeper's delay."""
-    try:
-        current_app.send_task(
-            task,
-            kwargs=arguments,
-            queue=queue,
-            expires=kept_s,
-            retry_policy={"max_retries": 1, "interval_start": 0.1},
-        )
-    except (OperationalError, RedisError):
-        logger.warning("the broker is away; the sweeper will ring for %s", task)
-        return False
-    return True

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from batches import notices
-from batches.lifecycle import BatchStatus
+from batches.archive import queue as archives
 from batches.models import Batch
 from batches.scheduling import dispatch
 from common.observability import metrics
+from common.workqueue import WorkQueue
 from removal import bulk
 
 
@@ -30,23 +31,25 @@ def waiting(*, now: datetime) -> Mapping[str, Waiting]:
     """By queue: singles (`interactive`), images (`batch`), archives and notices (`delivery`)."""
     singles, oldest = bulk.waiting_singles()
     batches = dispatch.candidates()
-    deliveries = list(_deliveries(now).values_list("rung_at", flat=True))
     return {
         "interactive": Waiting(singles, _age([oldest] if oldest else [], now)),
         dispatch.BATCH: Waiting(
             sum(batch.left for batch in batches),
             _age((batch.served_at for batch in batches), now),
         ),
-        dispatch.DELIVERY: Waiting(len(deliveries), _age(deliveries, now)),
+        dispatch.DELIVERY: _deliveries(now),
     }
 
 
-def _deliveries(now: datetime) -> QuerySet[Batch]:
+def _deliveries(now: datetime) -> Waiting:
     """Batches whose archive nobody writes at this moment, or whose owner has not been told."""
-    archive = Q(status=BatchStatus.ZIPPING) & (
-        Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lte=now)
-    )
-    return Batch.objects.filter(archive) | notices.untold(now=now)
+    queues: tuple[WorkQueue[Batch], ...] = (archives.QUEUE, notices.QUEUE)
+    found = [
+        queue.due(now=now).order_by().aggregate(count=Count("pk"), oldest=Min("available_at"))
+        for queue in queues
+    ]
+    oldest = [each["oldest"] for each in found if each["oldest"]]
+    return Waiting(sum(each["count"] for each in found), _age(oldest, now))
 
 
 def _age(moments: Iterable[datetime], now: datetime) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from batches import finalize, notices
-from batches.archive import lease
+from batches.archive import build
 from batches.lifecycle import WORKING
 from batches.models import Batch
 from batches.scheduling import dispatch
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Swept:
-    """How many batches were moved on, and how many archives and notices were rung for."""
+    """How many batches were moved on, and how many archives and notices were dispatched."""
 
     moved: int
     archives: int
@@ -27,14 +27,12 @@ def sweep(*, now: datetime) -> Swept:
     """Safe to run anywhere and at any time."""
     bulk.recover(now=now)
     moved = sum(_finish(pk, now) for pk in _without_work())
-    dispatch.ring_work()
-    archives = list(lease.due(now=now))
-    for batch_id in archives:
-        dispatch.ring_zip(batch_id)
-    ended = list(notices.due(now=now))
-    for batch_id in ended:
-        dispatch.ring_notify(batch_id)
-    swept = Swept(moved, len(archives), len(ended))
+    dispatch.dispatch_work()
+    swept = Swept(
+        moved,
+        archives=build.sweep(now=now).dispatched,
+        notices=notices.QUEUE.sweep(now=now).dispatched,
+    )
     if swept != Swept(0, 0, 0):
         logger.info("swept: %s", swept)
     return swept

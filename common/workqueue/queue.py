@@ -11,6 +11,7 @@ The guarantees, which `tests/common/workqueue/contract.py` checks for every queu
 - With the broker emptied, `sweep` sends again what waits, each row once however many sweep.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,6 +24,8 @@ from django.db.models import F, Q, QuerySet
 from common.workqueue.backoff import Backoff
 from common.workqueue.dispatch import TaskRef
 from common.workqueue.models import QueueRow
+
+logger = logging.getLogger(__name__)
 
 Row = TypeVar("Row", bound=QueueRow)
 Columns = Mapping[str, Any]
@@ -44,10 +47,6 @@ class Swept:
     given_up: int
 
 
-def _same(_: datetime) -> Columns:
-    return {}
-
-
 @dataclass(frozen=True, kw_only=True)
 class WorkQueue(Generic[Row]):
     """The rows of `model` that are `open`, and how they are worked on.
@@ -57,6 +56,11 @@ class WorkQueue(Generic[Row]):
     `longest_wait` is the longest that a row is ever put off; what waits longer was put off by a
     clock that was wrong.
 
+    Where a claimed row has another state than a waiting one, `held` says which rows workers hold,
+    `leased` are the columns of a row that is claimed, and `returned` those of one that is given
+    back. Where a row's end takes more than columns, money for example, leave `given_up` out and
+    give `sweep` a function.
+
     With a `task`, the queue tells workers of its rows: `arguments` makes one message for each row;
     without it, one message stands for all rows. `dispatch_after` is how long a row waits for a
     worker before it is told again.
@@ -64,11 +68,14 @@ class WorkQueue(Generic[Row]):
 
     model: type[Row]
     open: Q
+    held: Q | None = None
+    leased: Columns = field(default_factory=dict)
+    returned: Columns = field(default_factory=dict)
     lease: Callable[[], timedelta]
     backoff: Backoff
     longest_wait: timedelta
     max_attempts: Callable[[], int] | None = None
-    given_up: Callable[[datetime], Columns] = _same
+    given_up: Callable[[datetime], Columns] | None = None
     reopened: Columns = field(default_factory=dict)
     task: TaskRef | None = None
     arguments: Callable[[Row], Columns] | None = None
@@ -76,26 +83,12 @@ class WorkQueue(Generic[Row]):
 
     # --- working on rows ---
 
-    @transaction.atomic
     def claim(self, *, now: datetime, limit: int = 1, only: Q | None = None) -> list[Row]:
         """Lease up to `limit` rows that are due, the longest due first; each counts an attempt.
 
         Rows that another worker is taking at this moment are skipped, never waited for.
         """
-        due = self.due(now=now).filter(only or Q())
-        rows = list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
-        token, expires_at = uuid4(), now + self.lease()
-        leased = {
-            "lease_token": token,
-            "lease_expires_at": expires_at,
-            "available_at": expires_at,
-        }
-        self._all().filter(pk__in=[row.pk for row in rows]).update(
-            attempts=F("attempts") + 1, **leased
-        )
-        for row in rows:
-            _show(row, {**leased, "attempts": row.attempts + 1})
-        return rows
+        return self._lease(self.due(now=now).filter(only or Q()), limit=limit, count=1, now=now)
 
     def renew(self, row: Row, *, now: datetime) -> None:
         """Let the lease last anew from `now`. Raises `LeaseLost`."""
@@ -122,11 +115,11 @@ class WorkQueue(Generic[Row]):
         the attempts are used up. Raises `LeaseLost` and then changes nothing.
         """
         noted = {**_NO_LEASE, "last_error": self._fitting(error), **columns}
-        if final or self._is_exhausted(row):
-            self._write(row, {**noted, **self.given_up(now)})
+        if final or self.is_exhausted(row):
+            self._write(row, {**noted, **self._given_up(now)})
             return True
         pause = self.backoff(row.attempts) if wait is None else wait
-        self._write(row, {**noted, "available_at": now + pause})
+        self._write(row, {**noted, "available_at": now + pause, **self.returned})
         return False
 
     def postpone(
@@ -138,11 +131,15 @@ class WorkQueue(Generic[Row]):
         """
         attempts = row.attempts if counted else max(row.attempts - 1, 0)
         back = {"available_at": until, "attempts": attempts, "last_error": self._fitting(error)}
-        self._write(row, {**_NO_LEASE, **back, **columns})
+        self._write(row, {**_NO_LEASE, **back, **self.returned, **columns})
 
-    def held(self, row: Row) -> QuerySet[Row]:
-        """The row as long as it is open and under the lease that `row` shows, else nothing."""
-        return self._all().filter(self.open, pk=row.pk, lease_token=row.lease_token)
+    def under_lease(self, row: Row) -> QuerySet[Row]:
+        """The row as long as it is under the lease that `row` shows, else nothing."""
+        return self._all().filter(self._held, pk=row.pk, lease_token=row.lease_token)
+
+    def is_exhausted(self, row: Row) -> bool:
+        """Whether the attempt that `row` shows was its last."""
+        return self.max_attempts is not None and row.attempts >= self.max_attempts()
 
     # --- from outside ---
 
@@ -170,13 +167,16 @@ class WorkQueue(Generic[Row]):
 
     # --- from beat ---
 
-    def sweep(self, *, now: datetime) -> Swept:
+    def sweep(
+        self, *, now: datetime, give_up: Callable[[Row, datetime], None] | None = None
+    ) -> Swept:
         """Restore from the rows alone what the broker, a worker or a clock has lost.
 
-        Safe to run anywhere, at any time, and by several at once.
+        `give_up` ends a row whose attempts are used up, under the lease that the row shows. Safe
+        to run anywhere, at any time, and by several at once.
         """
         self._bring_forward(now)
-        given_up = self._give_up_exhausted(now)
+        given_up = self._end_exhausted(now, give_up) if give_up else self._give_up_exhausted(now)
         rows = self._take_undispatched(now) if self.task else []
         for arguments in self._messages(rows) if rows else ():
             if not self._task.send(**arguments):
@@ -185,7 +185,7 @@ class WorkQueue(Generic[Row]):
 
     def due(self, *, now: datetime) -> QuerySet[Row]:
         """The rows that can be claimed now, the longest due first."""
-        due = self._all().filter(self.open, available_at__lte=now).order_by("available_at", "pk")
+        due = self._free(now).order_by("available_at", "pk")
         return due if self.max_attempts is None else due.filter(attempts__lt=self.max_attempts())
 
     @transaction.atomic
@@ -209,14 +209,64 @@ class WorkQueue(Generic[Row]):
 
     def _give_up_exhausted(self, now: datetime) -> int:
         """Rows whose last attempt never ended, because its worker died."""
+        return self._exhausted(now).update(
+            **_NO_LEASE, last_error="The last attempt did not end", **self._given_up(now)
+        )
+
+    def _end_exhausted(self, now: datetime, give_up: Callable[[Row, datetime], None]) -> int:
+        """The same for rows that are ended one by one, each under a lease of this sweep.
+
+        The lease counts no attempt. Should the sweep die, the next one goes on when it ends.
+        """
+        exhausted = self._exhausted(now).order_by("available_at", "pk")
+        ended = 0
+        for row in self._lease(exhausted, limit=SWEEP_ROWS, count=0, now=now):
+            try:
+                give_up(row, now)
+                ended += 1
+            except LeaseLost:
+                continue
+            except Exception:
+                # One row that cannot be ended must not keep the others from it.
+                logger.exception("%s could not be given up", row)
+        return ended
+
+    def _given_up(self, now: datetime) -> Columns:
+        """Without columns of its own, a row only has no attempts left: the sweep ends it."""
+        if self.given_up is not None:
+            return self.given_up(now)
+        attempts = {} if self.max_attempts is None else {"attempts": self.max_attempts()}
+        return {**attempts, **self.returned}
+
+    def _exhausted(self, now: datetime) -> QuerySet[Row]:
         if self.max_attempts is None:
-            return 0
-        dead = self._all().filter(
-            self.open, available_at__lte=now, attempts__gte=self.max_attempts()
+            return self._all().none()
+        return self._free(now).filter(attempts__gte=self.max_attempts())
+
+    def _free(self, now: datetime) -> QuerySet[Row]:
+        """Open rows that are available and with no worker.
+
+        Both moments are looked at, because the previous release moves only one of them.
+        """
+        nobody = Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lte=now)
+        return self._all().filter(self.open, nobody, available_at__lte=now)
+
+    @transaction.atomic
+    def _lease(self, rows: QuerySet[Row], *, limit: int, count: int, now: datetime) -> list[Row]:
+        found = list(rows.select_for_update(skip_locked=True, of=("self",))[:limit])
+        expires_at = now + self.lease()
+        columns = {
+            "lease_token": uuid4(),
+            "lease_expires_at": expires_at,
+            "available_at": expires_at,
+            **self.leased,
+        }
+        self._all().filter(pk__in=[row.pk for row in found]).update(
+            attempts=F("attempts") + count, **columns
         )
-        return dead.update(
-            **_NO_LEASE, last_error="The last attempt did not end", **self.given_up(now)
-        )
+        for row in found:
+            _show(row, {**columns, "attempts": row.attempts + count})
+        return found
 
     def _bring_forward(self, now: datetime) -> None:
         """Rows that wait longer than any row is put off, because a clock was ahead."""
@@ -228,6 +278,10 @@ class WorkQueue(Generic[Row]):
     # --- helpers ---
 
     @property
+    def _held(self) -> Q:
+        return self.open if self.held is None else self.held
+
+    @property
     def _task(self) -> TaskRef:
         if self.task is None:
             raise TypeError(f"the queue of {self.model.__name__} has no task")
@@ -236,12 +290,9 @@ class WorkQueue(Generic[Row]):
     def _messages(self, rows: list[Row]) -> Iterable[Columns]:
         return ({},) if self.arguments is None else [self.arguments(row) for row in rows]
 
-    def _is_exhausted(self, row: Row) -> bool:
-        return self.max_attempts is not None and row.attempts >= self.max_attempts()
-
     def _write(self, row: Row, columns: Columns) -> None:
         """Change the row under its lease, in the database and then in the object."""
-        if row.lease_token is None or not self.held(row).update(**columns):
+        if row.lease_token is None or not self.under_lease(row).update(**columns):
             raise LeaseLost(str(row))
         _show(row, columns)
 

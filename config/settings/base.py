@@ -330,7 +330,6 @@ BATCH_CHUNK_IMAGES = env.integer("BATCH_CHUNK_IMAGES", 4, minimum=1)
 BATCH_CHUNKS_IN_FLIGHT = env.integer("BATCH_CHUNKS_IN_FLIGHT", 8, minimum=1)
 BATCH_SLICE_S = env.integer("BATCH_SLICE_S", 15)
 BATCH_TIME_LIMIT_S = env.integer("BATCH_TIME_LIMIT_S", 600, minimum=10)
-BATCH_MAX_RINGS = 64
 
 # --- queue ---
 CELERY_BROKER_URL = REDIS_URL

@@ -1,6 +1,3 @@
-import os
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
@@ -86,43 +83,44 @@ class TestCandidates:
 
 
 @pytest.mark.django_db
-class TestRinging:
-    def test_one_ring_for_every_chunk_that_may_start(
+class TestDispatching:
+    def test_one_message_for_every_chunk_that_may_start(
         self, owner: User, settings: Settings, broker: Redis
     ) -> None:
         settings.BATCH_CHUNK_IMAGES, settings.BATCH_CHUNKS_IN_FLIGHT = 2, 8
         started(owner, 7)
-        dispatch.ring_work()
+        dispatch.dispatch_work()
         assert broker.llen("batch") == 4
 
-    def test_rings_do_not_pile_up(self, owner: User, settings: Settings, broker: Redis) -> None:
+    def test_messages_do_not_pile_up(self, owner: User, settings: Settings, broker: Redis) -> None:
         settings.BATCH_CHUNK_IMAGES, settings.BATCH_CHUNKS_IN_FLIGHT = 1, 3
         started(owner, 9)
         for _ in range(5):
-            dispatch.ring_work()
+            dispatch.dispatch_work()
         assert broker.llen("batch") == 3
         broker.lpop("batch")
-        dispatch.ring_work()
+        dispatch.dispatch_work()
         assert broker.llen("batch") == 3
 
-    def test_no_more_rings_than_the_broker_should_hold(
-        self, owner: User, settings: Settings, broker: Redis
+    def test_no_more_messages_than_the_broker_should_hold(
+        self, owner: User, settings: Settings, broker: Redis, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        settings.BATCH_CHUNK_IMAGES, settings.BATCH_MAX_RINGS = 1, 2
+        settings.BATCH_CHUNK_IMAGES = 1
+        monkeypatch.setattr(dispatch, "MOST_MESSAGES", 2)
         started(owner, 9)
-        dispatch.ring_work()
+        dispatch.dispatch_work()
         assert broker.llen("batch") == 2
 
-    def test_nothing_waits_and_nothing_rings(self, broker: Redis) -> None:
-        dispatch.ring_work()
+    def test_nothing_waits_and_nothing_is_sent(self, broker: Redis) -> None:
+        dispatch.dispatch_work()
         assert broker.exists("batch") == 0
 
     def test_archive_and_notice_have_a_queue_of_their_own(self, broker: Redis) -> None:
-        dispatch.ring_zip(batch_id=1)
-        dispatch.ring_notify(batch_id=1)
+        dispatch.ZIP_BATCH.send(batch_id=1)
+        dispatch.NOTIFY_BATCH.send(batch_id=1)
         assert broker.llen("delivery") == 2
 
-    def test_start_rings_once_it_is_committed(
+    def test_start_dispatches_once_it_is_committed(
         self, owner: User, broker: Redis, django_capture_on_commit_callbacks: object
     ) -> None:
         with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
@@ -130,19 +128,3 @@ class TestRinging:
             assert broker.exists("batch") == 0
         assert broker.llen("batch") == 1
         assert Batch.objects.get().status == "pending"
-
-
-def test_broker_that_is_away_is_no_error() -> None:
-    """In a process of its own, because connections to the broker are kept for a process's life."""
-    code = (
-        "import django; django.setup(); "
-        "from batches.scheduling import dispatch; dispatch.ring_zip(1)"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "REDIS_URL": "redis://127.0.0.1:1/0"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "the sweeper will ring" in ran.stderr + ran.stdout

@@ -5,16 +5,18 @@ import zipfile
 from typing import Any
 
 import pytest
+from django.db.models import Q
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
 from batches import settlement
-from batches.archive import lease
+from batches.archive.queue import QUEUE
 from batches.models import Batch
-from batches.settlement import Archive, LeaseLost
+from batches.settlement import Archive
 from billing import ledger
 from common import storage
+from common.workqueue import LeaseLost
 from removal.intake import Upload
 from removal.models import Job
 from tests.batches.factories import claimed, ended, started, statuses, succeed, worked, zipped
@@ -84,12 +86,11 @@ def test_what_is_under_way_is_cancelled_too_and_what_finished_is_charged(
 
 def test_while_the_archive_is_written(api: Client, owner: User, stored: Files) -> None:
     batch = worked(started(owner))
-    held = lease.take(batch_id=batch.pk, now=timezone.now())
-    assert held is not None
+    [held] = QUEUE.claim(now=timezone.now(), only=Q(pk=batch.pk))
     erase(api, batch)
     with pytest.raises(LeaseLost):
         settlement.close(
-            batch_id=batch.pk, token=held.token, archive=Archive("x", 1), now=timezone.now()
+            batch_id=batch.pk, token=held.lease_token, archive=Archive("x", 1), now=timezone.now()
         )
     assert (batch.status, batch.credits_used, batch.zip_key) == ("cancelled", 9, "")
     assert list(stored) == []
@@ -119,12 +120,11 @@ def test_an_erased_image_leaves_no_copy_in_the_archive(api: Client, owner: User)
 
 def test_an_image_erased_while_the_archive_is_written_is_left_out(api: Client, owner: User) -> None:
     batch = worked(started(owner))
-    held = lease.take(batch_id=batch.pk, now=timezone.now())
-    assert held is not None
+    [held] = QUEUE.claim(now=timezone.now(), only=Q(pk=batch.pk))
     erase_image(api, images(batch)[0])
     with pytest.raises(LeaseLost):
         settlement.close(
-            batch_id=batch.pk, token=held.token, archive=Archive("x", 1), now=timezone.now()
+            batch_id=batch.pk, token=held.lease_token, archive=Archive("x", 1), now=timezone.now()
         )
     zipped(batch)
     with zipfile.ZipFile(io.BytesIO(storage.read(batch.zip_key))) as archive:

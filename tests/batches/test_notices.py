@@ -42,8 +42,9 @@ def batch(owner: User) -> Batch:
     return batch
 
 
-def send(batch: Batch) -> bool:
-    return notices.send(batch_id=batch.pk, now=timezone.now())
+def send(batch: Batch, minutes: float = 0) -> bool:
+    now = timezone.now() + timedelta(minutes=minutes)
+    return notices.send(batch_id=batch.pk, now=now)
 
 
 def sent() -> tuple[str, str]:
@@ -117,7 +118,7 @@ def test_it_is_told_once(batch: Batch, heard: list[int]) -> None:
     assert len(outbox.outbox) == 1
 
 
-def test_two_rings_at_the_same_moment_make_one_mail(
+def test_two_messages_at_the_same_moment_make_one_mail(
     batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     really, others = EmailBackend.send_messages, []
@@ -145,7 +146,8 @@ def test_when_the_mail_server_is_away_it_is_told_again(
         failing(SMTPServerDisconnected("gone"), patched)
         with pytest.raises(SMTPServerDisconnected):
             send(batch)
-    assert send(batch)
+    assert not send(batch), "it waits for the mail server to come back"
+    assert send(batch, minutes=2)
     assert heard == [batch.pk, batch.pk]
     assert len(outbox.outbox) == 1
 
@@ -161,7 +163,7 @@ def test_a_receiver_that_fails_is_told_again(batch: Batch) -> None:
     finally:
         batch_closed.disconnect(receive)
     assert outbox.outbox == []
-    assert send(batch)
+    assert send(batch, minutes=2)
 
 
 def test_an_address_that_is_refused_is_not_tried_for_ever(
@@ -196,13 +198,24 @@ def test_who_has_left_gets_no_mail(owner: User, batch: Batch, heard: list[int]) 
     assert (heard, outbox.outbox) == ([batch.pk], [])
 
 
-def test_the_sweeper_rings_until_it_is_told_or_too_old(batch: Batch) -> None:
+def test_the_sweeper_dispatches_it_until_it_is_told(batch: Batch) -> None:
     now = timezone.now()
-    minute = timedelta(minutes=1)
-    assert notices.due(now=now) == []
-    assert notices.due(now=now + 2 * minute) == [batch.pk]
-    assert notices.due(now=now + 2.5 * minute) == []
-    assert notices.due(now=now + 3 * minute) == [batch.pk]
-    assert notices.due(now=now + timedelta(days=2)) == []
+
+    def swept(minutes: float) -> int:
+        return notices.QUEUE.sweep(now=now + timedelta(minutes=minutes)).dispatched
+
+    assert [swept(minutes) for minutes in (0, 2, 2.5, 3)] == [0, 1, 0, 1]
     send(batch)
-    assert notices.due(now=now + 5 * minute) == []
+    assert swept(5) == 0
+
+
+def test_news_that_nobody_can_be_told_are_given_up(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(SMTPServerDisconnected("gone"), monkeypatch)
+    for hours in range(30):
+        with pytest.raises(SMTPServerDisconnected):
+            send(batch, minutes=hours * 61)
+    assert not send(batch, minutes=31 * 61)
+    batch.refresh_from_db()
+    assert (batch.notified_at is None, batch.last_error) == (False, "SMTPServerDisconnected")

@@ -31,7 +31,7 @@ def test_rows_are_counted_by_the_worker_that_they_wait_for(owner: User) -> None:
     job = queued(owner)
     batch = started(owner, 5, now=NOW)
     bulk.claim(batch_id=batch.pk, limit=2, now=NOW)
-    Batch.objects.filter(pk=started(owner, 2).pk).update(status="zipping", rung_at=NOW)
+    Batch.objects.filter(pk=started(owner, 2).pk).update(status="zipping", available_at=NOW)
     later = job.created_at + timedelta(seconds=9)
     found = queue_depth.waiting(now=later)
     assert {queue: each.count for queue, each in found.items()} == {

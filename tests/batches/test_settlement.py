@@ -3,14 +3,16 @@
 from uuid import uuid4
 
 import pytest
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
 from batches import settlement
-from batches.archive import lease
+from batches.archive.queue import QUEUE
 from batches.models import Batch
-from batches.settlement import Archive, LeaseLost
+from batches.settlement import Archive
 from billing import ledger
+from common.workqueue import LeaseLost
 from removal.models import Job
 from tests.batches.factories import claimed, ended, started, statuses, succeed, worked
 from tests.removal.factories import customer
@@ -22,10 +24,9 @@ ARCHIVE = Archive(key="batches/batch_1-x.zip", size=10)
 
 def close(batch: Batch, archive: Archive | None = ARCHIVE) -> Batch:
     """As the writer of the archive does."""
-    held = lease.take(batch_id=batch.pk, now=timezone.now())
-    assert held is not None
+    [held] = QUEUE.claim(now=timezone.now(), only=Q(pk=batch.pk))
     return settlement.close(
-        batch_id=batch.pk, token=held.token, archive=archive, now=timezone.now()
+        batch_id=batch.pk, token=held.lease_token, archive=archive, now=timezone.now()
     )
 
 
@@ -84,12 +85,11 @@ def test_without_a_lease_nothing_that_finished_is_thrown_away(owner: User) -> No
 
 def test_it_ends_once(owner: User) -> None:
     batch = worked(started(owner))
-    held = lease.take(batch_id=batch.pk, now=timezone.now())
-    assert held is not None
+    [held] = QUEUE.claim(now=timezone.now(), only=Q(pk=batch.pk))
     for attempt in range(2):
         try:
             settlement.close(
-                batch_id=batch.pk, token=held.token, archive=ARCHIVE, now=timezone.now()
+                batch_id=batch.pk, token=held.lease_token, archive=ARCHIVE, now=timezone.now()
             )
         except LeaseLost:
             assert attempt == 1

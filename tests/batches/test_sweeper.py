@@ -99,7 +99,7 @@ def test_erased_images_do_not_keep_their_batch_open(owner: User) -> None:
     assert batch.completed_at is not None
 
 
-def test_archive_and_notice_are_rung_for_again(owner: User, broker: Redis) -> None:
+def test_archive_and_notice_are_dispatched_again(owner: User, broker: Redis) -> None:
     waiting, ended = started(owner, 2), started(owner, 2)
     now = timezone.now()
     for job in bulk.items(batch_id=waiting.pk):

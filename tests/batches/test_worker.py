@@ -110,7 +110,7 @@ def test_turn_is_noted(owner: User) -> None:
     batch = started(owner, 3, now=NOW)
     worker.take(now=NOW + timedelta(seconds=7))
     batch.refresh_from_db()
-    assert batch.rung_at == NOW + timedelta(seconds=7)
+    assert batch.last_served_at == NOW + timedelta(seconds=7)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 import removal.settlement
-from batches import audit, finalize, services, settlement
+from batches import audit, finalize, services
 from batches.archive import build
 from batches.errors import AlreadyRetried
 from batches.models import Batch
@@ -19,6 +19,7 @@ from billing import ledger
 from billing.audit import audit as audit_ledger
 from common.http.errors import ApiError
 from common.http.idempotency.store import IdempotencyKeyReused
+from common.workqueue import LeaseLost
 from removal import bulk
 from removal import services as jobs
 from removal.models import Job
@@ -55,9 +56,7 @@ def race(*works: Callable[[], Any]) -> list[Any]:
     """
     outcomes = at_once(len(works), lambda number: works[number]())
     for outcome in outcomes:
-        if isinstance(outcome, Exception) and not isinstance(
-            outcome, ApiError | settlement.LeaseLost
-        ):
+        if isinstance(outcome, Exception) and not isinstance(outcome, ApiError | LeaseLost):
             raise outcome
     return outcomes
 

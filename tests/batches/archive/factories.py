@@ -57,7 +57,7 @@ def bare(user: User, *, total_images: int, **fields: Any) -> Batch:
         "hold_id": hold.pk,
         "created_at": now,
         "started_at": now,
-        "rung_at": now,
+        "last_served_at": now,
         "total_images": total_images,
     }
     return Batch.objects.create(user=user, **{**defaults, **fields})

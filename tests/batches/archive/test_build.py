@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
 from batches import settlement
-from batches.archive import build, lease, orphans, writer
+from batches.archive import build, orphans, writer
+from batches.archive.queue import QUEUE
 from batches.models import Batch
 from billing import ledger
 from common import storage
@@ -90,9 +92,10 @@ def test_an_attempt_that_fails_leaves_nothing_and_is_repeated_after_a_pause(
     assert build.build(batch_id=batch.pk)
     assert stored_archives() == []
     assert not build.build(batch_id=batch.pk)
+    batch.refresh_from_db()
+    assert (batch.attempts, batch.last_error) == (1, "OSError: no space left")
     assert build.build(batch_id=batch.pk, clock=later(6))
     assert archive_of(batch).namelist()[-1] == "manifest.csv"
-    assert batch.zip_attempts == 2
     assert balance(owner) == (100 - 2 * PRICE, 0)
 
 
@@ -111,8 +114,9 @@ def test_after_the_last_attempt_the_batch_fails_and_nobody_pays(
 
 def test_workers_that_die_use_up_attempts_too(owner: User, batch: Batch, settings: Any) -> None:
     settings.ARCHIVE_MAX_ATTEMPTS = 1
-    lease.take(batch_id=batch.pk, now=timezone.now() - timedelta(hours=1))
-    build.build(batch_id=batch.pk)
+    QUEUE.claim(now=timezone.now(), only=Q(pk=batch.pk))
+    assert not build.build(batch_id=batch.pk, clock=later(1000))
+    assert build.sweep(now=later(1000)()).given_up == 1
     batch.refresh_from_db()
     assert batch.status == "failed"
     assert balance(owner) == (100, 0)
@@ -165,7 +169,7 @@ def test_a_writer_notices_that_its_lease_is_gone(
     break_at(4, monkeypatch, lambda: Batch.objects.filter(pk=batch.pk).update(**lost))
     build.build(batch_id=batch.pk, clock=lambda: next(ticking))
     batch.refresh_from_db()
-    assert (batch.status, batch.zip_attempts) == ("zipping", 1)
+    assert (batch.status, batch.attempts) == ("zipping", 1)
     assert stored_archives() == []
 
 

@@ -25,7 +25,7 @@ def running(user: User, *, images: int = 4, **fields: Any) -> Batch:
             "discount_amount": 0,
             "final_total": 3 * images,
             "hold_id": 1,
-            "rung_at": now,
+            "last_served_at": now,
             "created_at": now,
             "started_at": now,
             **fields,

@@ -48,7 +48,7 @@ def ended_batch(user: User, *, status: str = "completed", **fields: Any) -> Batc
             "error_code": "ARCHIVE_FAILED" if status == "failed" else "",
             "hold_id": 1,
             "webhook_url": "https://example.com/hook",
-            "rung_at": now,
+            "last_served_at": now,
             "created_at": now,
             "started_at": now,
             "completed_at": now,
