@@ -13,17 +13,23 @@ _NAME = re.compile(rf"(?:{_LABEL}\.)*(?=[a-z0-9-]*[a-z])(?!0x){_LABEL}")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]")
 _MAX_URL = 2048
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # Networks that `is_global` calls public, or says nothing about, and that no picture comes from.
 _REFUSED = [
     ipaddress.ip_network(network)
     for network in (
         "192.88.99.0/24",  # 6to4 relays
-        "64:ff9b:1::/48",  # local-use NAT64
-        "2002::/16",  # 6to4: the IPv4 address inside may be anything
-        "2001::/32",  # Teredo, likewise
-        "fec0::/10",  # site-local, deprecated
+        # Forms of IPv4 addresses, whatever stands in them: a gateway translates them back, and no
+        # public name has to use them.
+        "::ffff:0:0/96",  # IPv4-mapped
+        "::ffff:0:0:0/96",  # IPv4-translated
         "::/96",  # IPv4-compatible, deprecated
+        "64:ff9b::/96",  # NAT64
+        "64:ff9b:1::/48",  # local-use NAT64
+        "2002::/16",  # 6to4
+        "2001::/32",  # Teredo
+        "fec0::/10",  # site-local, deprecated
+        "3fff::/20",  # documentation
+        "5f00::/16",  # segment routing
     )
 ]
 
@@ -97,7 +103,7 @@ def resolve(target: Target, *, allow_private: bool = False) -> list[str]:
 
 def is_public(text: str) -> bool:
     """Whether an IP address belongs to the public Internet."""
-    address = _unwrapped(ipaddress.ip_address(text))
+    address = ipaddress.ip_address(text)
     if address.is_multicast or not address.is_global:
         return False
     return not any(address in network for network in _REFUSED)
@@ -106,17 +112,6 @@ def is_public(text: str) -> bool:
 def is_literal(host: str) -> bool:
     """Whether the host of a `Target` is an IP address rather than a name."""
     return ":" in host or host.replace(".", "").isdecimal()
-
-
-def _unwrapped(address: Address) -> Address:
-    """The IPv4 address that a mapped or NAT64 address stands for, else the address itself."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address
 
 
 def _host(parts: SplitResult) -> str:
