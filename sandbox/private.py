@@ -1,10 +1,10 @@
-"""Small JSON files that only their owner may read."""
+"""Files that only their owner may read."""
 
 import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 
 def write_text(path: Path, text: str) -> None:
@@ -16,6 +16,19 @@ def write_text(path: Path, text: str) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
     partial.replace(path)
+
+
+def create(path: Path) -> None:
+    """Make the file if it is missing, and have nobody but its owner read it in any case."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+
+
+def open_log(path: Path) -> IO[bytes]:
+    """Open to append to."""
+    create(path)
+    return path.open("ab")
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:

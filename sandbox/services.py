@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.postgres import Postgres
+from sandbox.private import open_log
 from sandbox.process import Child, Process, StartFailed, wait_ready
 from sandbox.valkey import Valkey
 from sandbox.watchdog import Watchdog
@@ -65,7 +66,7 @@ def running(var: Path, *, durable: bool = True) -> Iterator[Services]:
 def _start(child: Child, *, var: Path, watchdog: Watchdog, stack: contextlib.ExitStack) -> None:
     logs = var / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    with (logs / f"{child.name}.log").open("ab") as output:
+    with open_log(logs / f"{child.name}.log") as output:
         process = Process(child, watchdog=watchdog, output=output)
     stack.callback(process.stop)
     wait_ready(process)

@@ -24,6 +24,7 @@ from types import FrameType
 from typing import IO
 
 from sandbox.console import Console
+from sandbox.private import open_log
 from sandbox.process import Child, Process, StartFailed, wait_ready
 from sandbox.watchdog import Watchdog
 
@@ -242,7 +243,7 @@ class Supervisor:
         path = self._logs / f"{name}.log"
         if path.exists() and path.stat().st_size > _LOG_ROTATE_BYTES:
             path.replace(path.with_suffix(".log.1"))
-        return path.open("ab")
+        return open_log(path)
 
     def _note_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._signals += 1

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.private import create
+
 Object = dict[str, Any]
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
@@ -34,7 +36,8 @@ class Store:
 
     def __init__(self, path: Path | None = None) -> None:
         if path:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            # The files that SQLite puts beside it take the same permissions.
+            create(path)
         self._db = sqlite3.connect(
             path or ":memory:", check_same_thread=False, isolation_level=None
         )
