@@ -113,4 +113,7 @@ def _enforce_csrf(request: Request) -> None:
     check.process_request(headers)
     reason = check.process_view(headers, None, (), {})  # type: ignore[arg-type]
     if reason:
-        raise Forbidden(f"The CSRF check failed: {reason}")
+        raise Forbidden(
+            "A request by session cookie that changes something needs the page's CSRF token in "
+            "`X-CSRFToken`, and an `Origin` of this service"
+        )

@@ -11,10 +11,14 @@ from common.http.pagination import PageQuerySerializer, PaginationSerializer
 from common.http.serializers import StrictSerializer
 
 Shape = serializers.Serializer[Any]
+_COUNTABLE = 1_000_000
 
 
 class PriceRequestSerializer(StrictSerializer):
-    imageCount = serializers.IntegerField(help_text=f"{BATCH_MIN} to {BATCH_MAX}.")
+    # Within these bounds `billing.pricing` says what is wrong.
+    imageCount = serializers.IntegerField(
+        min_value=-_COUNTABLE, max_value=_COUNTABLE, help_text=f"{BATCH_MIN} to {BATCH_MAX}."
+    )
     tier = choice(Tier)
 
 

@@ -27,7 +27,10 @@ batch_start = LargeForms(
 application = ProtocolTypeRouter(
     {
         "http": BodyLimit(
-            django_application, max_bytes=settings.MAX_REQUEST_BYTES, large=[batch_start]
+            django_application,
+            max_bytes=settings.MAX_REQUEST_BYTES,
+            idle_s=settings.BODY_IDLE_S,
+            large=[batch_start],
         ),
         "websocket": URLRouter(websocket_urlpatterns),
     }

@@ -11,6 +11,7 @@ def configuration(*, form: str, level: str) -> dict[str, Any]:
         "filters": {
             "redact": {"()": "common.observability.logs.Redact"},
             "request": {"()": "common.observability.logs.RequestId"},
+            "refusals": {"()": "common.observability.logs.Refusals"},
             "client_noise": {"()": "common.observability.logs.ClientNoise"},
             "valkey_away": {"()": "common.observability.logs.ValkeyAway"},
         },
@@ -21,7 +22,7 @@ def configuration(*, form: str, level: str) -> dict[str, Any]:
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
-                "filters": ["request", "redact"],
+                "filters": ["request", "refusals", "redact"],
                 "formatter": form,
             }
         },

@@ -10,6 +10,8 @@ from common.http.fields import choice
 from common.http.serializers import StrictSerializer
 
 Shape = serializers.Serializer[Any]
+# What is too large for an image is refused with the limit; this is too large to be a size at all.
+_MOST = 2**53 - 1
 _WHOLE = "use a whole number of bytes, at least 1"
 
 
@@ -22,7 +24,10 @@ class FileSerializer(StrictSerializer):
     contentType = choice(SUFFIXES)
     size = serializers.IntegerField(
         min_value=1,
-        error_messages={"invalid": _WHOLE, "min_value": _WHOLE, "max_string_length": _WHOLE},
+        max_value=_MOST,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value", "max_string_length"), _WHOLE
+        ),
         help_text="Bytes, at most 10 MB.",
     )
 

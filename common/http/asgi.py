@@ -1,9 +1,11 @@
 """The outermost layer: nothing too large, and nothing unreadable, reaches Django."""
 
+import asyncio
 import io
 import json
 import re
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +13,23 @@ from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.asgi import ASGIRequest
 
 from common.http import cors
-from common.http.errors import ApiError, FileTooLarge, InvalidInput, from_exception, logged, render
+from common.http.errors import (
+    ApiError,
+    FileTooLarge,
+    InvalidInput,
+    RequestTimeout,
+    from_exception,
+    logged,
+    render,
+)
 from common.http.request_id import HEADER, adopt, request_id
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+# How long a refused body is read, as a multiple of the silence that ends any body.
+_DRAINS = 4
+_MOST_DIGITS = 18
 Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
@@ -31,6 +44,8 @@ class LargeForms:
     max_bytes: int
     doors: Callable[[MutableMapping[str, Any]], Awaitable[ApiError | None]]
     too_large: type[ApiError] = FileTooLarge
+    # Longer than for other bodies: a pause of a slow line must not cost gigabytes.
+    idle_s: float = 30
 
     def match(self, scope: MutableMapping[str, Any]) -> bool:
         content_type: bytes = dict(scope["headers"]).get(b"content-type", b"")
@@ -42,7 +57,8 @@ class BodyLimit:
     """Refuses request bodies over `max_bytes`, declared or counted, and keeps none of them.
 
     A client that announced too much may finish sending up to `drain_bytes`, so that it reads our
-    answer instead of a broken connection. `large` are the exceptions.
+    answer instead of a broken connection. One that announced more than it sends is answered with
+    408 after a silence of `idle_s` seconds. `large` are the exceptions.
     """
 
     def __init__(
@@ -51,11 +67,13 @@ class BodyLimit:
         *,
         max_bytes: int,
         drain_bytes: int | None = None,
+        idle_s: float = 5,
         large: Sequence[LargeForms] = (),
     ) -> None:
         self.app: Application = app
         self.max_bytes = max_bytes
         self.drain_bytes = 4 * max_bytes if drain_bytes is None else drain_bytes
+        self.idle_s = idle_s
         self.large = large
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -64,7 +82,8 @@ class BodyLimit:
             return
         large = next((forms for forms in self.large if forms.match(scope)), None)
         max_bytes = large.max_bytes if large else self.max_bytes
-        exchange = _Exchange(scope, receive, send, max_bytes)
+        idle_s = large.idle_s if large else self.idle_s
+        exchange = _Exchange(scope, receive, send, max_bytes=max_bytes, idle_s=idle_s)
         too_large = _too_large(large.too_large if large else FileTooLarge, max_bytes)
         if exchange.declared > max_bytes:
             await self._refuse(exchange, too_large)
@@ -76,6 +95,8 @@ class BodyLimit:
             full = await self._run(scope, exchange)
             if exchange.exceeded and not exchange.started:
                 await self._refuse(exchange, too_large)
+            elif exchange.stalled and not exchange.started:
+                await exchange.answer(RequestTimeout())
             elif full:
                 await self._refuse(exchange, full)
 
@@ -98,7 +119,7 @@ class BodyLimit:
 
     async def _refuse(self, exchange: "_Exchange", error: ApiError) -> None:
         if not exchange.waits_for_leave:
-            await exchange.drain(self.drain_bytes)
+            await exchange.drain(self.drain_bytes, within_s=_DRAINS * self.idle_s)
         await exchange.answer(error)
 
 
@@ -106,21 +127,29 @@ class _Exchange:
     """One request and its answer, with the bytes of the body counted."""
 
     def __init__(
-        self, scope: MutableMapping[str, Any], receive: Receive, send: Send, max_bytes: int
+        self,
+        scope: MutableMapping[str, Any],
+        receive: Receive,
+        send: Send,
+        *,
+        max_bytes: int,
+        idle_s: float,
     ) -> None:
         self._scope = scope
         self._headers = dict(scope["headers"])
         self._receive = receive
         self._send = send
         self._max_bytes = max_bytes
+        self._idle_s = idle_s
         self._seen = 0
         self._more = True
         self.started = False
+        self.stalled = False
 
     @property
     def declared(self) -> int:
         length: bytes = self._headers.get(b"content-length", b"0")
-        return int(length) if length.isdigit() else 0
+        return int(length[:_MOST_DIGITS]) if length.isdigit() else 0
 
     @property
     def waits_for_leave(self) -> bool:
@@ -139,10 +168,12 @@ class _Exchange:
         self.started = True
         await self._send(message)
 
-    async def drain(self, most: int) -> None:
+    async def drain(self, most: int, *, within_s: float) -> None:
         """Read and drop what is left of the body, at most `most` bytes in all."""
-        while self._more and self._seen <= most:
-            await self._next()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while self._more and self._seen <= most:
+                    await self._next()
 
     async def answer(self, error: ApiError) -> None:
         offered = self._headers.get(HEADER.lower().encode(), b"").decode("latin-1")
@@ -160,10 +191,21 @@ class _Exchange:
         await self.send({"type": "http.response.body", "body": body})
 
     async def _next(self) -> Message:
-        message = await self._receive()
+        message = await self._received()
         self._seen += len(message.get("body", b""))
         self._more = message["type"] == "http.request" and message.get("more_body", False)
         return message
+
+    async def _received(self) -> Message:
+        """The next message; for a body that does not go on, as if the client had gone."""
+        if not self._more:
+            return await self._receive()
+        try:
+            async with asyncio.timeout(self._idle_s):
+                return await self._receive()
+        except TimeoutError:
+            self.stalled = True
+            return {"type": "http.disconnect"}
 
 
 def _too_large(kind: type[ApiError], max_bytes: int) -> ApiError:

@@ -14,9 +14,11 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.exceptions import (
+    DisallowedHost,
     PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
+    TooManyFieldsSent,
     TooManyFilesSent,
 )
 from django.db import DataError, OperationalError
@@ -58,6 +60,7 @@ class ErrorCode(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
     REQUEST_IN_PROGRESS = "REQUEST_IN_PROGRESS"
+    REQUEST_TIMEOUT = "REQUEST_TIMEOUT"
     PAYMENT_FAILED = "PAYMENT_FAILED"
     PAYMENT_ACTION_REQUIRED = "PAYMENT_ACTION_REQUIRED"
 
@@ -168,6 +171,11 @@ class RateLimited(ApiError):
     message = "Too many requests. Please try again later"
 
 
+class RequestTimeout(ApiError):
+    code, status = ErrorCode.REQUEST_TIMEOUT, 408
+    message = "The body of the request is shorter than announced, or did not arrive in time"
+
+
 class ServiceUnavailable(ApiError):
     code, status = ErrorCode.SERVICE_UNAVAILABLE, 503
     message = "The service is busy; please try again shortly"
@@ -271,6 +279,8 @@ _TRANSLATIONS: list[tuple[tuple[type[BaseException], ...], Callable[[Any], ApiEr
     ((drf.ValidationError,), lambda exc: InvalidInput(details={"fields": exc.detail})),
     ((RequestDataTooBig,), lambda _: _body_too_large()),
     ((TooManyFilesSent,), lambda _: InvalidInput("The request holds too many files")),
+    ((TooManyFieldsSent,), lambda _: InvalidInput("The request holds too many fields")),
+    ((DisallowedHost,), lambda _: InvalidInput("This service is not addressed by this Host")),
     ((SuspiciousOperation,), lambda _: InvalidInput()),
     ((DataError,), lambda _: InvalidInput("A value is out of the range that can be stored")),
     (

@@ -29,7 +29,7 @@ from common.http.auth import AuthContext, Scope
 from common.http.errors import ApiError, NotFound
 from common.http.files import file_response
 from common.http.routes import route
-from common.http.views import ApiView
+from common.http.views import CREDENTIALS, ApiView
 
 ROOTS = ("uploads", "processed")
 INLINE_TYPES = {
@@ -172,12 +172,11 @@ def _redirect(key: str, url: str) -> HttpResponse:
 
 
 def guarded(response: HttpResponseBase) -> HttpResponseBase:
-    """No sniffing, no active content, and no shared cache."""
-    elsewhere = isinstance(response, HttpResponseRedirect)
-    response.headers["Cache-Control"] = f"private, {'no-store' if elsewhere else 'max-age=3600'}"
+    """No sniffing, no active content, and no copy that outlives an erasure."""
+    response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    patch_vary_headers(response, ["Authorization", "Cookie", "X-API-Key"])
+    patch_vary_headers(response, CREDENTIALS)
     return response
 
 

@@ -8,7 +8,7 @@ from drf_spectacular.utils import (
     OpenApiResponse,
     inline_serializer,
 )
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -31,7 +31,9 @@ class Schema(_Public, SpectacularAPIView):  # type: ignore[misc]
         """There is one version; what the query names would end up in a header."""
 
 
-class Swagger(_Public, SpectacularSwaggerView):  # type: ignore[misc]
+class Swagger(_Public, SpectacularSwaggerSplitView):  # type: ignore[misc]
+    """With its script at an address of its own, so that no inline script has to be allowed."""
+
     url_name = "v1:schema"
 
 

@@ -1,6 +1,7 @@
 """Body parsers for which no sequence of bytes is a server error. Bodies are UTF-8."""
 
 import json
+import math
 import re
 from typing import Any
 
@@ -9,20 +10,51 @@ from django.utils.http import parse_header_parameters
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
+# As many digits as a 64-bit integer may have; no field takes more.
+_MOST_DIGITS = 19
+
 
 class JsonParser(parsers.JSONParser):
-    """`application/json`, nested no deeper than the interpreter can go."""
+    """`application/json`, nested no deeper than the interpreter can go, with numbers in bounds."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         try:
-            data = super().parse(stream, media_type, parser_context)
+            data = json.loads(
+                stream.read().decode("utf-8-sig"),
+                parse_int=_integer,
+                parse_float=_number,
+                parse_constant=_constant,
+            )
             # An escaped lone surrogate is a character that can be neither stored nor sent back.
             json.dumps(data, ensure_ascii=False).encode()
+        except UnicodeDecodeError:
+            raise ParseError("the JSON is not UTF-8") from None
         except UnicodeEncodeError:
             raise ParseError("the JSON holds half of a surrogate pair") from None
+        except json.JSONDecodeError as problem:
+            raise ParseError(
+                f"the JSON is malformed at line {problem.lineno}, column {problem.colno}"
+            ) from None
         except RecursionError:
             raise ParseError("the JSON is nested too deeply") from None
         return data
+
+
+def _integer(digits: str) -> int:
+    if len(digits.lstrip("-")) > _MOST_DIGITS:
+        raise ParseError(f"the JSON holds a number of more than {_MOST_DIGITS} digits")
+    return int(digits)
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ParseError("the JSON holds a number that is too large")
+    return number
+
+
+def _constant(name: str) -> float:
+    raise ParseError(f"{name} is not a number that JSON has")
 
 
 # RFC 2046: 1 to 70 of these, the last one no space.
@@ -52,6 +84,9 @@ class FormParser(parsers.MultiPartParser):
             parsed = super().parse(counted, media_type, parser_context)
         except UnreadablePostError:
             raise ParseError("the body ended early") from None
+        except ParseError:
+            # Its text is the framework's.
+            raise ParseError("the multipart form is malformed") from None
         except (LookupError, ValueError, RecursionError):
             # Part headers may name codecs that do not exist or do not decode.
             raise ParseError("the multipart form is malformed") from None

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, QueryDict
+from django.utils.cache import patch_vary_headers
 from rest_framework import exceptions as drf
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,6 +17,9 @@ from common.http.errors import InvalidInput, MethodNotAllowed, NotFound, Unsuppo
 from common.http.parsers import JsonParser
 from common.http.ratelimit import Decision, RateLimit
 from common.http.serializers import StrictSerializer
+
+# The headers that say who asks.
+CREDENTIALS = ("Authorization", "X-API-Key", "Cookie")
 
 
 class ApiView(APIView):
@@ -68,6 +72,10 @@ class ApiView(APIView):
         final = super().finalize_response(request, response, *args, **kwargs)
         if self.rate_decision and 400 <= final.status_code < 500 and final.status_code != 429:
             self.rate_decision = ratelimit.forgive(self.rate_decision)
+        if self.authentication_classes:
+            # What an answer says is the caller's own, and may hold links that need no login.
+            final.headers.setdefault("Cache-Control", "private, no-store")
+            patch_vary_headers(final, CREDENTIALS)
         for name, value in (self.rate_decision.headers() if self.rate_decision else {}).items():
             final.headers.setdefault(name, value)
         return final

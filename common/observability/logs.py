@@ -47,6 +47,23 @@ class Redact(logging.Filter):
         return True
 
 
+class Refusals(logging.Filter):
+    """Lets a request that was refused for what it says be a line, without our traceback.
+
+    Django writes one for a wrong Host header, too many fields and the like, which any client can
+    send as often as it likes.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        logger, _, kind = record.name.rpartition(".")
+        if logger != "django.security":
+            return True
+        record.msg, record.args = "a request was refused: %s", (kind,)
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.exc_info = record.exc_text = None
+        return True
+
+
 class ClientNoise(logging.Filter):
     """Keeps out what any client can make the server write, with a traceback, as often as it likes:
     a WebSocket message that is not UTF-8.

@@ -76,6 +76,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "common.http.request_id.RequestIdMiddleware",
     "common.observability.metrics.MetricsMiddleware",
+    "common.http.csp.ContentSecurityMiddleware",
+    "common.http.nul.NulMiddleware",
     # Above whatever may answer by itself, so that a browser may read those answers too.
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -246,6 +248,8 @@ RATE_LIMITS = {
 MAX_IMAGE_BYTES = env.integer("MAX_IMAGE_BYTES", 10 * 1024 * 1024, minimum=1024)
 MAX_IMAGE_PIXELS = env.integer("MAX_IMAGE_PIXELS", 25_000_000, minimum=1024)
 MAX_REQUEST_BYTES = env.integer("MAX_REQUEST_BYTES", 2 * MAX_IMAGE_BYTES + 1024 * 1024)
+# A body that does not go on for so long is refused.
+BODY_IDLE_S = env.number("BODY_IDLE_S", 5)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # Images up to the cap stay in memory: one copy, no temporary file to leave behind.
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_IMAGE_BYTES + 64 * 1024

@@ -3,10 +3,11 @@
 import errno
 import http.client
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -111,6 +112,54 @@ def test_a_client_that_asks_first_is_told_at_once(port: int) -> None:
     response = connection.getresponse()
     assert refused(response.status, json.loads(response.read()))
     connection.close()
+
+
+@contextmanager
+def impatient() -> Iterator[int]:
+    app = BodyLimit(get_asgi_application(), max_bytes=LIMIT, idle_s=0.2)
+    with running(app) as port:
+        yield port
+
+
+def announced(port: int, length: int, body: bytes) -> tuple[int, bytes]:
+    """What comes back, until the server closes, when `body` is all of what was announced."""
+    head = f"POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: {FORM}\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        line.sendall(f"{head}Content-Length: {length}\r\n\r\n".encode() + body)
+        answer = b""
+        while data := line.recv(65_536):
+            answer += data
+    return int(answer.split(b" ", 2)[1]), answer
+
+
+@pytest.mark.parametrize("sent", [0, 1, 900])
+def test_a_body_shorter_than_announced_holds_no_socket(sent: int) -> None:
+    with impatient() as port:
+        status, answer = announced(port, 1000, form(900)[:sent])
+    assert status == 408
+    assert b"REQUEST_TIMEOUT" in answer
+
+
+@pytest.mark.parametrize("length", [10 * LIMIT, 10**17, 10**19])
+def test_nor_does_one_that_is_announced_as_too_large(length: int) -> None:
+    with impatient() as port:
+        status, _ = announced(port, length, b"x")
+    assert status == 400
+
+
+def test_a_slow_drip_into_a_refused_body_ends_too() -> None:
+    with (
+        impatient() as port,
+        socket.create_connection(("127.0.0.1", port), timeout=30) as line,
+    ):
+        line.sendall(b"POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999\r\n\r\n")
+        line.settimeout(0.05)
+        answer = b""
+        while not answer:
+            line.sendall(b"x")
+            with suppress(TimeoutError):
+                answer = line.recv(65_536)
+    assert answer.startswith(b"HTTP/1.1 400")
 
 
 def test_the_callers_request_id_is_kept(port: int) -> None:

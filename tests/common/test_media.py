@@ -147,7 +147,7 @@ class TestHeaders:
         assert headers["Content-Type"] == "image/png"
         assert headers["Content-Disposition"] == 'inline; filename="job_1-removed.png"'
         assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Cache-Control"] == "private, max-age=3600"
+        assert headers["Cache-Control"] == "private, no-store"
         assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
 
     def test_it_is_saved_under_the_name_that_the_app_gives(self, owner: Any) -> None:
