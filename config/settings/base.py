@@ -77,9 +77,9 @@ MIDDLEWARE = [
     "common.http.request_id.RequestIdMiddleware",
     "common.observability.metrics.MetricsMiddleware",
     "common.http.csp.ContentSecurityMiddleware",
-    "common.http.nul.NulMiddleware",
     # Above whatever may answer by itself, so that a browser may read those answers too.
     "corsheaders.middleware.CorsMiddleware",
+    "common.http.nul.NulMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.accounts.factories import PASSWORD, UserFactory, api_key_for
-from tests.accounts.http import call, error
+from tests.accounts.http import error, get
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +78,7 @@ def test_no_list_of_the_api_breaks(path: str, odd: str) -> None:
         "x",
     )
     for name in names:
-        response = call("get", f"{path}?{name}={odd}", **{"X-API-Key": key})
+        response = get(f"{path}?{name}={odd}", **{"X-API-Key": key})
         assert response.status_code in {200, 400, 404, 429}, (name, response.content)
         if "%00" in odd:
             assert response.status_code in {400, 404}
