@@ -112,7 +112,7 @@ class UserAdmin(OperatorAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change or "email" in form.changed_data:
-            verification.address_was_set(user=cast(User, obj))
+            verification.address_was_set(user=cast(User, obj), now=timezone.now())
 
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""

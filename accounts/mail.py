@@ -1,5 +1,10 @@
-"""The e-mails that the accounts app writes, each in plain text and HTML."""
+"""The e-mails that the accounts app writes, each in plain text and HTML.
 
+Tokens are made when a mail is sent, so no row holds one.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
@@ -7,8 +12,12 @@ from urllib.parse import quote
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 
+from accounts import address_tokens
 from accounts.models import User
-from common.mail import messages
+from common.mail.kinds import Kind
+from common.mail.messages import Message
+
+Context = Mapping[str, Any]
 
 
 class SecondFactorChange(StrEnum):
@@ -25,52 +34,66 @@ def reset_token(user: User) -> str:
     return f"{user.public_id}.{default_token_generator.make_token(user)}"
 
 
-def send_password_reset(user: User) -> None:
-    """Raises `SMTPException` or `OSError` when the mail server does not take the mail."""
-    token = reset_token(user)
+def password_reset(token: str) -> Message:
     context = {
         "token": token,
         # After the `#`, so that it stays in the browser and out of every log on the way.
         "link": f"{settings.BASE_URL}/v1/auth/password/reset/form#token={quote(token)}",
         "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
     }
-    _send(user, "password_reset", "Choose a new Lumiku password", context)
+    return Message("accounts/mail/password_reset", "Choose a new Lumiku password", context)
 
 
-def send_verification(user: User, token: str) -> None:
-    """Raises `SMTPException` or `OSError` when the mail server does not take the mail."""
-    messages.send(verification(token), to=user.email)
-
-
-def verification(token: str) -> messages.Message:
+def verification(token: str) -> Message:
     context = {
         "token": token,
         "link": f"{settings.BASE_URL}/v1/auth/verify/form#token={quote(token)}",
         "hours": settings.VERIFY_EMAIL_TIMEOUT_S // 3600,
     }
-    return messages.Message("accounts/mail/verification", "Confirm your e-mail address", context)
+    return Message("accounts/mail/verification", "Confirm your e-mail address", context)
 
 
-def send_password_changed(user: User) -> None:
-    """Raises `SMTPException` or `OSError` when the mail server does not take the mail."""
-    _send(user, "password_changed", "Your Lumiku password was changed", {})
+def password_changed() -> Message:
+    return Message("accounts/mail/password_changed", "Your Lumiku password was changed")
 
 
-def second_factor_changed(change: SecondFactorChange) -> messages.Message:
+def second_factor_changed(change: SecondFactorChange) -> Message:
     subject = f"The second factor of your Lumiku account was {change}"
-    return messages.Message("accounts/mail/second_factor_changed", subject, {"change": change})
+    return Message("accounts/mail/second_factor_changed", subject, {"change": change})
 
 
-def send_second_factor_changed(user: User, change: SecondFactorChange) -> None:
-    """Raises `SMTPException` or `OSError` when the mail server does not take the mail."""
-    messages.send(second_factor_changed(change), to=user.email)
+def account_erased() -> Message:
+    return Message("accounts/mail/account_erased", "Your Lumiku account was erased")
 
 
-def send_account_erased(user: User) -> None:
-    """Raises `SMTPException` or `OSError` when the mail server does not take the mail."""
-    _send(user, "account_erased", "Your Lumiku account was erased", {})
+def _verification(user: User, _: Context, now: datetime) -> Message | None:
+    if user.email_verified_at is not None:
+        return None
+    return verification(address_tokens.make(user))
 
 
-def _send(user: User, template: str, subject: str, context: dict[str, Any]) -> None:
-    message = messages.Message(f"accounts/mail/{template}", subject, context)
-    messages.send(message, to=user.email)
+PASSWORD_RESET = Kind(
+    name="accounts.password_reset",
+    compose=lambda user, _, __: password_reset(reset_token(user)),
+    unverified=True,
+    urgent=True,
+    # Whoever still waits after that has asked again.
+    lasts=lambda: timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
+)
+VERIFICATION = Kind(
+    name="accounts.verification", compose=_verification, unverified=True, urgent=True
+)
+PASSWORD_CHANGED = Kind(
+    name="accounts.password_changed", compose=lambda *_: password_changed(), urgent=True
+)
+SECOND_FACTOR_CHANGED = Kind(
+    name="accounts.second_factor_changed",
+    compose=lambda _, context, __: second_factor_changed(SecondFactorChange(context["change"])),
+    urgent=True,
+)
+# It goes to the address that the account had, which is kept for this long at most.
+ACCOUNT_ERASED = Kind(
+    name="accounts.account_erased",
+    compose=lambda *_: account_erased(),
+    lasts=lambda: timedelta(days=1),
+)

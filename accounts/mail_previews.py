@@ -1,30 +1,46 @@
 """Examples of this app's e-mails, for `manage.py preview_email`."""
 
-from accounts.mail import SecondFactorChange, second_factor_changed, verification
-from accounts.openapi import VERIFICATION_TOKEN
+from accounts import mail, openapi
+from accounts.mail import SecondFactorChange, second_factor_changed
 from common.mail import messages
+from common.mail.messages import Message
 
 
 @messages.preview("verification")
-def verify() -> messages.Message:
-    return verification(VERIFICATION_TOKEN)
+def verify() -> Message:
+    return mail.verification(openapi.VERIFICATION_TOKEN)
+
+
+@messages.preview("password-reset")
+def password_reset() -> Message:
+    return mail.password_reset(openapi.PASSWORD_CONFIRM["token"])
+
+
+@messages.preview("password-changed")
+def password_changed() -> Message:
+    return mail.password_changed()
+
+
+@messages.preview("account-erased")
+def account_erased() -> Message:
+    return mail.account_erased()
 
 
 @messages.preview("second-factor-set-up")
-def set_up() -> messages.Message:
+def set_up() -> Message:
     return second_factor_changed(SecondFactorChange.SET_UP)
 
 
 @messages.preview("second-factor-new-codes")
-def new_codes() -> messages.Message:
+def new_codes() -> Message:
     return second_factor_changed(SecondFactorChange.NEW_CODES)
 
 
 @messages.preview("second-factor-removed")
-def removed() -> messages.Message:
+def removed() -> Message:
     return second_factor_changed(SecondFactorChange.REMOVED)
 
 
 @messages.preview("second-factor-reset")
-def reset() -> messages.Message:
+def reset() -> Message:
     return second_factor_changed(SecondFactorChange.RESET)

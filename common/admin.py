@@ -10,18 +10,60 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.models import Group
 from django.core.validators import MaxValueValidator
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from common.http import rate_limit_overrides
-from common.models import OperatorAction, RateLimitOverride
-from common.operators.filters import by_date
+from common.mail import outbox
+from common.mail.models import MailStatus
+from common.models import OperatorAction, OutgoingMail, RateLimitOverride
+from common.operators.filters import by_date, by_value
 from common.operators.pages import OperatorAdmin, ReadOnlyAdmin
 from common.operators.search import Finder
 
 admin.site.unregister(Group)
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(ReadOnlyAdmin):
+    """The outbox. What a mail says is not shown: it is for its receiver."""
+
+    list_display = ("kind", "user", "status", "attempts", "created_at", "ended_at", "last_error")
+    list_filter = (by_value("status", MailStatus), by_date())
+    list_select_related = ("user",)
+    finder = Finder(owner="user", plain=("key",))
+    ordering = ("-pk",)
+    fields = (
+        "kind",
+        "key",
+        "user",
+        "status",
+        "urgent",
+        "attempts",
+        "last_error",
+        "request_id",
+        "created_at",
+        "requested_at",
+        "available_at",
+        "ended_at",
+    )
+    readonly_fields = fields
+    actions = ("send_again",)
+    page_actions = actions
+
+    @admin.action(description="Send again", permissions=["operate"])
+    def send_again(self, request: HttpRequest, mails: QuerySet[OutgoingMail]) -> None:
+        with transaction.atomic():
+            chosen = list(mails)
+            keys = [mail.pk for mail in chosen]
+            rows = OutgoingMail.objects.filter(pk__in=keys)
+            count = outbox.send_again(rows, now=timezone.now())
+            for mail in chosen:
+                self.log_act(request, "mail.send_again", mail, before={"status": mail.status})
+        noun = "mail" if count == 1 else "mails"
+        self.message_user(request, f"{count} {noun} will be sent again in a moment")
 
 
 @admin.register(Group)

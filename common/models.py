@@ -8,6 +8,9 @@ from django.db import models
 from django.db.models.functions import Now
 
 from common.ids import PublicIdField
+from common.mail.models import OutgoingMail
+
+__all__ = ["IdempotencyRecord", "OperatorAction", "OutgoingMail", "RateLimitOverride"]
 
 
 class IdempotencyRecord(models.Model):

@@ -115,6 +115,7 @@ _NAVIGATION: list[dict[str, Any]] = [
         "title": "System",
         "items": [
             _page("Operators' log", "history", "common.operatoraction"),
+            _page("Mails", "mail", "common.outgoingmail"),
             _page("Billing mail", "mail", "billing.billingmail"),
         ],
     },

@@ -8,17 +8,19 @@ from typing import Any
 
 import django_otp
 from django.db import transaction
+from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp.util import random_hex
 
-from accounts import guard, tasks
+from accounts import guard, mail
 from accounts.errors import NoSecondFactor, SecondFactorRequired, WrongCode
 from accounts.mail import SecondFactorChange
 from accounts.models import User
 from accounts.second_factor.queries import device_of, is_demanded
 from accounts.services.sessions import end_all_sessions
 from common.http.errors import Conflict, Forbidden, NotFound
+from common.mail import outbox
 from common.operators import audit_log
 
 RECOVERY_CODES = 10
@@ -182,8 +184,8 @@ def _forget(user: User) -> bool:
 
 
 def _tell(user: User, change: SecondFactorChange) -> None:
-    send = tasks.send_second_factor_changed.delay
-    transaction.on_commit(lambda: send(user_id=user.pk, change=change), robust=True)
+    kind, context = mail.SECOND_FACTOR_CHANGED, {"change": str(change)}
+    outbox.put(kind, user_id=user.pk, context=context, now=timezone.now())
 
 
 def _lock(user: User) -> None:

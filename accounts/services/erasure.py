@@ -24,7 +24,7 @@ from common import account_erasure
 from common.account_erasure import Leaver
 from common.http import rate_limit_overrides
 from common.http.idempotency import store
-from common.mail import recipients
+from common.mail import outbox, recipients
 from common.operators import audit_log
 from common.operators.audit_log import Operator
 from common.workqueue import LeaseLost, TaskRef, WorkQueue, doubling
@@ -134,9 +134,10 @@ def _forget_person(*, user: Leaver, now: datetime) -> bool:
     """The last step of `common.account_erasure`: what lies here, and the address."""
     person = User.objects.get(pk=user.pk)
     nobody = f"{person.public_id}@{_NOWHERE}"
-    if person.email != nobody and recipients.is_verified(person):
-        _tell(person)
     with transaction.atomic():
+        outbox.forget(user_id=person.pk)
+        if person.email != nobody and recipients.is_verified(person):
+            _tell(person, now)
         # Once more, because a form that was opened before may have been saved after.
         _shut(person)
         store.forget(owner=person.public_id)
@@ -148,15 +149,15 @@ def _forget_person(*, user: Leaver, now: datetime) -> bool:
     return True
 
 
-def _tell(user: User) -> None:
-    """While there is an address; nothing waits for it, whatever a mail server thinks of it."""
-    try:
-        mail.send_account_erased(user)
-    except Exception as error:
-        # Without the traceback, which would name the address.
-        logger.warning(
-            "the owner of %s could not be told: %s", user.public_id, type(error).__name__
-        )
+def _tell(user: User, now: datetime) -> None:
+    """The last mail to the address, which only its row knows until it is sent."""
+    outbox.put(
+        mail.ACCOUNT_ERASED,
+        user_id=user.pk,
+        key=f"account-erased:{user.public_id}",
+        address=user.email,
+        now=now,
+    )
 
 
 def _shut(user: User) -> None:

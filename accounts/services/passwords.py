@@ -6,8 +6,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
-from accounts import guard, networks, tasks
+from accounts import guard, mail, networks
 from accounts.addresses import normalise
 from accounts.errors import InvalidResetToken, SecondFactorRequired, WrongPassword
 from accounts.models import User
@@ -16,6 +17,7 @@ from accounts.second_factor.queries import device_of
 from accounts.services import verification
 from accounts.services.sessions import Tokens, open_session
 from common.http.errors import InvalidInput
+from common.mail import outbox
 
 
 def check_strength(password: str, *, user: User, field: str = "password") -> None:
@@ -47,15 +49,15 @@ def change_password(*, user: User, current: str, new: str, now: datetime, code: 
         return open_session(user=user, now=now)
 
 
-def request_reset(*, email: str) -> None:
+def request_reset(*, email: str, now: datetime) -> None:
     """Mail a reset link if an active account has this address; the caller cannot tell.
 
-    Known and unknown addresses take the same path: one lookup and one task.
+    Known and unknown addresses take the same path: one lookup and one row.
     """
     address = normalise(email)
     if guard.may_mail(address):
         user = User.objects.filter(email=address, is_active=True).only("pk").first()
-        tasks.send_password_reset.delay(user_id=user.pk if user else None)
+        outbox.put(mail.PASSWORD_RESET, user_id=user.pk if user else None, now=now)
 
 
 @transaction.atomic
@@ -79,8 +81,8 @@ def confirm_reset(*, token: str, new: str, network: str, now: datetime) -> None:
 
 
 def password_was_replaced(*, user: User) -> None:
-    """Tell the owner of a new password; saving it has ended every session already."""
-    transaction.on_commit(lambda: tasks.send_password_changed.delay(user_id=user.pk), robust=True)
+    """Tell the owner of a new password; call it in the transaction that saves it."""
+    outbox.put(mail.PASSWORD_CHANGED, user_id=user.pk, now=timezone.now())
 
 
 def _replace(user: User, password: str) -> None:

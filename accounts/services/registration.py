@@ -27,7 +27,7 @@ def register(*, email: str, password: str, now: datetime) -> User:
         with transaction.atomic():
             user.save(force_insert=True)
             if settings.VERIFY_EMAIL:
-                verification.address_was_set(user=user)
+                verification.address_was_set(user=user, now=now)
             else:
                 welcome.grant(user)
     except IntegrityError as exc:

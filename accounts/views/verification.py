@@ -86,7 +86,7 @@ class Resend(ApiView):
         },
     )
     def post(self, request: Request) -> Response:
-        verification.request(user=user_of(request))
+        verification.request(user=user_of(request), now=timezone.now())
         return ok({"message": MAIL_ON_ITS_WAY}, status=202)
 
 

@@ -1,14 +1,31 @@
 """Who may be written to."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 
 
 class Recipient(Protocol):
+    """A user, as far as mail is concerned."""
+
+    @property
+    def email(self) -> str: ...
+
+    @property
+    def is_active(self) -> bool: ...
+
     @property
     def email_verified_at(self) -> datetime | None: ...
+
+
+def find(user_id: int | None) -> Recipient | None:
+    """A user who is there and is not being erased."""
+    if user_id is None:
+        return None
+    users = get_user_model()._default_manager.filter(pk=user_id, erasure__isnull=True)
+    return cast(Recipient | None, users.first())
 
 
 def is_verified(user: Recipient) -> bool:

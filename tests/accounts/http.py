@@ -3,8 +3,11 @@
 from contextlib import suppress
 from typing import Any
 
+from django.core import mail
+from django.core.mail import EmailMessage
 from django.test import Client
 
+from common.mail import delivery
 from config.celery import app
 
 JSON = "application/json"
@@ -57,6 +60,13 @@ def run_queued(queue: str = "maintenance") -> list[str]:
             app.tasks[message.headers["task"]].apply(args, kwargs, throw=True)
             ran.append(message.headers["task"])
     return ran
+
+
+def run_mails() -> list[EmailMessage]:
+    """Send what the outbox holds; returns the mails that went out by this."""
+    before = len(mail.outbox)
+    delivery.send_due()
+    return list(mail.outbox[before:])
 
 
 def _next(waiting: Any) -> Any:

@@ -7,10 +7,14 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounts.mail import PASSWORD_CHANGED
 from accounts.models import Erasure, User
 from accounts.services import erasure
 from common.account_erasure import Leaver
+from common.mail import delivery, outbox
+from common.models import OutgoingMail
 from tests.accounts.factories import UserFactory
+from tests.accounts.http import run_mails
 
 pytestmark = pytest.mark.django_db
 
@@ -153,6 +157,30 @@ def test_a_mail_server_that_is_away_holds_nothing_up(user: User, settings: Any) 
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     at(closed(user))
     assert User.objects.get().email.endswith("@erased.invalid")
+    assert delivery.send_due() == 0
+
+
+def test_the_last_mail_goes_to_the_address_and_then_nothing_holds_it(
+    user: User, settings: Settings
+) -> None:
+    steps(settings, "fine")
+    outbox.put(PASSWORD_CHANGED, user_id=user.pk, now=timezone.now())
+    now = closed(user)
+    for hours in (0, 2):
+        at(now + timedelta(hours=hours))
+    assert [message.to for message in run_mails()] == [[user.email]]
+    assert not OutgoingMail.objects.exists()
+
+
+def test_a_last_mail_that_cannot_be_sent_does_not_keep_the_address(
+    user: User, settings: Settings
+) -> None:
+    steps(settings, "fine")
+    now = closed(user)
+    at(now)
+    later = now + timedelta(hours=25)
+    assert delivery.send_due(clock=lambda: later) == 0
+    assert not OutgoingMail.objects.exists()
 
 
 def test_nor_does_an_address_that_no_mail_can_have(settings: Any, caplog: Any) -> None:
@@ -161,5 +189,6 @@ def test_nor_does_an_address_that_no_mail_can_have(settings: Any, caplog: Any) -
     at(closed(user))
     row = Erasure.objects.get()
     assert (row.rounds, row.last_error) == (1, "")
+    assert delivery.send_due() == 0
     assert user.public_id in caplog.text
     assert "jürgen" not in caplog.text

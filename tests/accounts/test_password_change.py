@@ -1,12 +1,11 @@
 import pytest
 from django.conf import settings
-from django.core import mail
 from django.test import Client, override_settings
 
 from accounts.models import User
 from common.http.auth import ALL_SCOPES, Scope
 from tests.accounts.factories import PASSWORD, UserFactory, api_key_for, bearer
-from tests.accounts.http import code, error, get, post, run_queued
+from tests.accounts.http import code, error, get, post, run_mails
 
 NEW = "an even longer phrase 43"
 CHANGE = {"currentPassword": PASSWORD, "newPassword": NEW}
@@ -91,14 +90,12 @@ def test_an_api_key_needs_the_scope(user: User) -> None:
     assert error(response)["details"]["requiredScope"] == "account:write"
 
 
-@pytest.mark.django_db(transaction=True)
 def test_tells_the_account_by_mail() -> None:
     user = UserFactory()
 
     post("/auth/password/change", CHANGE, auth=bearer(user))
 
-    assert run_queued() == ["accounts.tasks.send_password_changed"]
-    (message,) = mail.outbox
+    (message,) = run_mails()
     assert message.to == [user.email]
     assert "has just been changed" in message.body
     assert NEW not in message.body

@@ -10,15 +10,15 @@ from django.core import mail
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from accounts import services
+from accounts import address_tokens, services
 from accounts.models import User
 from accounts.services import verification
 from billing import ledger
 from common.http.auth import Scope
 from tests.accounts.factories import PASSWORD, UserFactory, api_key_for, bearer
-from tests.accounts.http import code, get, post, run_queued
+from tests.accounts.http import code, get, post, run_mails
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 NEW = {"email": "new@example.com", "password": PASSWORD}
 FORM = "/v1/auth/verify/form"
 
@@ -40,7 +40,7 @@ def verify(token: str) -> Any:
 def sign_up() -> tuple[User, str]:
     """A new account, and the token out of the mail that it gets."""
     post("/auth/register", NEW)
-    run_queued()
+    run_mails()
     [message] = mail.outbox
     [token] = re.findall(r"^user_\S+$", str(message.body), re.MULTILINE)
     return User.objects.get(email=NEW["email"]), token
@@ -84,24 +84,24 @@ def test_an_unverified_user_logs_in() -> None:
 @pytest.mark.parametrize("token", ["nonsense", "user_x.y", "a:b:c", "\0", "😀"])
 def test_a_token_of_somebody_else_or_of_nobody_is_refused(user: User, token: str) -> None:
     assert verify(token).status_code == 400
-    assert verify(verification.token_of(user)[:-1] + "_").status_code == 400
+    assert verify(address_tokens.make(user)[:-1] + "_").status_code == 400
     assert User.objects.get().email_verified_at is None
 
 
 def test_the_token_expires(user: User) -> None:
-    token = verification.token_of(user)
+    token = address_tokens.make(user)
     with override_settings(VERIFY_EMAIL_TIMEOUT_S=-1):
         assert code(verify(token)) == "INVALID_TOKEN"
 
 
 def test_a_token_for_an_earlier_address_is_refused(user: User) -> None:
-    token = verification.token_of(user)
+    token = address_tokens.make(user)
     User.objects.filter(pk=user.pk).update(email="other@example.com")
     assert code(verify(token)) == "INVALID_TOKEN"
 
 
 def test_a_disabled_account_is_not_verified(user: User) -> None:
-    token = verification.token_of(user)
+    token = address_tokens.make(user)
     User.objects.filter(pk=user.pk).update(is_active=False)
     assert verify(token).status_code == 400
 
@@ -109,7 +109,7 @@ def test_a_disabled_account_is_not_verified(user: User) -> None:
 def test_a_reset_proves_the_address_too() -> None:
     user, _ = sign_up()
     post("/auth/password/reset", {"email": user.email})
-    run_queued()
+    run_mails()
     [token] = re.findall(r"^user_\S+$", str(mail.outbox[-1].body), re.MULTILINE)
     new = {"token": token, "newPassword": "an even longer phrase 43"}
     assert post("/auth/password/reset/confirm", new).status_code == 200
@@ -119,7 +119,7 @@ def test_a_reset_proves_the_address_too() -> None:
 def test_the_mail_can_be_sent_again(user: User) -> None:
     response = post("/auth/verify/resend", auth=bearer(user))
     assert response.status_code == 202
-    run_queued()
+    run_mails()
     assert [message.to for message in mail.outbox] == [[user.email]]
 
 
@@ -139,7 +139,7 @@ def test_sending_again_needs_a_login_and_the_scope(user: User) -> None:
 def test_one_mailbox_gets_only_so_many_whoever_asks() -> None:
     for tag in "abc":
         post("/auth/register", {**NEW, "email": f"new+{tag}@example.com"})
-    run_queued()
+    run_mails()
     assert len(mail.outbox) == 2
     last = User.objects.get(email="new+c@example.com")
     assert post("/auth/verify/resend", auth=bearer(last)).status_code == 429
@@ -155,7 +155,7 @@ def test_the_page_asks_for_a_click_and_verifies(user: User) -> None:
     page = Client().get(FORM)
     assert b"Confirm the address" in page.content
     assert User.objects.get().email_verified_at is None
-    done = Client().post(FORM, {"token": verification.token_of(user)})
+    done = Client().post(FORM, {"token": address_tokens.make(user)})
     assert (done.status_code, b"is verified" in done.content) == (200, True)
     assert User.objects.get().email_verified_at is not None
 
@@ -168,12 +168,12 @@ def test_the_page_says_what_is_wrong() -> None:
 
 def test_the_page_needs_its_csrf_token(user: User) -> None:
     strict = Client(enforce_csrf_checks=True)
-    assert strict.post(FORM, {"token": verification.token_of(user)}).status_code == 403
+    assert strict.post(FORM, {"token": address_tokens.make(user)}).status_code == 403
 
 
 def test_an_unverified_address_gets_no_notice(user: User) -> None:
     services.password_was_replaced(user=user)
-    run_queued()
+    run_mails()
     assert mail.outbox == []
 
 
@@ -181,7 +181,7 @@ def test_where_nobody_asks_for_it_every_address_counts_as_verified(user: User) -
     with override_settings(VERIFY_EMAIL=False):
         assert get("/auth/me", auth=bearer(user)).json()["data"]["emailVerified"] is True
         post("/auth/register", NEW)
-        run_queued()
+        run_mails()
     assert mail.outbox == []
     assert credits_of(User.objects.get(email=NEW["email"])) == settings.SIGNUP_BONUS_CREDITS
 
@@ -194,6 +194,6 @@ def test_an_operator_who_changes_an_address_has_it_verified_anew(user: User) -> 
     page = f"/admin/accounts/user/{user.pk}/change/"
     saved = client.post(page, {"email": "moved@example.com", "is_active": "on", "groups": []})
     assert saved.status_code == 302
-    run_queued()
+    run_mails()
     assert [message.to for message in mail.outbox] == [["moved@example.com"]]
     assert User.objects.get(pk=user.pk).email_verified_at is None

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
-from accounts import services
+from accounts import address_tokens, services
 from accounts.models import User, WelcomeBonus
 from accounts.services import erasure, verification, welcome
 from billing import ledger
@@ -76,7 +76,7 @@ def test_what_is_kept_does_not_show_the_address_and_needs_the_key() -> None:
 
 
 def confirm(user: User) -> None:
-    verification.confirm(token=verification.token_of(user), now=timezone.now())
+    verification.confirm(token=address_tokens.make(user), now=timezone.now())
 
 
 def at_once(work: Callable[[User], object], users: list[User]) -> None:

@@ -10,9 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.mail import PASSWORD_CHANGED
 from accounts.models import Erasure, User
 from batches.uploads.models import Upload
 from billing.models import BillingMail, CreditOrder, CreditPack, Customer, Debt, Invoice, QuotaDay
+from common.mail import outbox
 from common.models import RateLimitOverride
 from tests.accounts.factories import UserFactory, api_key_for
 from tests.batches.factories import ended
@@ -37,6 +39,7 @@ def one_of_each() -> None:
     )
     _money_of(user)
     RateLimitOverride.objects.create(user=user, policy="single", limit=1, window_s=1, burst=1)
+    outbox.put(PASSWORD_CHANGED, user_id=user.pk, now=now)
 
 
 def _money_of(user: User) -> None:

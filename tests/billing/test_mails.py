@@ -15,7 +15,7 @@ from billing.models import BillingMail, CreditOrder
 from common.mail import messages
 from tests.accounts.factories import UserFactory
 from tests.billing.factories import fresh_key, subscription_for, user_with
-from tests.billing.smtp import mail_server
+from tests.smtp import mail_server
 
 pytestmark = pytest.mark.django_db
 

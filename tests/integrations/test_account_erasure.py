@@ -22,6 +22,7 @@ from billing import ledger
 from billing.models import Account, CreditOrder, Entry, Hold, Invoice, StripeEvent, Subscription
 from billing.webhooks import processor
 from common import storage
+from common.mail import delivery as mail_delivery
 from common.models import RateLimitOverride
 from integrations.webhooks import secrets
 from removal import services as singles
@@ -69,6 +70,7 @@ GOES = {
     "accounts.loginsession",
     "batches.upload",
     "billing.billingmail",
+    "common.outgoingmail",
     "common.ratelimitoverride",
     "integrations.delivery",
     "integrations.signingsecret",
@@ -156,6 +158,7 @@ def rounds() -> None:
     now = timezone.now()
     for moment in (now, now + timedelta(hours=2), now + timedelta(hours=27)):
         erasure.run(clock=lambda moment=moment: moment)  # type: ignore[misc]
+        mail_delivery.send_due()
 
 
 def tables_with(mark: str) -> Iterator[str]:

@@ -1,0 +1,65 @@
+"""E-mails that have to go out, as rows."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from common.workqueue.models import QueueRow
+
+
+class MailStatus(models.TextChoices):
+    """`DROPPED` is a mail that need not, or must not, go out any more."""
+
+    WAITING = "waiting", "waiting"
+    SENT = "sent", "sent"
+    DROPPED = "dropped", "dropped"
+    GIVEN_UP = "given_up", "given up"
+
+
+class OutgoingMail(QueueRow):
+    """One e-mail of the outbox. What it says is composed when it is sent.
+
+    So `context` holds references and facts, and never a token or a signed link. `key` is unique:
+    nobody is told the same thing twice. Without `user` nobody has the address that was asked for.
+    `address` is only set for mails that outlive the user's own; such a row is deleted once it has
+    ended. `requested_at` is since when it should go out; an operator may ask for it again.
+    """
+
+    key = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=60)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    address = models.EmailField(blank=True)
+    context = models.JSONField(default=dict)
+    # Somebody waits for it: it goes before any number of notices.
+    urgent = models.BooleanField(default=False)
+    status = models.CharField(max_length=8, choices=MailStatus, default=MailStatus.WAITING)
+    request_id = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField()
+    requested_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["OutgoingMail"]] = models.Manager()
+
+    class Meta:
+        verbose_name = "mail"
+        indexes = [
+            models.Index(
+                fields=["available_at"], condition=Q(status="waiting"), name="outgoing_mail_due"
+            ),
+            models.Index(
+                fields=["available_at"],
+                condition=Q(status="waiting", urgent=True),
+                name="outgoing_mail_urgent",
+            ),
+            models.Index(fields=["created_at"], name="outgoing_mail_by_age"),
+            models.Index(
+                fields=["created_at"], condition=~Q(address=""), name="outgoing_mail_addressed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
