@@ -75,7 +75,7 @@ class BatchAdmin(FilesAdmin):
         )
 
     @admin.action(
-        description="Retry the failed images, at their price",
+        description="Retry what failed on our side or was cancelled, at the rest of the price",
         permissions=["operate"],
     )
     def retry(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from batches.audit_checks import CHECKS, COUNTED
 from batches.models import Batch
 from common.observability.metrics import counter
+from removal.errors import CALLERS_REASONS
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,8 @@ def audit(*, now: datetime) -> Report:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL jit = off")
         # One statement sees one snapshot, so batches may go on moving meanwhile.
-        cursor.execute(_statement(), {"overdue": now - OVERDUE})
+        callers = [str(code) for code in CALLERS_REASONS]
+        cursor.execute(_statement(), {"overdue": now - OVERDUE, "callers": callers})
         findings = tuple(Finding(*row) for row in cursor.fetchall())
     return Report(batches=Batch.objects.count(), breaches=findings)
 

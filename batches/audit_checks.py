@@ -2,7 +2,8 @@
 
 A check yields `subject` (which batch) and `detail` (how); `counted` are the batches with what the
 rows of their images say. Images and ledger are read by SQL on purpose: an audit that went through
-the code it checks would share its mistakes. By `%(overdue)s` what is due must have happened.
+the code it checks would share its mistakes. By `%(overdue)s` what is due must have happened;
+`%(callers)s` are the codes of failures that are not ours.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ class Check:
 
 COUNTED = """
     SELECT b.*, coalesce(j.images, 0) AS images, coalesce(j.completed, 0) AS completed,
+           coalesce(j.ours, 0) AS ours,
            coalesce(j.failed, 0) AS failed, coalesce(j.cancelled, 0) AS cancelled,
            coalesce(j.price, 0) AS price, coalesce(j.charged, 0) AS charged, j.last_ended_at,
            b.status IN ('completed', 'failed', 'cancelled') AS ended
@@ -24,6 +26,8 @@ COUNTED = """
                         sum(credits_used) AS charged, max(completed_at) AS last_ended_at,
                         count(*) FILTER (WHERE status = 'completed') AS completed,
                         count(*) FILTER (WHERE status = 'failed') AS failed,
+                        count(*) FILTER (WHERE status = 'failed'
+                                           AND error_code <> ALL(%(callers)s)) AS ours,
                         count(*) FILTER (WHERE status = 'cancelled') AS cancelled
                    FROM removal_job WHERE batch_id IS NOT NULL GROUP BY batch_id) j
              ON j.batch_id = b.id
@@ -38,7 +42,43 @@ _IMAGES = """
 _SHARES = """
     SELECT public_id AS subject,
            format('costs %%s, but the shares add up to %%s', final_total, price) AS detail
-      FROM counted WHERE price <> final_total
+      FROM counted WHERE NOT ended AND status <> 'zipping' AND price <> final_total
+"""
+
+# docs/pricing.md, once more: T(m) is the price of m images, K and F are what finished and what
+# failed for a reason of ours, in this batch and those that it repeats.
+_FORMULA = """
+    SELECT subject,
+           format('%%s finished, %%s failed for a reason of ours: charged %%s, not %%s',
+                  completed_images, our_failures, credits_used, due) AS detail
+      FROM (SELECT t.*, CASE WHEN completed_images = 0 OR status = 'failed' THEN 0
+                        ELSE greatest(0, least(
+                            final_total,
+                            base_credits_per_image * completed_images,
+                            finished * (whole - whole * partner_percentage / 100) / proper
+                              - past_captured)) END AS due
+              FROM (SELECT p.*, base - base * CASE WHEN proper >= 201 THEN 20
+                                                   WHEN proper >= 101 THEN 15
+                                                   WHEN proper >= 51 THEN 10
+                                                   WHEN proper >= 20 THEN 5 ELSE 0 END
+                                           / 100 AS whole
+                      FROM (SELECT public_id AS subject, status, completed_images, our_failures,
+                                   credits_used, final_total, base_credits_per_image,
+                                   partner_percentage, past_captured,
+                                   past_finished + completed_images AS finished,
+                                   past_finished + completed_images + past_failed + our_failures
+                                     AS proper,
+                                   (past_finished + completed_images + past_failed + our_failures)
+                                     * base_credits_per_image AS base
+                              FROM counted WHERE ended AND our_failures IS NOT NULL) p) t) q
+     WHERE credits_used <> due
+"""
+
+_REASONS = """
+    SELECT public_id AS subject,
+           format('says %%s failed for a reason of ours; the rows say %%s', our_failures, ours)
+             AS detail
+      FROM counted WHERE ended AND our_failures <> ours
 """
 
 _COUNTS = """
@@ -107,6 +147,8 @@ CHECKS = (
     Check("charge-differs-from-images", _CHARGED),
     Check("hold-differs", _HOLD),
     Check("captures-differ", _CAPTURES),
+    Check("price-differs-from-formula", _FORMULA),
+    Check("reasons-differ", _REASONS),
     Check("not-ended", _OVERDUE),
     Check("guard-missing", _TRIGGER),
 )

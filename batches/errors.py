@@ -33,10 +33,13 @@ class BatchRunning(Conflict):
 class NothingToRetry(Conflict):
     """Carries `details` {batchId}."""
 
-    message = "The batch has no failed image whose original is still there"
+    message = (
+        "The batch has no image that was cancelled or failed on our side, and whose original is "
+        "still there"
+    )
 
 
 class AlreadyRetried(Conflict):
     """Carries `details` {batchId, retryBatchId}: the retry that there is."""
 
-    message = "The failed images of this batch were retried before"
+    message = "The images of this batch were retried before"

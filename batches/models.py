@@ -22,7 +22,10 @@ class Batch(QueueRow):
 
     The images are jobs of `removal` that carry this row's primary key; how far they got is
     counted there, and written here once, when the batch ends. Credits are whole numbers, sizes
-    bytes. `discount_*` is the volume discount; `partner_percentage` comes off what that leaves.
+    bytes. `final_total` is held: the price of the images that passed the look at their header, of
+    which `base_total` is the price before `discount_*`, the volume discount, and
+    `partner_percentage`, which comes off what that leaves. `credits_used` is what the finished
+    images cost in the end (docs/pricing.md).
 
     The row waits in two work queues, one after the other: for its archive while it is `zipping`
     (`batches.archive.queue`), and once it has ended for the notice of that (`batches.notices`).
@@ -70,7 +73,15 @@ class Batch(QueueRow):
     completed_images = models.PositiveSmallIntegerField(null=True, blank=True)
     failed_images = models.PositiveSmallIntegerField(null=True, blank=True)
     cancelled_images = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Of the failed images, those that failed for a reason of ours; NULL before the end, and for
+    # batches that ended before this counted.
+    our_failures = models.PositiveSmallIntegerField(null=True, blank=True)
     credits_used = models.PositiveIntegerField(default=0)
+
+    # What the batches came to that this one repeats, as `planning.Past` has it.
+    past_finished = models.PositiveIntegerField(default=0, db_default=0)
+    past_failed = models.PositiveIntegerField(default=0, db_default=0)
+    past_captured = models.PositiveIntegerField(default=0, db_default=0)
 
     zip_key = models.CharField(max_length=200, blank=True)
     zip_size = models.BigIntegerField(null=True, blank=True)

@@ -52,7 +52,8 @@ def retry(
     idempotency_key: str | None,
     now: datetime,
 ) -> Batch:
-    """Start a new batch of the failed images whose originals are still there, at their old price.
+    """Start a new batch of the images that were cancelled, or failed for a reason of ours, and
+    whose originals are still there. Both together cost what one clean batch would have.
 
     The same idempotency key returns the first retry. Raises NotFound (404), BatchRunning,
     NothingToRetry, AlreadyRetried and IdempotencyKeyReused (409), InsufficientCredits (402).
@@ -61,10 +62,12 @@ def retry(
     fingerprint = fingerprint_of_retry(parent.public_id) if idempotency_key else ""
     if first := _first(user, idempotency_key, fingerprint):
         return first
+    originals = _to_retry(parent)
     draft = drafts.again(
         user=user,
         parent=parent,
-        originals=_to_retry(parent),
+        terms=settlement.terms_of_retry(parent, originals),
+        originals=originals,
         request_id=request_id,
         idempotency_key=idempotency_key,
         fingerprint=fingerprint,
@@ -81,6 +84,15 @@ def retry(
             return first
         _to_retry(parent)
         raise
+
+
+def require_retryable(*, user_id: int, batch_id: str, idempotency_key: str | None) -> None:
+    """Raise what `retry` would, without starting anything: NotFound (404), BatchRunning,
+    NothingToRetry or AlreadyRetried (409). A key that was used before is left to `retry`.
+    """
+    parent = queries.owned_batch(user_id=user_id, batch_id=batch_id)
+    if not idempotency_key or not queries.by_idempotency_key(user_id=user_id, key=idempotency_key):
+        _to_retry(parent)
 
 
 def cancel(*, user_id: int, batch_id: str, now: datetime) -> Batch:
@@ -148,8 +160,12 @@ def _start(user: Customer, order: BatchOrder, fingerprint: str, now: datetime) -
     given = order.images or intake.from_uploads(user=user, upload_ids=order.upload_ids, now=now)
     intake.check_limits(given)
     images = [intake.judged(image, order.fields) for image in given]
+    # Files that were refused at the first look cost nothing and earn no discount.
     quote = billing.quote_batch(
-        image_count=len(images), tier=order.tier, partner_percent=order.partner_percent
+        image_count=sum(image.problem is None for image in images),
+        tier=order.tier,
+        partner_percent=order.partner_percent,
+        least=0,
     )
     backdrop = single.check(order.background, field="bg_image") if order.background else None
     draft = drafts.first(

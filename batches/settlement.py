@@ -1,23 +1,27 @@
 """The end of a batch: state, counts, archive and money change in one transaction.
 
-The money's lock comes first: account → batch → job.
+The money's lock comes first: account → batch → job. What the batch costs is computed once all
+images have ended and written at the finished ones, before the archive is begun.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from batches import events
+from batches import events, lifecycle, planning
 from batches.errors import FAILURES, FailureCode
 from batches.lifecycle import WORKING, BatchStatus
 from batches.models import Batch
+from batches.planning import Past, Terms
 from billing import ledger
 from billing.errors import AlreadySettled
+from billing.pricing import Rate, Tally
 from common.workqueue import LeaseLost
 from removal import bulk
+from removal.bulk import Original
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ def close(*, batch_id: int, token: UUID | None, archive: Archive | None, now: da
 
     Raises LeaseLost and then changes nothing.
     """
+    if archive:
+        price(batch_id=batch_id)
     captures = bulk.captures(batch_id=batch_id) if archive else {}
     with transaction.atomic():
         batch = _charge(batch_id, captures, now)
@@ -56,6 +62,7 @@ def withdraw(*, batch_id: int, now: datetime) -> Batch:
 
     Every image must have ended. Raises LeaseLost when the batch ended before.
     """
+    price(batch_id=batch_id)
     captures = bulk.captures(batch_id=batch_id)
     with transaction.atomic():
         batch = _charge(batch_id, captures, now)
@@ -63,6 +70,53 @@ def withdraw(*, batch_id: int, now: datetime) -> Batch:
             raise LeaseLost(batch.public_id)
         batch.cancel_requested_at = batch.cancel_requested_at or now
         return _end(batch, BatchStatus.CANCELLED, captures, now)
+
+
+@transaction.atomic
+def price(*, batch_id: int) -> None:
+    """Write at each finished image what it costs, once every image has ended; repeating it then
+    changes nothing.
+    """
+    batch = Batch.objects.select_for_update().get(pk=batch_id)
+    if not lifecycle.is_terminal(batch.status):
+        total = planning.captured(terms(batch), tally(batch))
+        bulk.price(batch_id=batch.pk, total=total)
+
+
+def terms(batch: Batch) -> Terms:
+    """The terms that a batch was started on."""
+    return Terms(
+        images=batch.base_total // batch.base_credits_per_image,
+        base_credits_per_image=batch.base_credits_per_image,
+        base_total=batch.base_total,
+        discount_percentage=batch.discount_percentage,
+        discount_amount=batch.discount_amount,
+        partner_percentage=batch.partner_percentage,
+        final_total=batch.final_total,
+        past=Past(batch.past_finished, batch.past_failed, batch.past_captured),
+    )
+
+
+def tally(batch: Batch) -> Tally:
+    """How the images of a batch ended, as its rows say."""
+    counts = bulk.counts(batch_ids=[batch.pk])[batch.pk]
+    return Tally(counts.completed, bulk.failed_for_our_reasons(batch_id=batch.pk))
+
+
+def terms_of_retry(parent: Batch, originals: Sequence[Original]) -> Terms:
+    """The terms of a batch that tries these images of a batch that has ended again."""
+    ended = tally(parent)
+    if parent.status == BatchStatus.FAILED:
+        # What finished in it was never delivered, and is tried again like the rest.
+        ended = Tally(0, ended.failed)
+    past = planning.following(
+        terms(parent),
+        ended,
+        charged=parent.credits_used,
+        retried=sum(original.failed for original in originals),
+    )
+    rate = Rate(parent.base_credits_per_image, parent.partner_percentage)
+    return planning.again(rate=rate, images=len(originals), past=past)
 
 
 def _charge(batch_id: int, captures: Mapping[str, int], now: datetime) -> Batch:
@@ -101,6 +155,7 @@ def _end(
     batch.completed_images = counts.completed
     batch.failed_images = counts.failed
     batch.cancelled_images = counts.cancelled
+    batch.our_failures = bulk.failed_for_our_reasons(batch_id=batch.pk)
     batch.credits_used = sum(captures.values())
     batch.lease_token = batch.lease_expires_at = None
     # From here on the row waits for its notice.

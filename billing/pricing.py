@@ -2,7 +2,7 @@
 
 Credits and rupiah are whole numbers. Discounts are rounded down to a whole credit, so a discount
 never takes more than its percentage. Sources of the figures: the price list of the API (credits
-per tier, volume discounts, Rp 100 a credit, Rp 15,000 a dollar).
+per tier, volume discounts, Rp 100 a credit, Rp 15,000 a dollar). docs/pricing.md explains them.
 """
 
 from collections.abc import Mapping
@@ -50,6 +50,33 @@ class UnknownTier(PricingError):
 
 
 @dataclass(frozen=True)
+class Rate:
+    """What a batch pays for one image before the volume discount, and the partner's discount that
+    comes off what the volume discount leaves.
+    """
+
+    credits_per_image: int
+    partner_percent: int = 0
+
+    def total(self, image_count: int) -> int:
+        """The price of so many images with the volume discount of that number: T(n)."""
+        base = image_count * self.credits_per_image
+        discounted = base - _percent(base, volume_discount(image_count))
+        return discounted - _percent(discounted, self.partner_percent)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How images of a batch ended, as far as it matters for the price: finished, and failed for a
+    reason of ours. Images that failed for a reason of the caller's, or were cancelled, earn no
+    discount and are in neither number.
+    """
+
+    finished: int
+    failed: int
+
+
+@dataclass(frozen=True)
 class Quote:
     """The price of a batch.
 
@@ -74,16 +101,31 @@ class Quote:
 
 def volume_discount(image_count: int) -> int:
     """Percent off a batch of so many images."""
-    return next(percent for least, percent in VOLUME_DISCOUNTS if image_count >= least)
+    return next((percent for least, percent in VOLUME_DISCOUNTS if image_count >= least), 0)
 
 
-def quote(*, image_count: int, tier: str, partner_percent: int = 0) -> Quote:
-    """Price a batch of `BATCH_MIN` to `BATCH_MAX` images.
+def earned(*, rate: Rate, tally: Tally, held: int) -> int:
+    """What the finished images of a batch cost: k of the k+f images that the caller brought along
+    properly, at the price of a batch of k+f, and never more than what was `held` for them.
+
+    `min(held, floor(k · T(k+f) / (k+f)))`: an image that failed for a reason of ours costs nothing
+    and still counts for the discount; one that the caller could have known to fail does not.
+    """
+    proper = tally.finished + tally.failed
+    if not tally.finished:
+        return 0
+    return min(held, tally.finished * rate.total(proper) // proper)
+
+
+def quote(
+    *, image_count: int, tier: str, partner_percent: int = 0, least: int = BATCH_MIN
+) -> Quote:
+    """Price a batch of `least` to `BATCH_MAX` images.
 
     Raises `TooFewImages`, `TooManyImages` or `UnknownTier`, and `PricingError` when
     `partner_percent` is not 0 to 100.
     """
-    _check_count(image_count)
+    _check_count(image_count, least)
     known, per_image = _price_of(tier)
     if not 0 <= partner_percent <= 100:
         raise PricingError(f"A partner's discount is 0 to 100 percent, not {partner_percent}")
@@ -102,7 +144,7 @@ def quote(*, image_count: int, tier: str, partner_percent: int = 0) -> Quote:
         partner_percentage=partner_percent,
         partner_amount=partner,
         final_total=final_total,
-        per_image_after_discount=_rounded(Decimal(final_total) / image_count, "0.0001"),
+        per_image_after_discount=_rounded(Decimal(final_total) / max(image_count, 1), "0.0001"),
         cost_idr=idr(final_total),
         cost_usd=usd(final_total),
         savings_idr=idr(base_total - final_total),
@@ -139,9 +181,9 @@ def usd(credits: int) -> Decimal:
     return _rounded(Decimal(idr(credits)) / IDR_PER_USD, "0.01")
 
 
-def _check_count(image_count: int) -> None:
-    if image_count < BATCH_MIN:
-        raise TooFewImages(f"A batch has at least {BATCH_MIN} images, not {image_count}")
+def _check_count(image_count: int, least: int) -> None:
+    if image_count < least:
+        raise TooFewImages(f"A batch has at least {least} images, not {image_count}")
     if image_count > BATCH_MAX:
         raise TooManyImages(f"A batch has at most {BATCH_MAX} images, not {image_count}")
 

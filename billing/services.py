@@ -33,14 +33,18 @@ class Reservation:
 _BY_SUBSCRIPTION = Reservation(PricingType.SUBSCRIPTION, credits=0, hold_id=None)
 
 
-def quote_batch(*, image_count: int, tier: str, partner_percent: int = 0) -> Quote:
-    """The price of a batch.
+def quote_batch(
+    *, image_count: int, tier: str, partner_percent: int = 0, least: int = BATCH_MIN
+) -> Quote:
+    """The price of a batch. `least` is lower for one of whose images some were refused.
 
     Raises `InvalidInput` for too few images or an unknown tier and `BatchTooLarge` for too many;
     `details` say what is allowed.
     """
     try:
-        return pricing.quote(image_count=image_count, tier=tier, partner_percent=partner_percent)
+        return pricing.quote(
+            image_count=image_count, tier=tier, partner_percent=partner_percent, least=least
+        )
     except pricing.UnknownTier as error:
         raise InvalidInput(str(error), details={"tier": tier, "allowed": [*Tier]}) from None
     except pricing.TooManyImages as error:

@@ -2,7 +2,10 @@
 
 from typing import Any, cast
 
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.permissions import AllowAny
@@ -83,7 +86,10 @@ _LEDGER = {
 @extend_schema(
     tags=["Pricing"],
     summary="What a batch costs",
-    description="Volume discounts included. Needs no login.",
+    description=(
+        "Volume discounts included. Needs no login. What a batch costs in the end, when some of "
+        "its images fail or are cancelled: [how a price comes about](/docs/pricing.md)."
+    ),
     auth=[],
     request=PriceRequestSerializer,
     examples=[OpenApiExample("100 images", value=_PRICE_REQUEST, request_only=True)],
@@ -103,6 +109,13 @@ class PricingView(ApiView):
         wanted = self.body(PriceRequestSerializer)
         quote = services.quote_batch(image_count=wanted["imageCount"], tier=wanted["tier"])
         return ok(presenters.price(quote))
+
+
+@require_safe
+def pricing_page(request: HttpRequest) -> HttpResponse:
+    """`GET /docs/pricing.md`: the page that the API's documentation links to, as text."""
+    page = settings.ROOT / "docs" / "pricing.md"
+    return HttpResponse(page.read_bytes(), content_type="text/plain; charset=utf-8")
 
 
 class BackgroundRemoverPricingView(PricingView):

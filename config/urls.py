@@ -7,6 +7,7 @@ import accounts.urls
 import adminstats.urls
 import batches.urls
 import billing.urls
+import billing.views
 import integrations.urls
 import removal.queries
 import removal.urls
@@ -32,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include((native, "api"))),
     path("admin/", admin.site.urls),
     route("docs", swagger_view, name="docs"),
+    route("docs/pricing.md", billing.views.pricing_page, name="pricing-page", slash=False),
     route("health", health.health_view, name="health", slash=False),
     route("health/", DetailedHealthView.as_view(), name="health-detail", slash=False),
     route("ready", health.readiness, name="ready", slash=False),

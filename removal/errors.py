@@ -45,6 +45,19 @@ _FROM_CODE: Mapping[str, type[ApiError]] = {
 CODES_OF_CALLERS = tuple(_FROM_CODE)
 
 
+# Failures that the picture or the request is the reason for. Such an image earns no volume discount
+# and is not tried again; every other code is a failure of ours.
+CALLERS_REASONS = frozenset(
+    {
+        ErrorCode.INVALID_FILE_TYPE,
+        ErrorCode.FILE_TOO_LARGE,
+        ErrorCode.INVALID_INPUT,
+        ErrorCode.MISSING_REQUIRED_FIELD,
+        ErrorCode.NO_SUBJECT_FOUND,
+    }
+)
+
+
 class JobCancelled(Conflict):
     message = "The job was cancelled; nothing was charged"
 

@@ -178,7 +178,7 @@ ITEMS: dict[str, Any] = {
                 "message": "The data is not a JPEG, PNG or WebP image",
             },
             "filename": "notes.txt",
-            "price": 7,
+            "price": 0,
             "zipName": None,
         },
     ],

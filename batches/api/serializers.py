@@ -201,7 +201,8 @@ class BatchListSerializer(Shape):
 class BatchItemSerializer(JobSerializer):
     filename = serializers.CharField(allow_null=True)
     price = serializers.IntegerField(
-        help_text="The image's share of the batch; charged if it finishes."
+        help_text="Until the batch has ended, the image's part of what is held; then, if it "
+        "finished, what it costs."
     )
     zipName = serializers.CharField(allow_null=True, help_text="What it is called in the ZIP.")
 

@@ -36,6 +36,7 @@ from common.http.openapi import IDEMPOTENCY_KEY, errors, success
 from common.http.pagination import paginate
 from common.http.parsers import FormParser, JsonParser
 from common.http.permissions import require_scope
+from common.http.ratelimit import enforce, identity_of
 from common.http.request_id import current_request_id
 from common.http.views import ApiView
 from removal import bulk, options
@@ -60,8 +61,10 @@ class StartView(ManyFilesMixin, IdempotentMixin, ApiView):
         description=(
             "Answers as soon as the images are stored and the price is set aside; follow the "
             "batch by its status, over the WebSocket or with `webhookUrl`. An image that cannot "
-            "be read becomes a failed item and the batch goes on. Only finished images are "
-            "charged, each its share of `finalTotal`."
+            "be read becomes a failed item and the batch goes on; it counts neither for the price "
+            "nor for the discount. Only finished images are charged, at the volume discount that "
+            "they and the failures of ours earn together, and never more than `finalTotal`: "
+            "[how a price comes about](/docs/pricing.md)."
         ),
         request={
             "multipart/form-data": serializers.StartSerializer,
@@ -237,18 +240,21 @@ class CancelView(ApiView):
 
 
 class RetryView(IdempotentMixin, ApiView):
-    rate_policy = "batch_start"
+    """Counts as a start only once there is something to start."""
+
     parser_classes = [JsonParser, FormParser]
     permission_classes = [require_scope(Scope.REMOVAL_WRITE)]
 
     @extend_schema(
         operation_id="retryBatch",
         tags=["Batches"],
-        summary="Try the failed images of a batch once more",
+        summary="Try the images of a batch that failed on our side or were cancelled once more",
         description=(
-            "Starts a new batch of the failed images whose originals are still there (files that "
-            "were refused are not kept), each at the share that it would have cost. A batch that "
-            "has ended can be retried once; the retry can be retried in turn."
+            "Starts a new batch of the images that were cancelled, or failed for a reason of ours "
+            "(`INTERNAL_ERROR`), and whose originals are still there. Pictures that were refused "
+            "are not tried again. Both batches together cost what one batch of all these images "
+            "would have cost. A batch that has ended can be retried once; the retry can be "
+            "retried in turn. Only a retry that starts counts against the limit of starts."
         ),
         parameters=[BATCH_ID, IDEMPOTENCY_KEY, *openapi.START_HEADERS, RETRY_AFTER],
         request=None,
@@ -272,6 +278,10 @@ class RetryView(IdempotentMixin, ApiView):
         },
     )
     def post(self, request: Request, batch_id: str) -> Response:
+        services.require_retryable(
+            user_id=_caller(request).pk, batch_id=batch_id, idempotency_key=self.idempotency_key
+        )
+        self.rate_decision = enforce("batch_start", identity=identity_of(request))
         batch = services.retry(
             user=_caller(request),
             batch_id=batch_id,

@@ -70,6 +70,8 @@ def _deliver(batch: Batch, clock: Clock) -> None:
 def _write(batch: Batch, clock: Clock) -> Archive:
     """Raises LeaseLost as soon as it is noticed, and then leaves no object."""
     key = links.archive_key(batch, _token(batch))
+    # The manifest says what each image costs.
+    settlement.price(batch_id=batch.pk)
     images = list(bulk.results(batch_id=batch.pk))
     renewed = clock()
     with storage.writer(key, content_type="application/zip") as out:

@@ -1,6 +1,6 @@
 """A batch before it exists: its row, its price, its images and the files that they bring."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -56,18 +56,23 @@ def first(
         last_served_at=now,
     )
     terms = planning.quoted(quote)
-    planned = [_of_incoming(user, *pair) for pair in zip(images, terms.prices, strict=True)]
+    planned = [
+        _of_incoming(user, image, price)
+        for image, price in zip(images, _prices(images, terms), strict=True)
+    ]
     deposits = [deposit for _, deposit in planned if deposit]
     if background is not None:
         deposits.append(_background(user, batch, background))
     used = [image.upload_id for image in images if image.upload_id is not None]
-    return Draft(_priced(batch, terms), terms, [image for image, _ in planned], deposits, used)
+    new = [image for image, _ in planned]
+    return Draft(_priced(batch, terms, len(new)), terms, new, deposits, used)
 
 
 def again(
     *,
     user: Customer,
     parent: Batch,
+    terms: Terms,
     originals: Sequence[Original],
     request_id: str,
     idempotency_key: str | None,
@@ -90,29 +95,41 @@ def again(
         created_at=now,
         last_served_at=now,
     )
-    terms = planning.again(
-        base_credits_per_image=parent.base_credits_per_image,
-        discount_percentage=parent.discount_percentage,
-        partner_percentage=parent.partner_percentage,
-        prices=[original.price for original in originals],
-    )
-    planned = [_of_original(user, original) for original in originals]
+    planned = [
+        _of_original(user, original, planning.expected_price(terms, index))
+        for index, original in enumerate(originals)
+    ]
     deposits = [deposit for _, deposit in planned]
     if parent.background_key:
         extension = PurePosixPath(parent.background_key).suffix[1:]
         batch.background_key = _background_key(user, batch, extension)
         deposits.append(Deposit(batch.background_key, copy_of=parent.background_key))
-    return Draft(_priced(batch, terms), terms, [image for image, _ in planned], deposits)
+    new = [image for image, _ in planned]
+    return Draft(_priced(batch, terms, len(new)), terms, new, deposits)
 
 
-def _priced(batch: Batch, terms: Terms) -> Batch:
-    batch.total_images = len(terms.prices)
+def _prices(images: Sequence[Incoming], terms: Terms) -> Iterator[int]:
+    """What each image bears when all finish; those refused at the first look bear nothing."""
+    index = 0
+    for image in images:
+        if image.problem is not None:
+            yield 0
+        else:
+            yield planning.expected_price(terms, index)
+            index += 1
+
+
+def _priced(batch: Batch, terms: Terms, total_images: int) -> Batch:
+    batch.total_images = total_images
     batch.base_credits_per_image = terms.base_credits_per_image
     batch.base_total = terms.base_total
     batch.discount_percentage = terms.discount_percentage
     batch.discount_amount = terms.discount_amount
     batch.partner_percentage = terms.partner_percentage
     batch.final_total = terms.final_total
+    batch.past_finished = terms.past.finished
+    batch.past_failed = terms.past.failed
+    batch.past_captured = terms.past.captured
     return batch
 
 
@@ -139,13 +156,13 @@ def _of_incoming(user: Customer, incoming: Incoming, price: int) -> tuple[NewIma
     return image, deposit
 
 
-def _of_original(user: Customer, original: Original) -> tuple[NewImage, Deposit]:
+def _of_original(user: Customer, original: Original, price: int) -> tuple[NewImage, Deposit]:
     job_id = new_id("job")
     key = keys.original_key(user.public_id, job_id, original.format)
     image = NewImage(
         job_id=job_id,
         filename=original.filename,
-        price=original.price,
+        price=price,
         size=original.size,
         original_key=key,
         width=original.width,

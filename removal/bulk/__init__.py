@@ -12,6 +12,7 @@ from removal.bulk.endings import (
     captures,
     charge,
     erase,
+    price,
     recover,
 )
 from removal.bulk.leases import begin, claim, leased, renew
@@ -21,6 +22,7 @@ from removal.bulk.reading import (
     Original,
     Timing,
     counts,
+    failed_for_our_reasons,
     items,
     recent_timings,
     results,
@@ -43,8 +45,10 @@ __all__ = [
     "counts",
     "create",
     "erase",
+    "failed_for_our_reasons",
     "items",
     "leased",
+    "price",
     "recent_timings",
     "recover",
     "renew",

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
+from billing.pricing import shares
 from removal import erasure, sweeper
 from removal.lifecycle import JobStatus
 from removal.models import Job
@@ -28,6 +29,17 @@ def cancel_open(*, batch_id: int, now: datetime) -> int:
         batch_id=batch_id, status__in=[JobStatus.QUEUED, JobStatus.PROCESSING]
     )
     return open_ones.update(**_CANCELLED, completed_at=now)
+
+
+def price(*, batch_id: int, total: int) -> None:
+    """Divide what a batch costs among its finished images, in their order, once all have ended."""
+    finished = list(_finished(batch_id).order_by("position").values_list("pk", flat=True))
+    by_price: dict[int, list[int]] = {}
+    for pk, credits in zip(finished, shares(count=len(finished), total=total), strict=True):
+        by_price.setdefault(credits, []).append(pk)
+    # Shares differ by one credit at most, so these are two statements.
+    for credits, pks in by_price.items():
+        Job.objects.filter(pk__in=pks).update(price=credits)
 
 
 def captures(*, batch_id: int) -> dict[str, int]:

@@ -4,10 +4,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
+from removal.errors import CALLERS_REASONS
 from removal.lifecycle import JobStatus
 from removal.models import Job
+
+_OURS = Q(status=JobStatus.FAILED) & ~Q(error_code__in=CALLERS_REASONS)
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,14 @@ class Image:
 
 @dataclass(frozen=True)
 class Original:
-    """A failed image whose file is still there. `size` in bytes, the rest in pixels."""
+    """An image to try again, whose file is still there. `size` in bytes, the rest in pixels.
+
+    `failed` tells one that failed for a reason of ours from one that was cancelled, or finished in
+    a batch that could not be delivered.
+    """
 
     filename: str
-    price: int
+    failed: bool
     size: int
     original_key: str
     width: int
@@ -117,20 +124,28 @@ def results(*, batch_id: int) -> Iterator[Image]:
         )
 
 
+def failed_for_our_reasons(*, batch_id: int) -> int:
+    """How many images of a batch failed for a reason of ours."""
+    return items(batch_id=batch_id).filter(_OURS).count()
+
+
 def retryable(*, batch_id: int) -> Sequence[Original]:
-    """The failed images whose files are still there, in their order."""
-    failed = items(batch_id=batch_id).filter(status=JobStatus.FAILED).exclude(original_key="")
+    """The images of a batch that has ended which can be tried again, in their order: failed for a
+    reason of ours, cancelled, or finished and never delivered, and the original is still there.
+    """
+    undelivered = Q(status=JobStatus.COMPLETED, settled_at__isnull=True)
+    again = _OURS | Q(status=JobStatus.CANCELLED) | undelivered
     return [
         Original(
             filename=job.filename,
-            price=job.price,
+            failed=job.status == JobStatus.FAILED,
             size=job.original_size,
             original_key=job.original_key,
             width=job.width,
             height=job.height,
             format=job.format,
         )
-        for job in failed
+        for job in items(batch_id=batch_id).filter(again).exclude(original_key="")
     ]
 
 

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
 from batches import finalize, services
+from batches import settlement as ending
 from batches.archive import build
+from batches.archive.queue import QUEUE
 from batches.creation import intake
 from batches.creation.requests import BatchOrder
 from batches.models import Batch
@@ -90,6 +93,12 @@ def zipped(batch: Batch) -> Batch:
     build.build(batch_id=batch.pk)
     batch.refresh_from_db()
     return batch
+
+
+def given_up(batch: Batch) -> Batch:
+    """End a batch whose images have all ended, as when its archive cannot be written."""
+    [held] = QUEUE.claim(now=timezone.now(), only=Q(pk=batch.pk))
+    return ending.close(batch_id=batch.pk, token=held.lease_token, archive=None, now=timezone.now())
 
 
 def ended(user: User, images: int = 3, broken: int = 0, fail: int = 0, **fields: Any) -> Batch:

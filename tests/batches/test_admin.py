@@ -81,7 +81,10 @@ def test_opens_the_archive_and_says_so_in_the_log(operator: Client, owner: User)
 def test_says_why_nothing_is_retried(operator: Client, owner: User) -> None:
     orphan = ended(owner, fail=1)
     Batch.objects.filter(pk=orphan.pk).update(user=None)
-    for batch, why in ((ended(owner), "has no failed image"), (orphan, "owner is gone")):
+    for batch, why in (
+        (ended(owner), "has no image that was"),
+        (orphan, "owner is gone"),
+    ):
         answer = act(operator, "retry", batch)
         [told] = [str(message) for message in answer.context["messages"]]
         assert why in told

@@ -49,9 +49,18 @@ def test_batches_in_every_state_are_sound() -> None:
     ("change", "found"),
     [
         ("total_images = 4, completed_images = 4", {"images-missing", "counts-differ"}),
-        ("completed_images = 2, failed_images = 1", {"counts-differ"}),
-        ("credits_used = 3", {"charge-differs-from-images", "hold-differs"}),
-        ("final_total = 10", {"shares-differ", "hold-differs"}),
+        (
+            "completed_images = 2, failed_images = 1",
+            {"counts-differ", "price-differs-from-formula"},
+        ),
+        (
+            "credits_used = 3",
+            {"charge-differs-from-images", "hold-differs", "price-differs-from-formula"},
+        ),
+        ("final_total = 10", {"hold-differs"}),
+        ("our_failures = 1", {"reasons-differ"}),
+        ("our_failures = 18", {"reasons-differ", "price-differs-from-formula"}),
+        ("past_captured = 1", {"price-differs-from-formula"}),
         ("hold_id = hold_id + 1000", {"hold-differs", "captures-differ"}),
     ],
 )
@@ -66,11 +75,10 @@ def test_a_batch_that_disagrees(owner: User, change: str, found: set[str]) -> No
     ("change", "found"),
     [
         ("credits_used = 0", {"charge-differs-from-images", "captures-differ"}),
-        ("price = 4", {"shares-differ"}),
         ("public_id = 'job_other'", {"captures-differ"}),
         ("status = 'failed', error_code = 'X', credits_used = 0, result_key = '',"
          " settled_at = NULL",
-         {"counts-differ", "charge-differs-from-images", "captures-differ"}),
+         {"counts-differ", "reasons-differ", "charge-differs-from-images", "captures-differ"}),
     ],
 )  # fmt: skip
 def test_an_image_that_disagrees(owner: User, change: str, found: set[str]) -> None:

@@ -10,7 +10,8 @@ from django.test import Client
 from accounts.models import User
 from batches.models import Batch
 from common import storage
-from tests.batches.factories import ended, started
+from removal.models import Job
+from tests.batches.factories import ended, given_up, started, worked, zipped
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +44,24 @@ def test_an_image_that_could_not_be_read(api: Client, owner: User) -> None:
     assert broken["error"]["message"]
     assert (broken["creditsUsed"], broken["zipName"]) == (0, None)
     assert (broken["originalUrl"], broken["processedUrl"]) == (None, None)
+
+
+def test_a_finished_image_can_be_read_only_once_the_batch_is_paid_for(
+    api: Client, owner: User
+) -> None:
+    batch = worked(started(owner))
+    [first, *_] = listed(api, batch)
+    assert (first["status"], first["processedUrl"]) == ("completed", None)
+    zipped(batch)
+    assert listed(api, batch)[0]["processedUrl"]
+
+
+def test_what_was_never_delivered_can_never_be_read(api: Client, owner: User) -> None:
+    batch = given_up(worked(started(owner)))
+    assert {item["processedUrl"] for item in listed(api, batch)} == {None}
+    key = Job.objects.filter(batch_id=batch.pk)[0].result_key
+    assert storage.exists(key)
+    assert api.get(f"/{key}").status_code == 404
 
 
 def test_names_are_those_in_the_archive(api: Client, owner: User) -> None:

@@ -1,4 +1,6 @@
-"""POST /background-remover/batch/{id}/retry: the failed images once more, at their old price."""
+"""POST /background-remover/batch/{id}/retry: what failed on our side or was cancelled, once more,
+for the rest of the price of one clean batch.
+"""
 
 from typing import Any
 
@@ -10,7 +12,16 @@ from batches.models import Batch
 from billing import ledger
 from common import storage
 from removal.models import Job
-from tests.batches.factories import ended, started, statuses
+from tests.batches.factories import (
+    claimed,
+    ended,
+    given_up,
+    started,
+    statuses,
+    succeed,
+    worked,
+    zipped,
+)
 from tests.removal.conftest import Files, client_of
 from tests.removal.factories import customer, uploaded
 
@@ -35,20 +46,64 @@ def test_only_the_failed_images_run_again(api: Client, owner: User) -> None:
     assert (batch.retry_of_id, batch.total_images) == (parent.pk, 2)
 
 
-def test_each_costs_what_it_would_have_cost() -> None:
+def test_both_together_cost_one_clean_batch() -> None:
     user = customer(1000)
     parent = ended(user, images=51, fail=3, tier="standard")
     data = retry(client_of(user), parent).json()["data"]
-    shares = Job.objects.filter(batch_id=parent.pk, status="failed").values_list("price", flat=True)
+    assert parent.credits_used == 346
     assert data["pricing"] == {
         "baseCreditsPerImage": 8,
         "baseTotal": 24,
         "discountPercentage": 10,
-        "discountAmount": 24 - sum(shares),
-        "finalTotal": sum(shares),
-        "creditsPerImageAfterDiscount": pytest.approx(sum(shares) / 3, abs=1e-4),
+        "discountAmount": 2,
+        "finalTotal": 22,
+        "creditsPerImageAfterDiscount": pytest.approx(22 / 3, abs=1e-4),
     }
-    assert ledger.balance(user_id=user.pk).held == sum(shares)
+    zipped(worked(Batch.objects.latest("pk")))
+    assert ledger.balance(user_id=user.pk) == ledger.Balance(available=1000 - 368, held=0)
+
+
+def test_of_a_retry_only_what_finishes_is_charged() -> None:
+    user = customer(1000)
+    parent = ended(user, images=51, fail=3, tier="standard")
+    retry(client_of(user), parent)
+    second = zipped(worked(Batch.objects.latest("pk"), fail=1))
+    assert second.credits_used == 50 * 368 // 51 - 346
+    retry(client_of(user), second)
+    third = zipped(worked(Batch.objects.latest("pk")))
+    assert parent.credits_used + second.credits_used + third.credits_used == 368
+
+
+def test_what_was_cancelled_can_be_tried_again(api: Client, owner: User) -> None:
+    parent = started(owner, images=4)
+    succeed(claimed(parent)[0])
+    api.post(f"/v1/background-remover/batch/{parent.public_id}/cancel")
+    parent = zipped(parent)
+    assert (parent.status, parent.credits_used) == ("cancelled", 3)
+    answer = retry(api, parent)
+    assert answer.json()["data"]["totalImages"] == 3
+    second = zipped(worked(Batch.objects.latest("pk")))
+    assert (second.status, second.credits_used) == ("completed", 9)
+
+
+def test_what_was_never_delivered_can_be_tried_again(api: Client, owner: User) -> None:
+    parent = given_up(worked(started(owner, images=3)))
+    data = retry(api, parent).json()["data"]
+    assert (data["totalImages"], data["pricing"]["finalTotal"]) == (3, 9)
+
+
+def test_a_refusal_uses_up_no_start(api: Client, owner: User) -> None:
+    first, second = ended(owner), ended(owner, fail=1)
+    assert {retry(api, first).status_code for _ in range(8)} == {409}
+    answer = retry(api, second)
+    assert (answer.status_code, answer.headers["X-RateLimit-Remaining"]) == (201, "4")
+    assert {retry(api, second).status_code for _ in range(8)} == {409}
+
+
+def test_a_refusal_says_why_even_when_no_start_is_left(api: Client, owner: User) -> None:
+    retried = [ended(owner, fail=1) for _ in range(3)]
+    assert [retry(api, batch).status_code for batch in retried] == [201, 201, 429]
+    assert retry(api, retried[0]).status_code == 409
 
 
 def test_one_image_is_enough(api: Client, owner: User) -> None:
@@ -87,8 +142,6 @@ def test_a_retry_says_whose_it_is(api: Client, owner: User) -> None:
 
 
 def test_a_retry_can_be_retried_and_runs_to_its_end(api: Client, owner: User) -> None:
-    from tests.batches.factories import worked, zipped
-
     retry(api, ended(owner, images=4, fail=2))
     second = zipped(worked(Batch.objects.latest("pk"), fail=1))
     assert (second.status, second.credits_used) == ("completed", 3)

@@ -1,5 +1,8 @@
 """The end of a batch: state, counts, archive and money at once, once."""
 
+import csv
+import io
+import zipfile
 from uuid import uuid4
 
 import pytest
@@ -7,14 +10,19 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from batches import settlement
+from batches import finalize, services, settlement
 from batches.archive.queue import QUEUE
 from batches.models import Batch
 from batches.settlement import Archive
 from billing import ledger
+from billing.pricing import shares
+from common import storage
 from common.workqueue import LeaseLost
+from removal import bulk
+from removal import settlement as single
+from removal.errors import NoSubjectFound
 from removal.models import Job
-from tests.batches.factories import claimed, ended, started, statuses, succeed, worked
+from tests.batches.factories import claimed, ended, started, statuses, succeed, worked, zipped
 from tests.removal.factories import customer
 
 pytestmark = pytest.mark.django_db
@@ -40,12 +48,73 @@ def test_finished_images_are_charged_and_the_rest_is_given_back(owner: User) -> 
 def test_each_image_bears_its_own_share() -> None:
     user = customer(1000)
     batch = ended(user, images=51, fail=3, tier="standard")
-    charged = dict(Job.objects.filter(credits_used__gt=0).values_list("public_id", "credits_used"))
-    shares = dict(Job.objects.filter(status="completed").values_list("public_id", "price"))
-    assert charged == shares
-    assert len(charged) == 48
-    assert batch.credits_used == sum(charged.values())
+    finished = Job.objects.filter(status="completed").order_by("position")
+    charged = list(finished.values_list("credits_used", flat=True))
+    assert charged == list(shares(count=48, total=346))
+    assert charged == list(finished.values_list("price", flat=True))
+    assert (batch.credits_used, batch.our_failures) == (346, 3)
     assert ledger.balance(user_id=user.pk).available == 1000 - batch.credits_used
+
+
+def test_files_that_were_refused_buy_no_discount() -> None:
+    user = customer(1000)
+    batch = started(user, images=10, broken=191, tier="standard")
+    assert (batch.final_total, batch.discount_percentage, batch.total_images) == (80, 0, 201)
+    batch = zipped(worked(batch))
+    assert (batch.status, batch.credits_used) == ("completed", 80)
+
+
+def test_pictures_without_a_subject_buy_no_discount() -> None:
+    user = customer(1000)
+    batch = started(user, images=25, tier="standard")
+    for number, job in enumerate(claimed(batch, images=25)):
+        if number < 10:
+            succeed(job)
+        else:
+            single.fail(job=job, error=NoSubjectFound(), now=timezone.now())
+    finalize.finish_if_done(batch_id=batch.pk, now=timezone.now())
+    batch = zipped(batch)
+    assert (batch.final_total, batch.credits_used, batch.our_failures) == (190, 80, 0)
+
+
+def test_cancelling_buys_no_discount() -> None:
+    user = customer(1000)
+    batch = started(user, images=25, tier="standard")
+    for job in claimed(batch, images=10):
+        succeed(job)
+    services.cancel(user_id=user.pk, batch_id=batch.public_id, now=timezone.now())
+    batch = zipped(batch)
+    assert (batch.status, batch.final_total, batch.credits_used) == ("cancelled", 190, 80)
+    assert ledger.balance(user_id=user.pk) == ledger.Balance(available=920, held=0)
+
+
+def test_the_place_of_an_image_does_not_change_its_price() -> None:
+    user = customer(1000)
+    batch = started(user, images=20, tier="basic")
+    jobs = claimed(batch, images=20)
+    for job in sorted(jobs, key=lambda job: (job.price, job.position))[:10]:
+        succeed(job)
+    services.cancel(user_id=user.pk, batch_id=batch.public_id, now=timezone.now())
+    bulk.cancel_open(batch_id=batch.pk, now=timezone.now())
+    finalize.finish_if_done(batch_id=batch.pk, now=timezone.now())
+    assert zipped(batch).credits_used == 30
+
+
+def test_a_batch_that_is_erased_is_charged_alike() -> None:
+    user = customer(1000)
+    batch = started(user, images=25, tier="standard")
+    for job in claimed(batch, images=10):
+        succeed(job)
+    batch = services.erase(user_id=user.pk, batch_id=batch.public_id, now=timezone.now())
+    assert (batch.status, batch.credits_used) == ("cancelled", 80)
+
+
+def test_the_manifest_says_what_is_charged() -> None:
+    batch = ended(customer(1000), images=21, fail=1, tier="standard")
+    with zipfile.ZipFile(io.BytesIO(storage.read(batch.zip_key))) as archive:
+        lines = archive.read("manifest.csv").decode("utf-8-sig").splitlines()
+    credits = [int(line["credits"]) for line in csv.DictReader(lines)]
+    assert (sum(credits), batch.credits_used) == (152, 152)
 
 
 def test_nothing_is_charged_before_the_end(owner: User) -> None:

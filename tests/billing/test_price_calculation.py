@@ -138,3 +138,12 @@ def test_every_answer_names_the_limit(client: Client) -> None:
     answer = calculate(client, imageCount=2, tier="basic")
     assert answer.headers["X-RateLimit-Limit"] == "120"
     assert json.loads(answer.content)["success"] is True
+
+
+def test_the_documentation_links_to_how_a_price_comes_about(client: Client) -> None:
+    answer = client.get("/docs/pricing.md")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert "captured = min(T(n), floor(k · T(k+f) / (k+f)))" in answer.content.decode()
+    schema = client.get("/v1/schema?format=json").content.decode()
+    assert "/docs/pricing.md" in schema

@@ -29,6 +29,21 @@ def test_cancelling_everything_fences_the_workers_out(owner: User, stored: Files
     assert list(stored) == [job.original_key]
 
 
+def test_what_a_batch_costs_is_divided_among_its_finished_images_in_order(owner: User) -> None:
+    for position, status in enumerate(["completed", "failed", "completed", "completed"]):
+        row(owner, batch_id=1, position=position, price=2, status=status)
+    for _ in range(2):
+        bulk.price(batch_id=1, total=7)
+        prices = bulk.items(batch_id=1).values_list("price", flat=True)
+        assert list(prices) == [2, 2, 2, 3]
+
+
+def test_nothing_is_divided_when_nothing_finished(owner: User) -> None:
+    row(owner, batch_id=1, position=0, price=8, status="failed")
+    bulk.price(batch_id=1, total=0)
+    assert bulk.captures(batch_id=1) == {}
+
+
 def test_captures_are_the_shares_of_what_finished(owner: User) -> None:
     done = row(owner, batch_id=1, position=0, price=7)
     row(owner, batch_id=1, position=1, price=8, status="failed")

@@ -6,6 +6,7 @@ from accounts.models import User
 from common.http.errors import InvalidFileType
 from removal import bulk
 from removal.bulk import Counts
+from removal.errors import CALLERS_REASONS
 from removal.models import Job
 from tests.removal.bulk.factories import image, images, inserted
 from tests.removal.factories import NOW, row
@@ -46,13 +47,31 @@ def test_results_tell_of_every_image(owner: User) -> None:
     assert (second.status, second.result_key, second.error_message) == ("failed", "", "No image")
 
 
-def test_only_failed_images_with_a_file_can_be_retried(owner: User) -> None:
-    ended(owner, 0, status="failed", original_key="uploads/background-remover/user_1/a.jpg")
+def test_what_failed_on_our_side_was_cancelled_or_never_delivered_can_be_retried(
+    owner: User,
+) -> None:
+    folder = "uploads/background-remover/user_1"
+    ended(owner, 0, status="failed", original_key=f"{folder}/a.jpg")
     ended(owner, 1, status="failed")
-    ended(owner, 2, status="completed", original_key="uploads/background-remover/user_1/c.jpg")
-    [original] = bulk.retryable(batch_id=1)
-    assert original.original_key.endswith("a.jpg")
-    assert original.price == 25
+    ended(owner, 2, status="cancelled", original_key=f"{folder}/c.jpg")
+    ended(owner, 3, status="completed", original_key=f"{folder}/d.jpg")
+    ended(owner, 4, status="completed", original_key=f"{folder}/e.jpg", settled_at=NOW)
+    found = bulk.retryable(batch_id=1)
+    assert [(original.original_key[-5:], original.failed) for original in found] == [
+        ("a.jpg", True),
+        ("c.jpg", False),
+        ("d.jpg", False),
+    ]
+
+
+@pytest.mark.parametrize("code", sorted(CALLERS_REASONS))
+def test_what_failed_because_of_the_picture_is_neither_retried_nor_ours(
+    owner: User, code: str
+) -> None:
+    ended(owner, 0, status="failed", error_code=code, original_key="uploads/a/user_1/a.jpg")
+    ended(owner, 1, status="failed", error_code="INTERNAL_ERROR")
+    assert bulk.retryable(batch_id=1) == []
+    assert bulk.failed_for_our_reasons(batch_id=1) == 1
 
 
 def test_unreadable_image_cannot_be_retried(owner: User) -> None:
