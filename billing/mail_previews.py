@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from billing.mails import delivery
+from billing.mails import kinds
 from billing.mails.models import MailKind
 from common.mail import messages
 
@@ -25,7 +25,7 @@ _EXAMPLES: Mapping[MailKind, dict[str, Any]] = {
 
 
 def _example(kind: MailKind) -> Callable[[], messages.Message]:
-    return lambda: delivery.message(kind, _EXAMPLES[kind])
+    return lambda: kinds.message(kind, _EXAMPLES[kind])
 
 
 for _kind in MailKind:

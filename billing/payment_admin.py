@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString
 
 from billing.customers.services import Payer
 from billing.models import (
-    BillingMail,
     CreditOrder,
     CreditPack,
     Customer,
@@ -152,15 +151,6 @@ class QuotaDayAdmin(ReadOnlyAdmin):
     list_display = ["user", "day", "used", "used_limit", "professional_used"]
     list_select_related = ["user"]
     finder = Finder(ids={"user_": "user__public_id"}, owner="user")
-    ordering = ["-pk"]
-
-
-@admin.register(BillingMail)
-class BillingMailAdmin(ReadOnlyAdmin):
-    list_display = ["kind", "user", "created_at", "sent_at", "attempts"]
-    list_select_related = ["user"]
-    list_filter = ["kind"]
-    finder = Finder(owner="user", plain=["key"])
     ordering = ["-pk"]
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from billing import reconcile
 from billing.audit import audit
 from billing.debts import services as debts
-from billing.mails import credits, delivery
+from billing.mails import credits, legacy
 from billing.stripe.errors import PaymentsNotConfigured
 from billing.webhooks import processor
 from billing.webhooks.queue import WORK_PAYMENTS
@@ -43,9 +43,8 @@ def audit_ledger(**_: Any) -> None:
 
 @WORK_PAYMENTS.bind()
 def work_payments(**_: Any) -> None:
-    """Process Stripe's events and send what they lead to."""
+    """Process Stripe's events."""
     processor.run()
-    delivery.send_due()
 
 
 @shared_task(name="billing.tasks.sweep_payments")
@@ -56,7 +55,7 @@ def sweep_payments(**_: Any) -> None:
     processor.sweep(now=now)
     debts.collect_all(now=now)
     credits.notice_low(now=now)
-    delivery.send_due()
+    legacy.move()
 
 
 @shared_task(name="billing.tasks.reconcile_payments")
@@ -64,7 +63,6 @@ def reconcile_payments(**_: Any) -> None:
     """Hourly: what Stripe never delivered, whose grace is over, and whose user is gone."""
     now = timezone.now()
     reconcile.purge(now=now)
-    delivery.purge(now=now)
     try:
         reconcile.reconcile(now=now)
         reconcile.expire_grace(now=now)

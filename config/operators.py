@@ -116,7 +116,6 @@ _NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _page("Operators' log", "history", "common.operatoraction"),
             _page("Mails", "mail", "common.outgoingmail"),
-            _page("Billing mail", "mail", "billing.billingmail"),
         ],
     },
 ]

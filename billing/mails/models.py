@@ -1,4 +1,4 @@
-"""E-mails that have to go out: the row is written with the event, the mail is sent from the row."""
+"""The kinds of e-mails about money, and the table that the previous release had for them."""
 
 from typing import ClassVar
 
@@ -17,7 +17,7 @@ class MailKind(models.TextChoices):
 
 
 class BillingMail(models.Model):
-    """`key` is unique, so nobody is told the same thing twice."""
+    """A mail that the previous release wrote down; `billing.mails.legacy` moves it on."""
 
     key = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=20, choices=MailKind)

@@ -1,11 +1,14 @@
-"""Writing e-mails down, each once. They are rows, so they go out with the event or not at all."""
+"""What is told about money, each thing once: `common.mail.outbox` sends it."""
 
 from datetime import datetime
 from typing import Any
 
-from billing.mails.models import BillingMail, MailKind
+from billing.mails import legacy
+from billing.mails.kinds import KINDS
+from billing.mails.models import MailKind
 from billing.stripe import money
 from common.http.errors import timestamp
+from common.mail import outbox
 
 Context = dict[str, Any]
 
@@ -80,7 +83,5 @@ def _rupiah(amount: int) -> str:
 
 
 def _write(kind: MailKind, key: str, user_id: int, context: Context, now: datetime) -> None:
-    row = BillingMail(
-        key=key, kind=kind, user_id=user_id, context=context, created_at=now, next_attempt_at=now
-    )
-    BillingMail.objects.bulk_create([row], ignore_conflicts=True)
+    if not legacy.knows(key):
+        outbox.put(KINDS[kind], key=key, user_id=user_id, context=context, now=now)

@@ -52,7 +52,7 @@ def send_due(*, clock: Clock = timezone.now, for_s: float = FOR_S) -> int:
     ends, sent = time.monotonic() + for_s, 0
     while row := _claim(clock()):
         outcome = _deliver(row, clock)
-        MAILS.labels(row.kind, outcome).inc()
+        _count(row, outcome)
         sent += outcome is Outcome.SENT
         if outcome is Outcome.AWAY:
             break
@@ -78,6 +78,13 @@ def purge(*, now: datetime) -> int:
 def _claim(now: datetime) -> OutgoingMail | None:
     rows = QUEUE.claim(now=now, only=_URGENT) or QUEUE.claim(now=now)
     return rows[0] if rows else None
+
+
+def _count(row: OutgoingMail, outcome: Outcome) -> None:
+    MAILS.labels(row.kind, outcome).inc()
+    kind = Kind.declared.get(row.kind)
+    if kind is not None and kind.older_counter is not None:
+        kind.older_counter.labels(outcome).inc()
 
 
 def _deliver(row: OutgoingMail, clock: Clock) -> Outcome:

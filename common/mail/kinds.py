@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from prometheus_client import Counter
+
 from common.mail.messages import Message
 
 # Of the user, the row's context and the time: what to say, or `None` when it is no longer true.
@@ -30,6 +32,8 @@ class Kind:
     disabled: bool = False
     urgent: bool = False
     lasts: Callable[[], timedelta] | None = None
+    # Counts the outcomes under a name of an earlier release.
+    older_counter: Counter | None = None
 
     declared: ClassVar[dict[str, "Kind"]] = {}
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.mail import PASSWORD_CHANGED
 from accounts.models import Erasure, User
 from batches.uploads.models import Upload
-from billing.models import BillingMail, CreditOrder, CreditPack, Customer, Debt, Invoice, QuotaDay
+from billing.models import CreditOrder, CreditPack, Customer, Debt, Invoice, QuotaDay
 from common.mail import outbox
 from common.models import RateLimitOverride
 from tests.accounts.factories import UserFactory, api_key_for
@@ -49,7 +49,6 @@ def _money_of(user: User) -> None:
         user=user, stripe_id=key, status="paid", amount_due=1, amount_paid=1, ticket=0, **moments
     )
     Customer.objects.create(user=user, stripe_id=key, created_at=now)
-    BillingMail.objects.create(user=user, key=key, created_at=now, next_attempt_at=now)
     Debt.objects.create(account=account_of(user), key=key, credits=1, created_at=now)
     pack = CreditPack.objects.first()
     CreditOrder.objects.create(user=user, pack=pack, credits=1, amount_idr=1, created_at=now)

@@ -1,6 +1,7 @@
-"""E-mails about money: what is written down, and that each goes out once."""
+"""E-mails about money: what is written down, once each."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail as outgoing
@@ -9,13 +10,13 @@ from pytest_django import Settings
 
 from accounts.models import User
 from billing import ledger, tasks
-from billing.mails import credits, delivery, outbox
+from billing.mails import credits, kinds, legacy, outbox
 from billing.mails.models import MailKind
 from billing.models import BillingMail, CreditOrder
-from common.mail import messages
+from common.mail import delivery, messages
+from common.models import OutgoingMail
 from tests.accounts.factories import UserFactory
 from tests.billing.factories import fresh_key, subscription_for, user_with
-from tests.smtp import mail_server
 
 pytestmark = pytest.mark.django_db
 
@@ -30,12 +31,7 @@ def give(user: User, count: int) -> None:
 
 def told() -> int:
     credits.notice_low(now=timezone.now())
-    return BillingMail.objects.filter(kind="credits_low").count()
-
-
-def send_in(*, hours: int) -> int:
-    moment = timezone.now() + timedelta(hours=hours)
-    return delivery.send_due(clock=lambda: moment)
+    return OutgoingMail.objects.filter(kind="billing.credits_low").count()
 
 
 @pytest.mark.parametrize("kind", MailKind)
@@ -60,70 +56,6 @@ def test_a_mail_goes_out_once() -> None:
     assert "pro" in sent.body
 
 
-def test_a_mail_server_that_is_away_is_tried_again(settings: Settings) -> None:
-    backend = settings.EMAIL_BACKEND
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
-    outbox.cancellation(subscription=subscription_for(UserFactory()), now=timezone.now())
-    now = timezone.now()
-    assert delivery.send_due(clock=lambda: now) == 0
-    row = BillingMail.objects.get()
-    assert (row.attempts, row.sent_at, bool(row.error)) == (0, None, True)
-    settings.EMAIL_BACKEND = backend
-    assert delivery.send_due(clock=lambda: now) == 0
-    assert delivery.send_due(clock=lambda: now + timedelta(minutes=2)) == 1
-
-
-def test_no_outage_is_so_long_that_a_mail_is_given_up(settings: Settings) -> None:
-    backend = settings.EMAIL_BACKEND
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
-    outbox.cancellation(subscription=subscription_for(UserFactory()), now=timezone.now())
-    for tries in range(delivery.MAX_ATTEMPTS + 3):
-        assert send_in(hours=2 * tries) == 0
-    settings.EMAIL_BACKEND = backend
-    assert send_in(hours=48) == 1
-
-
-def test_a_server_that_is_closing_is_away_and_refuses_nobody() -> None:
-    user = UserFactory()
-    outbox.cancellation(subscription=subscription_for(user), now=timezone.now())
-    with mail_server(unknown=user.email, refusal="421 closing for maintenance") as taken:
-        for tries in range(delivery.MAX_ATTEMPTS + 2):
-            assert send_in(hours=2 * tries) == 0
-    assert taken == []
-    assert BillingMail.objects.get().attempts == 0
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["nobody@example.com", pytest.param(f"me@{'ü' * 70}.example", id="too long for a host")],
-)
-def test_an_address_that_is_refused_does_not_hold_up_the_others(address: str) -> None:
-    now = timezone.now()
-    refused, other = UserFactory(email=address), UserFactory()
-    outbox.cancellation(subscription=subscription_for(refused), now=now - timedelta(minutes=1))
-    outbox.cancellation(subscription=subscription_for(other), now=now)
-    with mail_server(unknown=address) as taken:
-        assert delivery.send_due() == 1
-    assert taken == [other.email]
-    row = BillingMail.objects.get(user=refused)
-    assert (row.attempts, row.sent_at, bool(row.error)) == (1, None, True)
-
-
-def test_what_is_refused_again_and_again_is_given_up_aloud(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    user = UserFactory()
-    outbox.cancellation(subscription=subscription_for(user), now=timezone.now())
-    with mail_server(unknown=user.email):
-        for tries in range(delivery.MAX_ATTEMPTS + 2):
-            send_in(hours=2 * tries)
-    assert BillingMail.objects.get().attempts == delivery.MAX_ATTEMPTS
-    assert [line.levelname for line in caplog.records if "given up" in line.message] == ["ERROR"]
-    assert user.email not in caplog.text
-
-
 def test_an_unverified_address_gets_receipts_only(settings: Settings) -> None:
     settings.VERIFY_EMAIL = True
     now, user = timezone.now(), UserFactory()
@@ -135,7 +67,7 @@ def test_an_unverified_address_gets_receipts_only(settings: Settings) -> None:
 
 
 def test_text_is_escaped_in_html_only() -> None:
-    message = delivery.message(MailKind.RECEIPT, {"what": "<b>&", "amount": "Rp 1"})
+    message = kinds.message(MailKind.RECEIPT, {"what": "<b>&", "amount": "Rp 1"})
     rendered = messages.render(message, to="me@example.com")
     assert "<b>&" in rendered.text
     assert "&lt;b&gt;&amp;" in rendered.html
@@ -177,16 +109,48 @@ def test_the_notice_can_be_switched_off(settings: Settings) -> None:
     assert told() == 0
 
 
-def test_the_sweep_sends_them() -> None:
+def test_the_sweep_writes_it_and_the_outbox_sends_it() -> None:
     user = user_with(100)
     take(user, 99)
     tasks.sweep_payments()
+    assert delivery.send_due() == 1
     [sent] = outgoing.outbox
     assert "You have 1 credit left" in sent.body
 
 
-def test_old_mails_are_forgotten() -> None:
-    user = user_with(100)
-    take(user, 99)
-    tasks.sweep_payments()
-    assert delivery.purge(now=timezone.now() + timedelta(days=91)) == 1
+# --- the table of the previous release ---
+
+
+def old(key: str, **columns: Any) -> BillingMail:
+    now = timezone.now()
+    fields = {"kind": "cancellation", "context": {"plan": "pro"}, "created_at": now}
+    moments = {"next_attempt_at": now - timedelta(seconds=1), "user": UserFactory()}
+    return BillingMail.objects.create(key=key, **{**fields, **moments, **columns})
+
+
+def test_mails_of_the_previous_release_are_sent_and_none_twice() -> None:
+    now = timezone.now()
+    waiting = old("waiting", attempts=3)
+    old("sent", sent_at=now)
+    old("hopeless", attempts=10, next_attempt_at=now + timedelta(hours=1))
+    held = old("held", attempts=1, next_attempt_at=now + timedelta(minutes=5))
+    for _ in range(2):
+        tasks.sweep_payments()
+    assert delivery.send_due() == 1
+    assert outgoing.outbox[0].to == [waiting.user.email]
+    assert list(BillingMail.objects.all()) == [held]
+    found = dict(OutgoingMail.objects.values_list("key", "status"))
+    assert found == {"waiting": "sent", "sent": "sent", "hopeless": "given_up"}
+
+
+def test_what_the_previous_release_has_told_is_not_told_again() -> None:
+    subscription = subscription_for(UserFactory())
+    outbox.subscription_ended(subscription=subscription, now=timezone.now())
+    key = OutgoingMail.objects.get().key
+    OutgoingMail.objects.all().delete()
+    old(key, user=subscription.user)
+    outbox.subscription_ended(subscription=subscription, now=timezone.now())
+    assert not OutgoingMail.objects.exists()
+    legacy.move()
+    legacy.move()
+    assert OutgoingMail.objects.get().key == key

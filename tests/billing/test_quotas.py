@@ -12,9 +12,10 @@ from accounts.models import User
 from billing import ledger, services
 from billing.audit import audit
 from billing.errors import InsufficientCredits, QuotaExceeded, TierNotAllowed
-from billing.models import BillingMail, QuotaDay, QuotaUse
+from billing.models import QuotaDay, QuotaUse
 from billing.quotas import services as quotas
 from billing.services import PricingType, Reservation
+from common.models import OutgoingMail
 from tests.billing.factories import quota_of, subscription_for, user_with
 
 pytestmark = pytest.mark.django_db
@@ -192,13 +193,13 @@ def test_80_percent_are_told_once() -> None:
     user = user_with(0)
     subscription_for(user, "starter")
     use_up(user, 39)
-    assert not BillingMail.objects.exists()
+    assert not OutgoingMail.objects.exists()
     reserve(user, key="forty")
     services.release_quota(key="forty", now=timezone.now())
     reserve(user, key="forty again")
-    [mail] = BillingMail.objects.all()
+    [mail] = OutgoingMail.objects.all()
     assert (mail.kind, mail.user_id, mail.context) == (
-        "quota_nearly_used",
+        "billing.quota_nearly_used",
         user.pk,
         {"used": 40, "limit": 50},
     )

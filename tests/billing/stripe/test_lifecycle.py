@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from billing import services
-from billing.models import BillingMail, Invoice, Subscription
+from billing.models import Invoice, Subscription
 from billing.plans import PRO
 from billing.pricing import Tier
 from billing.quotas import services as quotas
 from billing.services import PricingType
+from common.models import OutgoingMail
 from tests.billing.stripe.flaky import dying_after
 from tests.billing.stripe.test_subscribe import error_of, plans_at, reason_of
 from tests.billing.stripe.world import (
@@ -169,7 +170,7 @@ class TestCancelling:
         subscribe(api)
         api.delete(SUBSCRIPTION)
         deliver_all(events_of(stripe, user))
-        assert BillingMail.objects.filter(kind="cancellation").count() == 1
+        assert OutgoingMail.objects.filter(kind="billing.cancellation").count() == 1
 
 
 class TestResuming:
@@ -261,7 +262,7 @@ class TestAnotherMonth:
         row = Subscription.objects.get(user=user)
         assert (row.status, row.period_start) == ("active", first)
         assert Invoice.objects.filter(user=user, status="paid").count() == 2
-        assert BillingMail.objects.filter(kind="receipt").count() == 2
+        assert OutgoingMail.objects.filter(kind="billing.receipt").count() == 2
 
 
 class TestByHandAtStripe:

@@ -11,11 +11,12 @@ from django.utils import timezone
 from accounts.models import User
 from billing import reconcile, services
 from billing.errors import InsufficientCredits
-from billing.models import BillingMail, Subscription
+from billing.models import Subscription
 from billing.stripe import gateway
 from billing.stripe.errors import StripeRefused, StripeUnavailable
 from billing.subscriptions import services as subscriptions
 from billing.subscriptions import sync
+from common.models import OutgoingMail
 from tests.billing.stripe.flaky import dying_after
 from tests.billing.stripe.test_lifecycle import shown
 from tests.billing.stripe.test_subscribe import error_of, plans_at, reason_of
@@ -75,12 +76,12 @@ class TestOverdue:
         assert Subscription.objects.get(user=user).status == "canceled"
         assert shown(api)["hasSubscription"] is False
         deliver_all(events_of(stripe, user))
-        assert BillingMail.objects.filter(kind="subscription_ended").count() == 1
+        assert OutgoingMail.objects.filter(kind="billing.subscription_ended").count() == 1
 
     @pytest.mark.usefixtures("clock")
     def test_the_user_is_told_once(self, user: User, stripe: StripeServer) -> None:
         deliver_all(events_of(stripe, user))
-        [mail] = BillingMail.objects.filter(kind="payment_failed")
+        [mail] = OutgoingMail.objects.filter(kind="billing.payment_failed")
         assert mail.context["amount"] == "Rp 299,000"
 
     @pytest.mark.usefixtures("clock")
@@ -139,7 +140,7 @@ class TestOverdue:
         left = stripe.client().v1.subscriptions.retrieve(row.stripe_id)
         assert (left.status, left.cancel_at_period_end) == ("past_due", True)
         deliver_all(events_of(stripe, user))
-        assert not BillingMail.objects.filter(kind="cancellation").exists()
+        assert not OutgoingMail.objects.filter(kind="billing.cancellation").exists()
         assert reconcile.expire_grace(now=self.now) == 1
         assert plans_at(stripe, user) == [("canceled", 29_900_000)]
 

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from billing import reconcile
-from billing.models import BillingMail, Reconciliation, StripeEvent, Subscription
+from billing.models import Reconciliation, StripeEvent, Subscription
 from billing.stripe.errors import StripeUnavailable
 from billing.subscriptions import queries, sync
 from billing.webhooks import processor
+from common.models import OutgoingMail
 from tests.accounts.factories import UserFactory
 from tests.billing.factories import subscription_for
 from tests.billing.stripe.flaky import dying_after
@@ -89,7 +90,7 @@ def test_what_stripe_does_not_know_pays_until_its_month_is_over(
     assert row.status == status
     assert (queries.entitled_plan(user_id=user.pk) is None) == over
     assert (row.stripe_id in caplog.text) == over
-    assert BillingMail.objects.filter(kind="subscription_ended").count() == mails
+    assert OutgoingMail.objects.filter(kind="billing.subscription_ended").count() == mails
 
 
 def test_one_that_stripe_knows_again_comes_back(api: Client, user: User) -> None:

@@ -19,7 +19,6 @@ from billing import ledger
 from billing.audit import audit
 from billing.ledger import Balance
 from billing.models import (
-    BillingMail,
     CreditOrder,
     CreditPack,
     Entry,
@@ -28,6 +27,7 @@ from billing.models import (
     Subscription,
 )
 from billing.webhooks import processor
+from common.models import OutgoingMail
 from tests.accounts.factories import UserFactory, bearer
 from tests.billing.stripe.world import (
     all_events,
@@ -101,7 +101,7 @@ def test_one_grant_and_one_reversal(
         ("adjust", -100),
     ]
     assert CreditOrder.objects.get().reversed == 100
-    assert BillingMail.objects.filter(kind="receipt").count() == 1
+    assert OutgoingMail.objects.filter(kind="billing.receipt").count() == 1
 
 
 def test_the_subscription_is_what_stripe_says_last(
