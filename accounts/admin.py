@@ -224,6 +224,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         "scopes",
         "state",
         "created_at",
+        "second_factor_at",
         "expires_at",
         "last_used_at",
         "revoked_at",

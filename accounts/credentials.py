@@ -85,7 +85,8 @@ def _by_key(secret: str) -> tuple[User, AuthContext]:
 def _context(key: ApiKey) -> AuthContext:
     # A scope that a later release dropped must not lock the key's owner out of the rest.
     scopes = frozenset(Scope(scope) for scope in key.scopes if scope in Scope.__members__.values())
-    return AuthContext(kind="api_key", scopes=scopes, key_id=key.public_id)
+    operates = second_factor.lets_operate(key)
+    return AuthContext(kind="api_key", scopes=scopes, key_id=key.public_id, operates=operates)
 
 
 def _by_cookie(request: Request) -> tuple[User, AuthContext] | None:

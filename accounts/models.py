@@ -157,6 +157,8 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
+    # When a session that had given the account's second factor made it, or made the key that did.
+    second_factor_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[Any] = ApiKeyQuerySet.as_manager()
 

@@ -23,17 +23,30 @@ _GOOD, _BAD = "var(--color-primary-500)", "#ef4444"
 def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What `adminstats/landing.html` shows; unfold calls it."""
     now = timezone.now()
+    context = {**context, **_events(request, now), "title": "Overview"}
+    if request.user.has_perm("adminstats.view_statistics"):
+        context |= _statistics(request, now)
+    return context
+
+
+def _events(request: HttpRequest, now: datetime) -> dict[str, int]:
+    """Stripe events that need somebody, for who may do something about them."""
+    if not request.user.has_perm("billing.view_stripeevent"):
+        return {}
+    return {
+        "failed_events": payments.failed_events(),
+        "stuck_events": payments.stuck_events(now=now),
+    }
+
+
+def _statistics(request: HttpRequest, now: datetime) -> dict[str, Any]:
     asked = request.GET.get("period", "")
     period = Period(asked) if asked in _DAYS else Period.MONTH
     found = presenters.platform(platform.figures(period=period, now=now))
     days = series.days(count=_DAYS[period], now=now)
     waiting = queue_depth.waiting(now=now)
     speed = stats.slowest_twentieth(since=now - timedelta(days=1))
-    sees_events = _may_see_events(request)
     return {
-        **context,
-        "failed_events": payments.failed_events() if sees_events else 0,
-        "stuck_events": payments.stuck_events(now=now) if sees_events else 0,
         "periods": [(str(other), other == period) for other in _DAYS],
         "cards": _cards(found, sum(queue.count for queue in waiting.values())),
         "charts": [
@@ -45,12 +58,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             _waiting({name: queue.count for name, queue in waiting.items()}),
             _speed(speed),
         ],
-        "title": "Overview",
     }
-
-
-def _may_see_events(request: HttpRequest) -> bool:
-    return request.user.has_perm("billing.view_stripeevent")
 
 
 def _cards(found: Mapping[str, Any], waiting: int) -> list[dict[str, str]]:

@@ -23,6 +23,9 @@ class JobHour(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["hour", "tier"], name="adminstats_one_hour_per_tier"),
         ]
+        permissions = [
+            ("view_statistics", "Can see the platform's statistics and revenue"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.hour:%Y-%m-%d %H:00} {self.tier}"

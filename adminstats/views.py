@@ -50,13 +50,14 @@ _LOGIN_ERRORS = (Unauthorized, TokenExpired, InvalidToken, Forbidden, RateLimite
 class StatsView(ApiView):
     """`GET /background-remover/admin/stats`"""
 
-    permission_classes = [require_operator(Scope.BILLING_READ)]
+    permission_classes = [require_operator(Scope.BILLING_READ, "adminstats.view_statistics")]
 
     @extend_schema(
         tags=["Administration"],
         summary="The platform's statistics",
         description=(
-            "Exact at this moment. A job counts in the period in which it ended; one that has not "
+            "Needs the permission `adminstats.view_statistics`. Exact at this moment. A job "
+            "counts in the period in which it ended; one that has not "
             "ended counts in every period. Credits count when they are charged."
         ),
         parameters=[StatsQuerySerializer],

@@ -25,11 +25,14 @@ def issue_api_key(
     now: datetime,
     expires_at: datetime | None = None,
     grantable: Collection[Scope] = ALL_SCOPES,
+    second_factor_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a key and return it with its secret, which cannot be had again.
 
-    `grantable` are the scopes that whoever asks has to pass on. Raises `Forbidden` for a scope
-    beyond them, `InvalidInput` for an expiry in the past and `Conflict` when two keys live already.
+    `grantable` are the scopes that whoever asks has to pass on, `second_factor_at` is when they
+    gave their second factor, if they did (`second_factor.queries.of_new_key`). Raises `Forbidden`
+    for a scope beyond them, `InvalidInput` for an expiry in the past and `Conflict` when two keys
+    live already.
     """
     wanted = sorted(set(scopes))
     _check_scopes(wanted, grantable)
@@ -48,6 +51,7 @@ def issue_api_key(
         scopes=wanted,
         created_at=now,
         expires_at=expires_at,
+        second_factor_at=second_factor_at,
     )
     return key, secret.text
 

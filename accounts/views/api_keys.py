@@ -8,7 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import openapi, queries, serializers, services
-from accounts.views.caller import scopes_of, user_of
+from accounts.second_factor import queries as second_factor
+from accounts.views.caller import key_of, scopes_of, user_of
 from accounts.views.rendering import NO_STORE
 from common.http.auth import Scope
 from common.http.envelope import ok
@@ -69,14 +70,19 @@ class ApiKeys(ApiView):
         ],
     )
     def post(self, request: Request) -> Response:
-        given = self.body(serializers.NewApiKeySerializer)
+        given, user, now = (
+            self.body(serializers.NewApiKeySerializer),
+            user_of(request),
+            timezone.now(),
+        )
         key, secret = services.issue_api_key(
-            user=user_of(request),
+            user=user,
             name=given["name"],
             scopes=[Scope(scope) for scope in given["scopes"]],
             expires_at=given["expiresAt"],
             grantable=scopes_of(request),
-            now=timezone.now(),
+            second_factor_at=second_factor.of_new_key(user, made_by=key_of(request), now=now),
+            now=now,
         )
         body = {**serializers.ApiKeySerializer(key).data, "apiKey": secret}
         return ok(body, status=201, headers=NO_STORE)

@@ -14,5 +14,10 @@ def user_of(request: Request) -> User:
     return request.user
 
 
+def key_of(request: Request) -> str | None:
+    """The public identifier of the API key that was sent, if one was."""
+    return request.auth.key_id if isinstance(request.auth, AuthContext) else None
+
+
 def scopes_of(request: Request) -> frozenset[Scope]:
     return request.auth.scopes if isinstance(request.auth, AuthContext) else frozenset()

@@ -23,3 +23,5 @@ class AuthContext:
     kind: Literal["session", "jwt", "api_key"]
     scopes: frozenset[Scope] = field(default=ALL_SCOPES)
     key_id: str | None = None
+    # False for a key that lacks the second factor that an operator's account demands.
+    operates: bool = True

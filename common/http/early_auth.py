@@ -13,6 +13,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import connections
 from django.http import HttpResponse
 
+from common.http import ratelimit
 from common.http.errors import ApiError, logged
 from common.http.ratelimit import COUNTED
 from common.http.views import ApiView
@@ -38,13 +39,24 @@ class Doors:
 
     def _refusal(self, scope: Scope) -> ApiError | None:
         try:
-            self._pass(scope)
-        except Exception as problem:
-            return logged(problem)
+            try:
+                self._pass(scope)
+            except Exception as problem:
+                return self._counted(logged(problem), scope)
         finally:
             # This thread serves no other request.
             connections.close_all()
         return None
+
+    def _counted(self, refusal: ApiError, scope: Scope) -> ApiError:
+        """As the view itself would have counted a caller whom nobody knows."""
+        if refusal.status != 401:
+            return refusal
+        try:
+            ratelimit.limit_unknown(_head(scope))
+        except ApiError as limited:
+            return limited
+        return refusal
 
     def _pass(self, scope: Scope) -> None:
         view = self._view()

@@ -8,6 +8,11 @@ from rest_framework.request import Request
 from common.http.auth import AuthContext, Scope
 from common.http.errors import Forbidden, Unauthorized
 
+_NO_SECOND_FACTOR = (
+    "This API key was made without a second factor, so it cannot act for an operator here; make "
+    "a new one in a session that has given a code"
+)
+
 
 def require_scope(scope: Scope) -> type[BasePermission]:
     """A permission class for callers that are logged in and whose key carries `scope`.
@@ -35,6 +40,8 @@ def require_operator(scope: Scope, permission: str = "") -> type[BasePermission]
             check_scope(request, scope)
             if not request.user.is_staff:
                 raise Forbidden("This is for administrators only", insufficient=True)
+            if isinstance(request.auth, AuthContext) and not request.auth.operates:
+                raise Forbidden(_NO_SECOND_FACTOR, insufficient=True)
             if permission and not request.user.has_perm(permission):
                 needed = {"requiredPermission": permission}
                 raise Forbidden("You lack a permission for this", insufficient=True, details=needed)

@@ -32,7 +32,7 @@ PREFIX = "lumiku:rate"
 COUNTED = "lumiku.rate_decision"
 # Reads that cost nothing go on when Valkey is away. What costs money or guards a password does
 # not: a limit that nobody counts is no limit.
-OPEN_WHEN_BLIND = frozenset({"status", "anonymous"})
+OPEN_WHEN_BLIND = frozenset({"status", "anonymous", "unauthorized"})
 # Policies that a mistake does not use up, and how many times their limit may be forgiven: each
 # mistake may have cost us the reading of a large form.
 FORGIVING = {"batch_start": 10}
@@ -164,6 +164,12 @@ def enforce(name: str, *, identity: str) -> Decision:
     if not decision.allowed:
         raise decision.error()
     return decision
+
+
+def limit_unknown(request: Any) -> Decision:
+    """Count a request that is answered 401, by network; raises `RateLimited`."""
+    network = network_of(client_address(request))
+    return enforce("unauthorized", identity=f"address:{network}")
 
 
 def forget(name: str, *, identity: str) -> None:

@@ -13,7 +13,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common.http import ratelimit
-from common.http.errors import InvalidInput, MethodNotAllowed, NotFound, UnsupportedMediaType
+from common.http.errors import (
+    InvalidInput,
+    MethodNotAllowed,
+    NotFound,
+    RateLimited,
+    UnsupportedMediaType,
+    from_exception,
+)
 from common.http.parsers import JsonParser
 from common.http.ratelimit import Decision, RateLimit
 from common.http.serializers import StrictSerializer
@@ -64,7 +71,17 @@ class ApiView(APIView):
             exc = UnsupportedMediaType(str(exc.detail), details={"allowed": allowed})
         elif isinstance(exc, drf.MethodNotAllowed):
             exc = MethodNotAllowed(str(exc.detail), details={"allowed": self.allowed_methods})
+        elif from_exception(exc).status == 401 and self.rate_decision is None:
+            exc = self._unknown(exc)
         return super().handle_exception(exc)
+
+    def _unknown(self, exc: Exception) -> Exception:
+        """Count a caller whom nobody knows by network; callers who are known are not held up."""
+        try:
+            self.rate_decision = ratelimit.limit_unknown(self.request._request)
+        except RateLimited as refusal:
+            return refusal
+        return exc
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any

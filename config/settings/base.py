@@ -242,6 +242,8 @@ RATE_LIMITS = {
     "verify_mail": env.rate("RATE_LIMIT_VERIFY_MAIL", (6, 86_400, 3)),
     "uploads": env.rate("RATE_LIMIT_UPLOADS", (60, 3600, 10)),
     "anonymous": env.rate("RATE_LIMIT_ANONYMOUS", (120, 60, 30)),
+    # Answers of 401, by network.
+    "unauthorized": env.rate("RATE_LIMIT_UNAUTHORIZED", (300, 60, 100)),
 }
 
 # --- uploads and files ---

@@ -136,12 +136,14 @@ def test_an_unknown_period_is_refused(staff: Client, period: str) -> None:
     assert (answer.status_code, code(answer)) == (400, "INVALID_INPUT")
 
 
-def test_only_for_staff(api: Client, stranger: Client, helper: Client) -> None:
+def test_only_for_staff_with_the_permission(
+    api: Client, stranger: Client, helper: Client, staff: Client
+) -> None:
     assert Client().get(URL).status_code == 401
-    for client in (api, stranger):
+    for client in (api, stranger, helper):
         answer = client.get(URL)
         assert (answer.status_code, code(answer)) == (403, "INSUFFICIENT_PERMISSIONS")
-    assert helper.get(URL).status_code == 200
+    assert staff.get(URL).status_code == 200
 
 
 def test_a_key_needs_the_scope_too(boss: User) -> None:
