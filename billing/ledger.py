@@ -55,14 +55,22 @@ def balance(*, user_id: int) -> Balance:
 
 
 def grant(
-    *, user_id: int, credits: int, key: str, reason: str, actor_id: int | None = None
+    *,
+    user_id: int,
+    credits: int,
+    key: str,
+    reason: str,
+    reference: str = "",
+    actor_id: int | None = None,
 ) -> Entry:
-    """Give credits. A payment's grant has the payment as its key, so it happens once.
+    """Give credits. A payment's grant has the payment as its key, so it happens once, and the order
+    that was paid as its `reference`.
 
     Raises `ValueError` unless `credits` is positive, and `KeyReused`.
     """
     _require_positive(credits)
-    return _once(user_id, _Line(Kind.GRANT, key, credits, reason=reason, actor_id=actor_id))
+    line = _Line(Kind.GRANT, key, credits, reference=reference, reason=reason, actor_id=actor_id)
+    return _once(user_id, line)
 
 
 def adjust(*, user_id: int, credits: int, key: str, reason: str, actor_id: int | None) -> Entry:
@@ -78,7 +86,7 @@ def adjust(*, user_id: int, credits: int, key: str, reason: str, actor_id: int |
     return _once(user_id, _Line(Kind.ADJUST, key, credits, reason=reason, actor_id=actor_id))
 
 
-def correct(*, account_id: int, credits: int, key: str, reason: str) -> Entry:
+def correct(*, account_id: int, credits: int, key: str, reason: str, reference: str = "") -> Entry:
     """Give (positive) or take (negative) what a payment has come to, whether or not the account
     still has a user. A gift is a grant, as with a purchase; what is taken is an adjustment.
 
@@ -87,7 +95,7 @@ def correct(*, account_id: int, credits: int, key: str, reason: str) -> Entry:
     if credits == 0:
         raise ValueError("A correction of 0 credits changes nothing")
     kind = Kind.GRANT if credits > 0 else Kind.ADJUST
-    line = _Line(kind, key, credits, reason=reason)
+    line = _Line(kind, key, credits, reference=reference, reason=reason)
     return _written(
         line,
         take=lambda: _take_from(account_id, line),

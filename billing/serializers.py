@@ -82,7 +82,10 @@ class EntrySerializer(Shape):
     heldChange = serializers.IntegerField(help_text="Change of what is set aside.")
     availableAfter = serializers.IntegerField()
     heldAfter = serializers.IntegerField()
-    reference = serializers.CharField(allow_null=True, help_text="The job or batch.")
+    reference = serializers.CharField(
+        allow_null=True,
+        help_text="The job, the batch, or the order of credits that an invoice names as well.",
+    )
     reason = serializers.CharField(allow_null=True)
     createdAt = serializers.DateTimeField()
 

@@ -15,6 +15,7 @@ class Debt(models.Model):
     account = models.ForeignKey("billing.Account", on_delete=models.PROTECT, related_name="debts")
     key = models.CharField(max_length=200, unique=True)
     reason = models.CharField(max_length=300)
+    reference = models.CharField(max_length=200, blank=True, default="", db_default="")
     credits = models.BigIntegerField()
     paid = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()

@@ -13,15 +13,26 @@ from billing.models import Account, Debt
 
 
 @transaction.atomic
-def take_back(*, account_id: int, credits: int, key: str, reason: str, now: datetime) -> None:
-    """Take `credits` from the account, or note what is missing. `key` must be new."""
+def take_back(
+    *, account_id: int, credits: int, key: str, reason: str, reference: str, now: datetime
+) -> None:
+    """Take `credits` from the account, or note what is missing. `key` must be new; `reference` is
+    the order whose payment was taken back.
+    """
     account = locks.account_by_id(account_id=account_id)
     there = min(account.available, credits)
     if there:
-        ledger.correct(account_id=account.pk, credits=-there, key=key, reason=reason)
+        ledger.correct(
+            account_id=account.pk, credits=-there, key=key, reason=reason, reference=reference
+        )
     if there < credits:
         Debt.objects.create(
-            account=account, key=key, reason=reason, credits=credits - there, created_at=now
+            account=account,
+            key=key,
+            reason=reason,
+            reference=reference,
+            credits=credits - there,
+            created_at=now,
         )
 
 
@@ -68,6 +79,7 @@ def _pay(debt: Debt, part: int, now: datetime) -> None:
         credits=-part,
         key=f"debt:{debt.pk}:{debt.paid}",
         reason=debt.reason,
+        reference=debt.reference,
     )
     debt.paid += part
     debt.paid_at = now if debt.paid == debt.credits else None

@@ -92,6 +92,7 @@ def _grant(order: CreditOrder, remote: RemotePayment, now: datetime) -> None:
         credits=order.credits,
         key=_grant_key(remote),
         reason=f"Bought: {order.pack_name}",
+        reference=order.public_id,
     )
     order.payment_intent = remote.id
     order.paid_at = order.closed_at = now
@@ -115,12 +116,21 @@ def _reverse(order: CreditOrder, remote: RemotePayment, account_id: int, now: da
     if change > 0:
         reason = f"Payment returned: {order.pack_name}"
         debts.take_back(
-            account_id=account_id, credits=change, key=f"reversal:{key}", reason=reason, now=now
+            account_id=account_id,
+            credits=change,
+            key=f"reversal:{key}",
+            reason=reason,
+            reference=order.public_id,
+            now=now,
         )
     elif change < 0:
         reason = f"Payment kept after all: {order.pack_name}"
         ledger.correct(
-            account_id=account_id, credits=-change, key=f"reinstated:{key}", reason=reason
+            account_id=account_id,
+            credits=-change,
+            key=f"reinstated:{key}",
+            reason=reason,
+            reference=order.public_id,
         )
     order.lost_idr, order.reversed = lost, target
 

@@ -93,7 +93,12 @@ def test_no_more_can_be_taken_than_is_there(staff: Client, owner: User) -> None:
 def test_debts_are_paid_from_what_is_given(staff: Client, owner: User) -> None:
     account = Account.objects.get(user=owner)
     debts.take_back(
-        account_id=account.pk, credits=130, key="refund:1", reason="Refund", now=timezone.now()
+        account_id=account.pk,
+        credits=130,
+        key="refund:1",
+        reason="Refund",
+        reference="order_1",
+        now=timezone.now(),
     )
     answer = send(staff, owner.public_id, {"credits": 50, "reason": "Goodwill"})
     assert answer.json()["data"]["balance"]["available"] == 20

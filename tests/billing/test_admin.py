@@ -126,7 +126,12 @@ def test_it_is_in_the_log_that_stays_with_its_reason(
 
 def test_what_is_owed_is_paid_from_what_is_given(site: Client, account: Account) -> None:
     debts.take_back(
-        account_id=account.pk, credits=9, key="refund:1", reason="Refund", now=timezone.now()
+        account_id=account.pk,
+        credits=9,
+        key="refund:1",
+        reason="Refund",
+        reference="order_1",
+        now=timezone.now(),
     )
     site.post(adjust_url(account), form(5))
     assert available(account) == 2

@@ -45,7 +45,9 @@ def test_the_owner_sees_balance_and_prices(client: Client, owner: User, url: str
 
 def test_a_debt_is_shown_until_it_is_paid(client: Client, owner: User) -> None:
     account, now = Account.objects.get(user=owner), timezone.now()
-    debts.take_back(account_id=account.pk, credits=60, key="r:1", reason="Refund", now=now)
+    debts.take_back(
+        account_id=account.pk, credits=60, key="r:1", reason="Refund", reference="order_1", now=now
+    )
     data = get(client, owner).json()["data"]
     assert (data["available"], data["owed"]) == (0, 25)
 

@@ -75,6 +75,16 @@ def test_a_paid_page_grants_once(api: Client, user: User, stripe: StripeServer) 
     assert order.payment_intent.startswith("pi_")
     [grant] = Entry.objects.filter(account__user=user)
     assert (grant.key, grant.reason) == (f"payment:{order.payment_intent}", "Bought: Hundred")
+    assert grant.reference == order.public_id
+
+
+def test_the_ledger_and_the_invoice_name_the_order(
+    api: Client, user: User, stripe: StripeServer
+) -> None:
+    order = buy(api, user, stripe)
+    [entry] = api.get("/v1/billing/ledger").json()["data"]["entries"]
+    [invoice] = api.get("/v1/billing/invoices").json()["data"]["invoices"]
+    assert entry["reference"] == invoice["orderId"] == order.public_id
 
 
 def test_the_page_asks_for_the_packs_price(api: Client, stripe: StripeServer) -> None:
@@ -183,6 +193,11 @@ def test_spent_credits_become_a_debt_that_later_credits_pay(
     assert (credits_of(user), debts.owed(user_id=user.pk)) == (0, 70)
     buy(api, user, stripe)
     assert (credits_of(user), debts.owed(user_id=user.pk)) == (30, 0)
+    taken = Entry.objects.filter(account__user=user, reason="Payment returned: Hundred")
+    assert [(line.delta_available, line.reference) for line in taken.order_by("sequence")] == [
+        (-30, order.public_id),
+        (-70, order.public_id),
+    ]
 
 
 def test_credits_at_work_are_collected_when_they_come_free(
