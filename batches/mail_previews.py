@@ -16,7 +16,7 @@ def completed() -> messages.Message:
     batch = _batch(BatchStatus.COMPLETED, completed_images=98, failed_images=2, credits_used=706)
     failures = [
         Failure("shoe-17.jpg", "The image cannot be read"),
-        Failure("notes.txt", "The file is not a JPEG, PNG or WebP image"),
+        Failure("notes.txt", "The file is not an image of a supported format"),
     ]
     return notices.message(batch, failures=failures, now=_MOMENT)
 

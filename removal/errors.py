@@ -17,9 +17,10 @@ from common.http.errors import (
     ServiceUnavailable,
 )
 from removal.engine import errors as engine
+from removal.engine.probe import EXTENSIONS
 from removal.models import Job
 
-FORMATS = ("jpg", "png", "webp")
+FORMATS = tuple(EXTENSIONS.values())
 
 
 class NoSubjectFound(InvalidInput):

@@ -175,7 +175,7 @@ ITEMS: dict[str, Any] = {
             "metadata": {"fileSizeBytes": 4096, "width": 0, "height": 0, "format": ""},
             "error": {
                 "code": "INVALID_FILE_TYPE",
-                "message": "The data is not a JPEG, PNG or WebP image",
+                "message": "The data is not an image of a supported format",
             },
             "filename": "notes.txt",
             "price": 0,

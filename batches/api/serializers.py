@@ -12,6 +12,7 @@ from common.http.fields import choice
 from common.http.listing import ListingQuerySerializer
 from common.http.pagination import PageQuerySerializer, PaginationSerializer
 from common.outbound import callbacks
+from removal.engine.headers import ACCEPTED
 from removal.lifecycle import JobStatus
 from removal.serializers.answers import JobSerializer
 from removal.serializers.requests import NO_FILE, RemoveSerializer
@@ -45,7 +46,7 @@ class StartSerializer(RemoveSerializer):
         ),
         required=False,
         allow_empty=False,
-        help_text=f"{BATCH_MIN} to {BATCH_MAX} files: JPEG, PNG or WebP, each at most 10 MB, "
+        help_text=f"{BATCH_MIN} to {BATCH_MAX} files: {ACCEPTED}, each at most 10 MB, "
         "25 megapixels and 65,500 pixels a side, 2 GB together. This or `uploadIds`.",
     )
     uploadIds = serializers.ListField(

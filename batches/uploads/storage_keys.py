@@ -6,7 +6,11 @@ from removal.engine.probe import CONTENT_TYPES, EXTENSIONS
 from removal.keys import ORIGINALS
 
 # What may be uploaded, and how such a file's name ends.
-SUFFIXES = {CONTENT_TYPES[kind]: EXTENSIONS[kind] for kind in CONTENT_TYPES}
+SUFFIXES = {
+    **{CONTENT_TYPES[kind]: EXTENSIONS[kind] for kind in CONTENT_TYPES},
+    # Some programs call the same files so.
+    "image/heif": EXTENSIONS["heif"],
+}
 ROOT = f"{ORIGINALS}/"
 
 _OWNER = re.compile(r"[a-z0-9_]{1,40}")

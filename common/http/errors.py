@@ -148,7 +148,7 @@ class FileTooLarge(InvalidInput):
 
 class InvalidFileType(InvalidInput):
     code = ErrorCode.INVALID_FILE_TYPE
-    message = "The file is not a JPEG, PNG or WebP image"
+    message = "The file is not an image of a supported format"
 
 
 class NotFound(ApiError):

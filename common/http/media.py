@@ -37,8 +37,11 @@ INLINE_TYPES = {
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
     ".webp": "image/webp",
+    ".avif": "image/avif",
+    ".gif": "image/gif",
+    ".bmp": "image/bmp",
 }
-OTHER_TYPES = {".zip": "application/zip"}
+OTHER_TYPES = {".zip": "application/zip", ".heic": "image/heic", ".tiff": "image/tiff"}
 REDIRECT_LIFETIME_S = 60
 _PURPOSE = "common.http.media"
 _OWNER_SEGMENT = 2

@@ -12,6 +12,8 @@ MAX_PROFILE_BYTES = 4 * 1024 * 1024
 # Programs write pixels in pieces of 8 KiB or more; readers take their time over each piece.
 MAX_CHUNKS = 30_000
 _COLOUR_USED = 2
+# The keyword of a text chunk that holds XMP, and the bytes that say that it is not compressed.
+_XMP = b"XML:com.adobe.xmp\0\0"
 _NEEDED = frozenset((b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"))
 
 
@@ -24,6 +26,7 @@ class PngParts:
     grey: bool
     profile: bytes | None
     exif: bytes | None
+    xmp: bytes | None
 
 
 def strip_png(data: bytes) -> PngParts:
@@ -31,7 +34,7 @@ def strip_png(data: bytes) -> PngParts:
 
     Raises UnreadableImage for more chunks than any program writes.
     """
-    profile, exif = None, None
+    profile, exif, xmp = None, None, None
     kept: list[bytes | memoryview] = [PNG_SIGNATURE]
     for kind, body, whole in _chunks(data):
         if kind in _NEEDED:
@@ -40,8 +43,10 @@ def strip_png(data: bytes) -> PngParts:
             profile = _inflate_profile(body)
         elif kind == b"eXIf" and exif is None:
             exif = bytes(body)
+        elif kind == b"iTXt" and xmp is None and bytes(body[: len(_XMP)]) == _XMP:
+            xmp = bytes(body[len(_XMP) : MAX_PROFILE_BYTES])
     bit_depth, colour_type = data[24:26].ljust(2, b"\0")
-    return PngParts(b"".join(kept), bit_depth, not colour_type & _COLOUR_USED, profile, exif)
+    return PngParts(b"".join(kept), bit_depth, not colour_type & _COLOUR_USED, profile, exif, xmp)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, memoryview]]:

@@ -4,20 +4,27 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from pi_heif import register_heif_opener
 from PIL import Image
 
 from removal.engine import jpeg
 from removal.engine.arrays import Pixels
 from removal.engine.budget import BudgetedFile
 from removal.engine.chunks import PngParts, strip_png
+from removal.engine.depth import to_eight_bits
 from removal.engine.errors import EngineError, UnreadableImage
 from removal.engine.orientation import read_orientation, upright, upright_size
-from removal.engine.probe import Probe, probe
+from removal.engine.probe import Probe, check_pixels, probe
 from removal.engine.profiles import is_srgb, to_srgb
 from removal.engine.types import Limits
 
 _WITH_ALPHA = frozenset(("LA", "La", "PA", "RGBA", "RGBa"))
 _GREY = frozenset(("L", "LA", "La"))
+# Pillow has no reader of its own for HEIF; this adds one for whoever asks for it by name.
+register_heif_opener()
+# What libheif and Pillow's TIFF reader have turned already; EXIF then counts no more.
+_TURNED = frozenset(("heif", "tiff"))
+_NAMES = {"webp": "WebP", "heif": "HEIC"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class Picture:
 
 
 def decode(data: bytes, limits: Limits, *, least_side: int = 0) -> Picture:
-    """Decode JPEG, PNG or WebP (the first frame of an animation).
+    """Decode a picture of any format that `probe` knows: the first frame, or the first page.
 
     `least_side` says that a copy with no side shorter than that is enough; JPEG then decodes to
     one where it can. Raises TooManyBytes, TooManyPixels, UnsupportedFormat or UnreadableImage,
@@ -50,12 +57,12 @@ def decode(data: bytes, limits: Limits, *, least_side: int = 0) -> Picture:
     try:
         if header.format == "jpeg":
             return _decode_jpeg(data, header, limits, least_side)
-        return (_decode_png if header.format == "png" else _decode_webp)(data, header, limits)
+        return (_decode_png if header.format == "png" else _decode_other)(data, header, limits)
     except EngineError:
         raise
     except Exception as error:
         # Pillow and OpenCV leak ValueError, SyntaxError, struct.error and more on damaged files.
-        name = "WebP" if header.format == "webp" else header.format.upper()
+        name = _NAMES.get(header.format, header.format.upper())
         raise UnreadableImage(f"the {name} file is damaged or cut off") from error
 
 
@@ -63,13 +70,13 @@ def _decode_png(data: bytes, header: Probe, limits: Limits) -> Picture:
     parts = strip_png(data)
     deep = parts.bit_depth == 16
     image = _deep_png(parts) if deep else _open(parts.data, header, limits)
-    return _finish(image, parts.profile, read_orientation(parts.exif), "png")
+    return _finish(image, parts.profile, read_orientation(parts.exif, parts.xmp), "png")
 
 
 def _decode_jpeg(data: bytes, header: Probe, limits: Limits, least_side: int) -> Picture:
     jpeg.check_scans(data, header)
     image = _open(data, header, limits)
-    orientation = read_orientation(image.info.get("exif"))
+    orientation = read_orientation(image.info.get("exif"), image.info.get("xmp"))
     profile = image.info.get("icc_profile")
     plain = image.mode in ("RGB", "L") and is_srgb(profile, image.mode)
     if plain and jpeg.is_complete(data, header):
@@ -81,18 +88,28 @@ def _decode_jpeg(data: bytes, header: Probe, limits: Limits, least_side: int) ->
     return _finish(image, profile, orientation, "jpeg")
 
 
-def _decode_webp(data: bytes, header: Probe, limits: Limits) -> Picture:
+def _decode_other(data: bytes, header: Probe, limits: Limits) -> Picture:
     image = _open(data, header, limits)
-    orientation = read_orientation(image.info.get("exif"))
-    return _finish(image, image.info.get("icc_profile"), orientation, "webp")
+    orientation = 1
+    if header.format not in _TURNED:
+        orientation = read_orientation(image.info.get("exif"), image.info.get("xmp"))
+    profile = image.info.get("icc_profile")
+    return _finish(to_eight_bits(image), profile, orientation, header.format)
 
 
 def _open(data: bytes, header: Probe, limits: Limits) -> Image.Image:
-    """Open with the one plug-in that the content calls for; the size must be what was probed."""
+    """Open with the one plug-in that the content calls for.
+
+    The size must be what was probed; where a reader turns, cuts or widens the picture by itself,
+    it must be within the limits.
+    """
     file = BudgetedFile(data, seconds=limits.decode_seconds)
     image = Image.open(file, formats=(header.format.upper(),))
-    if image.size != (header.width, header.height):
-        raise UnreadableImage("the image file contradicts itself about its size")
+    if header.format in ("jpeg", "png", "webp"):
+        if image.size != (header.width, header.height):
+            raise UnreadableImage("the image file contradicts itself about its size")
+    else:
+        check_pixels(*image.size, limits)
     return image
 
 

@@ -27,7 +27,7 @@ class UnreadableImage(EngineError):
 
 
 class UnsupportedFormat(EngineError):
-    """The bytes are not JPEG, PNG or WebP."""
+    """The bytes are not a picture of a format that is read."""
 
     code = "UNSUPPORTED_FORMAT"
 

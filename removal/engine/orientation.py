@@ -1,5 +1,6 @@
-"""EXIF orientation, read defensively and applied to arrays."""
+"""The orientation that EXIF or XMP gives a picture, read defensively and applied to arrays."""
 
+import re
 import struct
 from collections.abc import Callable
 
@@ -7,7 +8,11 @@ import cv2
 
 from removal.engine.arrays import Pixels
 
-_ORIENTATION_TAG, _SHORT = 0x0112, 3
+_PREFIX = b"Exif\0\0"
+_ORIENTATION_TAG = 0x0112
+# Byte, short and long: the standard says short, and phones have written the others.
+_NUMBERS = {1: "B", 3: "H", 4: "I"}
+_XMP = re.compile(rb"""tiff:Orientation\s*(?:=\s*["']|>)\s*([1-8])\s*["'<]""")
 _BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 _TURNS: dict[int, Callable[[Pixels], Pixels]] = {
     2: lambda pixels: cv2.flip(pixels, 1),
@@ -20,25 +25,35 @@ _TURNS: dict[int, Callable[[Pixels], Pixels]] = {
 }
 
 
-def read_orientation(exif: bytes | None) -> int:
+def read_orientation(exif: bytes | None, xmp: bytes | None = None) -> int:
     """Return 1…8; anything absent, damaged or out of range counts as 1 (upright).
 
-    Reads the first directory only (TIFF 6.0, section 2), with or without the "Exif" prefix.
+    Reads the first directory of EXIF only (TIFF 6.0, section 2), with the "Exif" prefix never,
+    once or more often. XMP counts where EXIF says nothing.
     """
-    tiff = (exif or b"").removeprefix(b"Exif\0\0")
+    tiff = exif or b""
+    while tiff.startswith(_PREFIX):
+        tiff = tiff.removeprefix(_PREFIX)
+    found = _in_directory(tiff)
+    if found is None and (match := _XMP.search(xmp or b"")):
+        found = int(match[1])
+    return found if found in _TURNS else 1
+
+
+def _in_directory(tiff: bytes) -> int | None:
     order = _BYTE_ORDERS.get(tiff[:4])
     if order is None:
-        return 1
+        return None
     try:
         (start,) = struct.unpack_from(order + "I", tiff, 4)
         (count,) = struct.unpack_from(order + "H", tiff, start)
         for entry in range(start + 2, start + 2 + 12 * count, 12):
-            tag, kind, _length, value = struct.unpack_from(order + "HHIH", tiff, entry)
-            if (tag, kind) == (_ORIENTATION_TAG, _SHORT):
-                return value if value in _TURNS else 1
+            tag, kind, _length = struct.unpack_from(order + "HHI", tiff, entry)
+            if tag == _ORIENTATION_TAG and kind in _NUMBERS:
+                return int(struct.unpack_from(order + _NUMBERS[kind], tiff, entry + 8)[0])
     except struct.error:
-        return 1
-    return 1
+        return None
+    return None
 
 
 def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:

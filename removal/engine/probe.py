@@ -8,8 +8,17 @@ from removal.engine.errors import TooManyBytes, TooManyPixels, UnreadableImage
 from removal.engine.headers import read_header
 from removal.engine.types import Limits
 
-CONTENT_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
-EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp"}
+CONTENT_TYPES = {
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "heif": "image/heic",
+    "avif": "image/avif",
+    "tiff": "image/tiff",
+    "bmp": "image/bmp",
+    "gif": "image/gif",
+}
+EXTENSIONS = {**{name: name for name in CONTENT_TYPES}, "jpeg": "jpg", "heif": "heic"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +56,13 @@ def probe(source: bytes | BinaryIO, limits: Limits) -> Probe:
         )
     header = read_header(file)
     file.seek(0)
-    _check_pixels(header.width, header.height, limits)
+    check_pixels(header.width, header.height, limits)
     _check_sides(header.width, header.height, limits)
     return Probe(header.format, header.width, header.height, size, header.frame_offset)
 
 
-def _check_pixels(width: int, height: int, limits: Limits) -> None:
+def check_pixels(width: int, height: int, limits: Limits) -> None:
+    """Raise TooManyPixels for a picture of more pixels than allowed."""
     if width * height > limits.max_pixels:
         raise TooManyPixels(
             f"the image is {width} × {height} pixels; "

@@ -36,7 +36,9 @@ class OriginalMetadataSerializer(Shape):
     fileSizeBytes = serializers.IntegerField()
     width = serializers.IntegerField(help_text="Pixels of the original.")
     height = serializers.IntegerField(help_text="Pixels of the original.")
-    format = serializers.CharField(help_text="Of the original: jpg, png or webp.")
+    format = serializers.CharField(
+        help_text="Of the original: jpg, png, webp, heic, avif, tiff, bmp or gif."
+    )
 
 
 class JobErrorSerializer(Shape):

@@ -8,10 +8,11 @@ from billing.pricing import Tier
 from common.http.fields import choice
 from common.http.listing import ListingQuerySerializer
 from common.http.serializers import StrictSerializer
+from removal.engine.headers import ACCEPTED
 from removal.engine.types import MAX_DPI, MAX_SCALE, MIN_DPI, MIN_SCALE, OutputFormat
 from removal.lifecycle import JobStatus
 
-NO_FILE = "send it as a file in multipart/form-data: JPEG, PNG or WebP"
+NO_FILE = f"send it as a file in multipart/form-data: {ACCEPTED}"
 
 
 def _file(help_text: str) -> serializers.FileField:
@@ -37,8 +38,7 @@ class RemoveSerializer(StrictSerializer):
     """One image to cut out: `image` or `image_url`, the tier, and how the result should look."""
 
     image = _file(
-        "JPEG, PNG or WebP, at most 10 MB, 25 megapixels and 65,500 pixels a side. This or "
-        "`image_url`."
+        f"{ACCEPTED}, at most 10 MB, 25 megapixels and 65,500 pixels a side. This or `image_url`."
     )
     image_url = serializers.CharField(
         required=False, max_length=2048, help_text="Where to fetch the image, instead of `image`."

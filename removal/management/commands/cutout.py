@@ -11,15 +11,17 @@ from tqdm import tqdm
 from removal import conf, keys, options
 from removal.engine import pipeline, registry
 from removal.engine.errors import EngineError
+from removal.engine.headers import ACCEPTED
 from removal.engine.predictor import Predictor
+from removal.engine.probe import EXTENSIONS
 from removal.engine.types import Cutout, Options, OutputFormat
 from removal.providers import selection
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+SUFFIXES = frozenset({*(f".{name}" for name in EXTENSIONS.values()), ".jpeg", ".heif", ".tif"})
 
 
 class Command(BaseCommand):
-    help = "Cut out one image, or every JPEG, PNG and WebP of a folder. Needs no service."
+    help = "Cut out one image, or every image of a folder. Needs no service."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -94,7 +96,7 @@ class Command(BaseCommand):
         target.mkdir(parents=True, exist_ok=True)
         photos = sorted(path for path in source.iterdir() if path.suffix.lower() in SUFFIXES)
         if not photos:
-            raise CommandError(f"{source} holds no JPEG, PNG or WebP")
+            raise CommandError(f"{source} holds no {ACCEPTED}")
         outcomes = pipeline.remove_many(
             _contents(photos),
             wanted,

@@ -35,11 +35,9 @@ def test_refuses_an_empty_file() -> None:
         probe(b"", LIMITS)
 
 
-@pytest.mark.parametrize(
-    "data", [b"hello, this is text", b"GIF89a" + bytes(40), b"%PDF-1.7", b"\0"]
-)
+@pytest.mark.parametrize("data", [b"hello, this is text", b"%PDF-1.7", b"\0"])
 def test_refuses_what_is_no_supported_image(data: bytes) -> None:
-    with pytest.raises(errors.UnsupportedFormat, match="JPEG, PNG or WebP"):
+    with pytest.raises(errors.UnsupportedFormat, match="JPEG, PNG, WebP"):
         probe(data, LIMITS)
 
 
