@@ -17,6 +17,7 @@ from batches.models import Batch
 from batches.signals import batch_erased
 from common import storage
 from common.http.idempotency import store
+from common.workqueue import at_once
 from removal import bulk, keys
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ def forget_image(*, batch_id: int, now: datetime) -> None:
         elif batch.status == BatchStatus.ZIPPING:
             # Whoever writes it loses the lease; the next one begins anew, and may fail as often.
             batch.lease_token = batch.lease_expires_at = None
-            batch.available_at = batch.dispatched_at = now
+            batch.available_at, batch.dispatched_at = at_once(now), now
             batch.attempts = 0
             events.archive_due(batch_id)
         batch.save()

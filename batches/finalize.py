@@ -8,7 +8,7 @@ from django.db import transaction
 from batches import events, lifecycle, settlement
 from batches.lifecycle import BatchStatus
 from batches.models import Batch
-from common.workqueue import LeaseLost
+from common.workqueue import LeaseLost, at_once
 from removal import bulk
 
 
@@ -35,7 +35,9 @@ def finish_if_done(*, batch_id: int, now: datetime) -> bool:
 @transaction.atomic
 def _start_archive(batch_id: int, now: datetime) -> bool:
     rows = Batch.objects.filter(pk=batch_id, status__in=lifecycle.sources(BatchStatus.ZIPPING))
-    moved = rows.update(status=BatchStatus.ZIPPING, available_at=now, dispatched_at=now, attempts=0)
+    moved = rows.update(
+        status=BatchStatus.ZIPPING, available_at=at_once(now), dispatched_at=now, attempts=0
+    )
     if moved:
         events.archive_due(batch_id)
     return bool(moved)

@@ -19,7 +19,7 @@ from batches.planning import Past, Terms
 from billing import ledger
 from billing.errors import AlreadySettled
 from billing.pricing import Rate, Tally
-from common.workqueue import LeaseLost
+from common.workqueue import LeaseLost, at_once
 from removal import bulk
 from removal.bulk import Original
 
@@ -159,7 +159,7 @@ def _end(
     batch.credits_used = sum(captures.values())
     batch.lease_token = batch.lease_expires_at = None
     # From here on the row waits for its notice.
-    batch.available_at = batch.dispatched_at = now
+    batch.available_at, batch.dispatched_at = at_once(now), now
     batch.attempts, batch.last_error = 0, ""
     batch.completed_at = now
     if archive:

@@ -1,4 +1,4 @@
-"""The Celery application. Postgres is the truth; a task is only a doorbell."""
+"""The Celery application. Postgres is the truth; a task only wakes a worker."""
 
 import os
 

@@ -54,8 +54,8 @@ def max_attempts(*, in_batch: bool) -> int:
     return settings.BATCH_MAX_ATTEMPTS if in_batch else settings.MAX_ATTEMPTS
 
 
-def ring_again() -> timedelta:
-    """How long a queued row may wait after a ring before the sweeper rings once more."""
+def dispatch_after() -> timedelta:
+    """How long a queued row waits for a worker before the sweeper dispatches it again."""
     return timedelta(seconds=2 * settings.SWEEP_INTERVAL_S)
 
 

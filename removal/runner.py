@@ -4,14 +4,16 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import InterfaceError, OperationalError
+from django.db.models import Q
 from django.utils import timezone
 
 from common import database, storage
 from common.http.errors import ApiError, Conflict
 from common.http.request_id import current_request_id, request_id
+from common.workqueue import LeaseLost
 from removal import (
     claims,
     conf,
@@ -19,6 +21,7 @@ from removal import (
     errors,
     keys,
     options,
+    queue,
     settlement,
     telemetry,
     worker_registry,
@@ -28,18 +31,17 @@ from removal.engine.errors import EngineError, NoSubjectFound
 from removal.engine.types import Cutout
 from removal.models import Job
 from removal.providers import selection
-from removal.settlement import LeaseLost, Result
+from removal.settlement import Result
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 Gate = AbstractContextManager[object]
 NO_GATE: Gate = nullcontext()
-FIRST_PAUSE = timedelta(seconds=2)
 
 
 def run(job_id: str, *, clock: Clock = timezone.now) -> bool:
     """Run a job if it waits; False when it does not, so that redelivery does no harm."""
-    claimed = claims.claim(Job.objects.filter(public_id=job_id), limit=1, now=clock())
+    claimed = claims.claim(now=clock(), only=Q(public_id=job_id))
     for job in claimed:
         # A swept job still logs under the request that brought it.
         with request_id(job.request_id or current_request_id()):
@@ -166,7 +168,6 @@ def _retry(job: Job, now: datetime) -> None:
     if not settlement.may_retry(job):
         _fail(job, errors.JobFailed(), now)
         return
-    # What is away for a while must not use up the attempts of a whole batch; singles are awaited.
-    pause = FIRST_PAUSE * 4 ** (job.attempts - 1) if job.batch_id is not None else timedelta(0)
+    pause = queue.of(job).backoff(job.attempts)
     with suppress(LeaseLost):
         database.patiently(lambda: settlement.put_back(job=job, now=now, pause=pause))

@@ -14,7 +14,7 @@ from common import database, storage
 from common.http.errors import ApiError, Conflict
 from common.http.idempotency.store import IdempotencyKeyReused
 from common.ids import new_id
-from common.workqueue import wakeup
+from common.workqueue import LeaseLost, at_once, wakeup
 from removal import (
     dispatch,
     erasure,
@@ -29,9 +29,10 @@ from removal import (
 from removal.intake import Checked, Order, Upload
 from removal.lifecycle import JobStatus
 from removal.models import Job
+from removal.queue import SINGLES
 from removal.signals import image_withdrawn
 
-# A ring may be lost with the broker; a waiter then notices by itself after this long.
+# A wakeup may be lost with Valkey; a waiter then looks by itself after this long.
 LOOK_EVERY_S = 3.0
 
 
@@ -95,7 +96,7 @@ def wait(*, job: Job, timeout_s: float) -> Job:
         left = deadline - time.monotonic()
         if left <= 0:
             raise errors.StillProcessing(job)
-        wakeup.wait(dispatch.bell(job.public_id), timeout_s=min(left, LOOK_EVERY_S))
+        wakeup.wait(dispatch.waiter(job.public_id), timeout_s=min(left, LOOK_EVERY_S))
         job.refresh_from_db()
     return job
 
@@ -111,7 +112,7 @@ def cancel_queued(*, job: Job, now: datetime) -> Job:
     Raises Conflict (409) for every other state.
     """
     if job.status == JobStatus.QUEUED:
-        with suppress(settlement.LeaseLost, Conflict):
+        with suppress(LeaseLost, Conflict):
             settlement.cancel(job=job, now=now)
             _tell_batch(job, erased=False, now=now)
         job.refresh_from_db()
@@ -153,7 +154,7 @@ def erase(*, user_id: int, job_id: str, now: datetime) -> Job:
     job = queries.owned_job(user_id=user_id, job_id=job_id)
     while not lifecycle.is_terminal(job.status):
         # A worker may take, return or finish the job meanwhile: then look again.
-        with suppress(settlement.LeaseLost, Conflict):
+        with suppress(LeaseLost, Conflict):
             settlement.cancel(job=job, now=now)
         job.refresh_from_db()
     job = erasure.erase_ended(job=job, now=now)
@@ -197,7 +198,8 @@ def _job(user: Customer, order: Order, original: Checked, fingerprint: str, now:
         height=original.probe.height,
         format=original.probe.extension,
         created_at=now,
-        rung_at=now,
+        available_at=at_once(now),
+        dispatched_at=now,
     )
 
 
@@ -225,5 +227,4 @@ def _reserve_and_queue(user: Customer, job: Job, now: datetime) -> None:
     job.price = reservation.credits
     job.hold_id = reservation.hold_id
     job.save(force_insert=True)
-    # Robust: the row is committed, so its files must stay whatever becomes of the ring.
-    transaction.on_commit(lambda: dispatch.announce(job.public_id), robust=True)
+    SINGLES.dispatch([job])

@@ -10,15 +10,12 @@ from django.db import transaction
 from billing import services as billing
 from billing.services import PricingType
 from common.http.errors import ApiError, ErrorCode
-from removal import conf, dispatch, lifecycle
+from common.workqueue import LeaseLost, at_once
+from removal import dispatch, lifecycle, queue
 from removal.lifecycle import JobStatus
 from removal.models import Job
 
 _NO_LEASE: Mapping[str, Any] = {"lease_token": None, "lease_expires_at": None}
-
-
-class LeaseLost(Exception):
-    """The row is no longer as it was: somebody else finished, took back or cancelled the job."""
 
 
 @dataclass(frozen=True)
@@ -96,11 +93,12 @@ def put_back(*, job: Job, now: datetime, pause: timedelta = timedelta(0)) -> Non
 
     Raises LeaseLost.
     """
-    _move(job, JobStatus.QUEUED, rung_at=now + pause)
+    available_at = now + pause if pause else at_once(now)
+    _move(job, JobStatus.QUEUED, available_at=available_at, dispatched_at=now)
 
 
 def may_retry(job: Job) -> bool:
-    return job.attempts < conf.max_attempts(in_batch=job.batch_id is not None)
+    return not queue.of(job).is_exhausted(job)
 
 
 def _release(job: Job, now: datetime) -> None:
@@ -119,5 +117,7 @@ def _move(job: Job, target: JobStatus, **fields: Any) -> None:
     if job.batch_id is not None:
         # Nobody waits for one image of a batch, and its workers find it by themselves.
         return
-    then = dispatch.announce if target is JobStatus.QUEUED else dispatch.ring_finished
-    transaction.on_commit(lambda: then(job.public_id), robust=True)
+    if target is JobStatus.QUEUED:
+        queue.SINGLES.dispatch([job])
+    else:
+        transaction.on_commit(lambda: dispatch.finished(job.public_id), robust=True)

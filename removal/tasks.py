@@ -11,13 +11,14 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from removal import erasure, orphans, sweeper, worker_signals
+from removal.queue import RUN_JOB
 
 __all__ = ["retention", "run_job", "sweep", "worker_signals"]
 
 REAP_EVERY_S = 6 * 3600
 
 
-@shared_task(name="removal.tasks.run_job")
+@RUN_JOB.bind()
 def run_job(*, job_id: str, **_: Any) -> None:
     from removal import runner  # noqa: PLC0415
 

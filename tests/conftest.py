@@ -53,7 +53,7 @@ def broker(_valkey: redis.Redis) -> redis.Redis:
 
 @pytest.fixture(autouse=True)
 def _empty_valkey(_valkey: redis.Redis) -> None:
-    """Limits, doorbells and queues of one test must not reach the next."""
+    """Limits, wakeups and queues of one test must not reach the next."""
     _valkey.flushdb()
 
 

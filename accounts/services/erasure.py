@@ -27,7 +27,7 @@ from common.http.idempotency import store
 from common.mail import outbox, recipients
 from common.operators import audit_log
 from common.operators.audit_log import Operator
-from common.workqueue import LeaseLost, TaskRef, WorkQueue, doubling
+from common.workqueue import LeaseLost, TaskRef, WorkQueue, at_once, doubling
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,8 @@ def erase_account(*, user: User, by: Operator, reason: str, now: datetime) -> Er
     if user.is_staff or user.is_superuser:
         raise OperatorsStay()
     erasure, created = Erasure.objects.get_or_create(
-        user=user, defaults={"requested_at": now, "available_at": now, "dispatched_at": now}
+        user=user,
+        defaults={"requested_at": now, "available_at": at_once(now), "dispatched_at": now},
     )
     if created:
         _shut(user)

@@ -9,15 +9,12 @@ import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 from django.conf import settings
 from django.db import DatabaseError
-from redis.exceptions import RedisError
 
 from batches.lifecycle import WORKING
 from batches.models import Batch
-from common import valkey
 from common.workqueue import TaskRef
 from removal import bulk
 
@@ -55,7 +52,7 @@ def dispatch_work() -> None:
     """Send one message for every chunk that could start and has none yet."""
     try:
         wanted = min(chunks_to_start(candidates()), MOST_MESSAGES)
-        missing = wanted - _backlog(BATCH)
+        missing = wanted - WORK.backlog()
     except DatabaseError:
         logger.warning("the database is away; the sweeper will dispatch the batches")
         return
@@ -107,11 +104,3 @@ def _leased_by_user(
     for pk, user_id, _ in batches:
         by_user[user_id] = by_user.get(user_id, 0) + counts[pk].processing
     return by_user
-
-
-def _backlog(queue: str) -> int:
-    """How many messages the broker still holds; 0 when it cannot say."""
-    try:
-        return cast(int, valkey.client().llen(queue))
-    except RedisError:
-        return 0

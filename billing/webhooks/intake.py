@@ -10,6 +10,7 @@ from billing.stripe.types import RemoteEvent
 from billing.webhooks import payloads
 from billing.webhooks.queue import QUEUE
 from common.http.errors import InvalidInput
+from common.workqueue import at_once
 
 
 class SignatureRefused(InvalidInput):
@@ -41,7 +42,7 @@ def store(event: RemoteEvent, *, source: str, now: datetime) -> bool:
         source=source,
         created_at=event.created_at,
         received_at=now,
-        available_at=now,
+        available_at=at_once(now),
         dispatched_at=now,
     )
     with transaction.atomic():

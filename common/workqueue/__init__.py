@@ -15,6 +15,6 @@ the contract in `tests/common/workqueue/contract.py` for it.
 from common.workqueue.backoff import doubling
 from common.workqueue.dispatch import TaskRef
 from common.workqueue.models import QueueRow
-from common.workqueue.queue import LeaseLost, Swept, WorkQueue
+from common.workqueue.queue import LeaseLost, Swept, WorkQueue, at_once
 
-__all__ = ["LeaseLost", "QueueRow", "Swept", "TaskRef", "WorkQueue", "doubling"]
+__all__ = ["LeaseLost", "QueueRow", "Swept", "TaskRef", "WorkQueue", "at_once", "doubling"]

@@ -8,13 +8,15 @@ it. The list of references of a `TaskRef` shows who sends the task and what it r
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from celery import current_app, shared_task
 from celery.app.task import Task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
+
+from common import valkey
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +61,13 @@ class TaskRef:
             logger.warning("the broker is away; the sweeper will send %s", self.name)
             return False
         return True
+
+    def backlog(self) -> int:
+        """How many messages lie in the task's queue; 0 when the broker does not answer."""
+        try:
+            return cast(int, valkey.client().llen(self.queue))
+        except RedisError:
+            return 0
 
     def send_on_commit(self, **arguments: Any) -> None:
         """Send the task once the current transaction is committed, and not if it is rolled back."""

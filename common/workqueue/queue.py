@@ -33,6 +33,9 @@ Columns = Mapping[str, Any]
 _NO_LEASE: Columns = {"lease_token": None, "lease_expires_at": None}
 # How many rows a sweep moves in one go; the next one goes on.
 SWEEP_ROWS = 500
+# How far the clocks of two machines may differ without a new row being overlooked by the worker
+# that was told of it.
+CLOCK_SKEW = timedelta(seconds=10)
 
 
 class LeaseLost(Exception):
@@ -41,10 +44,19 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True)
 class Swept:
-    """How many rows one sweep dispatched again, and how many it gave up."""
+    """How many rows one sweep dispatched again, gave up, and took back from dead workers.
+
+    The last is counted only where a claimed row has another state than a waiting one.
+    """
 
     dispatched: int
     given_up: int
+    taken_back: int = 0
+
+
+def at_once(now: datetime) -> datetime:
+    """`available_at` of a row that any machine may claim now, also one whose clock is behind."""
+    return now - CLOCK_SKEW
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +75,8 @@ class WorkQueue(Generic[Row]):
 
     With a `task`, the queue tells workers of its rows: `arguments` makes one message for each row;
     without it, one message stands for all rows. `dispatch_after` is how long a row waits for a
-    worker before it is told again.
+    worker before it is told again. Where the broker's queue holds the messages of this queue and no
+    others, say `owns_messages`, and a sweep sends none while every row has one.
     """
 
     model: type[Row]
@@ -80,6 +93,7 @@ class WorkQueue(Generic[Row]):
     task: TaskRef | None = None
     arguments: Callable[[Row], Columns] | None = None
     dispatch_after: Callable[[], timedelta] = lambda: timedelta(minutes=1)
+    owns_messages: bool = False
 
     # --- working on rows ---
 
@@ -89,6 +103,18 @@ class WorkQueue(Generic[Row]):
         Rows that another worker is taking at this moment are skipped, never waited for.
         """
         return self._lease(self.due(now=now).filter(only or Q()), limit=limit, count=1, now=now)
+
+    def take(self, rows: list[Row], *, now: datetime, count: int = 1) -> None:
+        """Lease open rows that the caller has locked; `count` says how many attempts that is.
+
+        Each gets a token of its own.
+        """
+        expires_at = now + self.lease()
+        columns = {"lease_expires_at": expires_at, "available_at": expires_at, **self.leased}
+        for row in rows:
+            _show(row, {"lease_token": uuid4(), "attempts": row.attempts + count, **columns})
+        if rows:
+            self._all().bulk_update(rows, ["lease_token", "attempts", *columns])
 
     def renew(self, row: Row, *, now: datetime) -> None:
         """Let the lease last anew from `now`. Raises `LeaseLost`."""
@@ -149,7 +175,7 @@ class WorkQueue(Generic[Row]):
         A worker that holds one at this moment loses its lease, so its outcome is dropped.
         """
         return rows.update(
-            available_at=now,
+            available_at=at_once(now),
             dispatched_at=now,
             attempts=0,
             last_error="",
@@ -175,13 +201,14 @@ class WorkQueue(Generic[Row]):
         `give_up` ends a row whose attempts are used up, under the lease that the row shows. Safe
         to run anywhere, at any time, and by several at once.
         """
+        taken_back = self._take_back(now) if self.held is not None else 0
         self._bring_forward(now)
         given_up = self._end_exhausted(now, give_up) if give_up else self._give_up_exhausted(now)
-        rows = self._take_undispatched(now) if self.task else []
+        rows = self._take_undispatched(now) if self._needs_messages(now) else []
         for arguments in self._messages(rows) if rows else ():
             if not self._task.send(**arguments):
                 break
-        return Swept(dispatched=len(rows), given_up=given_up)
+        return Swept(dispatched=len(rows), given_up=given_up, taken_back=taken_back)
 
     def due(self, *, now: datetime) -> QuerySet[Row]:
         """The rows that can be claimed now, the longest due first."""
@@ -254,26 +281,33 @@ class WorkQueue(Generic[Row]):
     @transaction.atomic
     def _lease(self, rows: QuerySet[Row], *, limit: int, count: int, now: datetime) -> list[Row]:
         found = list(rows.select_for_update(skip_locked=True, of=("self",))[:limit])
-        expires_at = now + self.lease()
-        columns = {
-            "lease_token": uuid4(),
-            "lease_expires_at": expires_at,
-            "available_at": expires_at,
-            **self.leased,
-        }
-        self._all().filter(pk__in=[row.pk for row in found]).update(
-            attempts=F("attempts") + count, **columns
-        )
-        for row in found:
-            _show(row, {**columns, "attempts": row.attempts + count})
+        self.take(found, now=now, count=count)
         return found
+
+    @transaction.atomic
+    def _take_back(self, now: datetime) -> int:
+        """Make rows wait again whose worker died, or whose lease a clock that was ahead has set."""
+        ended = Q(lease_expires_at__lte=now) | Q(lease_expires_at__gt=self._too_late(now))
+        dead = self._all().filter(ended, self._held).order_by("lease_expires_at")
+        found = dead.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)
+        rows = self._all().filter(pk__in=list(found[:SWEEP_ROWS]))
+        return rows.update(available_at=at_once(now), **_NO_LEASE, **self.returned)
+
+    def _needs_messages(self, now: datetime) -> bool:
+        if self.task is None or not self.owns_messages:
+            return self.task is not None
+        backlog = self.task.backlog()
+        # More messages than rows would only pile up while all workers are busy.
+        return self.due(now=now).order_by()[: backlog + 1].count() > backlog
 
     def _bring_forward(self, now: datetime) -> None:
         """Rows that wait longer than any row is put off, because a clock was ahead."""
-        too_late = now + max(self.longest_wait, self.lease()) * 2
-        self._all().filter(self.open, available_at__gt=too_late).update(
-            available_at=now, **_NO_LEASE
+        self._all().filter(self.open, available_at__gt=self._too_late(now)).update(
+            available_at=at_once(now), **_NO_LEASE
         )
+
+    def _too_late(self, now: datetime) -> datetime:
+        return now + max(self.longest_wait, self.lease()) * 2
 
     # --- helpers ---
 

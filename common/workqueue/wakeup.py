@@ -1,6 +1,6 @@
-"""Waking one waiter in another process. A ring that comes first is kept for two minutes.
+"""Waking one waiter in another process. A wakeup that comes first is kept for two minutes.
 
-A doorbell only saves polling: whoever waits looks at the database before and after.
+It only saves polling: a waiter looks at the database before and after.
 """
 
 import logging
@@ -13,7 +13,7 @@ from common import database, valkey
 
 logger = logging.getLogger(__name__)
 
-PREFIX = "lumiku:bell:"
+PREFIX = "lumiku:wakeup:"
 KEPT_S = 120
 # One blocking read; shorter than the socket's timeout, so that a dead server is noticed.
 SLICE_S = 2.0
@@ -21,7 +21,7 @@ SLICE_S = 2.0
 REST_S = 0.5
 
 
-def ring(name: str) -> None:
+def notify(name: str) -> None:
     """Wake the waiter of `name`. Never raises: the waiter will look by itself."""
     key = PREFIX + name
     try:
@@ -30,11 +30,11 @@ def ring(name: str) -> None:
             pipeline.expire(key, KEPT_S)
             pipeline.execute()
     except RedisError:
-        logger.warning("the doorbell %s did not ring: Valkey is away", name)
+        logger.warning("%s was not woken: Valkey is away", name)
 
 
 def wait(name: str, *, timeout_s: float) -> bool:
-    """Block until `name` rings (True) or `timeout_s` seconds are over (False).
+    """Block until `name` is woken (True) or `timeout_s` seconds are over (False).
 
     With Valkey away it returns False after at most half a second. Outside of a transaction the
     database connection goes back to the pool meanwhile.
@@ -46,7 +46,7 @@ def wait(name: str, *, timeout_s: float) -> bool:
             if _listen(PREFIX + name, min(left, SLICE_S)):
                 return True
         except RedisError:
-            logger.warning("nobody hears the doorbell %s: Valkey is away", name)
+            logger.warning("%s waits without wakeups: Valkey is away", name)
             time.sleep(min(left, REST_S))
             return False
     return False

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from common.http.errors import NotFound, timestamp
-from common.workqueue import TaskRef, WorkQueue
+from common.workqueue import TaskRef, WorkQueue, at_once
 from integrations.webhooks import backoff
 from integrations.webhooks.models import Delivery, DeliveryStatus
 
@@ -53,7 +53,7 @@ def put(
         defaults={
             "body": json.dumps(body, separators=(",", ":")),
             "request_id": request_id,
-            "available_at": now,
+            "available_at": at_once(now),
             "dispatched_at": now,
             "created_at": now,
         },

@@ -58,7 +58,7 @@ def create(
         "request_id": request_id,
         "pricing_type": PricingType.CREDITS,
         "created_at": now,
-        "rung_at": now,
+        "available_at": now,
     }
     rows = [
         Job(position=position, **_own(image, now), **shared)

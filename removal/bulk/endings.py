@@ -59,7 +59,7 @@ def erase(*, batch_id: int, now: datetime) -> None:
 
 def recover(*, now: datetime) -> None:
     """Take back what dead workers held, and give up what has used up its attempts."""
-    sweeper.take_back(now=now)
+    sweeper.sweep_images(now=now)
 
 
 def _finished(batch_id: int) -> QuerySet[Job]:

@@ -8,18 +8,17 @@ attempts come first, so that workers which die for reasons of their own never we
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
-from removal import conf
 from removal.lifecycle import JobStatus
 from removal.models import Job
+from removal.queue import IMAGES
 
 
 def lease() -> timedelta:
-    return timedelta(seconds=settings.BATCH_LEASE_S)
+    return IMAGES.lease()
 
 
 @transaction.atomic
@@ -29,26 +28,17 @@ def claim(*, batch_id: int, limit: int, now: datetime) -> Sequence[Job]:
     Rows that somebody else has locked are skipped, never waited for, and so are those whose pause
     after a failure is not over.
     """
-    waiting = (
-        Job.objects.select_for_update(skip_locked=True)
-        .filter(
-            batch_id=batch_id,
-            status=JobStatus.QUEUED,
-            attempts__lt=conf.max_attempts(in_batch=True),
-            rung_at__lte=now,
-        )
-        .order_by("attempts", "position")
-    )
-    found = list(waiting[:limit])
+    waiting = IMAGES.due(now=now).filter(batch_id=batch_id).order_by("attempts", "position")
+    found = list(waiting.select_for_update(skip_locked=True)[:limit])
     fresh = [job for job in found if job.attempts == 0]
-    return [_leased(job, now) for job in fresh or found[:1]]
+    taken = fresh or found[:1]
+    IMAGES.take(taken, now=now, count=0)
+    return taken
 
 
 def begin(*, job: Job, now: datetime) -> bool:
     """Count the attempt, before the image is touched; False when the lease is gone."""
-    begun = Job.objects.filter(
-        pk=job.pk, status=JobStatus.PROCESSING, lease_token=job.lease_token
-    ).update(
+    begun = IMAGES.under_lease(job).update(
         attempts=job.attempts + 1,
         started_at=job.started_at or now,
         lease_expires_at=now + lease(),
@@ -68,11 +58,3 @@ def renew(*, tokens: Iterable[UUID], now: datetime) -> None:
 def leased(*, batch_id: int) -> int:
     """How many images of a batch are with workers now."""
     return Job.objects.filter(batch_id=batch_id, status=JobStatus.PROCESSING).count()
-
-
-def _leased(job: Job, now: datetime) -> Job:
-    job.status = JobStatus.PROCESSING
-    job.lease_token = uuid4()
-    job.lease_expires_at = now + lease()
-    job.save(update_fields=["status", "lease_token", "lease_expires_at"])
-    return job

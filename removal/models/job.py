@@ -5,11 +5,12 @@ from django.db import models
 from django.db.models import Q
 
 from common.ids import PublicIdField
+from common.workqueue import QueueRow
 from removal.keys import new_token
 from removal.lifecycle import JobStatus
 
 
-class Job(models.Model):
+class Job(QueueRow):
     """A removal. The row is the queue: `queued` rows are work, whatever the broker remembers.
 
     Every credit figure is a whole number; sizes are in bytes, pictures in pixels. `lease_token`
@@ -65,10 +66,9 @@ class Job(models.Model):
     credits_used = models.PositiveIntegerField(default=0)
     hold_id = models.BigIntegerField(null=True, blank=True)
 
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease_token = models.UUIDField(null=True, blank=True)
-    lease_expires_at = models.DateTimeField(null=True, blank=True)
-    rung_at = models.DateTimeField()
+    # The column keeps its former name, so that the previous release goes on working during an
+    # upgrade.
+    available_at = models.DateTimeField(db_column="rung_at")
 
     ai_provider = models.CharField(max_length=30, blank=True)
     model_name = models.CharField(max_length=60, blank=True)
@@ -95,7 +95,23 @@ class Job(models.Model):
                 name="job_by_user_status",
                 condition=~Q(status="completed"),
             ),
-            models.Index(fields=["rung_at"], name="job_queued", condition=Q(status="queued")),
+            models.Index(fields=["available_at"], name="job_queued", condition=Q(status="queued")),
+            models.Index(
+                fields=["available_at", "id"],
+                name="job_next_single",
+                condition=Q(status="queued", batch_id__isnull=True),
+            ),
+            models.Index(
+                fields=["batch_id", "attempts", "position"],
+                name="job_next_in_batch",
+                condition=Q(status="queued", batch_id__isnull=False),
+            ),
+            # Very few: those that were tried before and wait again.
+            models.Index(
+                fields=["attempts"],
+                name="job_tried_before",
+                condition=Q(status="queued", attempts__gt=0),
+            ),
             models.Index(
                 fields=["batch_id", "status"],
                 name="job_by_batch_status",

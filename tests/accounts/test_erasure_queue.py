@@ -8,10 +8,10 @@ from accounts.models import Erasure
 from accounts.services import erasure
 from common.workqueue import WorkQueue
 from tests.accounts.factories import UserFactory
-from tests.common.workqueue.contract import QueueContract
+from tests.common.workqueue.contract import DispatchedQueueContract
 
 
-class TestErasures(QueueContract):
+class TestErasures(DispatchedQueueContract):
     queue: ClassVar[WorkQueue[Any]] = erasure.QUEUE
     ending: ClassVar[dict[str, Any]] = {"finished_at": timezone.now()}
 

@@ -17,7 +17,7 @@ from batches.creation import intake
 from batches.creation.requests import BatchOrder
 from batches.models import Batch
 from common import storage
-from removal import claims, keys, settlement
+from removal import bulk, keys, settlement
 from removal.errors import JobFailed
 from removal.models import Job
 from removal.settlement import Result
@@ -49,8 +49,9 @@ def waiting(batch: Batch) -> list[Job]:
 
 def claimed(batch: Batch, images: int = 1) -> Sequence[Job]:
     """Images that a worker has taken."""
-    rows = Job.objects.filter(batch_id=batch.pk)
-    jobs = claims.claim(rows, limit=images, now=timezone.now())
+    jobs = bulk.claim(batch_id=batch.pk, limit=images, now=timezone.now())
+    for job in jobs:
+        bulk.begin(job=job, now=timezone.now())
     services.mark_started(batch_id=batch.pk, now=timezone.now())
     return jobs
 

@@ -10,13 +10,13 @@ from batches import notices
 from batches.models import Batch
 from common.workqueue import WorkQueue
 from tests.batches.archive.factories import bare
-from tests.common.workqueue.contract import QueueContract
+from tests.common.workqueue.contract import DispatchedQueueContract
 from tests.removal.conftest import owner
 
 __all__ = ["owner"]
 
 
-class TestNotices(QueueContract):
+class TestNotices(DispatchedQueueContract):
     queue: ClassVar[WorkQueue[Any]] = notices.QUEUE
     ending: ClassVar[dict[str, Any]] = {"notified_at": timezone.now()}
 

@@ -8,27 +8,27 @@ from common.workqueue import wakeup
 from sandbox.ports import free_port
 
 
-def test_a_ring_wakes_the_waiter() -> None:
+def test_a_wakeup_wakes_the_waiter() -> None:
     heard: list[bool] = []
     waiter = threading.Thread(target=lambda: heard.append(wakeup.wait("job:1", timeout_s=30)))
     waiter.start()
-    wakeup.ring("job:1")
+    wakeup.notify("job:1")
     waiter.join(timeout=20)
     assert heard == [True]
 
 
-def test_a_ring_that_comes_first_is_heard() -> None:
-    wakeup.ring("job:1")
+def test_a_wakeup_that_comes_first_is_kept() -> None:
+    wakeup.notify("job:1")
     assert wakeup.wait("job:1", timeout_s=30)
 
 
-def test_a_ring_is_heard_once() -> None:
-    wakeup.ring("job:1")
+def test_a_wakeup_wakes_once() -> None:
+    wakeup.notify("job:1")
     wakeup.wait("job:1", timeout_s=30)
     assert not wakeup.wait("job:1", timeout_s=0.05)
 
 
-def test_nobody_rings() -> None:
+def test_nobody_is_woken_without_a_wakeup() -> None:
     assert not wakeup.wait("job:1", timeout_s=0.05)
     assert not wakeup.wait("job:1", timeout_s=0)
     assert not wakeup.wait("job:1", timeout_s=-1)
@@ -36,25 +36,25 @@ def test_nobody_rings() -> None:
 
 def test_it_listens_past_one_slice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wakeup, "SLICE_S", 0.05)
-    timer = threading.Timer(0.3, wakeup.ring, ["job:1"])
+    timer = threading.Timer(0.3, wakeup.notify, ["job:1"])
     timer.start()
     assert wakeup.wait("job:1", timeout_s=30)
     timer.join()
 
 
-def test_other_bells_are_not_heard() -> None:
-    wakeup.ring("job:2")
+def test_other_wakeups_wake_nobody() -> None:
+    wakeup.notify("job:2")
     assert not wakeup.wait("job:1", timeout_s=0.05)
 
 
-def test_an_unheard_ring_is_forgotten_in_time(valkey: Any) -> None:
-    wakeup.ring("job:1")
-    assert 0 < valkey.ttl("lumiku:bell:job:1") <= wakeup.KEPT_S
+def test_an_unused_wakeup_is_forgotten_in_time(valkey: Any) -> None:
+    wakeup.notify("job:1")
+    assert 0 < valkey.ttl("lumiku:wakeup:job:1") <= wakeup.KEPT_S
 
 
-def test_without_valkey_ringing_and_waiting_do_no_harm(settings: Any) -> None:
+def test_without_valkey_waking_and_waiting_do_no_harm(settings: Any) -> None:
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port(None)}/0"
-    wakeup.ring("job:1")
+    wakeup.notify("job:1")
     begun = time.monotonic()
     assert not wakeup.wait("job:1", timeout_s=60)
     assert time.monotonic() - begun < 30

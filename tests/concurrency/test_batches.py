@@ -10,7 +10,6 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-import removal.settlement
 from batches import audit, finalize, services
 from batches.archive import build
 from batches.errors import AlreadyRetried
@@ -228,7 +227,7 @@ def test_erasing_races_with_everything(stored: Files) -> None:
     def work() -> None:
         for job in _claim(batch, 4):
             # Erased under the worker's hands.
-            with suppress(removal.settlement.LeaseLost):
+            with suppress(LeaseLost):
                 succeed(job)
         finalize.finish_if_done(batch_id=batch.pk, now=timezone.now())
 

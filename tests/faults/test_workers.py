@@ -11,8 +11,10 @@ from redis import Redis
 
 from accounts.models import User
 from billing import ledger
-from removal import claims, dispatch, settlement, sweeper
+from common.workqueue import LeaseLost
+from removal import claims, settlement, sweeper
 from removal.models import Job
+from removal.queue import RUN_JOB
 from tests.faults.conftest import StartWorker, has_status, kill, until
 from tests.removal.conftest import Files
 from tests.removal.factories import photo, queued, uploaded
@@ -57,13 +59,13 @@ def test_expired_lease_is_taken_back_by_the_clock_alone(
 ) -> None:
     settings.LEASE_S = 1
     job = queued(owner)
-    [dead] = claims.claim(Job.objects.all(), limit=1, now=timezone.now())
+    [dead] = claims.claim(limit=1, now=timezone.now())
     Redis.from_url(settings.REDIS_URL).flushall()
     workers("--beat", "--schedule", str(tmp_path / "beat"), SWEEP_INTERVAL_S="1")
     until(has_status(job, "completed"))
     job.refresh_from_db()
     assert (job.attempts, job.lease_token) == (2, None)
-    with pytest.raises(settlement.LeaseLost):
+    with pytest.raises(LeaseLost):
         settlement.put_back(job=dead, now=timezone.now())
     assert ledger.balance(user_id=owner.pk) == CHARGED_ONCE
 
@@ -82,7 +84,7 @@ def test_empty_broker_is_filled_again_from_the_rows(
 def test_ringing_many_times_runs_a_job_once(owner: User, workers: StartWorker) -> None:
     job = queued(owner)
     for _ in range(5):
-        dispatch.announce(job.public_id)
+        RUN_JOB.send(job_id=job.public_id)
     last = queued(owner)
     workers()
     until(has_status(last, "completed"))

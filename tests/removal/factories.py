@@ -84,7 +84,7 @@ def row(user: User, **fields: Any) -> Job:
         "format": "jpg",
         "pricing_type": "credits",
         "price": 25,
-        "rung_at": created,
+        "available_at": created,
         "created_at": created,
         "completed_at": ended,
         "error_code": "INTERNAL_ERROR" if status == "failed" else "",

@@ -45,7 +45,7 @@ def test_completed_job_cannot_be_cancelled(api: Client, owner: User) -> None:
 
 def test_processing_job_cannot_be_cancelled(api: Client, owner: User) -> None:
     job = queued(owner)
-    claims.claim(Job.objects.all(), limit=1, now=timezone.now())
+    claims.claim(limit=1, now=timezone.now())
     assert api.post(url(job)).status_code == 409
 
 

@@ -59,7 +59,7 @@ def test_worker_loses_a_job_that_is_erased_meanwhile(
     api: Client, owner: User, stored: Files
 ) -> None:
     queued(owner)
-    [job] = claims.claim(Job.objects.all(), limit=1, now=timezone.now())
+    [job] = claims.claim(limit=1, now=timezone.now())
     result = runner.cut_out(job)
     api.delete(url(job))
     runner._complete(job, result, timezone.now())
@@ -70,7 +70,7 @@ def test_worker_loses_a_job_that_is_erased_meanwhile(
 
 def test_result_of_a_dead_worker_goes_too(api: Client, owner: User, stored: Files) -> None:
     queued(owner, fields={"format": "webp"})
-    [job] = claims.claim(Job.objects.all(), limit=1, now=timezone.now())
+    [job] = claims.claim(limit=1, now=timezone.now())
     runner.cut_out(job)
     api.delete(url(job))
     assert list(stored) == []

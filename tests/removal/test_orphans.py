@@ -7,7 +7,6 @@ from django.utils import timezone
 from accounts.models import User
 from common import storage
 from removal import claims, keys, orphans
-from removal.models import Job
 from tests.removal.conftest import Files
 from tests.removal.factories import completed, queued
 
@@ -46,7 +45,7 @@ def test_second_result_of_a_finished_job_goes(owner: User) -> None:
 
 def test_result_of_a_running_job_stays(owner: User) -> None:
     queued(owner)
-    [job] = claims.claim(Job.objects.all(), limit=1, now=timezone.now())
+    [job] = claims.claim(limit=1, now=timezone.now())
     put(keys.result_key(owner.public_id, job.public_id, 1, job.result_token, "png"))
     assert later() == 0
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db.models import Q
 from django.test import Client
 from django.utils import timezone
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 def computed(job: Job) -> str:
     """The key of the result that a worker has stored and not settled yet."""
-    [claimed] = claims.claim(Job.objects.filter(pk=job.pk), limit=1, now=timezone.now())
+    [claimed] = claims.claim(only=Q(pk=job.pk), limit=1, now=timezone.now())
     return runner.cut_out(claimed).key
 
 
@@ -111,7 +112,7 @@ def test_operators_get_no_link_to_what_is_not_settled(owner: User) -> None:
 
 def test_a_result_whose_job_lost_its_lease_goes(owner: User, stored: Files) -> None:
     job = queued(owner)
-    [claimed] = claims.claim(Job.objects.filter(pk=job.pk), limit=1, now=timezone.now())
+    [claimed] = claims.claim(only=Q(pk=job.pk), limit=1, now=timezone.now())
     result = runner.cut_out(claimed)
     settlement.cancel(job=claimed, now=timezone.now())
     runner._complete(claimed, result, timezone.now())

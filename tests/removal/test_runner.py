@@ -2,6 +2,7 @@ import io
 from typing import Any
 
 import pytest
+from django.db.models import Q
 from django.utils import timezone
 from PIL import Image
 from pytest_django import Settings
@@ -9,13 +10,13 @@ from pytest_django import Settings
 from accounts.models import User
 from billing import ledger
 from common import storage
+from common.workqueue import LeaseLost
 from removal import claims, keys, runner, services, settlement
 from removal.engine import pipeline
 from removal.engine.decode import Picture
 from removal.engine.decode import decode as real_decode
 from removal.engine.registry import BUILT_IN, TIERS
 from removal.models import Job
-from removal.settlement import LeaseLost
 from tests.removal.conftest import Files
 from tests.removal.factories import blank, completed, photo, queued
 
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 def claimed(user: User) -> Job:
     queued(user)
-    [job] = claims.claim(Job.objects.filter(user=user), limit=1, now=timezone.now())
+    [job] = claims.claim(only=Q(user=user), limit=1, now=timezone.now())
     return job
 
 
@@ -83,7 +84,7 @@ def test_poison_ends_after_the_last_attempt_and_costs_nothing(
 def test_loser_of_the_fence_drops_its_result(owner: User, stored: Files) -> None:
     slow = claimed(owner)
     settlement.put_back(job=slow, now=timezone.now())
-    [quick] = claims.claim(Job.objects.all(), limit=1, now=timezone.now())
+    [quick] = claims.claim(limit=1, now=timezone.now())
     runner.process(quick)
     runner.process(slow)
     job = Job.objects.get()

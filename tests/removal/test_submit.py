@@ -10,7 +10,7 @@ from accounts.models import User
 from billing import ledger
 from billing.errors import InsufficientCredits
 from common.http.idempotency.store import IdempotencyKeyReused
-from removal import dispatch
+from common.workqueue import TaskRef
 from removal.models import Job
 from tests.removal.conftest import Files
 from tests.removal.factories import customer, photo, queued
@@ -51,13 +51,13 @@ def test_same_key_and_another_order_is_refused(owner: User, other: dict[str, Any
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ring_that_fails_leaves_the_job_whole(
+def test_dispatch_that_fails_leaves_the_job_whole(
     owner: User, stored: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(job_id: str) -> None:
-        raise RuntimeError(job_id)
+    def fail(*_: Any, **arguments: Any) -> None:
+        raise RuntimeError(arguments)
 
-    monkeypatch.setattr(dispatch, "announce", fail)
+    monkeypatch.setattr(TaskRef, "send", fail)
     job = queued(owner)
     assert Job.objects.get().status == "queued"
     assert list(stored) == [job.original_key]

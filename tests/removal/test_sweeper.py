@@ -24,43 +24,44 @@ def broker(settings: Settings) -> Redis:
     return Redis.from_url(settings.REDIS_URL)
 
 
-def test_long_waiting_row_is_rung_again(owner: User, broker: Redis) -> None:
+def test_long_waiting_row_is_dispatched_again(owner: User, broker: Redis) -> None:
     job = queued(owner)
     broker.flushdb()
     later = timezone.now() + timedelta(minutes=1)
-    assert sweeper.sweep(now=later).rung == 1
+    assert sweeper.sweep(now=later).dispatched == 1
     assert job.public_id.encode() in _message(broker)
 
 
-def test_announcements_do_not_pile_up_while_workers_are_busy(owner: User, broker: Redis) -> None:
+def test_messages_do_not_pile_up_while_workers_are_busy(owner: User, broker: Redis) -> None:
     broker.flushdb()
     queued(owner), queued(owner)
-    swept = [sweeper.sweep(now=timezone.now() + timedelta(minutes=n)).rung for n in (1, 2, 3)]
+    swept = [sweeper.sweep(now=timezone.now() + timedelta(minutes=n)).dispatched for n in (1, 2, 3)]
     assert swept == [2, 0, 0]
     broker.lpop("interactive")
-    assert sweeper.sweep(now=timezone.now() + timedelta(minutes=4)).rung == 2
+    assert sweeper.sweep(now=timezone.now() + timedelta(minutes=4)).dispatched == 2
 
 
-def test_row_that_was_rung_a_moment_ago_is_left_alone(owner: User) -> None:
+def test_row_that_was_dispatched_a_moment_ago_is_left_alone(owner: User) -> None:
     queued(owner)
     later = timezone.now() + timedelta(minutes=1)
     sweeper.sweep(now=later)
-    assert sweeper.sweep(now=later).rung == 0
+    assert sweeper.sweep(now=later).dispatched == 0
 
 
 def test_expired_lease_is_taken_back(owner: User) -> None:
     job = queued(owner)
-    claims.claim(Job.objects.all(), limit=1, now=timezone.now())
-    swept = sweeper.sweep(now=timezone.now() + timedelta(hours=1))
+    claims.claim(limit=1, now=timezone.now())
+    later = timezone.now() + timedelta(hours=1)
+    swept = sweeper.sweep(now=later)
     job.refresh_from_db()
     assert (swept.taken_back, job.status, job.attempts) == (1, "queued", 1)
-    runner.run(job.public_id)
+    runner.run(job.public_id, clock=lambda: later)
     assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=97, held=0)
 
 
 def test_running_lease_is_respected(owner: User) -> None:
     queued(owner)
-    claims.claim(Job.objects.all(), limit=1, now=timezone.now())
+    claims.claim(limit=1, now=timezone.now())
     assert sweeper.sweep(now=timezone.now()).taken_back == 0
 
 
@@ -68,7 +69,7 @@ def test_job_that_kills_its_workers_is_given_up(owner: User, settings: Settings)
     job = queued(owner)
     now = timezone.now()
     for _ in range(settings.MAX_ATTEMPTS):
-        claims.claim(Job.objects.all(), limit=1, now=now)
+        claims.claim(limit=1, now=now)
         now += timedelta(hours=1)
         sweeper.sweep(now=now)
     job.refresh_from_db()
@@ -81,7 +82,7 @@ def test_job_that_is_given_up_leaves_no_result(
 ) -> None:
     settings.MAX_ATTEMPTS = 1
     queued(owner)
-    [job] = claims.claim(Job.objects.all(), limit=1, now=timezone.now())
+    [job] = claims.claim(limit=1, now=timezone.now())
     runner.cut_out(job)
     assert sweeper.sweep(now=timezone.now() + timedelta(hours=1)).given_up == 1
     assert list(stored) == [job.original_key]

@@ -13,10 +13,10 @@ from batches.archive.queue import QUEUE
 from batches.models import Batch
 from common.workqueue import Swept, WorkQueue
 from tests.batches.archive.factories import bare, zipping
-from tests.common.workqueue.contract import QueueContract
+from tests.common.workqueue.contract import DispatchedQueueContract
 
 
-class TestArchives(QueueContract):
+class TestArchives(DispatchedQueueContract):
     queue: ClassVar[WorkQueue[Any]] = QUEUE
     ending: ClassVar[dict[str, Any]] = {
         "status": "completed",

@@ -11,12 +11,12 @@ from billing.webhooks import intake
 from billing.webhooks.models import EventStatus
 from billing.webhooks.queue import QUEUE
 from common.workqueue import WorkQueue
-from tests.common.workqueue.contract import QueueContract
+from tests.common.workqueue.contract import DispatchedQueueContract
 
 _numbers = count()
 
 
-class TestStripeEvents(QueueContract):
+class TestStripeEvents(DispatchedQueueContract):
     queue: ClassVar[WorkQueue[Any]] = QUEUE
     ending: ClassVar[dict[str, Any]] = {"status": EventStatus.DONE}
 

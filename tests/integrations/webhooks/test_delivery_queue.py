@@ -10,13 +10,13 @@ from accounts.models import User
 from common.workqueue import WorkQueue
 from integrations.webhooks import outbox
 from integrations.webhooks.models import Delivery
-from tests.common.workqueue.contract import QueueContract
+from tests.common.workqueue.contract import DispatchedQueueContract
 from tests.integrations.webhooks.factories import delivery
 
 _numbers = count()
 
 
-class TestDeliveries(QueueContract):
+class TestDeliveries(DispatchedQueueContract):
     queue: ClassVar[WorkQueue[Any]] = outbox.QUEUE
     ending: ClassVar[dict[str, Any]] = {"status": "delivered", "ended_at": timezone.now()}
 

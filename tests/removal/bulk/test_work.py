@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from common import storage
-from removal import bulk, runner, settlement
+from removal import bulk, queue, runner, settlement
 from removal.bulk import work
 from removal.models import Job
 from tests.removal.bulk.factories import image, images, inserted, states
@@ -65,7 +65,7 @@ def test_lost_original_is_tried_again_alone_and_then_given_up(
     storage.delete(job.original_key)
     for _ in range(settings.BATCH_MAX_ATTEMPTS):
         assert states()[0] == "queued"
-        Job.objects.update(rung_at=timezone.now())
+        Job.objects.update(available_at=timezone.now())
         run()
     job.refresh_from_db()
     assert states() == ["failed", "completed"]
@@ -85,7 +85,7 @@ def test_storage_that_is_away_for_a_moment_costs_no_image(
         assert run()[0] == 4
     assert run()[0] == 0, "they wait a little"
     assert set(Job.objects.values_list("status", "attempts")) == {("queued", 1)}
-    later = timezone.now() + runner.FIRST_PAUSE
+    later = timezone.now() + queue.FIRST_PAUSE
     work.run(lambda: bulk.claim(batch_id=1, limit=3, now=later), on_each=lambda _: None)
     assert states() == ["completed"] * 4
 
