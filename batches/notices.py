@@ -1,14 +1,11 @@
-"""Telling that a batch has ended: first the receivers of the signal, then its owner by mail.
-
-Both may happen twice, if the process dies before it is noted; neither is ever forgotten.
+"""Telling that a batch has ended: its owner by a mail in the outbox, then the receivers of the
+signal, which may hear it twice if the process dies before it is noted. Neither is ever forgotten.
 """
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 from django.db.models import Q
@@ -19,22 +16,23 @@ from batches.models import Batch
 from batches.scheduling.dispatch import NOTIFY_BATCH
 from batches.signals import batch_closed
 from common.http.request_id import current_request_id, request_id
-from common.mail import messages, recipients
+from common.mail import messages, outbox
+from common.mail.kinds import Kind
 from common.mail.quoting import quoted, quoted_filename
 from common.workqueue import LeaseLost, WorkQueue, doubling
 from removal import bulk
 
-logger = logging.getLogger(__name__)
-
 TEMPLATE = "batches/mail/batch_ended"
 SHOWN_FAILURES = 10
 _LONGEST_REASON = 200
-# Longer than a mail server is waited for.
+# Longer than the receivers take.
 _LEASE = timedelta(minutes=2)
 _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=1)
-# These last for a day; after that the news is too old to be worth sending.
+# These last for a day.
 _MAX_ATTEMPTS = 30
+# After that the news is too old to be worth sending.
+_MAIL_LASTS = timedelta(days=1)
 _SUBJECTS = {
     BatchStatus.COMPLETED: "Your {total} images are ready",
     BatchStatus.FAILED: "Your batch could not be processed",
@@ -67,8 +65,7 @@ QUEUE: WorkQueue[Batch] = WorkQueue(
 def send(*, batch_id: int, now: datetime) -> bool:
     """Tell everyone about a batch that has ended, unless they were told before.
 
-    Raises what a receiver of the signal raises, and `SMTPException` or `OSError` when the mail
-    server does not take the mail; the sweeper then has it sent again.
+    Raises what a receiver of the signal raises; the sweeper then has it told again.
     """
     claimed = QUEUE.claim(now=now, only=Q(pk=batch_id))
     for batch in claimed:
@@ -79,11 +76,10 @@ def send(*, batch_id: int, now: datetime) -> bool:
 
 def _tell(batch: Batch, now: datetime) -> None:
     try:
-        batch_closed.send(sender=Batch, batch_id=batch.pk)
         _mail(batch, now)
+        batch_closed.send(sender=Batch, batch_id=batch.pk)
     except Exception as error:
         with suppress(LeaseLost):
-            # The mail server's words may hold the address, which has no place in the row.
             QUEUE.fail(batch, error=type(error).__name__, now=now)
         raise
     with suppress(LeaseLost):
@@ -106,13 +102,23 @@ def message(batch: Batch, *, failures: Sequence[Failure], now: datetime) -> mess
 
 
 def _mail(batch: Batch, now: datetime) -> None:
-    user = batch.user
-    if user is None or not user.is_active or batch.erased_at or not recipients.is_verified(user):
-        return
-    try:
-        messages.send(message(batch, failures=_failures(batch), now=now), to=user.email)
-    except SMTPRecipientsRefused:
-        logger.warning("the address of the owner of %s is refused", batch)
+    """Once a batch: its key is known when the receivers are told again."""
+    if batch.user_id is not None:
+        outbox.put(
+            BATCH_ENDED,
+            user_id=batch.user_id,
+            key=f"batch-ended:{batch.public_id}",
+            context={"batch": batch.public_id},
+            now=now,
+        )
+
+
+def _compose(_: Any, context: Mapping[str, Any], now: datetime) -> messages.Message | None:
+    batch = Batch.objects.filter(public_id=context["batch"], erased_at__isnull=True).first()
+    return message(batch, failures=_failures(batch), now=now) if batch else None
+
+
+BATCH_ENDED = Kind(name="batches.ended", compose=_compose, lasts=lambda: _MAIL_LASTS)
 
 
 def _failures(batch: Batch) -> list[Failure]:

@@ -3,8 +3,6 @@
 What needs an inference runtime is imported inside its task: web processes load this module.
 """
 
-import logging
-from smtplib import SMTPException
 from typing import Any
 
 from celery import shared_task
@@ -15,8 +13,6 @@ from django.utils import timezone
 from batches import audit, erasure, notices
 from batches.archive import build, orphans
 from batches.scheduling import dispatch, sweeper
-
-logger = logging.getLogger(__name__)
 
 REAP_EVERY_S = 6 * 3600
 
@@ -35,10 +31,7 @@ def zip_batch(*, batch_id: int, **_: Any) -> None:
 
 @dispatch.NOTIFY_BATCH.bind()
 def notify_batch(*, batch_id: int, **_: Any) -> None:
-    try:
-        notices.send(batch_id=batch_id, now=timezone.now())
-    except (SMTPException, OSError):
-        logger.exception("no mail about batch %s; the sweeper will dispatch it again", batch_id)
+    notices.send(batch_id=batch_id, now=timezone.now())
 
 
 @shared_task(name="batches.tasks.sweep")
