@@ -10,7 +10,7 @@ RATE_LIMIT_HEADERS = [
     )
     for name, description in (
         ("X-RateLimit-Limit", "Requests allowed per window."),
-        ("X-RateLimit-Remaining", "Requests left in the present window."),
+        ("X-RateLimit-Remaining", "Requests that may be sent at once."),
         ("X-RateLimit-Reset", "When the window ends, in Unix seconds."),
     )
 ]

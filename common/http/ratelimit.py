@@ -48,11 +48,11 @@ if state[1] then
     tokens = math.min(size, tonumber(state[1]) + elapsed * per_s)
 end
 if tokens < 1 then
-    return tostring((1 - tokens) / per_s)
+    return {tostring((1 - tokens) / per_s), '0'}
 end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens - 1), 'at', string.format('%.6f', now))
 redis.call('EXPIRE', KEYS[1], math.ceil(size / per_s) + 1)
-return '0'
+return {'0', tostring(math.floor(tokens - 1))}
 """
 _GIVE_BACK = """
 if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -92,7 +92,7 @@ class Hit:
 class Decision:
     """What the limiter said. `reset_at` is in Unix seconds, `retry_after` in seconds from now.
 
-    `hit` is what an allowed request has used up, if it was counted.
+    `remaining` is what may be sent at once: the smaller of what window and burst have left. `hit` is what an allowed request has used up, if it was counted.
     """
 
     policy: Policy
@@ -151,7 +151,8 @@ def hit(policy: Policy, *, identity: str) -> Decision:
             raise ServiceUnavailable(headers={"Retry-After": "5"}) from problem
         logger.warning("rate limit %s is not counted: Valkey is away", policy.name)
         reset_at = math.ceil(time.time()) + policy.window_s
-        return Decision(policy, allowed=True, remaining=policy.limit, reset_at=reset_at)
+        remaining = min(policy.limit, policy.burst)
+        return Decision(policy, allowed=True, remaining=remaining, reset_at=reset_at)
 
 
 def enforce(name: str, *, identity: str) -> Decision:
@@ -230,7 +231,8 @@ def _hit(policy: Policy, who: str) -> Decision:
     client = valkey.client()
     bucket = _bucket(policy, who)
     per_s = policy.limit / policy.window_s
-    wait_s = float(client.register_script(_TAKE)(keys=[bucket], args=[policy.burst, per_s]))
+    taken = client.register_script(_TAKE)(keys=[bucket], args=[policy.burst, per_s])
+    wait_s, burst_left = (float(part) for part in taken)
     if wait_s > 0:
         return _refusal(policy, time.time() + wait_s)
     used = Hit(who, time.time())
@@ -242,7 +244,7 @@ def _hit(policy: Policy, who: str) -> Decision:
     return Decision(
         policy,
         allowed=True,
-        remaining=stats.remaining,
+        remaining=min(stats.remaining, int(burst_left)),
         reset_at=math.ceil(stats.reset_time),
         hit=used,
     )

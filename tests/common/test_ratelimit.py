@@ -44,6 +44,16 @@ def test_the_burst_bounds_what_comes_back_to_back() -> None:
     assert allowed(Policy("narrow", limit=30, window_s=3600, burst=10), 30) == 10
 
 
+@pytest.mark.parametrize(("limit", "burst"), [(30, 10), (3, 100), (5, 5)])
+def test_remaining_is_what_can_really_be_sent_now(limit: int, burst: int) -> None:
+    policy = Policy("honest", limit=limit, window_s=3600, burst=burst)
+    decision = hit(policy, identity="user:a")
+    assert decision.remaining == min(limit, burst) - 1
+    promised = decision.remaining
+    assert allowed(policy, promised) == promised
+    assert not hit(policy, identity="user:a").allowed
+
+
 def test_the_bucket_refills_at_limit_over_window() -> None:
     policy = Policy("quick", limit=200, window_s=2, burst=1)
     assert hit(policy, identity="user:a").allowed
@@ -134,7 +144,7 @@ def test_windows_are_said_in_words(seconds: int, text: str) -> None:
 def test_a_limited_answer_carries_the_headers() -> None:
     response = Client().get("/limited")
     assert response.headers["X-RateLimit-Limit"] == "30"
-    assert response.headers["X-RateLimit-Remaining"] == "29"
+    assert response.headers["X-RateLimit-Remaining"] == "9"
     assert time.time() < int(response.headers["X-RateLimit-Reset"]) <= time.time() + 61
     assert "Retry-After" not in response.headers
 
@@ -142,7 +152,7 @@ def test_a_limited_answer_carries_the_headers() -> None:
 def test_an_error_carries_the_headers_too() -> None:
     response = Client().post("/limited")
     assert response.status_code == 409
-    assert response.headers["X-RateLimit-Remaining"] == "29"
+    assert response.headers["X-RateLimit-Remaining"] == "9"
 
 
 def test_a_refusal_says_when_to_come_back(settings: Any) -> None:
