@@ -4,8 +4,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from accounts.credentials import resolve
+from accounts.errors import NoSecondFactor
 from accounts.models import User
 from common.http.auth import AuthContext
+from common.http.errors import Forbidden, InvalidToken, TokenExpired
 
 
 class Authentication(BaseAuthentication):
@@ -13,6 +15,8 @@ class Authentication(BaseAuthentication):
 
     Raises `InvalidToken`, `TokenExpired` and, for a cookie without its CSRF token, `Forbidden`.
     """
+
+    refusals = (InvalidToken, TokenExpired, Forbidden, NoSecondFactor)
 
     def authenticate(self, request: Request) -> tuple[User, AuthContext] | None:
         return resolve(request)

@@ -18,7 +18,7 @@ Shape = serializers.Serializer[Any]
 
 
 class StatsQuerySerializer(StrictSerializer):
-    period = choice(Period, default=Period.MONTH.value)
+    period = choice(Period, default=Period.MONTH.value, help_text="Which days are counted.")
 
 
 class OwnStatsQuerySerializer(StrictSerializer):
@@ -30,8 +30,8 @@ class OwnStatsQuerySerializer(StrictSerializer):
 
 
 class AnyJobsQuerySerializer(NarrowingQuerySerializer):
-    status = choice(JobStatus, required=False)
-    tier = choice(Tier, required=False)
+    status = choice(JobStatus, required=False, help_text="Only those in this state.")
+    tier = choice(Tier, required=False, help_text="Only those of this tier.")
     user = serializers.CharField(
         required=False, max_length=254, help_text="`user_…` or an e-mail address."
     )

@@ -57,7 +57,7 @@ class CreditsSerializer(Shape):
 
 
 class LedgerQuerySerializer(PageQuerySerializer):
-    kind = choice(Kind.values, required=False)
+    kind = choice(Kind.values, required=False, help_text="Only movements of this kind.")
     startDate = MomentField(
         required=False, help_text="ISO 8601 date or date-time, inclusive; UTC unless it says."
     )

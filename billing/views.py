@@ -130,6 +130,10 @@ class CreditsView(ApiView):
     @extend_schema(
         tags=["Billing"],
         summary="The balance, and what a credit is worth",
+        description=(
+            "`available` can be spent; `held` is set aside for images under way, and charged "
+            "or given back when they end."
+        ),
         responses={
             200: success("Credits", CreditsSerializer, example=_CREDITS),
             **errors(*_LOGIN_ERRORS),
@@ -149,6 +153,9 @@ class LedgerView(ApiView):
     @extend_schema(
         tags=["Billing"],
         summary="Every movement of credits, latest first",
+        description=(
+            "Entries are never changed or removed; `available` is the sum of all `creditsChange`."
+        ),
         parameters=[LedgerQuerySerializer],
         responses={
             (200, "application/json"): success("Ledger", LedgerSerializer, example=_LEDGER),

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from config import swagger
+
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.Authentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "common.http.schema.ApiSchema",
     "EXCEPTION_HANDLER": "common.http.errors.handler",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -37,10 +39,12 @@ def openapi(*, version: str) -> dict[str, Any]:
         ],
         "SCHEMA_PATH_PREFIX": "/v1",
         "SCHEMA_PATH_PREFIX_INSERT": "",
+        "GET_LIB_DOC_EXCLUDES": "common.http.schema.library_docstrings",
         "PREPROCESSING_HOOKS": ["common.http.openapi.only_v1"],
         "SERVE_INCLUDE_SCHEMA": False,
         "SWAGGER_UI_DIST": "SIDECAR",
         "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+        "SWAGGER_UI_SETTINGS": swagger.UI,
         "COMPONENT_SPLIT_REQUEST": True,
         "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
         "ENUM_NAME_OVERRIDES": {

@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.errors import InsufficientCredits
+from billing.errors import InsufficientCredits, QuotaExceeded, TierNotAllowed
 from common.http.auth import Scope
 from common.http.envelope import ok
 from common.http.errors import (
@@ -71,6 +71,8 @@ class RemoveView(IdempotentMixin, ApiView):
                 NoSubjectFound,
                 Unauthorized,
                 InsufficientCredits,
+                TierNotAllowed,
+                QuotaExceeded,
                 Forbidden,
                 Conflict,
                 IdempotencyKeyReused,

@@ -10,7 +10,7 @@ from accounts import keys
 from accounts.models import ApiKey, User
 from accounts.queries import live_keys
 from common.http.auth import ALL_SCOPES, Scope
-from common.http.errors import Conflict, Forbidden, InvalidInput, NotFound
+from common.http.errors import Conflict, InsufficientPermissions, InvalidInput, NotFound
 
 MAX_LIVE = 2
 USE_RESOLUTION = timedelta(minutes=1)
@@ -89,10 +89,9 @@ def note_use(key: ApiKey, *, now: datetime) -> None:
 def _check_scopes(wanted: Iterable[Scope], grantable: Collection[Scope]) -> None:
     beyond = [scope for scope in wanted if scope not in grantable]
     if beyond:
-        raise Forbidden(
+        raise InsufficientPermissions(
             f"This API key cannot pass on the scope {', '.join(beyond)}",
             details={"refused": beyond, "scopes": sorted(grantable)},
-            insufficient=True,
         )
 
 

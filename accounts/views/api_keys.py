@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,6 +16,7 @@ from common.http.envelope import ok
 from common.http.errors import (
     Conflict,
     Forbidden,
+    InsufficientPermissions,
     InvalidInput,
     MissingRequiredField,
     NotFound,
@@ -25,6 +26,8 @@ from common.http.openapi import errors, success
 from common.http.permissions import require_scope
 from common.http.views import ApiView
 
+KEY_ID = OpenApiParameter("key_id", str, OpenApiParameter.PATH, description="`key_…`")
+
 
 class ApiKeys(ApiView):
     permission_classes = [require_scope(Scope.ACCOUNT_WRITE)]
@@ -32,6 +35,9 @@ class ApiKeys(ApiView):
     @extend_schema(
         tags=[openapi.TAG],
         summary="List the API keys that work",
+        description=(
+            "Newest first; revoked and expired keys are left out, and no secret is shown."
+        ),
         responses={
             200: success(
                 "ApiKeyList",
@@ -61,7 +67,7 @@ class ApiKeys(ApiView):
                 description="The key and its secret",
                 example=openapi.ISSUED_API_KEY,
             ),
-            **errors(InvalidInput, MissingRequiredField, Unauthorized, Forbidden, Conflict),
+            **errors(InsufficientPermissions, Conflict),
         },
         examples=[
             openapi.request_example(
@@ -94,6 +100,8 @@ class ApiKeyDetail(ApiView):
     @extend_schema(
         tags=[openapi.TAG],
         summary="Rename an API key",
+        description="Only the name changes; the secret and its scopes stay.",
+        parameters=[KEY_ID],
         request=serializers.RenameApiKeySerializer,
         responses={
             200: success(
@@ -117,6 +125,7 @@ class ApiKeyDetail(ApiView):
         tags=[openapi.TAG],
         summary="Revoke an API key",
         description="The key stops working at once.",
+        parameters=[KEY_ID],
         request=None,
         responses={
             200: success(

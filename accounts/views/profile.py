@@ -17,6 +17,7 @@ class Me(ApiView):
     @extend_schema(
         tags=[openapi.TAG],
         summary="The account that the request acts for",
+        description="Whose token, key or session it is.",
         responses={
             200: success("Me", UserSerializer, description="The account", example=openapi.USER),
             **errors(Unauthorized, InvalidToken, TokenExpired),

@@ -83,7 +83,7 @@ class StartSerializer(RemoveSerializer):
 
 
 class StartByUploadsSerializer(StartSerializer):
-    """The documented shape of a JSON body, which can carry no files."""
+    """The same without files, which JSON cannot carry."""
 
     images = None  # type: ignore[assignment]
     bg_image = None  # type: ignore[assignment]
@@ -98,12 +98,12 @@ class StartByUploadsSerializer(StartSerializer):
 class BatchesQuerySerializer(ListingQuerySerializer):
     """Narrowing and ordering of a listing."""
 
-    status = choice(STATUSES, required=False)
-    tier = choice(Tier, required=False)
+    status = choice(STATUSES, required=False, help_text="Only those in this state.")
+    tier = choice(Tier, required=False, help_text="Only those of this tier.")
 
 
 class ItemsQuerySerializer(PageQuerySerializer):
-    status = choice(JobStatus, required=False)
+    status = choice(JobStatus, required=False, help_text="Only those in this state.")
 
 
 class StartPricingSerializer(Shape):

@@ -52,8 +52,15 @@ class DownloadView(ApiView):
         ),
         parameters=[
             OpenApiParameter("batch_id", str, OpenApiParameter.PATH, description="`batch_…`"),
-            OpenApiParameter("Range", str, OpenApiParameter.HEADER),
-            OpenApiParameter("If-Range", str, OpenApiParameter.HEADER),
+            OpenApiParameter(
+                "Range", str, OpenApiParameter.HEADER, description="For example `bytes=1000-`."
+            ),
+            OpenApiParameter(
+                "If-Range",
+                str,
+                OpenApiParameter.HEADER,
+                description="An `ETag`: the range only of this very file, or else all of it.",
+            ),
             DownloadQuerySerializer,
         ],
         responses={

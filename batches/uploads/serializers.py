@@ -44,8 +44,12 @@ class AnnounceSerializer(StrictSerializer):
 
 
 class LinkQuerySerializer(StrictSerializer):
-    expires = serializers.CharField(required=False, default="", max_length=20)
-    signature = serializers.CharField(required=False, default="", max_length=100)
+    expires = serializers.CharField(
+        required=False, max_length=20, help_text="Part of the address that was handed out."
+    )
+    signature = serializers.CharField(
+        required=False, max_length=100, help_text="Part of the address that was handed out."
+    )
 
 
 class SlotSerializer(Shape):

@@ -88,6 +88,9 @@ class UploadView(ApiView):
         operation_id="getUpload",
         tags=["Batches"],
         summary="Whether an upload has arrived",
+        description=(
+            "`pending` until the whole file is there, then `uploaded`; `used` once a batch has it."
+        ),
         parameters=[UPLOAD_ID, *RATE_LIMIT_HEADERS],
         responses={
             200: success("Upload", serializers.UploadSerializer, example=openapi.UPLOAD),
@@ -103,6 +106,7 @@ class UploadView(ApiView):
         operation_id="deleteUpload",
         tags=["Batches"],
         summary="Delete an upload that no batch has used",
+        description="The file goes at once. One that a batch has used is erased with its job.",
         parameters=[UPLOAD_ID, *RATE_LIMIT_HEADERS],
         responses={
             200: success("DeletedUpload", serializers.DeletedSerializer, example=openapi.DELETED),
@@ -142,7 +146,8 @@ class UploadFileView(ApiView):
     def put(self, request: Request, upload_id: str) -> Response:
         query = self.query(serializers.LinkQuerySerializer)
         now = timezone.now()
-        if not links.is_signed(upload_id, **query, now=now):
+        expires, signature = query.get("expires", ""), query.get("signature", "")
+        if not links.is_signed(upload_id, expires=expires, signature=signature, now=now):
             raise LinkRefused()
         raw = request._request
         size = int(raw.META.get("CONTENT_LENGTH") or 0)

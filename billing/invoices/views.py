@@ -87,6 +87,7 @@ class InvoicesView(ApiView):
     @extend_schema(
         tags=["Billing"],
         summary="Invoices with their PDFs, latest first",
+        description="Of subscriptions and of credit packs.",
         parameters=[PageQuerySerializer],
         responses={
             200: success("Invoices", InvoicesSerializer, example=_INVOICES),

@@ -117,6 +117,7 @@ class PaymentMethodView(IdempotentMixin, ApiView):
     @extend_schema(
         tags=["Billing"],
         summary="The card that is charged",
+        description="Null while there is none.",
         responses={
             200: success("PaymentMethod", ChosenCardSerializer, example=openapi.CARD),
             **errors(StripeUnavailable, *_LOGIN_ERRORS),
@@ -129,6 +130,10 @@ class PaymentMethodView(IdempotentMixin, ApiView):
     @extend_schema(
         tags=["Billing"],
         summary="Choose the card that is charged from now on",
+        description=(
+            "Make the `paymentMethodId` with Stripe.js and `publishableKey`, so that card "
+            "numbers never pass through this service."
+        ),
         parameters=[IDEMPOTENCY_KEY],
         request=CardRequestSerializer,
         examples=[
@@ -163,6 +168,10 @@ class PortalView(ApiView):
     @extend_schema(
         tags=["Billing"],
         summary="A link to manage cards and invoices at Stripe",
+        description=(
+            "Send the customer there at once. Needs an account at Stripe, which the first "
+            "payment makes."
+        ),
         request=None,
         responses={
             201: success("Portal", PortalSerializer, example=openapi.PORTAL),

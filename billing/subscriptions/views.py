@@ -176,6 +176,9 @@ class ResumeView(IdempotentMixin, ApiView):
     @extend_schema(
         tags=["Subscription"],
         summary="Take a cancellation back",
+        description=(
+            "Until the month that is paid has ended, the plan can go on as if nothing had happened."
+        ),
         parameters=[IDEMPOTENCY_KEY],
         request=None,
         responses={

@@ -112,12 +112,10 @@ class Forbidden(ApiError):
     code, status = ErrorCode.FORBIDDEN, 403
     message = "You may not do this"
 
-    def __init__(
-        self, message: str | None = None, *, insufficient: bool = False, **kwargs: Any
-    ) -> None:
-        super().__init__(message, **kwargs)
-        if insufficient:
-            self.code = ErrorCode.INSUFFICIENT_PERMISSIONS
+
+class InsufficientPermissions(Forbidden):
+    code = ErrorCode.INSUFFICIENT_PERMISSIONS
+    message = "This is for administrators only"
 
 
 class InvalidInput(ApiError):

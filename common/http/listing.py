@@ -46,8 +46,8 @@ class NarrowingQuerySerializer(PageQuerySerializer):
 class ListingQuerySerializer(NarrowingQuerySerializer):
     """One whose order callers choose."""
 
-    sortBy = choice(SORTABLE, default="createdAt")
-    sortOrder = choice(["asc", "desc"], default="desc")
+    sortBy = choice(SORTABLE, default="createdAt", help_text="What the listing is ordered by.")
+    sortOrder = choice(["asc", "desc"], default="desc", help_text="Lowest or highest first.")
 
 
 def wanted_by(query: Mapping[str, Any]) -> Wanted:

@@ -1,37 +1,89 @@
 """OpenAPI: the schema, Swagger UI, and the parts that every endpoint shares."""
 
-from typing import Any, ClassVar
+import hashlib
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
 
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
     OpenApiResponse,
+    extend_schema,
     inline_serializer,
 )
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework import serializers
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
-from common.http.errors import ApiError
+from common.http.errors import ApiError, InvalidInput, json_response, logged
 from common.http.ratelimit import RateLimit
+from common.http.schema import ErrorSerializer, error_example
 
 
-class _Public:
-    """Open to everyone, as often as other anonymous requests; a look costs real work."""
+class _Public(APIView):
+    """Open to everyone, as often as other anonymous requests."""
 
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = []
+    authentication_classes = []
+    permission_classes = []
     throttle_classes = [RateLimit]
     rate_policy = "anonymous"
     http_method_names = ["get", "head"]
 
 
-class Schema(_Public, SpectacularAPIView):  # type: ignore[misc]
-    def _get_version_parameter(self, request: Request) -> None:
-        """There is one version; what the query names would end up in a header."""
+@dataclass(frozen=True)
+class Document:
+    """The finished document in one format; `etag` changes with its bytes."""
+
+    body: bytes
+    content_type: str
+    etag: str
 
 
-class Swagger(_Public, SpectacularSwaggerSplitView):  # type: ignore[misc]
+class Schema(_Public):
+    """The document, from memory: JSON or YAML by `format`, or else by `Accept`."""
+
+    renderer_classes = SpectacularAPIView.renderer_classes
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> HttpResponseBase:
+        found = document(self._format(request), request.accepted_media_type or "")
+        answer = HttpResponse(
+            found.body,
+            content_type=found.content_type,
+            headers={
+                "ETag": found.etag,
+                "Cache-Control": "public, no-cache",
+                "Vary": "Accept",
+                "Content-Disposition": f'inline; filename="lumiku.{self._format(request)}"',
+            },
+        )
+        return (
+            get_conditional_response(request._request, etag=found.etag, response=answer) or answer
+        )
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """Errors are JSON, whatever the format of the document."""
+        return json_response(logged(exc))
+
+    def _format(self, request: Request) -> str:
+        wanted = request.query_params.get("format", "")
+        if wanted and wanted not in _RENDERERS:
+            allowed = list(_RENDERERS)
+            raise InvalidInput(
+                f"format: {wanted[:20]} is not allowed; use one of {', '.join(allowed)}",
+                details={"allowed": allowed},
+            )
+        return wanted or str(request.accepted_renderer.format)
+
+
+class Swagger(_Public, SpectacularSwaggerSplitView):
     """With its script at an address of its own, so that no inline script has to be allowed."""
 
     url_name = "v1:schema"
@@ -39,6 +91,25 @@ class Swagger(_Public, SpectacularSwaggerSplitView):  # type: ignore[misc]
 
 schema_view = Schema.as_view()
 swagger_view = Swagger.as_view()
+
+_RENDERERS: dict[str, Any] = {"json": OpenApiJsonRenderer, "yaml": OpenApiYamlRenderer}
+# The generator keeps state in modules, so only one thread may use it, and once is enough.
+_BUILDING = Lock()
+_built: dict[str, bytes] = {}
+
+
+def document(format: str, media_type: str) -> Document:
+    """The OpenAPI document; the first call of a process builds it, which takes half a second."""
+    with _BUILDING:
+        if not _built:
+            generator: Any = SchemaGenerator
+            schema = generator().get_schema(request=None, public=True)
+            _built.update({name: kind().render(schema) for name, kind in _RENDERERS.items()})
+    body, usual = _built[format], _RENDERERS[format].media_type
+    digest = hashlib.sha256(body).hexdigest()[:32]
+    content_type = media_type if format in media_type else usual
+    return Document(body, content_type, f'"{digest}"')
+
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -50,19 +121,6 @@ IDEMPOTENCY_KEY = OpenApiParameter(
         "once; with another request it is refused with 409."
     ),
 )
-
-
-class ErrorBodySerializer(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    message = serializers.CharField()
-    details = serializers.JSONField(required=False)
-    timestamp = serializers.DateTimeField()
-    requestId = serializers.CharField()
-
-
-class ErrorSerializer(serializers.Serializer[Any]):
-    success = serializers.BooleanField(default=False)
-    error = ErrorBodySerializer()
 
 
 def success(name: str, data: Any, *, description: str = "", example: Any = None) -> OpenApiResponse:
@@ -94,15 +152,7 @@ def _error_response(kinds: list[type[ApiError]]) -> OpenApiResponse:
             code if codes.count(code) == 1 else f"{code}: {kind.__name__}",
             summary=code,
             description=kind.message,
-            value={
-                "success": False,
-                "error": {
-                    "code": code,
-                    "message": kind.message,
-                    "timestamp": "2025-01-15T10:30:00Z",
-                    "requestId": "req_01jhmz7vw5k2y8n3q6r9t4x1ab",
-                },
-            },
+            value=error_example(kind),
         )
         for code, kind in zip(codes, kinds, strict=True)
     ]

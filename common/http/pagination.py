@@ -26,12 +26,16 @@ class Page(Generic[T]):
 
 
 class PageQuerySerializer(StrictSerializer):
-    page = serializers.IntegerField(min_value=1, max_value=MAX_PAGE, default=1)
-    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
+    page = serializers.IntegerField(
+        min_value=1, max_value=MAX_PAGE, default=1, help_text="Which page, from 1."
+    )
+    limit = serializers.IntegerField(
+        min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT, help_text="Entries of a page."
+    )
 
 
 class PaginationSerializer(serializers.Serializer[Any]):
-    """The documented shape of `pagination`."""
+    """Where this page stands in the whole listing."""
 
     page = serializers.IntegerField()
     limit = serializers.IntegerField()

@@ -6,7 +6,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from common.http.auth import AuthContext, Scope
-from common.http.errors import Forbidden, Unauthorized
+from common.http.errors import Forbidden, InsufficientPermissions, Unauthorized
 
 _NO_SECOND_FACTOR = (
     "This API key was made without a second factor, so it cannot act for an operator here; make "
@@ -21,6 +21,8 @@ def require_scope(scope: Scope) -> type[BasePermission]:
     """
 
     class HasScope(BasePermission):
+        refusals = (Unauthorized, Forbidden)
+
         def has_permission(self, request: Request, view: Any) -> bool:
             check_scope(request, scope)
             return True
@@ -36,15 +38,17 @@ def require_operator(scope: Scope, permission: str = "") -> type[BasePermission]
     """
 
     class IsOperator(BasePermission):
+        refusals = (Unauthorized, Forbidden, InsufficientPermissions)
+
         def has_permission(self, request: Request, view: Any) -> bool:
             check_scope(request, scope)
             if not request.user.is_staff:
-                raise Forbidden("This is for administrators only", insufficient=True)
+                raise InsufficientPermissions()
             if isinstance(request.auth, AuthContext) and not request.auth.operates:
-                raise Forbidden(_NO_SECOND_FACTOR, insufficient=True)
+                raise InsufficientPermissions(_NO_SECOND_FACTOR)
             if permission and not request.user.has_perm(permission):
                 needed = {"requiredPermission": permission}
-                raise Forbidden("You lack a permission for this", insufficient=True, details=needed)
+                raise InsufficientPermissions("You lack a permission for this", details=needed)
             return True
 
     return IsOperator

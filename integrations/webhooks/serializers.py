@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.http.fields import choice
 from common.http.pagination import PageQuerySerializer, PaginationSerializer
 from integrations.webhooks.events import EVENTS
 from integrations.webhooks.models import DeliveryStatus
@@ -23,8 +24,10 @@ class SecretsSerializer(serializers.Serializer[Any]):
 
 
 class DeliveriesQuery(PageQuerySerializer):
-    batchId = serializers.CharField(max_length=40, required=False)
-    status = serializers.ChoiceField(choices=STATUSES, required=False)
+    batchId = serializers.CharField(
+        max_length=40, required=False, help_text="Only those of this batch."
+    )
+    status = choice(DeliveryStatus, required=False, help_text="Only those in this state.")
 
 
 class DeliverySerializer(serializers.Serializer[Any]):

@@ -113,7 +113,7 @@ class RemoveSerializer(StrictSerializer):
 
 
 class RemoveByAddressSerializer(RemoveSerializer):
-    """The documented shape of a JSON body, which can carry no files."""
+    """The same without files, which JSON cannot carry."""
 
     image = None  # type: ignore[assignment]
     bg_image = None  # type: ignore[assignment]
@@ -123,5 +123,5 @@ class RemoveByAddressSerializer(RemoveSerializer):
 class JobsQuerySerializer(ListingQuerySerializer):
     """Narrowing and ordering of a listing."""
 
-    status = choice(JobStatus, required=False)
-    tier = choice(Tier, required=False)
+    status = choice(JobStatus, required=False, help_text="Only those in this state.")
+    tier = choice(Tier, required=False, help_text="Only those of this tier.")

@@ -17,7 +17,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.http.errors import InvalidInput
+from common.http.errors import InvalidInput, UnsupportedMediaType
 from common.http.idempotency import store
 from common.http.idempotency.store import Answer, Claim, IdempotencyKeyReused, RequestInProgress
 from common.http.views import ApiView
@@ -55,6 +55,8 @@ class IdempotentMixin(_Base):
     again. Without the header, and for callers that are not logged in, nothing changes.
     """
 
+    # For the OpenAPI document. With a key the body is read even where it has no meaning.
+    refusals = (IdempotencyKeyReused, RequestInProgress, InvalidInput, UnsupportedMediaType)
     idempotency_key: str | None = None
     _claim: Claim | None = None
 

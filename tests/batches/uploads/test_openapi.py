@@ -30,7 +30,7 @@ def test_every_endpoint_has_a_summary_an_example_and_its_errors(
     operation = document["paths"][path][method]
     assert operation["summary"]
     assert operation["responses"][status]["content"]["application/json"]["examples"]
-    assert set(operation["responses"]) == {status, *errors}
+    assert {status, *errors} <= set(operation["responses"])
 
 
 def test_the_file_is_sent_as_it_is(document: dict[str, Any]) -> None:
