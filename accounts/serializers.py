@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.http.auth import Scope
+from common.http.fields import choice, switch
 from common.http.serializers import StrictSerializer
 from common.mail import recipients
 
@@ -47,7 +48,7 @@ class LogoutSerializer(StrictSerializer):
     refreshToken = serializers.CharField(
         max_length=200, required=False, help_text="Ends the session that this token belongs to"
     )
-    everywhere = serializers.BooleanField(
+    everywhere = switch(
         default=False, help_text="Ends every session of the account; needs a logged-in caller"
     )
 
@@ -78,7 +79,7 @@ class EraseSerializer(StrictSerializer):
 class NewApiKeySerializer(StrictSerializer):
     name = serializers.CharField(max_length=80)
     scopes = serializers.ListField(
-        child=serializers.ChoiceField(choices=[str(scope) for scope in Scope]),
+        child=choice(Scope),
         allow_empty=False,
         default=[str(scope) for scope in DEFAULT_SCOPES],
         help_text="What the key may do; a key can pass on only scopes that it has itself",

@@ -7,7 +7,6 @@ from django.urls import URLPattern
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
@@ -24,6 +23,7 @@ from common.http.errors import (
     RateLimited,
     Unauthorized,
 )
+from common.http.fields import switch
 from common.http.openapi import errors
 from common.http.permissions import require_scope
 from common.http.routes import route
@@ -32,7 +32,7 @@ from common.http.views import ApiView
 
 
 class DownloadQuerySerializer(StrictSerializer):
-    redirect = serializers.BooleanField(
+    redirect = switch(
         default=False, help_text="Answer 302 with a short-lived address that needs no login"
     )
 

@@ -59,7 +59,8 @@ def _read(message: Mapping[str, Any]) -> ClientMessage:
     read = _KINDS.get(kind)
     if read is None:
         raise InvalidInput(
-            "There is no such type of message", details={"field": "type", "allowed": list(_KINDS)}
+            f"There is no such type of message; use one of {', '.join(_KINDS)}",
+            details={"field": "type", "allowed": list(_KINDS)},
         )
     return read(message)
 

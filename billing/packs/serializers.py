@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from billing import returns
 from billing.subscriptions.serializers import CardField
 from common.http.serializers import StrictSerializer
 
@@ -12,6 +13,22 @@ Shape = serializers.Serializer[Any]
 
 class CheckoutRequestSerializer(StrictSerializer):
     pack = serializers.CharField(max_length=40, help_text="The `id` of a pack on sale.")
+    successUrl = serializers.CharField(
+        required=False,
+        max_length=2000,
+        help_text="Where to go on after the payment; of this service or of `RETURN_ORIGINS`.",
+    )
+    cancelUrl = serializers.CharField(
+        required=False,
+        max_length=2000,
+        help_text="Where to go on when nothing was paid. Default: the service's own page.",
+    )
+
+    def validate_successUrl(self, value: str) -> str:  # noqa: N802 - DRF's naming
+        return returns.checked(value, field="successUrl")
+
+    def validate_cancelUrl(self, value: str) -> str:  # noqa: N802 - DRF's naming
+        return returns.checked(value, field="cancelUrl")
 
 
 class CardRequestSerializer(StrictSerializer):

@@ -1,5 +1,6 @@
 """Selling credits: the order is written first, then Stripe's page is asked for."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from billing import catalogue
@@ -17,7 +18,15 @@ def on_sale() -> list[CreditPack]:
     return list(CreditPack.objects.filter(active=True))
 
 
-def checkout(*, user: Payer, pack: str, return_url: str, now: datetime) -> CreditOrder:
+@dataclass(frozen=True)
+class ReturnPages:
+    """Where the page to pay on leads back to."""
+
+    success: str
+    cancel: str
+
+
+def checkout(*, user: Payer, pack: str, back: ReturnPages, now: datetime) -> CreditOrder:
     """Order a pack; the order's `checkout_url` is the page to pay on.
 
     Raises `InvalidInput` for a pack that is not on sale, `StripeConflict` (409) and
@@ -25,7 +34,10 @@ def checkout(*, user: Payer, pack: str, return_url: str, now: datetime) -> Credi
     """
     wanted = _pack(pack)
     with idempotent_calls.intent(
-        subject=customers.subject(user), action="checkout", body={"pack": pack}, now=now
+        subject=customers.subject(user),
+        action="checkout",
+        body={"pack": pack, "success": back.success, "cancel": back.cancel},
+        now=now,
     ) as intent:
         customer = customers.ensure(user=user, intent=intent, now=now)
         price = catalogue.sync(catalogue.of_pack(wanted))
@@ -34,8 +46,8 @@ def checkout(*, user: Payer, pack: str, return_url: str, now: datetime) -> Credi
             customer_id=customer.id,
             price_id=price.price_id,
             order=order.public_id,
-            success_url=f"{return_url}?checkout=done",
-            cancel_url=f"{return_url}?checkout=cancelled",
+            success_url=back.success,
+            cancel_url=back.cancel,
             key=intent.key_for(order.public_id),
         )
         order.checkout_session, order.checkout_url = page.id, page.url or ""
@@ -60,7 +72,8 @@ def _pack(slug: str) -> CreditPack:
     on_offer = {pack.slug: pack for pack in on_sale()}
     if slug not in on_offer:
         raise InvalidInput(
-            f"There is no pack {slug[:50]!r} on sale", details={"allowed": list(on_offer)}
+            f"There is no pack {slug[:50]!r} on sale; use one of {', '.join(on_offer) or 'none'}",
+            details={"allowed": list(on_offer)},
         )
     return on_offer[slug]
 

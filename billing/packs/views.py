@@ -22,6 +22,7 @@ from billing.packs.serializers import (
     PacksSerializer,
     PortalSerializer,
 )
+from billing.packs.services import ReturnPages
 from billing.stripe.errors import NO_ANSWER, PaymentFailed, StripeConflict, StripeUnavailable
 from billing.stripe.types import RemoteCard
 from common.http.auth import Scope
@@ -79,7 +80,10 @@ class CheckoutView(IdempotentMixin, ApiView):
     @extend_schema(
         tags=["Billing"],
         summary="Buy credits",
-        description="Send the customer to `checkoutUrl`; the credits come when it is paid.",
+        description=(
+            "Send the customer to `checkoutUrl`; the credits come when it is paid. That page leads "
+            "back to `successUrl` or `cancelUrl`."
+        ),
         parameters=[IDEMPOTENCY_KEY],
         request=CheckoutRequestSerializer,
         examples=[OpenApiExample("Medium", value={"pack": "medium"}, request_only=True)],
@@ -99,7 +103,10 @@ class CheckoutView(IdempotentMixin, ApiView):
         order = services.checkout(
             user=_payer(request),
             pack=wanted["pack"],
-            return_url=settings.BILLING_RETURN_URL,
+            back=ReturnPages(
+                success=wanted.get("successUrl") or _page("done"),
+                cancel=wanted.get("cancelUrl") or _page("cancelled"),
+            ),
             now=timezone.now(),
         )
         return ok(presenters.order(order), status=201)
@@ -189,6 +196,10 @@ def return_view(request: HttpRequest) -> HttpResponse:
     """`GET /billing/return`: where Stripe's pages lead back to when nothing else is set."""
     title, text = _RETURNS.get(request.GET.get("checkout", ""), _BACK)
     return render(request, "billing/return.html", {"title": title, "text": text})
+
+
+def _page(outcome: str) -> str:
+    return f"{settings.BILLING_RETURN_URL}?checkout={outcome}"
 
 
 def _chosen(card: RemoteCard | None) -> dict[str, Any]:

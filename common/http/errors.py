@@ -58,6 +58,7 @@ class ErrorCode(StrEnum):
     CONFLICT = "CONFLICT"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
+    UPGRADE_REQUIRED = "UPGRADE_REQUIRED"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
     REQUEST_IN_PROGRESS = "REQUEST_IN_PROGRESS"
     REQUEST_TIMEOUT = "REQUEST_TIMEOUT"
@@ -182,6 +183,14 @@ class ServiceUnavailable(ApiError):
 class MethodNotAllowed(ApiError):
     code, status = ErrorCode.METHOD_NOT_ALLOWED, 405
     message = "This method is not allowed here"
+
+
+class UpgradeRequired(ApiError):
+    code, status = ErrorCode.UPGRADE_REQUIRED, 426
+    message = "This address is a WebSocket: open it with ws:// or wss://, not by a plain request"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Upgrade": "websocket", "Connection": "Upgrade"})
 
 
 class UnsupportedMediaType(ApiError):

@@ -1,5 +1,6 @@
 """Input fields whose errors say what is allowed."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -8,6 +9,16 @@ from django.utils.dateparse import parse_date, parse_datetime
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
+# What is left of `+07:00` when an address is decoded.
+_LOST_PLUS = re.compile(r"\d \d{2}:?\d{2}$")
+
+
+def switch(**kwargs: Any) -> serializers.BooleanField:
+    """True or false, as the error says."""
+    return serializers.BooleanField(
+        error_messages={"invalid": "{input} is not allowed; use true or false"}, **kwargs
+    )
 
 
 def choice(values: Iterable[str], **kwargs: Any) -> serializers.ChoiceField:
@@ -25,7 +36,9 @@ class MomentField(serializers.Field[datetime, Any, str, Any]):
     """
 
     default_error_messages = {
-        "invalid": "not an ISO 8601 date such as 2025-01-31 or 2025-01-31T10:00:00Z"
+        "invalid": "not an ISO 8601 date such as 2025-01-31 or 2025-01-31T10:00:00Z",
+        "plus": "not an ISO 8601 date; write the + of the zone as %2B in an address, "
+        "where + stands for a space",
     }
 
     def __init__(self, *, until: bool = False, **kwargs: Any) -> None:
@@ -36,7 +49,7 @@ class MomentField(serializers.Field[datetime, Any, str, Any]):
         try:
             return self._moment(str(data))
         except (ValueError, OverflowError):
-            self.fail("invalid")
+            self.fail("plus" if _LOST_PLUS.search(str(data)) else "invalid")
 
     def _moment(self, text: str) -> datetime:
         if day := parse_date(text):

@@ -92,7 +92,8 @@ class Hit:
 class Decision:
     """What the limiter said. `reset_at` is in Unix seconds, `retry_after` in seconds from now.
 
-    `remaining` is what may be sent at once: the smaller of what window and burst have left. `hit` is what an allowed request has used up, if it was counted.
+    `remaining` is what may be sent at once: the smaller of what window and burst have left.
+    `hit` is what an allowed request has used up, if it was counted.
     """
 
     policy: Policy

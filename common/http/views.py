@@ -1,6 +1,7 @@
 """The base of every JSON endpoint."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
@@ -101,11 +102,12 @@ class ApiView(APIView):
 def _plain(data: QueryDict, serializer: type[StrictSerializer]) -> dict[str, Any]:
     """A dict of single values, with lists only where the serializer declares a list."""
     wanted = serializer()
-    # First, or a list under a wrong name would be called a field that was sent too often.
-    wanted.refuse_unknown(data)
     fields = wanted.fields
+    lists = _without_brackets(data, fields)
+    # First, or a list under a wrong name would be called a field that was sent too often.
+    wanted.refuse_unknown(lists)
     plain: dict[str, Any] = {}
-    for name, sent in data.lists():
+    for name, sent in lists.items():
         # Forms send every field they have, and a file that was not chosen as an empty text.
         values = [value for value in sent if value != ""] or sent[:1]
         if isinstance(fields.get(name), serializers.ListField):
@@ -115,6 +117,16 @@ def _plain(data: QueryDict, serializer: type[StrictSerializer]) -> dict[str, Any
         else:
             plain[name] = values[0]
     return plain
+
+
+def _without_brackets(data: QueryDict, fields: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The values by name; PHP, jQuery and others write the name of a list as `images[]`."""
+    lists: dict[str, list[Any]] = {}
+    for name, values in data.lists():
+        bare = name.removesuffix("[]")
+        known = bare if isinstance(fields.get(bare), serializers.ListField) else name
+        lists.setdefault(known, []).extend(values)
+    return lists
 
 
 def _measure(request: HttpRequest) -> None:

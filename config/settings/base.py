@@ -217,6 +217,8 @@ STRIPE_WEBHOOK_MAX_BYTES = env.integer("STRIPE_WEBHOOK_MAX_BYTES", 512 * 1024, m
 SUBSCRIPTION_GRACE_DAYS = env.integer("SUBSCRIPTION_GRACE_DAYS", 7)
 # Where Stripe's pages lead back to; `?checkout=done` and the like are added.
 BILLING_RETURN_URL = env.text("BILLING_RETURN_URL", f"{BASE_URL}/v1/billing/return")
+# Origins of pages that `successUrl` and `cancelUrl` of a checkout may name, beside our own.
+RETURN_ORIGINS = env.words("RETURN_ORIGINS")
 
 # --- API ---
 REST_FRAMEWORK = api.REST_FRAMEWORK

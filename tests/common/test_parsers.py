@@ -55,3 +55,12 @@ def test_empty_fields_of_a_form_are_absent(client: Client) -> None:
     empty = ('Content-Disposition: form-data; name="tags"', b"")
     answer = post(IMAGE, TIER, empty, empty)
     assert answer.json()["data"] == {"image": 7, "tier": "basic"}
+
+
+def test_the_name_of_a_list_may_end_in_brackets() -> None:
+    tags = ('Content-Disposition: form-data; name="tags[]"', b"a")
+    more = ('Content-Disposition: form-data; name="tags"', b"b")
+    answer = post(IMAGE, TIER, tags, tags, more)
+    assert answer.json()["data"]["tags"] == ["a", "a", "b"]
+    single = ('Content-Disposition: form-data; name="tier[]"', b"basic")
+    assert error(post(IMAGE, single))["details"]["unknown"] == ["tier[]"]

@@ -384,3 +384,49 @@ class TestMismatches:
         customer = Customer.objects.get().stripe_id
         self.pay_for(stripe, customer, "order_unknown", 1_000_000, "idr")
         assert "there is no order" in self.failure()
+
+
+def returning(api: Client, **pages: str) -> Any:
+    body = {"pack": "hundred", **pages}
+    return api.post(CHECKOUT, body, content_type="application/json")
+
+
+def test_a_payment_leads_back_to_the_page_that_the_caller_names(
+    api: Client, stripe: StripeServer, settings: Any
+) -> None:
+    settings.RETURN_ORIGINS = ["https://shop.example.com"]
+    answer = returning(api, successUrl="https://shop.example.com/thanks?order=1")
+    assert answer.status_code == 201, answer.content
+    paid = stripe.pay(answer.json()["data"]["checkoutUrl"])
+    assert paid.headers["Location"] == "https://shop.example.com/thanks?order=1"
+
+
+@pytest.mark.parametrize("field", ["successUrl", "cancelUrl"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.test/",
+        "https://shop.example.com.evil.test/",
+        "https://shop.example.com@evil.test/",
+        "https://evil.test\\@shop.example.com/",
+        "http://shop.example.com/",
+        "//shop.example.com/",
+        "javascript:alert(1)",
+        "https://[",
+    ],
+)
+def test_it_leads_to_no_origin_that_is_not_allowed(
+    api: Client, settings: Any, field: str, url: str
+) -> None:
+    settings.RETURN_ORIGINS = ["https://shop.example.com"]
+    answer = returning(api, **{field: url})
+    assert error_of(answer) == (400, "INVALID_INPUT")
+    assert "https://shop.example.com" in answer.json()["error"]["details"]["allowed"]
+    assert not CreditOrder.objects.exists()
+
+
+def test_an_unknown_pack_is_told_which_there_are(api: Client) -> None:
+    answer = api.post(CHECKOUT, {"pack": "huge"}, content_type="application/json")
+    assert error_of(answer) == (400, "INVALID_INPUT")
+    assert "use one of" in answer.json()["error"]["message"]
+    assert "hundred" in answer.json()["error"]["message"]
