@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -175,6 +176,16 @@ def test_an_unverified_address_gets_no_notice(user: User) -> None:
     services.password_was_replaced(user=user)
     run_mails()
     assert mail.outbox == []
+
+
+def test_a_caller_cannot_write_to_a_stranger_by_a_tag_of_the_address() -> None:
+    post("/auth/register", {**NEW, "email": "stranger+pay-at-evil.example@example.com"})
+    post("/auth/password/reset", {"email": "stranger+pay-at-evil.example@example.com"})
+    assert len(run_mails()) == 2
+    for message in mail.outbox:
+        assert isinstance(message, EmailMultiAlternatives)
+        written = f"{message.subject}{message.body}{message.alternatives[0][0]!s}"
+        assert "evil" not in written
 
 
 def test_where_nobody_asks_for_it_every_address_counts_as_verified(user: User) -> None:
