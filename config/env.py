@@ -5,6 +5,7 @@ A reader returns the default when the variable is absent or blank, and raises
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -68,6 +69,17 @@ def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
 def path(name: str, default: Path) -> Path:
     raw = text(name)
     return Path(raw).expanduser() if raw else default
+
+
+def checksums(name: str) -> dict[str, str]:
+    """Checksums by model, written `u2net=sha256:<64 hex digits>,…`."""
+    pairs = {}
+    for word in words(name):
+        model, _, checksum = word.partition("=")
+        if not re.fullmatch(r"sha256:[0-9a-f]{64}", checksum):
+            raise ImproperlyConfigured(f"{name} must read MODEL=sha256:HEX,…, not {word!r}")
+        pairs[model.strip()] = checksum
+    return pairs
 
 
 def secret(name: str, *, required: bool, fallback: str) -> str:

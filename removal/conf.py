@@ -1,7 +1,10 @@
 """The settings that removals need, as typed values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
+from typing import TypedDict
 
 from django.conf import settings
 
@@ -57,6 +60,22 @@ def max_attempts(*, in_batch: bool) -> int:
 def dispatch_after() -> timedelta:
     """How long a queued row waits for a worker before the sweeper dispatches it again."""
     return timedelta(seconds=2 * settings.SWEEP_INTERVAL_S)
+
+
+class Models(TypedDict):
+    """What the registry has to know of this installation."""
+
+    model_home: Path
+    allow_noncommercial: bool
+    pins: Mapping[str, str]
+
+
+def models() -> Models:
+    return {
+        "model_home": settings.MODEL_HOME,
+        "allow_noncommercial": settings.ALLOW_NONCOMMERCIAL_MODELS,
+        "pins": settings.ALLOW_UNKNOWN_MODELS,
+    }
 
 
 def segmind() -> Segmind | None:

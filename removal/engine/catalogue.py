@@ -1,7 +1,8 @@
 """The models the engine can run, with licences as their publishers state them.
 
-File names, input sizes and checksums of the downloadable models are those of rembg 2.0.86;
-normalisation is that of each model's own inference code.
+File names and checksums are those of rembg 2.0.86, where it has the model; normalisation is that of
+each model's own inference code. `commercial` is what the publisher permits; `note` also says what
+their licence leaves open.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,11 @@ _IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _RELEASES = "https://github.com/danielgatis/rembg/releases/download/v0.0.0/"
 _U2NET = "https://github.com/xuebinqin/U-2-Net"
 _BIREFNET = "https://github.com/ZhengPeng7/BiRefNet"
+_BEN2 = "https://huggingface.co/PramaLLC/BEN2"
+_RESTRICTED_DATA = (
+    "Its makers put code and weights under MIT; some of the data it was trained on (DIS5K among "
+    "them) has terms that restrict commercial use, and what that means for the weights is open."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,11 @@ class ModelSpec:
     stretch: bool = False
     note: str = ""
 
+    @property
+    def version(self) -> str:
+        """What tells two files of one model apart: the beginning of the file's digest."""
+        return self.checksum.partition(":")[2][:12]
+
 
 def _u2net(
     name: str, checksum: str, size: int, note: str, *, wheel: Wheel | None = None
@@ -80,18 +91,18 @@ def _u2net(
     )
 
 
-def _birefnet(name: str, release: str, md5: str, size: int, note: str) -> ModelSpec:
+def _birefnet(name: str, release: str, checksum: str, size: int, note: str) -> ModelSpec:
     return ModelSpec(
         name=name,
         file=f"{name}.onnx",
         licence="MIT",
         commercial=True,
         source=_BIREFNET,
-        checksum=f"md5:{md5}",
-        release=f"{_RELEASES}{release}",
+        checksum=checksum,
+        release=release if release.startswith("https://") else f"{_RELEASES}{release}",
         file_bytes=size,
         sigmoid=True,
-        note=note,
+        note=f"{note} {_RESTRICTED_DATA}",
     )
 
 
@@ -108,7 +119,7 @@ _ALL = (
         lanczos=False,
         mean=(0.0, 0.0, 0.0),
         std=(1.0, 1.0, 1.0),
-        note="Ships with the product; see the model card in training/README.md.",
+        note="Ships with the product and needs no network; see training/README.md.",
     ),
     _u2net(
         "u2netp",
@@ -136,23 +147,44 @@ _ALL = (
     _birefnet(
         "birefnet-general-lite",
         "BiRefNet-general-bb_swin_v1_tiny-epoch_232.onnx",
-        "4fab47adc4ff364be1713e97b7e66334",
+        "md5:4fab47adc4ff364be1713e97b7e66334",
         224_000_000,
-        "BiRefNet with a small backbone.",
+        "BiRefNet with a smaller backbone: fine edges, in less time.",
     ),
     _birefnet(
         "birefnet-general",
         "BiRefNet-general-epoch_244.onnx",
-        "7a35a0141cbbc80de11d9c9a28f52697",
+        "md5:7a35a0141cbbc80de11d9c9a28f52697",
         973_000_000,
-        "BiRefNet.",
+        "BiRefNet: fine edges of subjects of every kind.",
     ),
     _birefnet(
         "birefnet-portrait",
         "BiRefNet-portrait-epoch_150.onnx",
-        "c3a64a6abf20250d090cd055f12a3b67",
+        "md5:c3a64a6abf20250d090cd055f12a3b67",
         973_000_000,
         "BiRefNet for portraits.",
+    ),
+    _birefnet(
+        "birefnet-matting",
+        f"{_BIREFNET}/releases/download/v1/BiRefNet-matting-epoch_100.onnx",
+        "sha256:6065d27c615ea27308f5b88598dd8db116eb07436c7a323ca40d13b2866c309e",
+        972_667_742,
+        "BiRefNet for hair, glass and other half-transparent subjects.",
+    ),
+    ModelSpec(
+        name="ben2-base",
+        file="ben2-base.onnx",
+        licence="MIT",
+        commercial=True,
+        source=_BEN2,
+        checksum="sha256:22cea62108ff53b7ccc20f7a008bf30494228d84b1687f29ecbe76936a998101",
+        release=f"{_BEN2}/resolve/main/BEN2_Base.onnx",
+        file_bytes=222_932_053,
+        mean=(0.0, 0.0, 0.0),
+        std=(1.0, 1.0, 1.0),
+        stretch=True,
+        note=f"BEN2: fine edges and hair. {_RESTRICTED_DATA}",
     ),
     ModelSpec(
         name="isnet-general-use",
@@ -166,6 +198,7 @@ _ALL = (
         mean=(0.5, 0.5, 0.5),
         std=(1.0, 1.0, 1.0),
         stretch=True,
+        note="IS-Net: thin structures of man-made things.",
     ),
     ModelSpec(
         name="bria-rmbg",
@@ -175,6 +208,7 @@ _ALL = (
         source="https://huggingface.co/briaai/RMBG-2.0",
         checksum="sha256:5b486f08200f513f460da46dd701db5fbb47d79b4be4b708a19444bcd4e79958",
         release=f"{_RELEASES}bria-rmbg-2.0.onnx",
+        note="RMBG 2.0. BRIA sells a licence for commercial use.",
     ),
 )
 

@@ -65,6 +65,13 @@ class EmptyRegion(BadOptions):
 
 
 class ModelUnavailable(EngineError):
-    """No model that is present, intact and licensed for this use can do the job."""
+    """No model that is present, intact and licensed for this use can do the job.
+
+    `advice` is for whoever runs the machine and never part of an answer to a customer.
+    """
 
     code = "MODEL_UNAVAILABLE"
+
+    def __init__(self, message: str, *, advice: str = "") -> None:
+        super().__init__(message)
+        self.advice = advice

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from removal.engine.catalogue import BUILT_IN, MODELS, ModelSpec
@@ -19,8 +19,10 @@ __all__ = [
     "choose",
     "locate",
     "model_homes",
+    "registered",
 ]
 
+NO_PINS: Mapping[str, str] = {}
 BUILT_IN_HOME = Path(__file__).resolve().parent.parent / "models"
 
 
@@ -85,16 +87,27 @@ def locate(spec: ModelSpec, model_home: Path | None = None) -> Path | None:
 
 
 def candidates(
-    tier: str, *, model_home: Path | None = None, allow_noncommercial: bool = False
+    tier: str,
+    *,
+    model_home: Path | None = None,
+    allow_noncommercial: bool = False,
+    pins: Mapping[str, str] = NO_PINS,
 ) -> Iterator[tuple[ModelSpec, Path]]:
     """The models that are present and permitted for this tier, first choice first, with their
-    files. Whether a file is intact shows when it is loaded. Raises ModelUnavailable."""
+    files. Whether a file is intact shows when it is loaded; `pins` are the checksums that the
+    operator accepts instead of the registered ones. Raises ModelUnavailable."""
     for name in _tier(tier).models:
         if _refusal(name, allow_noncommercial=allow_noncommercial):
             continue
         path = locate(MODELS[name], model_home)
         if path is not None:
-            yield MODELS[name], path
+            yield registered(name, pins), path
+
+
+def registered(name: str, pins: Mapping[str, str] = NO_PINS) -> ModelSpec:
+    """The model of this name, with the checksum that its file has to have here."""
+    spec = MODELS[name]
+    return replace(spec, checksum=pins[name]) if name in pins else spec
 
 
 def choose(
@@ -102,6 +115,7 @@ def choose(
     *,
     model_home: Path | None = None,
     allow_noncommercial: bool = False,
+    pins: Mapping[str, str] = NO_PINS,
     requested: str | None = None,
 ) -> tuple[ModelSpec, Path]:
     """Return the first model that is present and permitted for this tier, and its file.
@@ -109,7 +123,9 @@ def choose(
     `requested` names one model and never falls back. Raises ModelUnavailable.
     """
     if requested is None:
-        found = candidates(tier, model_home=model_home, allow_noncommercial=allow_noncommercial)
+        found = candidates(
+            tier, model_home=model_home, allow_noncommercial=allow_noncommercial, pins=pins
+        )
         for candidate in found:
             return candidate
         raise ModelUnavailable(f"no model of the tier {tier} is installed")
@@ -118,7 +134,7 @@ def choose(
     path = locate(MODELS[requested], model_home)
     if path is None:
         raise ModelUnavailable(f"the model {requested} is not installed")
-    return MODELS[requested], path
+    return registered(requested, pins), path
 
 
 def _is_file(path: Path) -> bool:

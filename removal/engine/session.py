@@ -9,7 +9,7 @@ import cv2
 
 from removal.engine.accelerated import accelerate
 from removal.engine.catalogue import ModelSpec
-from removal.engine.checksums import matches
+from removal.engine.checksums import checksum, matches
 from removal.engine.errors import ModelUnavailable
 from removal.engine.predictor import Predictor
 from removal.engine.runtimes import OnnxPredictor, available_providers
@@ -19,7 +19,7 @@ _Key = tuple[int, str, Path, int, bool]
 _predictors: dict[_Key, Predictor] = {}
 # Files that could not be used, as they were then, and why: a checksum over a large file for every
 # image would cost more than the image.
-_unusable: dict[tuple[_Key, tuple[int, ...]], str] = {}
+_unusable: dict[tuple[_Key, tuple[int, ...], str], tuple[str, str]] = {}
 
 
 def get_predictor(spec: ModelSpec, path: Path, *, threads: int = 1, fast: bool = True) -> Predictor:
@@ -37,13 +37,14 @@ def get_predictor(spec: ModelSpec, path: Path, *, threads: int = 1, fast: bool =
 
 
 def _loaded_once(key: _Key, spec: ModelSpec, path: Path, *, threads: int, fast: bool) -> Predictor:
-    attempt = (key, _identity(path))
+    attempt = (key, _identity(path), spec.checksum)
     if attempt in _unusable:
-        raise ModelUnavailable(_unusable[attempt])
+        message, advice = _unusable[attempt]
+        raise ModelUnavailable(message, advice=advice)
     try:
         return load(spec, path, threads=threads, fast=fast)
     except ModelUnavailable as error:
-        _unusable[attempt] = error.message
+        _unusable[attempt] = (error.message, error.advice)
         raise
 
 
@@ -67,8 +68,9 @@ def load(spec: ModelSpec, path: Path, *, threads: int, fast: bool) -> Predictor:
         raise ModelUnavailable(reason) from error
     if not intact:
         raise ModelUnavailable(
-            f"the file of the model {spec.name} is not the registered one; "
-            f"`manage.py download_model {spec.name}` replaces it"
+            f"the file of the model {spec.name} is not the registered one",
+            advice=f"`manage.py download_model {spec.name} --replace` brings the registered one; "
+            f"ALLOW_UNKNOWN_MODELS={spec.name}={checksum(path)} accepts {path}",
         )
     cv2.setNumThreads(threads)
     reference = partial(OnnxPredictor, spec, path, threads=threads)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 
 from common.observability import metrics
+from removal.engine.errors import ModelUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -13,13 +14,13 @@ FAILURES = metrics.counter(
 _known: dict[str, str] = {}
 
 
-def note(model: str, reason: str) -> None:
+def note(model: str, failure: ModelUnavailable) -> None:
     """Record that a model cannot be used. The same failure is reported once a process."""
-    if _known.get(model) == reason:
+    if _known.get(model) == failure.message:
         return
-    _known[model] = reason
+    _known[model] = failure.message
     FAILURES.labels(model).inc()
-    logger.error("the model %s cannot be used, the tier's next one runs instead: %s", model, reason)
+    logger.error("the model %s cannot be used: %s. %s", model, failure.message, failure.advice)
 
 
 def clear(model: str) -> None:

@@ -62,7 +62,7 @@ class Tracked:
             try:
                 return self._used.predict(rgb, recipe)
             except ModelUnavailable as failure:
-                failures.note(self._used.name, failure.message)
+                failures.note(self._used.name, failure)
                 self._failed |= {self._used.name}
                 self._used = self._local(self._failed)
 
@@ -83,7 +83,7 @@ def local_predictor(
                 spec, path, threads=settings.INFERENCE_THREADS, fast=settings.FAST_INFERENCE
             )
         except ModelUnavailable as error:
-            failures.note(spec.name, error.message)
+            failures.note(spec.name, error)
             refusal = error
         else:
             failures.clear(spec.name)
@@ -104,9 +104,6 @@ def for_tier(tier: str) -> Tracked:
 
 
 def _candidates(tier: str, requested: str | None) -> Iterable[tuple[ModelSpec, Path]]:
-    home, opted_in = settings.MODEL_HOME, settings.ALLOW_NONCOMMERCIAL_MODELS
     if requested is None:
-        return registry.candidates(tier, model_home=home, allow_noncommercial=opted_in)
-    return [
-        registry.choose(tier, model_home=home, allow_noncommercial=opted_in, requested=requested)
-    ]
+        return registry.candidates(tier, **conf.models())
+    return [registry.choose(tier, **conf.models(), requested=requested)]

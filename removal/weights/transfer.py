@@ -22,7 +22,7 @@ _NOT_SATISFIABLE = 416
 _CERTIFICATES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 
 
-def fetch(url: str, partial: Path, progress: Progress, *, pause_s: float = _PAUSE_S) -> None:
+def fetch(url: str, partial: Path, progress: Progress) -> None:
     """Download `url` to `partial`, going on where an earlier call was cut off.
 
     `progress` is told the bytes there are and those there will be (0 if unknown). Proxies are
@@ -42,7 +42,7 @@ def fetch(url: str, partial: Path, progress: Progress, *, pause_s: float = _PAUS
         except (http.client.HTTPException, ConnectionError, TimeoutError, urllib.error.URLError):
             failed = 0 if _size(partial) > before else failed + 1
         if 0 < failed < _TRIES:
-            time.sleep(pause_s * 2 ** (failed - 1))
+            time.sleep(_PAUSE_S * 2 ** (failed - 1))
     raise DownloadFailed(
         f"{_host(url)} does not answer; {_size(partial):,} bytes are kept for the next try"
     )

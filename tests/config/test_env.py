@@ -96,3 +96,18 @@ def test_production_insists_on_a_long_secret(variable: pytest.MonkeyPatch) -> No
     variable.setenv("X", "short")
     with pytest.raises(ImproperlyConfigured, match="32 characters"):
         env.secret("X", required=True, fallback="")
+
+
+def test_checksums_by_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = f"sha256:{'a' * 64}"
+    monkeypatch.setenv("X", f"u2net={digest}, u2netp={digest}")
+    assert env.checksums("X") == {"u2net": digest, "u2netp": digest}
+
+
+@pytest.mark.parametrize("value", ["u2net", "u2net=md5:00", "u2net=sha256:zz"])
+def test_a_checksum_that_is_none_stops_the_start(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("X", value)
+    with pytest.raises(ImproperlyConfigured, match="MODEL=sha256:HEX"):
+        env.checksums("X")

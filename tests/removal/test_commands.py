@@ -1,6 +1,7 @@
 """The commands that need no service: cutout, models, download_model."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from PIL import Image
 from pytest_django import Settings
 
 from removal.engine import registry
+from removal.engine.checksums import checksum
+from tests.removal.engine.models import mask_model
 from tests.removal.factories import photo
 
 
@@ -98,10 +101,53 @@ def test_download_refuses_what_forbids_commercial_use() -> None:
         run("download_model", "bria-rmbg")
 
 
+def test_download_lists_size_licence_and_what_is_here(tmp_path: Path, settings: Settings) -> None:
+    settings.MODEL_HOME = tmp_path
+    (tmp_path / "u2net.onnx").write_bytes(b"model")
+    lines = {line.split()[0]: line for line in run("download_model", "--list").splitlines()}
+    assert re.search(r"176 MB +installed +Apache-2.0", lines["u2net"])
+    assert re.search(r"973 MB +– +MIT", lines["birefnet-general"])
+
+
+def test_download_without_a_name_says_which_there_are() -> None:
+    with pytest.raises(CommandError, match="u2netp, u2net"):
+        run("download_model")
+
+
+def test_verify_loads_every_model_that_is_here(tmp_path: Path, settings: Settings) -> None:
+    settings.MODEL_HOME = tmp_path
+    assert "works, on onnxruntime" in run("models", "--verify")
+
+
+def test_verify_fails_for_a_damaged_file_and_says_what_to_do(
+    tmp_path: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.MODEL_HOME = tmp_path
+    (tmp_path / "u2netp.onnx").write_bytes(b"")
+    with pytest.raises(CommandError, match="not usable: u2netp"):
+        call_command("models", "--verify")
+    said = capsys.readouterr().out
+    assert checksum(tmp_path / "u2netp.onnx") in said
+    assert "download_model u2netp --replace" in said
+    assert "ALLOW_UNKNOWN_MODELS" in said
+
+
+def test_an_unknown_file_is_used_once_its_checksum_is_pinned(
+    tmp_path: Path, settings: Settings
+) -> None:
+    settings.MODEL_HOME = tmp_path
+    path = mask_model(tmp_path / "u2netp.onnx")
+    assert "checksum differs" in run("models")
+    settings.ALLOW_UNKNOWN_MODELS = {"u2netp": checksum(path)}
+    assert "u2netp                   works" in run("models", "--verify")
+    path.write_bytes(b"another one")
+    assert "checksum differs" in run("models")
+
+
 def test_download_refuses_a_file_that_is_not_the_registered_one(
     tmp_path: Path, settings: Settings
 ) -> None:
     settings.MODEL_HOME = tmp_path
     (tmp_path / "u2netp.onnx").write_bytes(b"something else")
-    with pytest.raises(CommandError, match="not the registered file"):
+    with pytest.raises(CommandError, match="another file than the registered one"):
         run("download_model", "u2netp")

