@@ -119,7 +119,7 @@ class BodyLimit:
 
     async def _refuse(self, exchange: "_Exchange", error: ApiError) -> None:
         if not exchange.waits_for_leave:
-            await exchange.drain(self.drain_bytes, within_s=_DRAINS * self.idle_s)
+            await exchange.drain(self.drain_bytes, idle_s=self.idle_s)
         await exchange.answer(error)
 
 
@@ -168,10 +168,11 @@ class _Exchange:
         self.started = True
         await self._send(message)
 
-    async def drain(self, most: int, *, within_s: float) -> None:
+    async def drain(self, most: int, *, idle_s: float) -> None:
         """Read and drop what is left of the body, at most `most` bytes in all."""
+        self._idle_s = idle_s
         with suppress(TimeoutError):
-            async with asyncio.timeout(within_s):
+            async with asyncio.timeout(_DRAINS * idle_s):
                 while self._more and self._seen <= most:
                     await self._next()
 

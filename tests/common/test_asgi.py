@@ -3,6 +3,7 @@
 import errno
 import http.client
 import json
+import re
 import socket
 import threading
 import time
@@ -14,7 +15,8 @@ import pytest
 import uvicorn
 from django.core.asgi import get_asgi_application
 
-from common.http.asgi import BodyLimit
+from common.http.asgi import BodyLimit, LargeForms
+from common.http.errors import ApiError, Unauthorized
 from tests.common.http import JSON, multipart
 
 LIMIT = 100_000
@@ -145,6 +147,19 @@ def test_nor_does_one_that_is_announced_as_too_large(length: int) -> None:
     with impatient() as port:
         status, _ = announced(port, length, b"x")
     assert status == 400
+
+
+def test_nor_does_the_form_of_a_batch_whose_sender_is_refused() -> None:
+    async def closed(_: Any) -> ApiError:
+        return Unauthorized()
+
+    forms = LargeForms(path=re.compile("/upload"), max_bytes=10**9, doors=closed)
+    app = BodyLimit(get_asgi_application(), max_bytes=LIMIT, idle_s=0.2, large=[forms])
+    begun = time.monotonic()
+    with running(app) as port:
+        status, _ = announced(port, 10**8, b"x")
+    assert status == 401
+    assert time.monotonic() - begun < forms.idle_s
 
 
 def test_a_slow_drip_into_a_refused_body_ends_too() -> None:

@@ -45,8 +45,19 @@ def test_an_answer_that_is_no_page_has_none() -> None:
     assert "Content-Security-Policy" not in Client().get("/health").headers
 
 
+PAGES = ("/v1/auth/password/reset/form", "/v1/auth/verify/form", "/v1/billing/return")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_of_our_own_hold_no_inline_style_and_name_their_icon(path: str) -> None:
+    page = Client().get(path).content.decode()
+    assert "style=" not in page
+    assert "<style" not in page
+    assert 'rel="icon"' in page
+
+
 def test_the_pages_hold_no_inline_script() -> None:
-    for path in ("/docs", "/admin/login/", "/v1/auth/password/reset/form"):
+    for path in ("/docs", "/admin/login/", *PAGES):
         page = Client().get(path).content.decode()
         for tag in page.split("<script")[1:]:
             assert " src=" in tag.partition(">")[0], tag[:200]
