@@ -8,6 +8,7 @@ from django.db import transaction
 from batches import events, lifecycle, settlement
 from batches.lifecycle import BatchStatus
 from batches.models import Batch
+from batches.scheduling import turns
 from common.workqueue import LeaseLost, at_once
 from removal import bulk
 
@@ -22,6 +23,8 @@ def finish_if_done(*, batch_id: int, now: datetime) -> bool:
         # A worker gave it back after the cancellation had taken away what waited.
         bulk.cancel_waiting(batch_id=batch_id, now=now)
         counts = bulk.counts(batch_ids=[batch_id])[batch_id]
+    if counts.queued:
+        turns.restore(batch_id=batch_id, waiting=counts.queued, now=now)
     if counts.open:
         return False
     if counts.completed:

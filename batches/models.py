@@ -7,13 +7,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from batches.lifecycle import TERMINAL, BatchStatus
+from batches.lifecycle import TERMINAL, WORKING, BatchStatus
 from batches.uploads.models import Upload
 from common.ids import PublicIdField
 from common.workqueue import QueueRow
 
 __all__ = ["Batch", "Upload"]
 
+_WORKING = sorted(str(status) for status in WORKING)
 _ENDED = sorted(str(status) for status in TERMINAL)
 
 
@@ -88,6 +89,9 @@ class Batch(QueueRow):
     available_at = models.DateTimeField(db_default=Now())
     attempts = models.PositiveSmallIntegerField(default=0, db_column="zip_attempts")
     last_served_at = models.DateTimeField(db_column="rung_at")
+    # See `batches.scheduling.turns`.
+    waiting_images = models.PositiveSmallIntegerField(default=0, db_default=0)
+    turn_at = models.DateTimeField(db_default=Now())
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=300, blank=True)
 
@@ -111,6 +115,24 @@ class Batch(QueueRow):
                 fields=["status", "last_served_at"],
                 name="batch_open",
                 condition=~Q(status__in=_ENDED),
+            ),
+            models.Index(
+                fields=["turn_at", "id"],
+                include=["user", "waiting_images", "last_served_at"],
+                name="batch_turn",
+                condition=Q(status__in=_WORKING, waiting_images__gt=0),
+            ),
+            models.Index(
+                fields=["user", "turn_at", "id"],
+                name="batch_turn_of_user",
+                condition=Q(status__in=_WORKING, waiting_images__gt=0),
+            ),
+            # Few: their last images are with workers, or they are being cancelled.
+            models.Index(
+                fields=["id"],
+                name="batch_emptied",
+                condition=Q(status__in=_WORKING)
+                & (Q(waiting_images=0) | Q(cancel_requested_at__isnull=False)),
             ),
             models.Index(
                 fields=["available_at"], name="batch_archive_due", condition=Q(status="zipping")

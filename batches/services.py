@@ -193,9 +193,9 @@ def _to_retry(parent: Batch) -> Sequence[Original]:
 
 
 def _cancel_waiting(batch: Batch, now: datetime) -> None:
-    if batch.cancel_requested_at is None:
-        batch.cancel_requested_at = now
-        batch.save(update_fields=["cancel_requested_at"])
+    batch.cancel_requested_at = batch.cancel_requested_at or now
+    batch.waiting_images = 0
+    batch.save(update_fields=["cancel_requested_at", "waiting_images"])
     bulk.cancel_waiting(batch_id=batch.pk, now=now)
     events.changed(batch.pk)
 

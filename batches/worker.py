@@ -11,8 +11,7 @@ from django.utils import timezone
 from batches import finalize, services
 from batches.lifecycle import WORKING
 from batches.models import Batch
-from batches.scheduling import dispatch
-from batches.scheduling.dispatch import Candidate
+from batches.scheduling import dispatch, turns
 from batches.websocket import notify
 from common.observability import metrics
 from removal import bulk
@@ -51,30 +50,65 @@ def run(*, clock: Clock = timezone.now, stopwatch: Stopwatch = time.monotonic) -
 
 
 def take(*, now: datetime) -> Sequence[Job]:
-    """Lease a handful of the batch whose turn it is; empty when no batch with room waits."""
-    chunk, chunks = settings.BATCH_CHUNK_IMAGES, settings.BATCH_CHUNKS_IN_FLIGHT
-    for batch in dispatch.ranked(dispatch.candidates(), now=now):
-        if batch.room(chunk=chunk, chunks=chunks) and (jobs := _claim(batch, now)):
+    """Lease a handful of the batch whose turn it is; empty when no batch with room waits.
+
+    A batch that another worker is claiming from at this moment is passed over, so that workers do
+    not queue up behind each other; it is waited for only when there is nothing else.
+    """
+    passed_over: list[int] = []
+    for batch_id in turns.in_order():
+        try:
+            if jobs := _claim(batch_id, now, nowait=True):
+                return jobs
+        except Locked:
+            passed_over.append(batch_id)
+    for batch_id in passed_over:
+        if jobs := _claim(batch_id, now):
             return jobs
     return ()
 
 
+class Locked(Exception):
+    """Another worker is claiming from this batch."""
+
+
 @transaction.atomic
-def _claim(batch: Candidate, now: datetime) -> Sequence[Job]:
-    """Under the batch's row, so that the limit of its images in flight holds exactly."""
-    row = Batch.objects.filter(pk=batch.batch_id, status__in=WORKING)
-    if row.select_for_update().values_list("pk").first() is None:
+def _claim(batch_id: int, now: datetime, *, nowait: bool = False) -> Sequence[Job]:
+    """Under the batch's row, so that the limit of its images in flight holds exactly.
+
+    Raises Locked with `nowait`.
+    """
+    batch = _locked(batch_id, nowait=nowait)
+    if batch is None:
         return ()
-    most = settings.BATCH_CHUNK_IMAGES * settings.BATCH_CHUNKS_IN_FLIGHT
-    room = most - bulk.leased(batch_id=batch.batch_id)
+    room = dispatch.most_in_flight() - bulk.leased(batch_id=batch_id)
     if room <= 0:
         return ()
     limit = min(room, settings.BATCH_CHUNK_IMAGES)
-    jobs = bulk.claim(batch_id=batch.batch_id, limit=limit, now=now)
+    jobs = bulk.claim(batch_id=batch_id, limit=limit, now=now)
     if jobs:
-        row.update(last_served_at=now)
-        services.mark_started(batch_id=batch.batch_id, now=now)
+        batch.last_served_at = now
+        batch.waiting_images = max(batch.waiting_images - len(jobs), 0)
+        services.mark_started(batch_id=batch_id, now=now)
+    else:
+        # Fewer wait than was thought, or those that wait are paused.
+        batch.waiting_images = bulk.counts(batch_ids=[batch_id])[batch_id].queued
+    Batch.objects.filter(pk=batch_id).update(
+        last_served_at=batch.last_served_at,
+        waiting_images=batch.waiting_images,
+        turn_at=turns.turn_at(served_at=now, waiting=batch.waiting_images),
+    )
     return jobs
+
+
+def _locked(batch_id: int, *, nowait: bool) -> Batch | None:
+    """The locked row of a batch whose images are worked on; None when they no longer are."""
+    rows = Batch.objects.filter(pk=batch_id, status__in=WORKING)
+    shown = rows.only("pk", "last_served_at", "waiting_images")
+    batch = shown.select_for_update(skip_locked=nowait).first()
+    if batch is None and nowait and rows.exists():
+        raise Locked
+    return batch
 
 
 def _ended(batch_id: int, now: datetime) -> None:

@@ -8,6 +8,7 @@ from batches import events, finalize
 from batches.creation import originals
 from batches.creation.drafts import Draft
 from batches.models import Batch
+from batches.scheduling import turns
 from batches.uploads import services as uploads
 from billing import ledger
 from billing.errors import InsufficientCredits
@@ -49,6 +50,8 @@ def _require_credits(user_id: int, draft: Draft) -> None:
 def _queue(user_id: int, draft: Draft, now: datetime) -> Batch:
     batch = draft.batch
     batch.hold_id = _hold(user_id, batch, now)
+    batch.waiting_images = sum(not image.error for image in draft.images)
+    batch.turn_at = turns.turn_at(served_at=now, waiting=batch.waiting_images)
     batch.save(force_insert=True)
     bulk.create(
         user_id=user_id,

@@ -1,4 +1,4 @@
-"""Dispatching batches to workers, and whose turn it is. Rows are the queue; a message carries none.
+"""Dispatching batches to workers. Rows are the queue; a message carries none.
 
 A message for images says only that some wait: whoever receives it takes images of the batch whose
 turn it is. So there need never be more messages than chunks that may start, and none is sent while
@@ -6,15 +6,13 @@ enough lie in the broker.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+import math
 
 from django.conf import settings
 from django.db import DatabaseError
 
-from batches.lifecycle import WORKING
 from batches.models import Batch
+from batches.scheduling import turns
 from common.workqueue import TaskRef
 from removal import bulk
 
@@ -30,29 +28,10 @@ ZIP_BATCH = TaskRef("batches.tasks.zip_batch", queue=DELIVERY, expires_s=120)
 NOTIFY_BATCH = TaskRef("batches.tasks.notify_batch", queue=DELIVERY, expires_s=120)
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """An open batch with waiting images. `left` counts those that wait, `leased` those with
-    workers, `leased_by_user` those of all of its owner's batches; `served_at` is when it last got
-    a worker.
-    """
-
-    batch_id: int
-    left: int
-    leased: int
-    leased_by_user: int
-    served_at: datetime
-
-    def room(self, *, chunk: int, chunks: int) -> int:
-        """How many more of its images may be with workers."""
-        return max(0, min(self.left, chunk * chunks - self.leased))
-
-
 def dispatch_work() -> None:
     """Send one message for every chunk that could start and has none yet."""
     try:
-        wanted = min(chunks_to_start(candidates()), MOST_MESSAGES)
-        missing = wanted - WORK.backlog()
+        missing = chunks_to_start() - WORK.backlog()
     except DatabaseError:
         logger.warning("the database is away; the sweeper will dispatch the batches")
         return
@@ -61,46 +40,19 @@ def dispatch_work() -> None:
             return
 
 
-def candidates() -> Sequence[Candidate]:
-    """Every open batch with waiting images."""
-    batches = list(
-        Batch.objects.filter(status__in=WORKING)
-        .order_by()
-        .values_list("pk", "user_id", "last_served_at")
-    )
-    counts = bulk.counts(batch_ids=[pk for pk, _, _ in batches])
-    by_user = _leased_by_user(batches, counts)
-    return [
-        Candidate(pk, counts[pk].queued, counts[pk].processing, by_user[user_id], served_at)
-        for pk, user_id, served_at in batches
-        if counts[pk].queued
-    ]
-
-
-def ranked(waiting: Iterable[Candidate], *, now: datetime) -> list[Candidate]:
-    """In the order of their turns: first whose owner, then which batch, has fewest with workers.
-
-    Among equals the smaller one, where every second since it last got a worker counts as one
-    image less: a large batch waits for small ones, but never for ever.
+def chunks_to_start() -> int:
+    """How many chunks could start at this moment, were there workers enough; at most as many as
+    there should be messages.
     """
-
-    def claim(batch: Candidate) -> tuple[float, ...]:
-        waited = (now - batch.served_at).total_seconds()
-        return batch.leased_by_user, batch.leased, batch.left - waited, batch.batch_id
-
-    return sorted(waiting, key=claim)
-
-
-def chunks_to_start(waiting: Iterable[Candidate]) -> int:
-    """How many chunks could start at this moment, were there workers enough."""
-    chunk, chunks = settings.BATCH_CHUNK_IMAGES, settings.BATCH_CHUNKS_IN_FLIGHT
-    return sum(-(-batch.room(chunk=chunk, chunks=chunks) // chunk) for batch in waiting)
+    chunk, most = settings.BATCH_CHUNK_IMAGES, most_in_flight()
+    leased = bulk.in_flight()
+    found = Batch.objects.filter(turns.HAS_TURN).order_by("turn_at", "pk")
+    # Every batch can start a chunk, except those that are among the leased ones.
+    waiting = found.values_list("pk", "waiting_images")[: MOST_MESSAGES + len(leased)]
+    rooms = [max(min(images, most - leased.get(pk, 0)), 0) for pk, images in waiting]
+    return min(sum(math.ceil(room / chunk) for room in rooms), MOST_MESSAGES)
 
 
-def _leased_by_user(
-    batches: Collection[tuple[int, int | None, datetime]], counts: Mapping[int, bulk.Counts]
-) -> Mapping[int | None, int]:
-    by_user: dict[int | None, int] = {}
-    for pk, user_id, _ in batches:
-        by_user[user_id] = by_user.get(user_id, 0) + counts[pk].processing
-    return by_user
+def most_in_flight() -> int:
+    """How many images of one batch may be with workers."""
+    return settings.BATCH_CHUNK_IMAGES * settings.BATCH_CHUNKS_IN_FLIGHT

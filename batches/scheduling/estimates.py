@@ -115,6 +115,6 @@ def _outlook() -> Outlook:
 
 def _look() -> Outlook:
     pace = measured(bulk.recent_timings(limit=SAMPLE), threads=settings.BATCH_THREADS)
-    open_ones = dict(Batch.objects.filter(status__in=WORKING).values_list("pk", "tier"))
-    counts = bulk.counts(batch_ids=open_ones)
-    return pace, {pk: pace.work(tier, counts[pk].open) for pk, tier in open_ones.items()}
+    leased = bulk.in_flight()
+    found = Batch.objects.filter(status__in=WORKING).values_list("pk", "tier", "waiting_images")
+    return pace, {pk: pace.work(tier, waiting + leased.get(pk, 0)) for pk, tier, waiting in found}

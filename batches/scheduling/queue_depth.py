@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Sum
 from django.utils import timezone
 
 from batches import notices
 from batches.archive import queue as archives
 from batches.models import Batch
-from batches.scheduling import dispatch
+from batches.scheduling import dispatch, turns
 from common.observability import metrics
 from common.workqueue import WorkQueue
 from removal import bulk
@@ -30,12 +30,13 @@ class Waiting:
 def waiting(*, now: datetime) -> Mapping[str, Waiting]:
     """By queue: singles (`interactive`), images (`batch`), archives and notices (`delivery`)."""
     singles, oldest = bulk.waiting_singles()
-    batches = dispatch.candidates()
+    images = Batch.objects.filter(turns.HAS_TURN).aggregate(
+        count=Sum("waiting_images"), oldest=Min("last_served_at")
+    )
     return {
         "interactive": Waiting(singles, _age([oldest] if oldest else [], now)),
         dispatch.BATCH: Waiting(
-            sum(batch.left for batch in batches),
-            _age((batch.served_at for batch in batches), now),
+            images["count"] or 0, _age([images["oldest"]] if images["oldest"] else [], now)
         ),
         dispatch.DELIVERY: _deliveries(now),
     }

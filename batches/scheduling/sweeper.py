@@ -4,6 +4,8 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from batches import finalize, notices
 from batches.archive import build
 from batches.lifecycle import WORKING
@@ -26,7 +28,7 @@ class Swept:
 def sweep(*, now: datetime) -> Swept:
     """Safe to run anywhere and at any time."""
     bulk.recover(now=now)
-    moved = sum(_finish(pk, now) for pk in _without_work())
+    moved = sum(_finish(pk, now) for pk in _emptied())
     dispatch.dispatch_work()
     swept = Swept(
         moved,
@@ -47,12 +49,11 @@ def _finish(batch_id: int, now: datetime) -> bool:
         return False
 
 
-def _without_work() -> list[int]:
-    """Batches that should have moved on: whoever ended their last image did not live to do it,
-    or a worker gave an image back after its batch was cancelled.
+def _emptied() -> list[int]:
+    """Batches none of whose images wait, as far as they know, and those that are being cancelled.
+
+    Whoever ended the last image may not have lived to move its batch on, and a worker may have
+    given an image back. They are few, because workers hold the images of the others.
     """
-    working = dict(
-        Batch.objects.filter(status__in=WORKING).values_list("pk", "cancel_requested_at")
-    )
-    counts = bulk.counts(batch_ids=working)
-    return [pk for pk, cancelled in working.items() if cancelled or not counts[pk].open]
+    emptied = Q(waiting_images=0) | Q(cancel_requested_at__isnull=False)
+    return list(Batch.objects.filter(emptied, status__in=WORKING).values_list("pk", flat=True))

@@ -149,6 +149,13 @@ def retryable(*, batch_id: int) -> Sequence[Original]:
     ]
 
 
+def in_flight() -> Mapping[int, int]:
+    """How many images of each batch are with workers now; batches without any are left out."""
+    leased = Job.objects.filter(status=JobStatus.PROCESSING, batch_id__isnull=False)
+    rows = leased.order_by().values_list("batch_id").annotate(images=Count("pk"))
+    return {batch_id: images for batch_id, images in rows if batch_id is not None}
+
+
 def recent_timings(*, limit: int) -> Sequence[Timing]:
     """The images that were finished last and still have their result, newest first."""
     rows = (

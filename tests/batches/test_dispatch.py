@@ -1,85 +1,29 @@
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 from pytest_django import Settings
 from redis import Redis
 
 from accounts.models import User
+from batches import services, worker
 from batches.models import Batch
 from batches.scheduling import dispatch
-from batches.scheduling.dispatch import Candidate
-from removal import bulk
 from tests.batches.working import started
-from tests.removal.factories import NOW, customer
-
-
-def candidate(
-    batch_id: int, *, left: int = 10, leased: int = 0, by_user: int | None = None, idle_s: int = 0
-) -> Candidate:
-    served_at = NOW - timedelta(seconds=idle_s)
-    return Candidate(batch_id, left, leased, leased if by_user is None else by_user, served_at)
-
-
-def order(*candidates: Candidate) -> list[int]:
-    return [each.batch_id for each in dispatch.ranked(candidates, now=NOW)]
-
-
-def test_fewest_images_with_workers_come_first() -> None:
-    assert order(candidate(1, leased=8), candidate(2, leased=0), candidate(3, leased=4)) == [
-        2,
-        3,
-        1,
-    ]
-
-
-def test_many_batches_of_one_customer_count_together() -> None:
-    assert order(candidate(1, leased=0, by_user=12), candidate(2, leased=4)) == [2, 1]
-
-
-def test_small_batch_goes_before_a_large_one() -> None:
-    assert order(candidate(1, left=500), candidate(2, left=5)) == [2, 1]
-
-
-def test_large_batch_does_not_wait_for_ever() -> None:
-    assert order(candidate(1, left=5), candidate(2, left=500, idle_s=600)) == [2, 1]
-
-
-def test_room_ends_at_the_limit_of_chunks_in_flight() -> None:
-    batch = candidate(1, left=100, leased=6)
-    assert batch.room(chunk=4, chunks=2) == 2
-    assert batch.room(chunk=4, chunks=1) == 0
-    assert candidate(1, left=3).room(chunk=4, chunks=2) == 3
-
-
-def test_chunks_to_start(settings: Settings) -> None:
-    settings.BATCH_CHUNK_IMAGES, settings.BATCH_CHUNKS_IN_FLIGHT = 4, 2
-    waiting = [candidate(1, left=100), candidate(2, left=5), candidate(3, left=9, leased=8)]
-    assert dispatch.chunks_to_start(waiting) == 2 + 2 + 0
+from tests.removal.factories import NOW
 
 
 @pytest.mark.django_db
-class TestCandidates:
-    def test_open_batches_with_waiting_images(self, owner: User) -> None:
-        first, second, third = (started(owner, count) for count in (2, 3, 2))
-        bulk.claim(batch_id=first.pk, limit=1, now=timezone.now())
-        bulk.cancel_waiting(batch_id=third.pk, now=NOW)
-        found = {each.batch_id: each for each in dispatch.candidates()}
-        assert set(found) == {first.pk, second.pk}
-        assert (found[first.pk].left, found[first.pk].leased) == (1, 1)
-        assert found[second.pk].leased_by_user == 1
+def test_chunks_to_start(owner: User, settings: Settings) -> None:
+    settings.BATCH_CHUNK_IMAGES, settings.BATCH_CHUNKS_IN_FLIGHT = 2, 2
+    started(owner, 9), started(owner, 2)
+    assert dispatch.chunks_to_start() == 2 + 1
+    worker.take(now=NOW), worker.take(now=NOW), worker.take(now=NOW)
+    assert dispatch.chunks_to_start() == 0
 
-    def test_customers_are_counted_apart(self, owner: User) -> None:
-        mine, theirs = started(owner), started(customer())
-        bulk.claim(batch_id=mine.pk, limit=2, now=timezone.now())
-        found = {each.batch_id: each.leased_by_user for each in dispatch.candidates()}
-        assert found == {mine.pk: 2, theirs.pk: 0}
 
-    def test_ended_batches_cost_nothing_to_leave_out(
-        self, owner: User, django_assert_num_queries: object
-    ) -> None:
-        with django_assert_num_queries(1):  # type: ignore[operator]
-            assert dispatch.candidates() == []
+@pytest.mark.django_db
+def test_a_batch_that_is_cancelled_starts_no_more(owner: User) -> None:
+    batch = started(owner, 9)
+    services.cancel(user_id=owner.pk, batch_id=batch.public_id, now=NOW)
+    assert dispatch.chunks_to_start() == 0
 
 
 @pytest.mark.django_db

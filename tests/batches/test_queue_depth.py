@@ -12,7 +12,6 @@ from batches import worker
 from batches.models import Batch
 from batches.scheduling import queue_depth
 from batches.scheduling.queue_depth import Waiting
-from removal import bulk
 from tests.batches.working import started
 from tests.removal.factories import NOW, queued
 
@@ -27,10 +26,11 @@ def test_nothing_waits() -> None:
     }
 
 
-def test_rows_are_counted_by_the_worker_that_they_wait_for(owner: User) -> None:
+def test_rows_are_counted_by_the_worker_that_they_wait_for(owner: User, settings: Settings) -> None:
+    settings.BATCH_CHUNK_IMAGES = 2
     job = queued(owner)
-    batch = started(owner, 5, now=NOW)
-    bulk.claim(batch_id=batch.pk, limit=2, now=NOW)
+    started(owner, 5, now=NOW)
+    worker.take(now=NOW)
     Batch.objects.filter(pk=started(owner, 2).pk).update(status="zipping", available_at=NOW)
     later = job.created_at + timedelta(seconds=9)
     found = queue_depth.waiting(now=later)

@@ -1,6 +1,7 @@
 """With the broker emptied and the workers dead, the rows alone bring every batch to its end."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -23,6 +24,12 @@ def sweep(minutes: int = 0) -> sweeper.Swept:
     return sweeper.sweep(now=timezone.now() + timedelta(minutes=minutes))
 
 
+def completed(now: datetime) -> dict[str, Any]:
+    """The columns of an image that was finished, without its file."""
+    ended = {"status": "completed", "completed_at": now}
+    return {**ended, "lease_token": None, "lease_expires_at": None}
+
+
 def test_emptied_broker_is_filled_again(owner: User, broker: Redis) -> None:
     started(owner)
     broker.flushdb()
@@ -42,8 +49,9 @@ def test_images_of_dead_workers_wait_again(owner: User) -> None:
 def test_batch_moves_on_when_its_last_worker_died_too_early(owner: User) -> None:
     batch = started(owner)
     now = timezone.now()
-    Job.objects.filter(position=0).update(status="completed", completed_at=now)
-    bulk.cancel_waiting(batch_id=batch.pk, now=now)
+    worker.take(now=now)
+    Job.objects.filter(position=0).update(**completed(now))
+    bulk.cancel_open(batch_id=batch.pk, now=now)
     assert sweep().moved == 1
     batch.refresh_from_db()
     assert batch.status == "zipping"
@@ -51,7 +59,7 @@ def test_batch_moves_on_when_its_last_worker_died_too_early(owner: User) -> None
 
 def test_batch_whose_images_all_killed_their_workers_fails(owner: User, settings: Settings) -> None:
     batch = started(owner)
-    for job in bulk.claim(batch_id=batch.pk, limit=3, now=timezone.now()):
+    for job in worker.take(now=timezone.now()):
         Job.objects.filter(pk=job.pk).update(attempts=settings.BATCH_MAX_ATTEMPTS)
     sweep(minutes=10)
     batch.refresh_from_db()
@@ -63,7 +71,8 @@ def test_batch_that_cannot_be_moved_on_does_not_stop_the_others(
 ) -> None:
     stuck, other = started(owner), started(owner)
     now = timezone.now()
-    Job.objects.update(status="completed", completed_at=now)
+    worker.take(now=now), worker.take(now=now)
+    Job.objects.update(**completed(now))
     waiting = started(owner)
     move = finalize.finish_if_done
 
@@ -100,10 +109,11 @@ def test_erased_images_do_not_keep_their_batch_open(owner: User) -> None:
 
 
 def test_archive_and_notice_are_dispatched_again(owner: User, broker: Redis) -> None:
-    waiting, ended = started(owner, 2), started(owner, 2)
     now = timezone.now()
-    for job in bulk.items(batch_id=waiting.pk):
-        Job.objects.filter(pk=job.pk).update(status="completed", completed_at=now)
+    started(owner, 2)
+    worker.take(now=now)
+    Job.objects.update(**completed(now))
+    ended = started(owner, 2)
     services.cancel(user_id=owner.pk, batch_id=ended.public_id, now=now)
     sweep()
     broker.flushdb()

@@ -1,0 +1,84 @@
+"""Whose turn it is among the open batches, at a cost that does not depend on how much waits.
+
+The rule: first the customer, then the batch, with the fewest images with workers. Among equals the
+smaller batch, where every second since it was last served counts as one image less: a large batch
+waits for small ones, but never for ever.
+
+Two things make that cheap. How many images are with workers is counted from the leased rows alone,
+and workers bound those. And "images that wait, less the seconds since it was served" orders batches
+the same at every moment, so a column that an index sorts holds it: `turn_at` is `last_served_at`
+plus one second for each image that waits.
+
+`waiting_images` changes in the transaction that claims images or cancels them. What happens to
+single images beside that (one is put back after a failure, taken back from a dead worker, cancelled
+alone) is not worth a lock on the batch: a claim that finds too few corrects a count that is too
+high, and `restore` one that has become 0 too early.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Q
+
+from batches.lifecycle import WORKING
+from batches.models import Batch
+from removal import bulk
+
+HAS_TURN = Q(status__in=WORKING, waiting_images__gt=0)
+# How many batches are looked at before the next ones are not: more than there are claims at once.
+IDLE_LOOK, BUSY_LOOK = 64, 4
+
+_FIRST_OF_EACH = """
+    SELECT b.id, b.user_id, b.turn_at
+      FROM unnest(%s::bigint[]) AS busy(user_id)
+     CROSS JOIN LATERAL (
+            SELECT id, user_id, turn_at FROM batches_batch
+             WHERE user_id = busy.user_id AND status IN ('pending', 'processing')
+               AND waiting_images > 0 AND id <> ALL(%s)
+             ORDER BY turn_at, id LIMIT %s) b
+"""
+
+
+def in_order() -> Iterator[int]:
+    """The batches with waiting images in the order of their turns, as many as are asked for."""
+    leased = bulk.in_flight()
+    batches = Batch.objects.filter(pk__in=leased, status__in=WORKING)
+    owners = dict(batches.values_list("pk", "user_id"))
+    by_user = Counter[int]()
+    for batch_id, user_id in owners.items():
+        if user_id is not None:
+            by_user[user_id] += leased[batch_id]
+    idle = Batch.objects.filter(HAS_TURN).exclude(user_id__in=by_user)
+    yield from idle.order_by("turn_at", "pk").values_list("pk", flat=True)[:IDLE_LOOK]
+    yield from _of_busy(by_user, leased)
+
+
+def turn_at(*, served_at: datetime, waiting: int) -> datetime:
+    """When the turn of a batch comes, as a moment to sort by."""
+    return served_at + timedelta(seconds=waiting)
+
+
+def restore(*, batch_id: int, waiting: int, now: datetime) -> None:
+    """Give a batch its turn back whose images were thought to be all with workers."""
+    emptied = Batch.objects.filter(pk=batch_id, status__in=WORKING, waiting_images=0)
+    emptied.update(waiting_images=waiting, turn_at=turn_at(served_at=now, waiting=waiting))
+
+
+def _of_busy(by_user: Mapping[int, int], leased: Mapping[int, int]) -> Sequence[int]:
+    """The batches of customers who have images with workers already."""
+    if not by_user:
+        return ()
+    found = list(
+        Batch.objects.filter(HAS_TURN, pk__in=leased).values_list("pk", "user_id", "turn_at")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST_OF_EACH, [list(by_user), list(leased), BUSY_LOOK])
+        found += cursor.fetchall()
+
+    def turn(batch: tuple[int, int | None, datetime]) -> tuple[int, int, datetime, int]:
+        pk, user_id, moment = batch
+        return by_user.get(user_id or 0, 0), leased.get(pk, 0), moment, pk
+
+    return [pk for pk, _, _ in sorted(found, key=turn)]
