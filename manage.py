@@ -1,11 +1,9 @@
 #!/usr/bin/env python
 """Runs the service's management commands; `manage.py help` lists them."""
 
-import os
 import sys
 
-from django.core.management import execute_from_command_line
+from config.running import main
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
-    execute_from_command_line(sys.argv)
+    sys.exit(main(sys.argv))

@@ -13,6 +13,7 @@ from batches.errors import AlreadyRetried, BatchEnded, BatchRunning, NothingToRe
 from batches.lifecycle import WORKING, BatchStatus
 from batches.models import Batch
 from billing import services as billing
+from common import maintenance
 from common.http.errors import ApiError
 from common.http.idempotency.store import IdempotencyKeyReused
 from common.workqueue import LeaseLost
@@ -62,6 +63,7 @@ def retry(
     fingerprint = fingerprint_of_retry(parent.public_id) if idempotency_key else ""
     if first := _first(user, idempotency_key, fingerprint):
         return first
+    maintenance.refuse_new_work()
     originals = _to_retry(parent)
     draft = drafts.again(
         user=user,
@@ -156,6 +158,7 @@ def _first(user: Customer, key: str | None, fingerprint: str) -> Batch | None:
 def _start(user: Customer, order: BatchOrder, fingerprint: str, now: datetime) -> Batch:
     with engine_errors():
         options.build(order.fields, background_image=b"" if order.background else None)
+    maintenance.refuse_new_work()
     free_failures.check(user_id=user.pk, now=now)
     given = order.images or intake.from_uploads(user=user, upload_ids=order.upload_ids, now=now)
     intake.check_limits(given)

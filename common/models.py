@@ -10,7 +10,13 @@ from django.db.models.functions import Now
 from common.ids import PublicIdField
 from common.mail.models import OutgoingMail
 
-__all__ = ["IdempotencyRecord", "OperatorAction", "OutgoingMail", "RateLimitOverride"]
+__all__ = [
+    "IdempotencyRecord",
+    "MaintenanceMode",
+    "OperatorAction",
+    "OutgoingMail",
+    "RateLimitOverride",
+]
 
 
 class IdempotencyRecord(models.Model):
@@ -108,3 +114,20 @@ class RateLimitOverride(models.Model):
 
     def __str__(self) -> str:
         return f"{self.policy}: {self.limit} in {self.window_s} s"
+
+
+class MaintenanceMode(models.Model):
+    """Whether new work is refused: one row while it is, none otherwise (`common.maintenance`)."""
+
+    message = models.CharField(max_length=300, blank=True)
+    since = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["MaintenanceMode"]] = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="maintenance_one_row"),
+        ]
+
+    def __str__(self) -> str:
+        return f"maintenance since {self.since}"

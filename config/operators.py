@@ -20,7 +20,9 @@ def unfold(*, production: bool) -> dict[str, Any]:
         "SITE_URL": None,
         "SHOW_HISTORY": False,
         "SHOW_VIEW_ON_SITE": False,
-        "ENVIRONMENT": None if production else "config.operators.environment",
+        "ENVIRONMENT": (
+            "config.operators.maintenance_badge" if production else "config.operators.environment"
+        ),
         "DASHBOARD_CALLBACK": "adminstats.landing.context",
         "BORDER_RADIUS": "8px",
         "COLORS": {"primary": _TEAL},
@@ -34,9 +36,17 @@ def unfold(*, production: bool) -> dict[str, Any]:
     }
 
 
-def environment(_request: Any) -> list[str]:
-    """The badge that tells a laptop from the real thing."""
-    return ["Embedded", "warning"]
+def environment(request: Any) -> list[str]:
+    """The badge that tells a laptop from production, or that maintenance is on."""
+    return maintenance_badge(request) or ["Embedded", "warning"]
+
+
+def maintenance_badge(_request: Any) -> list[str] | None:
+    """The badge while new work is refused."""
+    # Models can be imported only after the settings, which name this function.
+    from common import maintenance  # noqa: PLC0415
+
+    return ["Maintenance", "danger"] if maintenance.current() else None
 
 
 def _page(title: str, icon: str, model: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from billing import services as billing
-from common import database, storage
+from common import database, maintenance, storage
 from common.http.errors import ApiError, Conflict
 from common.http.idempotency.store import IdempotencyKeyReused
 from common.ids import new_id
@@ -63,13 +63,14 @@ def submit(*, user: Customer, order: Order, now: datetime) -> Job:
 
     The same idempotency key returns the first job instead. Raises InvalidFileType, FileTooLarge
     or InvalidInput (400), IdempotencyKeyReused (409), RateLimited (429: too many pictures failed
-    free of charge), what `common.outbound.fetch` and what billing raise (402, 403, 429); then
-    nothing is held and no file stays.
+    free of charge), UnderMaintenance (503), what `common.outbound.fetch` and what billing raise
+    (402, 403, 429); then nothing is held and no file stays.
     """
     intake.check_options(order)
     fingerprint = order.fingerprint() if order.idempotency_key else ""
     if earlier := _earlier(user, order.idempotency_key, fingerprint):
         return earlier
+    maintenance.refuse_new_work()
     free_failures.check(user_id=user.pk, now=now)
     # Fetching takes as long as the other side likes.
     database.release()

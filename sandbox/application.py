@@ -81,6 +81,28 @@ def environment(
     return {**defaults, **given, **(payments or {}), **fixed}
 
 
+# What a command beside the service needs in order to work on the same data.
+_SHARED = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "VAR_DIR",
+    "MEDIA_ROOT",
+    "STATIC_ROOT",
+    "BASE_URL",
+    "ALLOWED_HOSTS",
+    "EMAIL_URL",
+    "SECRET_KEY",
+    "JWT_SIGNING_KEY",
+    "METRICS_TOKEN",
+)
+
+
+def shared(env: Mapping[str, str]) -> dict[str, str]:
+    """The part of the environment that `manage.py` reads while the service runs."""
+    payments = {name: value for name, value in env.items() if name.startswith("STRIPE_")}
+    return {name: env[name] for name in _SHARED if name in env} | payments
+
+
 def _secrets(path: Path) -> dict[str, str]:
     """Made once, so that tokens and signed links outlive a restart."""
     saved = read_json(path)

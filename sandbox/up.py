@@ -27,6 +27,8 @@ from sandbox.services import plan
 from sandbox.supervisor import GaveUp, Interrupted, Supervisor
 
 VAR = Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve()
+# Read by `manage.py`, so that its commands find the service that runs here.
+ENVIRONMENT = VAR / "environment.json"
 DEFAULT_PORT = 8000
 _PORTS_TRIED = 100
 _INTERRUPTED = 130
@@ -82,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except (StartFailed, GaveUp, OSError, LookupError) as problem:
             console.bad(explain(problem))
             return 1
+        finally:
+            ENVIRONMENT.unlink(missing_ok=True)
 
 
 def parse(arguments: Sequence[str] | None) -> Options:
@@ -169,6 +173,7 @@ def _up(options: Options, supervisor: Supervisor, console: Console) -> int:
             console.say("You are root: fine for a trial, not for a service that others reach.")
         address = Address(host=options.host, port=listener.getsockname()[1])
         env = _start_services(address, supervisor, console)
+        write_json(ENVIRONMENT, application.shared(env))
         credentials = _prepare_data(env, supervisor, console)
         _start_application(address, listener.fileno(), env, supervisor, console)
         access = {"url": address.url, **credentials, **_payments_page(env)}

@@ -19,7 +19,7 @@ from batches.uploads.errors import (
 )
 from batches.uploads.models import Upload
 from batches.uploads.reading import Inspected
-from common import storage
+from common import maintenance, storage
 from common.http.errors import FileTooLarge, InvalidInput
 from common.ids import new_id
 from removal import keys
@@ -46,6 +46,7 @@ def announce(*, user: Customer, files: Sequence[Announced], now: datetime) -> li
     Raises InvalidInput, FileTooLarge or BatchTooLarge (400), and TooManyUploads (409) when too
     much is announced and not used.
     """
+    maintenance.refuse_new_work()
     _check(files)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, user.pk % 2**31])

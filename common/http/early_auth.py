@@ -13,6 +13,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import connections
 from django.http import HttpResponse
 
+from common import maintenance
 from common.http import ratelimit
 from common.http.errors import ApiError, logged
 from common.http.ratelimit import COUNTED
@@ -66,6 +67,7 @@ class Doors:
         view.perform_authentication(request)
         view.check_permissions(request)
         view.check_throttles(request)
+        maintenance.refuse_new_work()
         scope[COUNTED] = view.rate_decision
 
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from common import storage, valkey
+from common import maintenance, storage, valkey
 
 logger = logging.getLogger(__name__)
 
@@ -23,8 +23,14 @@ def readiness(request: HttpRequest) -> JsonResponse:
     """200 when every component answers, else 503; says which, not why."""
     components = checks()
     ready = all(state == "ok" for state in components.values())
+    mode = maintenance.current() if components["database"] == "ok" else None
     return JsonResponse(
-        {"status": "ready" if ready else "unavailable", "components": components},
+        {
+            "status": "ready" if ready else "unavailable",
+            "components": components,
+            # Not a reason to send requests elsewhere: status and downloads are still answered.
+            "maintenance": "on" if mode else "off",
+        },
         status=200 if ready else 503,
         headers={"Cache-Control": "no-store"},
     )

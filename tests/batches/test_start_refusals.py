@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
@@ -119,3 +120,10 @@ def test_the_third_start_in_a_row(api: Client, owner: User) -> None:
     status, error = refusal(api)
     assert (status, error["code"]) == (429, "RATE_LIMIT_EXCEEDED")
     assert (error["details"]["limit"], error["details"]["window"]) == (5, "1 hour")
+
+
+def test_new_work_during_maintenance(api: Client) -> None:
+    call_command("maintenance", "on")
+    status, error = refusal(api)
+    assert (status, error["code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert "takes no new work" in error["message"]

@@ -27,6 +27,7 @@ def test_ready_when_every_component_answers() -> None:
     assert response.json() == {
         "status": "ready",
         "components": {"database": "ok", "valkey": "ok", "storage": "ok"},
+        "maintenance": "off",
     }
 
 

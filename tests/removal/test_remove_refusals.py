@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
@@ -238,3 +239,9 @@ def test_eleventh_in_a_burst(owner: User, api: Client, settings: Settings) -> No
         refused(api, tier="ultra")
     status, error = refused(api)
     assert (status, error["code"]) == (429, "RATE_LIMIT_EXCEEDED")
+
+
+def test_new_work_during_maintenance(api: Client) -> None:
+    call_command("maintenance", "on", message="Back at noon")
+    status, error = refused(api)
+    assert (status, error["code"], error["message"]) == (503, "SERVICE_UNAVAILABLE", "Back at noon")
