@@ -135,6 +135,14 @@ def manage(name: str, *arguments: str, env: Mapping[str, str]) -> Child:
     return Child(name=name, argv=(sys.executable, "manage.py", *arguments), cwd=ROOT, env=env)
 
 
+def models(*, small: bool, env: Mapping[str, str]) -> Child:
+    """The download of the usual models, which goes on beside everything else; the workers use a
+    model from the moment that it is there."""
+    names = ("u2netp",) if small else ("u2netp", "u2net")
+    argv = (sys.executable, "manage.py", "download_model", *names, "--optional")
+    return Child(name="models", argv=argv, cwd=ROOT, env=env, once=True)
+
+
 def web(address: Address, *, listener: int, env: Mapping[str, str]) -> Child:
     """The web server, on the listening socket with the number `listener`."""
     return Child(

@@ -42,6 +42,8 @@ class Child:
     descriptors: tuple[int, ...] = ()
     # Services are stopped after everything that uses them.
     service: bool = False
+    # A task that ends by itself, beside everything else; it is not started again.
+    once: bool = False
 
 
 class Process:

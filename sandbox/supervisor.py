@@ -185,6 +185,10 @@ class Supervisor:
         self._drain()
         self._disown(running)
         running.process.stop()
+        if child.once:
+            running.log.close()
+            del self._running[child.name]
+            return
         running.crashes.append(now)
         said = f"{child.name} ended unexpectedly ({describe(status)})"
         if len(running.crashes) == MAX_CRASHES and now - running.crashes[0] < CRASH_WINDOW_S:

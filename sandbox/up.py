@@ -45,6 +45,7 @@ class Options:
     port: int | None
     tier: str
     out: Path
+    small: bool
 
 
 class Unusable(Exception):
@@ -107,6 +108,7 @@ def parse(arguments: Sequence[str] | None) -> Options:
         choices=("basic", "standard", "professional", "industry"),
         help="quality of the cut-outs (default %(default)s)",
     )
+    add("--small", action="store_true", help="leave out the large model (165 MB to download)")
     add("--out", type=Path, default=VAR / "results", help="folder for them (default var/results)")
     given = parser.parse_args(arguments)
     samples = sorted((ROOT / "samples").glob("*.jpg")) if given.demo else []
@@ -121,6 +123,7 @@ def parse(arguments: Sequence[str] | None) -> Options:
         port=given.port,
         tier=given.tier,
         out=given.out.resolve(),
+        small=given.small,
     )
 
 
@@ -179,6 +182,7 @@ def _up(options: Options, supervisor: Supervisor, console: Console) -> int:
         access = {"url": address.url, **credentials, **_payments_page(env)}
         write_json(VAR / "up.json", access)
         _introduce(access, console)
+        supervisor.start(application.models(small=options.small, env=env))
         failed = _cut_out(options, access, supervisor, console) if options.photos else 0
         if not options.once:
             console.good("Running. Ctrl-C stops everything.")

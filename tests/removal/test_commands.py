@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from PIL import Image
 from pytest_django import Settings
 
+from removal import weights
 from removal.engine import registry
 from removal.engine.checksums import checksum
 from tests.removal.engine.models import mask_model
@@ -107,6 +108,30 @@ def test_download_lists_size_licence_and_what_is_here(tmp_path: Path, settings: 
     lines = {line.split()[0]: line for line in run("download_model", "--list").splitlines()}
     assert re.search(r"176 MB +installed +Apache-2.0", lines["u2net"])
     assert re.search(r"973 MB +– +MIT", lines["birefnet-general"])
+
+
+def test_an_optional_download_without_a_network_says_so_once(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MODEL_HOME = tmp_path
+    monkeypatch.setattr(weights, "install", _no_network)
+    said = run("download_model", "u2netp", "u2net", "--optional").splitlines()
+    assert said == [
+        "u2netp: downloading 5 MB",
+        "u2netp: the index does not answer; without it the tiers use what is here",
+    ]
+
+
+def test_an_optional_download_says_nothing_of_what_is_here(
+    tmp_path: Path, settings: Settings
+) -> None:
+    settings.MODEL_HOME = tmp_path
+    (tmp_path / "u2netp.onnx").write_bytes(b"model")
+    assert run("download_model", "u2netp", "--optional") == ""
+
+
+def _no_network(*_: object, **__: object) -> Path:
+    raise weights.DownloadFailed("the index does not answer")
 
 
 def test_download_without_a_name_says_which_there_are() -> None:

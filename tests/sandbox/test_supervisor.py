@@ -64,6 +64,15 @@ def test_a_quiet_child_only_writes_its_file(
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("status", [0, 1])
+def test_a_task_beside_the_others_may_end(
+    status: int, supervisor: Supervisor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    supervisor.start(_child("task", f"print('done'); raise SystemExit({status})", once=True))
+    supervisor.run(until=lambda: "task" not in supervisor.names())
+    assert capsys.readouterr().out == "task       | done\n"
+
+
 def test_start_waits_until_ready(supervisor: Supervisor, tmp_path: Path) -> None:
     flag = tmp_path / "ready"
     code = f"import pathlib; pathlib.Path({str(flag)!r}).touch(); {FOREVER}"
