@@ -10,5 +10,10 @@ class CommonConfig(AppConfig):
 
     def ready(self) -> None:
         """Import the modules whose checks and signal receivers register themselves."""
-        for module in ("checks", "observability.exporter", "observability.liveness"):
+        for module in (
+            "checks",
+            "mail.queries",
+            "observability.exporter",
+            "observability.liveness",
+        ):
             import_module(f"common.{module}")

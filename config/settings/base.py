@@ -241,7 +241,7 @@ RATE_LIMITS = {
     "confirm_code": env.rate("RATE_LIMIT_CONFIRM_CODE", (10, 900, 5)),
     "register_address": env.rate("RATE_LIMIT_REGISTER_ADDRESS", (20, 3600, 10)),
     "account_mail": env.rate("RATE_LIMIT_ACCOUNT_MAIL", (5, 3600, 3)),
-    "verify_mail": env.rate("RATE_LIMIT_VERIFY_MAIL", (6, 86_400, 3)),
+    "verify_mail": env.rate("RATE_LIMIT_VERIFY_MAIL", (10, 86_400, 5)),
     "uploads": env.rate("RATE_LIMIT_UPLOADS", (60, 3600, 10)),
     "anonymous": env.rate("RATE_LIMIT_ANONYMOUS", (120, 60, 30)),
     # Answers of 401, by network.

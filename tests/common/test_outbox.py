@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from common import tasks
-from common.mail import delivery, outbox
+from common.mail import delivery, outbox, queries
 from common.mail.kinds import Kind
 from common.mail.messages import Message
 from common.mail.models import MailStatus, OutgoingMail
@@ -261,6 +261,14 @@ def test_what_comes_too_late_is_dropped_unless_it_is_asked_for_again(user: User)
         later = timezone.now() + timedelta(hours=2)
         assert outbox.send_again(OutgoingMail.objects.all(), now=later) == 1
         assert send_in(hours=2.5) == 1
+
+
+def test_what_waits_is_counted_by_kind(kind: Kind, user: User) -> None:
+    put(kind, user)
+    put(kind, user)
+    assert queries.waiting() == {"tests.notice": 2}
+    delivery.send_due()
+    assert queries.waiting() == {}
 
 
 def test_a_mail_for_nobody_leaves_nothing(kind: Kind) -> None:
