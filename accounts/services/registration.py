@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from accounts import networks
 from accounts.addresses import normalise
 from accounts.models import User
 from accounts.services import verification, welcome
@@ -36,9 +37,14 @@ def register(*, email: str, password: str, now: datetime) -> User:
 
 
 @transaction.atomic
-def sign_up(*, email: str, password: str, now: datetime) -> Tokens:
-    """Register and log in at once; raises what `register` raises."""
-    return open_session(user=register(email=email, password=password, now=now), now=now)
+def sign_up(*, email: str, password: str, network: str, now: datetime) -> Tokens:
+    """Register and log in at once, from a network that is known from here on.
+
+    Raises what `register` raises.
+    """
+    user = register(email=email, password=password, now=now)
+    networks.remember(user, network, now=now)
+    return open_session(user=user, now=now)
 
 
 def _taken() -> Conflict:

@@ -55,7 +55,9 @@ class Register(_Public):
     )
     def post(self, request: Request) -> Response:
         given = self.body(serializers.CredentialsSerializer)
-        return tokens_response(services.sign_up(**given, now=timezone.now()), status=201)
+        network = guard.origin_of(request._request).network
+        tokens = services.sign_up(**given, network=network, now=timezone.now())
+        return tokens_response(tokens, status=201)
 
 
 class Login(_Public):

@@ -74,6 +74,14 @@ def test_the_owner_passes_from_a_network_used_before() -> None:
     assert log_in(UserFactory()).status_code == 200
 
 
+def test_so_does_who_has_registered_there() -> None:
+    sent = {"email": "fresh@example.com", "password": PASSWORD}
+    assert post("/auth/register", sent, client=Client(REMOTE_ADDR=HOME)).status_code == 201
+    user = User.objects.get(email="fresh@example.com")
+    guess_everywhere(user)
+    assert log_in(user).status_code == 200
+
+
 def test_a_known_network_may_guess_no_more_often_than_others() -> None:
     user = UserFactory()
     log_in(user)
