@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from batches import events, lifecycle
-from batches.archive import orphans
+from batches.archive import orphans, rebuild
 from batches.lifecycle import BatchStatus
 from batches.models import Batch
 from batches.signals import batch_erased
@@ -36,6 +36,7 @@ def erase_ended(*, batch: Batch, now: datetime) -> Batch:
     """
     bulk.erase(batch_id=batch.pk, now=now)
     batch.zip_key = ""
+    rebuild.cancel(batch=batch)
     orphans.delete(orphans.of(batch))
     _delete(batch.background_key)
     Batch.objects.filter(pk=batch.pk).update(
@@ -55,12 +56,16 @@ def erase_ended(*, batch: Batch, now: datetime) -> Batch:
 
 
 def forget_image(*, batch_id: int, now: datetime) -> None:
-    """After one image was erased: no archive that holds it may stay or be finished."""
+    """After one image was erased: no archive that holds it may stay or be finished. One that was
+    there is written anew in the background.
+    """
     with transaction.atomic():
         batch = Batch.objects.select_for_update().get(pk=batch_id)
         stale = batch.zip_key
-        if stale:
-            batch.zip_key, batch.expired_at = "", now
+        if stale or rebuild.is_pending(batch):
+            batch.zip_key = ""
+            rebuild.request(batch=batch, now=now)
+            events.changed(batch_id)
         elif batch.status == BatchStatus.ZIPPING:
             # Whoever writes it loses the lease; the next one begins anew, and may fail as often.
             batch.lease_token = batch.lease_expires_at = None

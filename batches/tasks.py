@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from batches import audit, erasure, notices
-from batches.archive import build, orphans
+from batches.archive import build, orphans, rebuild
 from batches.scheduling import dispatch, sweeper
 
 REAP_EVERY_S = 6 * 3600
@@ -27,6 +27,11 @@ def work(**_: Any) -> None:
 @dispatch.ZIP_BATCH.bind(time_limit=settings.ARCHIVE_TIME_LIMIT_S)
 def zip_batch(*, batch_id: int, **_: Any) -> None:
     build.build(batch_id=batch_id, clock=timezone.now)
+
+
+@dispatch.REBUILD_ZIP.bind(time_limit=settings.ARCHIVE_TIME_LIMIT_S)
+def rebuild_zip(*, batch_id: int, **_: Any) -> None:
+    rebuild.run(batch_id=batch_id, clock=timezone.now)
 
 
 @dispatch.NOTIFY_BATCH.bind()

@@ -146,7 +146,9 @@ class JobView(ApiView):
         summary="Erase a job's files and personal data",
         description=(
             "Deletes the original and the result at once and redacts the row; what was charged "
-            "stays on record. A job that has not ended is cancelled first and costs nothing. "
+            "stays on record. A job that has not ended is cancelled first and costs nothing. The "
+            "ZIP of a batch that holds the image is deleted at once and written anew without it "
+            "in the background; until then `zipUrl` is null and its download a 409. "
             "Erasing twice is harmless."
         ),
         parameters=[JOB_ID, *openapi.RATE_LIMIT_HEADERS],

@@ -209,7 +209,12 @@ class ItemsView(ApiView):
         page = paginate(found, page=query["page"], limit=query["limit"])
         named = writer.entries(list(bulk.results(batch_id=batch.pk))) if batch.zip_key else {}
         items = [
-            single.item(job, zip_name=named.get(job.position or 0), now=timezone.now())
+            single.item(
+                job,
+                # An image that was erased keeps its name from the others, and is in no archive.
+                zip_name=named.get(job.position or 0) if job.result_key else None,
+                now=timezone.now(),
+            )
             for job in page.items
         ]
         return ok({"items": items, "pagination": page.pagination})

@@ -25,6 +25,7 @@ from removal import bulk
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
+Renew = Callable[[datetime], None]
 
 
 def build(*, batch_id: int, clock: Clock = timezone.now) -> bool:
@@ -59,7 +60,14 @@ def _deliver(batch: Batch, clock: Clock) -> None:
     # Nobody else has been allowed to write since: what was found is of dead writers.
     QUEUE.renew(batch, now=clock())
     orphans.delete(left)
-    archive = _write(batch, clock)
+    # The manifest says what each image costs.
+    settlement.price(batch_id=batch.pk)
+    archive = write(
+        batch,
+        token=batch.lease_token,
+        renew=lambda now: QUEUE.renew(batch, now=now),
+        clock=clock,
+    )
     try:
         settlement.close(batch_id=batch.pk, token=batch.lease_token, archive=archive, now=clock())
     except LeaseLost:
@@ -67,11 +75,14 @@ def _deliver(batch: Batch, clock: Clock) -> None:
         raise
 
 
-def _write(batch: Batch, clock: Clock) -> Archive:
-    """Raises LeaseLost as soon as it is noticed, and then leaves no object."""
-    key = links.archive_key(batch, _token(batch))
-    # The manifest says what each image costs.
-    settlement.price(batch_id=batch.pk)
+def write(batch: Batch, *, token: UUID | None, renew: Renew, clock: Clock) -> Archive:
+    """Store the archive of what is there, under the key of the lease `token`, which `renew`s.
+
+    Raises LeaseLost as soon as it is noticed, and then leaves no object.
+    """
+    if token is None:
+        raise LeaseLost(batch.public_id)
+    key = links.archive_key(batch, token)
     images = list(bulk.results(batch_id=batch.pk))
     renewed = clock()
     with storage.writer(key, content_type="application/zip") as out:
@@ -79,15 +90,9 @@ def _write(batch: Batch, clock: Clock) -> Archive:
             out.write(piece)
             now = clock()
             if now - renewed >= renew_every():
-                QUEUE.renew(batch, now=now)
+                renew(now)
                 renewed = now
     return Archive(key=key, size=out.size)
-
-
-def _token(batch: Batch) -> UUID:
-    if batch.lease_token is None:
-        raise LeaseLost(batch.public_id)
-    return batch.lease_token
 
 
 def _try_again(batch: Batch, error: Exception, now: datetime) -> None:

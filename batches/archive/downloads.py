@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from batches import queries, snapshots
-from batches.archive import links
+from batches.archive import links, rebuild
 from batches.archive.errors import ArchiveGone, ArchiveNotReady, NoArchive
 from batches.lifecycle import is_terminal
 from batches.models import Batch
@@ -72,7 +72,14 @@ def _missing(batch: Batch, now: datetime) -> ApiError:
         progress = snapshots.of([batch], now=now)[batch.pk].progress
         headers = {"Retry-After": "5"}
         return ArchiveNotReady(details={**details, "progress": progress}, headers=headers)
-    if batch.expired_at or batch.erased_at:
+    if rebuild.is_pending(batch):
+        return ArchiveNotReady(
+            "The archive is being written anew, because an image of it was erased",
+            details=details,
+            headers={"Retry-After": "5"},
+        )
+    # One that could not be written anew is gone as well.
+    if batch.expired_at or batch.erased_at or (batch.completed_images and not batch.error_code):
         return ArchiveGone(details=details)
     if batch.error_code:
         details["error"] = {"code": batch.error_code, "message": batch.error_message}

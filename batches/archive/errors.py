@@ -4,7 +4,7 @@ from common.http.errors import Conflict, Gone, NotFound
 
 
 class ArchiveNotReady(Conflict):
-    """Also carries `details.progress`, as the batch's status does."""
+    """Also carries `details.progress`, as the batch's status does, while the batch runs."""
 
     message = "The archive is not ready yet; ask for the batch's status until it has ended"
 

@@ -10,16 +10,16 @@ from batches.models import Batch
 from batches.scheduling.dispatch import ZIP_BATCH
 from common.workqueue import WorkQueue, doubling
 
-_FIRST_PAUSE = timedelta(seconds=5)
-_LONGEST_PAUSE = timedelta(minutes=10)
+LONGEST_PAUSE = timedelta(minutes=10)
+BACKOFF = doubling(timedelta(seconds=5), longest=LONGEST_PAUSE)
 
 # The end of a batch moves money, so what used up its attempts is ended by `batches.archive.build`.
 QUEUE: WorkQueue[Batch] = WorkQueue(
     model=Batch,
     open=Q(status=BatchStatus.ZIPPING),
     lease=lambda: timedelta(seconds=settings.LEASE_S),
-    backoff=doubling(_FIRST_PAUSE, longest=_LONGEST_PAUSE),
-    longest_wait=_LONGEST_PAUSE,
+    backoff=BACKOFF,
+    longest_wait=LONGEST_PAUSE,
     max_attempts=lambda: settings.ARCHIVE_MAX_ATTEMPTS,
     task=ZIP_BATCH,
     arguments=lambda batch: {"batch_id": batch.pk},

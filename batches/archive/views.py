@@ -47,7 +47,8 @@ class DownloadView(ApiView):
         description=(
             "Holds `removed-<name>` for every image that finished, and `manifest.csv` with the "
             "fate of all. One `Range` is honoured, with `If-Range`, so that a download can be "
-            "resumed; `HEAD` tells size and `ETag`. 409 while the batch runs, 404 when it ended "
+            "resumed; `HEAD` tells size and `ETag`. 409 while the batch runs, and while the "
+            "archive is written anew after one of its images was erased; 404 when the batch ended "
             "without a finished image, 410 when the archive is no longer kept."
         ),
         parameters=[

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from batches import finalize, notices
-from batches.archive import build
+from batches.archive import build, rebuild
 from batches.lifecycle import WORKING
 from batches.models import Batch
 from batches.scheduling import dispatch
@@ -32,7 +32,7 @@ def sweep(*, now: datetime) -> Swept:
     dispatch.dispatch_work()
     swept = Swept(
         moved,
-        archives=build.sweep(now=now).dispatched,
+        archives=build.sweep(now=now).dispatched + rebuild.QUEUE.sweep(now=now).dispatched,
         notices=notices.QUEUE.sweep(now=now).dispatched,
     )
     if swept != Swept(0, 0, 0):

@@ -352,6 +352,7 @@ CELERY_TASK_ROUTES = {
     "removal.tasks.run_job": {"queue": "interactive"},
     "batches.tasks.work": {"queue": "batch"},
     "batches.tasks.zip_batch": {"queue": "delivery"},
+    "batches.tasks.rebuild_zip": {"queue": "delivery"},
     "batches.tasks.notify_batch": {"queue": "delivery"},
     "integrations.tasks.deliver_due": {"queue": "delivery"},
 }

@@ -124,6 +124,11 @@ def results(*, batch_id: int) -> Iterator[Image]:
         )
 
 
+def has_results(*, batch_id: int) -> bool:
+    """Whether any image of a batch still has its result."""
+    return items(batch_id=batch_id, status=JobStatus.COMPLETED).exclude(result_key="").exists()
+
+
 def failed_for_our_reasons(*, batch_id: int) -> int:
     """How many images of a batch failed for a reason of ours."""
     return items(batch_id=batch_id).filter(_OURS).count()

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from django.db.models import Q
-from django.test import Client
+from django.test import Client, TestCase
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import User
 from batches import settlement
+from batches.archive import build, rebuild
 from batches.archive.queue import QUEUE
 from batches.models import Batch
 from batches.settlement import Archive
@@ -34,6 +36,18 @@ def erase(client: Client, batch: Batch) -> Any:
 
 def erase_image(client: Client, job: Job) -> None:
     assert client.delete(f"/v1/background-remover/jobs/{job.public_id}").status_code == 200
+
+
+def download(client: Client, batch: Batch) -> Any:
+    answer: Any = client.get(f"/v1/background-remover/batch/{batch.public_id}/download")
+    answer.getvalue()
+    return answer
+
+
+def entries(batch: Batch) -> list[str]:
+    with zipfile.ZipFile(io.BytesIO(storage.read(batch.zip_key))) as archive:
+        assert archive.testzip() is None
+        return archive.namelist()
 
 
 def images(batch: Batch) -> list[Job]:
@@ -114,8 +128,81 @@ def test_an_erased_image_leaves_no_copy_in_the_archive(api: Client, owner: User)
     erase_image(api, images(batch)[0])
     batch.refresh_from_db()
     assert not storage.exists(key)
-    assert (batch.zip_key, batch.expired_at is not None) == ("", True)
+    assert (batch.zip_key, batch.expired_at) == ("", None)
     assert storage.exists(images(batch)[1].result_key)
+
+
+def test_the_archive_is_written_anew_without_the_erased_image(
+    api: Client, owner: User, broker: Any
+) -> None:
+    batch = ended(owner)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        erase_image(api, images(batch)[0])
+    assert b"batches.tasks.rebuild_zip" in b"".join(broker.lrange("delivery", 0, -1))
+    answer = download(api, batch)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (409, "5")
+    assert rebuild.run(batch_id=batch.pk)
+    batch.refresh_from_db()
+    assert entries(batch) == ["removed-image1.png", "removed-image2.png", "manifest.csv"]
+    assert download(api, batch).status_code == 200
+    assert (batch.status, batch.credits_used, batch.completed_images) == ("completed", 9, 3)
+    assert not rebuild.run(batch_id=batch.pk)
+    shown = api.get(f"/v1/background-remover/batch/{batch.public_id}/items").json()["data"]["items"]
+    assert [item["zipName"] for item in shown] == [None, "removed-image1.png", "removed-image2.png"]
+
+
+def test_erasing_another_image_meanwhile_begins_anew(
+    api: Client, owner: User, stored: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = ended(owner)
+    erase_image(api, images(batch)[0])
+
+    def written(*args: Any, **kwargs: Any) -> Archive:
+        archive = write(*args, **kwargs)
+        erase_image(api, images(batch)[1])
+        return archive
+
+    write = build.write
+    with monkeypatch.context() as patch:
+        patch.setattr(build, "write", written)
+        rebuild.run(batch_id=batch.pk)
+    batch.refresh_from_db()
+    assert batch.zip_key == ""
+    assert not [name for name in stored if name.endswith(".zip")]
+    rebuild.run(batch_id=batch.pk)
+    batch.refresh_from_db()
+    assert entries(batch) == ["removed-image2.png", "manifest.csv"]
+
+
+def test_without_any_image_left_there_is_no_archive(api: Client, owner: User) -> None:
+    batch = ended(owner)
+    for job in images(batch):
+        erase_image(api, job)
+    batch.refresh_from_db()
+    assert batch.expired_at is not None
+    assert not rebuild.run(batch_id=batch.pk)
+    assert download(api, batch).status_code == 410
+
+
+def test_a_batch_that_is_erased_gets_no_new_archive(
+    api: Client, owner: User, stored: Files
+) -> None:
+    batch = ended(owner)
+    erase_image(api, images(batch)[0])
+    erase(api, batch)
+    assert not rebuild.run(batch_id=batch.pk)
+    assert list(stored) == []
+
+
+def test_an_archive_that_cannot_be_written_anew_is_gone(
+    api: Client, owner: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ARCHIVE_MAX_ATTEMPTS = 1
+    batch = ended(owner)
+    erase_image(api, images(batch)[0])
+    monkeypatch.setattr(build, "write", lambda *_, **__: 1 / 0)
+    rebuild.run(batch_id=batch.pk)
+    assert download(api, batch).status_code == 410
 
 
 def test_an_image_erased_while_the_archive_is_written_is_left_out(api: Client, owner: User) -> None:
