@@ -33,7 +33,7 @@ def test_answers_as_documented_while_it_runs(api: Client, owner: User) -> None:
         "cancelledImages": 0,
         "percentage": 42,
     }
-    assert data["pricing"] == {"totalCredits": 21, "discountPercentage": 0, "creditsUsed": 0}
+    assert data["pricing"] == {"totalCredits": 18, "discountPercentage": 0, "creditsUsed": 0}
     assert data["timing"]["startedAt"] is not None
     assert data["timing"]["estimatedCompletionAt"] >= data["timing"]["startedAt"]
     assert (data["zipUrl"], data["zipSizeBytes"], data["completedAt"]) == (None, None, None)

@@ -9,6 +9,7 @@ from redis import Redis
 
 from accounts.models import User
 from batches import worker
+from batches.archive import build
 from batches.models import Batch
 from removal import bulk
 from removal.models import Job
@@ -119,4 +120,5 @@ def test_picture_without_a_subject_fails_alone_and_cannot_be_tried_again(owner: 
     failed = Job.objects.get(batch_id=batch.pk, status="failed")
     assert (failed.position, failed.attempts, failed.error_code) == (1, 1, "NO_SUBJECT_FOUND")
     assert batch.status == "zipping"
+    build.build(batch_id=batch.pk)
     assert bulk.retryable(batch_id=batch.pk) == []
