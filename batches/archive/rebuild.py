@@ -21,6 +21,7 @@ from batches.archive.models import Rebuild
 from batches.archive.queue import BACKOFF, LONGEST_PAUSE
 from batches.models import Batch
 from batches.scheduling.dispatch import REBUILD_ZIP
+from batches.settlement import Archive
 from common import storage
 from common.workqueue import LeaseLost, WorkQueue
 from removal import bulk
@@ -118,7 +119,7 @@ def _deliver(row: Rebuild, clock: Clock) -> None:
 
 
 @transaction.atomic
-def _publish(row: Rebuild, archive: build.Archive | None, now: datetime) -> None:
+def _publish(row: Rebuild, archive: Archive | None, now: datetime) -> None:
     """The batch's row comes first, as it does for whoever erases an image."""
     batch = Batch.objects.select_for_update().get(pk=row.batch_id)
     QUEUE.complete(row, ended_at=now)
