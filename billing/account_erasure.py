@@ -9,8 +9,8 @@ from contextlib import suppress
 from datetime import datetime
 
 from billing.customers import services as customers
-from billing.mails.models import BillingMail
 from billing.models import CreditOrder, Customer, Invoice
+from billing.models.mails import BillingMail
 from billing.stripe import gateway, idempotent_calls
 from billing.stripe.errors import NoSuchObject, StripeRefused
 from billing.stripe.idempotent_calls import Intent

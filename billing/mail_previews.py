@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from billing.mails import kinds
-from billing.mails.models import MailKind
+from billing.models.mails import MailKind
 from common.mail import messages
 
 _BILL = {

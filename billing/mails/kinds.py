@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from billing.mails.models import MailKind
+from billing.models.mails import MailKind
 from common.mail.kinds import Kind
 from common.mail.messages import Message
 from common.observability.metrics import counter

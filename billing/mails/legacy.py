@@ -6,7 +6,7 @@ the rows are moved by the sweep, for as long as there are any; the table goes on
 
 from django.db import connection
 
-from billing.mails.models import BillingMail
+from billing.models.mails import BillingMail
 
 # A row that an old worker holds was put off to the end of its lease, and is moved after that.
 _MOVE = """

@@ -5,7 +5,7 @@ from typing import Any
 
 from billing.mails import legacy
 from billing.mails.kinds import KINDS
-from billing.mails.models import MailKind
+from billing.models.mails import MailKind
 from billing.stripe import money
 from common.http.errors import timestamp
 from common.mail import outbox

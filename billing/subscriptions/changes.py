@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from billing import catalogue
 from billing.customers import services as customers
 from billing.models import Subscription
+from billing.models.subscriptions import Status
 from billing.plans import Plan
 from billing.quotas import services as quotas
 from billing.stripe import gateway
@@ -19,7 +20,6 @@ from billing.stripe.idempotent_calls import Intent
 from billing.stripe.types import RemoteInvoice, RemoteSubscription
 from billing.subscriptions import payments
 from billing.subscriptions.errors import PaymentOverdue, QuotaAlreadyUsed, ResumeFirst
-from billing.subscriptions.models import Status
 
 
 def check(row: Subscription, wanted: Plan, *, user_id: int) -> None:

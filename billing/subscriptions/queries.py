@@ -7,10 +7,10 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.db.models.functions import Now
 
 from billing.models import Subscription
+from billing.models.subscriptions import LIVE, Status
 from billing.plans import PLANS, Plan, PlanName
 from billing.quotas import services as quotas
 from billing.quotas.services import Usage
-from billing.subscriptions.models import LIVE, Status
 
 _NOT_RUN_OUT = Q(cancel_at_period_end=False) | Q(period_end__gt=Now())
 _PAID = Q(status__in=[Status.ACTIVE, Status.TRIALING]) & _NOT_RUN_OUT

@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from billing.models.subscriptions import Status
 from billing.plans import PlanName
-from billing.subscriptions.models import Status
 from common.http.fields import choice
 from common.http.serializers import StrictSerializer
 

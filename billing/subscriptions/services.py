@@ -14,6 +14,7 @@ from billing import catalogue
 from billing.customers import services as customers
 from billing.customers.services import Payer
 from billing.models import Subscription
+from billing.models.subscriptions import Status
 from billing.plans import PLANS, Plan, PlanName
 from billing.stripe import gateway, idempotent_calls, money
 from billing.stripe.errors import PaymentActionRequired, PaymentFailed
@@ -27,7 +28,6 @@ from billing.subscriptions.errors import (
     NotCancelled,
     SubscriptionExpired,
 )
-from billing.subscriptions.models import Status
 from common.http.errors import MissingRequiredField
 
 

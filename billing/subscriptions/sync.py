@@ -11,12 +11,12 @@ from django.db import transaction
 from billing.customers import services as customers
 from billing.mails import outbox
 from billing.models import Subscription
+from billing.models.subscriptions import LIVE, Status
 from billing.plans import PLANS
 from billing.stripe import fetch_sequence, gateway, money
 from billing.stripe.errors import NoSuchObject
 from billing.stripe.types import RemoteSubscription
 from billing.subscriptions import payments
-from billing.subscriptions.models import LIVE, Status
 
 logger = logging.getLogger(__name__)
 

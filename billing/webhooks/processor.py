@@ -7,11 +7,11 @@ from datetime import datetime
 from django.utils import timezone
 
 from billing.models import StripeEvent
+from billing.models.events import EventStatus
 from billing.packs.payments import Mismatch
 from billing.stripe.errors import NoSuchObject, StripeRefused
 from billing.subscriptions.sync import NotOurs
 from billing.webhooks.handlers import handler_for
-from billing.webhooks.models import EventStatus
 from billing.webhooks.queue import FIRST_WAIT, LONGEST_WAIT, MAX_ATTEMPTS, QUEUE
 from common.http.errors import ServiceUnavailable
 from common.observability.metrics import counter

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from billing.models import StripeEvent
-from billing.webhooks.models import EventStatus
+from billing.models.events import EventStatus
 from common.observability import metrics
 
 STUCK_AFTER = timedelta(hours=1)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.db.models import Q
 
-from billing.webhooks.models import EventStatus, StripeEvent
+from billing.models.events import EventStatus, StripeEvent
 from common.workqueue import TaskRef, WorkQueue, doubling
 
 MAX_ATTEMPTS = 12

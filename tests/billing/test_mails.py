@@ -11,8 +11,8 @@ from pytest_django import Settings
 from accounts.models import User
 from billing import ledger, tasks
 from billing.mails import credits, kinds, legacy, outbox
-from billing.mails.models import MailKind
 from billing.models import BillingMail, CreditOrder
+from billing.models.mails import MailKind
 from common.mail import delivery, messages
 from common.models import OutgoingMail
 from tests.accounts.factories import UserFactory

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 from django.utils import timezone
 
 from billing.models import StripeEvent
+from billing.models.events import EventStatus
 from billing.stripe.types import RemoteEvent
 from billing.webhooks import intake
-from billing.webhooks.models import EventStatus
 from billing.webhooks.queue import QUEUE
 from common.workqueue import WorkQueue
 from tests.common.workqueue.contract import DispatchedQueueContract

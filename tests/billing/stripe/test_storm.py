@@ -18,14 +18,7 @@ from accounts.models import User
 from billing import ledger
 from billing.audit import audit
 from billing.ledger import Balance
-from billing.models import (
-    CreditOrder,
-    CreditPack,
-    Entry,
-    Invoice,
-    StripeEvent,
-    Subscription,
-)
+from billing.models import CreditOrder, CreditPack, Entry, Invoice, StripeEvent, Subscription
 from billing.webhooks import processor
 from common.models import OutgoingMail
 from tests.accounts.factories import UserFactory, bearer

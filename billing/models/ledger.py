@@ -1,7 +1,7 @@
-"""The shape of the ledger, and the constraints that hold even against our own mistakes.
+"""The ledger: accounts, holds and entries, and the constraints that hold even against our own
+mistakes.
 
-Only `billing.ledger` writes here. Amounts are whole credits. The other topics of this app keep
-their models in folders of their own; they are gathered here, where Django looks for them.
+Only `billing.ledger` writes here. Amounts are whole credits.
 """
 
 from typing import ClassVar
@@ -11,36 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from billing.customers.models import Customer
-from billing.debts.models import Debt
-from billing.invoices.models import Invoice
-from billing.mails.models import BillingMail
-from billing.packs.models import CreditOrder, CreditPack
-from billing.quotas.models import QuotaDay, QuotaUse
-from billing.stripe.models import StripeCall
-from billing.subscriptions.models import Subscription
-from billing.webhooks.models import Reconciliation, StripeEvent
 from common.ids import PublicIdField
-
-__all__ = [
-    "Account",
-    "BillingMail",
-    "CreditOrder",
-    "CreditPack",
-    "Customer",
-    "Debt",
-    "Entry",
-    "Hold",
-    "HoldStatus",
-    "Invoice",
-    "Kind",
-    "QuotaDay",
-    "QuotaUse",
-    "Reconciliation",
-    "StripeCall",
-    "StripeEvent",
-    "Subscription",
-]
 
 
 class Kind(models.TextChoices):
