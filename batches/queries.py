@@ -50,6 +50,11 @@ def batch_key(*, batch_id: str) -> int | None:
     return Batch.objects.filter(public_id=batch_id).values_list("pk", flat=True).first()
 
 
+def owned_key(*, user_id: int, batch_id: str) -> int:
+    """The primary key of a user's batch; raises NotFound."""
+    return owned_batch(user_id=user_id, batch_id=batch_id).pk
+
+
 def public_ids(*, keys: Collection[int]) -> dict[int, str]:
     """The public identifiers of batches, by primary key."""
     return dict(Batch.objects.filter(pk__in=keys).values_list("pk", "public_id"))

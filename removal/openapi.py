@@ -72,6 +72,8 @@ REMOVAL: dict[str, Any] = {
 
 SUMMARY: dict[str, Any] = {
     "id": REMOVAL["jobId"],
+    "batchId": None,
+    "filename": "shoe.jpg",
     "tier": "professional",
     "status": "completed",
     "creditsUsed": 15,
@@ -102,5 +104,34 @@ JOBS: dict[str, Any] = {
         "totalPages": 8,
         "hasNext": True,
         "hasPrev": False,
+        "nextCursor": REMOVAL["jobId"],
     },
 }
+
+ACCEPTED: dict[str, Any] = {
+    "jobId": REMOVAL["jobId"],
+    "statusUrl": f"/v1/background-remover/jobs/{REMOVAL['jobId']}",
+    **JOB,
+    "status": "queued",
+    "creditsUsed": 0,
+    "processedUrl": None,
+    "processingTimeMs": None,
+    "aiProvider": None,
+    "modelName": None,
+    "completedAt": None,
+}
+
+REMOVE_HEADERS = [
+    OpenApiParameter(
+        "Accept",
+        str,
+        OpenApiParameter.HEADER,
+        description="`image/*` (or one type) gives the picture itself; `format` decides its type.",
+    ),
+    OpenApiParameter(
+        "Prefer",
+        str,
+        OpenApiParameter.HEADER,
+        description="`respond-async` answers 202 with the job; with `wait=10`, after ten seconds.",
+    ),
+]

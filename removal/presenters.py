@@ -1,11 +1,17 @@
 """Jobs as the API shows them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+
+from django.urls import reverse
 
 from common.http.errors import timestamp
 from common.http.media import signed_url
 from removal.models import Job
+
+# The public identifiers of batches by primary key (`removal.batch_names`).
+BatchIds = Mapping[int, str]
 
 
 def removal(job: Job, *, now: datetime) -> dict[str, Any]:
@@ -28,10 +34,39 @@ def removal(job: Job, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def summary(job: Job) -> dict[str, Any]:
+def accepted(job: Job, *, batch_ids: BatchIds, now: datetime) -> dict[str, Any]:
+    """The answer to a removal that is not awaited: the job as it is, and where to ask for it."""
+    return {
+        "jobId": job.public_id,
+        "statusUrl": status_url(job),
+        **detail(job, batch_ids=batch_ids, now=now),
+    }
+
+
+def status_url(job: Job) -> str:
+    return reverse("v1:job", kwargs={"job_id": job.public_id})
+
+
+def result_headers(job: Job) -> dict[str, str]:
+    """What the JSON answer says, for an answer that is the picture itself."""
+    return {
+        "X-Job-Id": job.public_id,
+        "X-Credits-Used": str(job.credits_used),
+        "X-Pricing-Type": job.pricing_type,
+        "X-Tier": job.tier,
+        "X-Model": job.model_name,
+        "X-Processing-Time-Ms": str(job.processing_time_ms),
+        "X-Width": str(job.result_width),
+        "X-Height": str(job.result_height),
+    }
+
+
+def summary(job: Job, *, batch_ids: BatchIds) -> dict[str, Any]:
     """One line of a listing."""
     return {
         "id": job.public_id,
+        "batchId": batch_ids.get(job.batch_id) if job.batch_id else None,
+        "filename": job.filename or None,
         "tier": job.tier,
         "status": job.status,
         "creditsUsed": job.credits_used,
@@ -39,10 +74,10 @@ def summary(job: Job) -> dict[str, Any]:
     }
 
 
-def detail(job: Job, *, now: datetime) -> dict[str, Any]:
+def detail(job: Job, *, batch_ids: BatchIds, now: datetime) -> dict[str, Any]:
     """Everything that the owner may know of a job; what does not exist yet is null."""
     return {
-        **summary(job),
+        **summary(job, batch_ids=batch_ids),
         "originalUrl": _url(job.original_key, now),
         "processedUrl": _url(job.published_key, now),
         "pricingType": job.pricing_type,
@@ -62,11 +97,10 @@ def detail(job: Job, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def item(job: Job, *, zip_name: str | None, now: datetime) -> dict[str, Any]:
+def item(job: Job, *, batch_ids: BatchIds, zip_name: str | None, now: datetime) -> dict[str, Any]:
     """One image of a batch; `zip_name` is what it is called in the archive."""
     return {
-        **detail(job, now=now),
-        "filename": job.filename or None,
+        **detail(job, batch_ids=batch_ids, now=now),
         "price": job.price,
         "zipName": zip_name,
     }

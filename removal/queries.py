@@ -36,8 +36,20 @@ def owned_job(*, user_id: int, job_id: str) -> Job:
     return job
 
 
-def owned_jobs(*, user_id: int, wanted: Wanted) -> QuerySet[Job]:
-    return narrowed(Job.objects.filter(user_id=user_id), wanted)
+def owned_jobs(
+    *, user_id: int, wanted: Wanted, batch_id: int | None = None, before: str | None = None
+) -> QuerySet[Job]:
+    """A user's jobs, of one batch only, or older than one of them, if they say so.
+
+    Raises NotFound for a `before` that is not theirs.
+    """
+    jobs = Job.objects.filter(user_id=user_id)
+    if before is not None:
+        owned_job(user_id=user_id, job_id=before)
+        jobs = _older_than(before, jobs)
+    if batch_id is not None:
+        jobs = jobs.filter(batch_id=batch_id)
+    return narrowed(jobs, wanted)
 
 
 def all_jobs(*, which: AnyJob) -> QuerySet[Job]:

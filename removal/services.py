@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from billing import services as billing
@@ -46,14 +45,16 @@ class Customer(Protocol):
     def public_id(self) -> str: ...
 
 
-def remove(*, user: Customer, order: Order, now: datetime) -> Job:
-    """Submit one image and await its completed job.
+def remove(*, user: Customer, order: Order, patience_s: float, now: datetime) -> Job:
+    """Submit one image and await its end for up to `patience_s`; after that, the job goes on.
 
-    Raises what `submit` and `wait` raise, and the job's own error when it ended without a result.
+    The job is completed, or has not ended. Raises what `submit` raises, and the job's own error
+    when it ended without a result.
     """
     job = submit(user=user, order=order, now=now)
-    job = wait(job=job, timeout_s=settings.SINGLE_TIMEOUT_S)
-    if job.status != JobStatus.COMPLETED:
+    with suppress(errors.StillProcessing):
+        job = wait(job=job, timeout_s=patience_s)
+    if lifecycle.is_terminal(job.status) and job.status != JobStatus.COMPLETED:
         raise errors.of_job(job)
     return job
 

@@ -1,13 +1,20 @@
 """Single removals and their jobs over HTTP: parse, one service, render."""
 
+import io
+from datetime import datetime
 from typing import Any, cast
 
+from django.conf import settings
+from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing.errors import InsufficientCredits, QuotaExceeded, TierNotAllowed
+from common.http import media, negotiation
 from common.http.auth import Scope
 from common.http.envelope import ok
 from common.http.errors import (
@@ -25,15 +32,26 @@ from common.http.errors import (
 )
 from common.http.idempotency.views import IdempotencyKeyReused, IdempotentMixin, RequestInProgress
 from common.http.listing import wanted_by
+from common.http.negotiation import Preference
 from common.http.openapi import IDEMPOTENCY_KEY, errors, success
-from common.http.pagination import paginate
-from common.http.parsers import FormParser, JsonParser
+from common.http.pagination import Page, paginate, paginate_from
+from common.http.parsers import FormParser, ImageJsonParser
 from common.http.permissions import require_scope
 from common.http.request_id import current_request_id
 from common.http.views import ApiView
-from removal import openapi, options, presenters, queries, services
+from removal import (
+    batch_names,
+    keys,
+    lifecycle,
+    openapi,
+    options,
+    presenters,
+    queries,
+    services,
+)
 from removal.errors import NoSubjectFound
 from removal.intake import Address, Order, Upload
+from removal.models import Job
 from removal.serializers import answers, requests
 from removal.services import Customer
 
@@ -42,7 +60,7 @@ JOB_ID = OpenApiParameter("job_id", str, OpenApiParameter.PATH, description="`jo
 
 class RemoveView(IdempotentMixin, ApiView):
     rate_policy = "single"
-    parser_classes = [FormParser, JsonParser]
+    parser_classes = [FormParser, ImageJsonParser]
     permission_classes = [require_scope(Scope.REMOVAL_WRITE)]
 
     @extend_schema(
@@ -52,17 +70,29 @@ class RemoveView(IdempotentMixin, ApiView):
         description=(
             "Waits for the result. Nothing is charged unless it is delivered: a picture in which "
             "no model of the tier finds a subject is a 400 `NO_SUBJECT_FOUND`. When it takes "
-            "longer than the server's limit the answer is 503 with `details.jobId`; the job goes "
-            "on and is charged once at most, and the same `Idempotency-Key` gets its result."
+            "longer than the server waits (`SINGLE_TIMEOUT_S`, 50 s), or when `async` or `Prefer` "
+            "asks for it, the answer is 202 with the job: it goes on, `statusUrl` tells how far "
+            "it is, and the same request with the same `Idempotency-Key` gets its result.\n\n"
+            "When `image/*` outranks JSON and `*/*` in `Accept`, the answer is the picture itself, "
+            "with `X-Job-Id`, `X-Credits-Used`, `X-Model` and the like as headers."
         ),
         request={
-            "multipart/form-data": requests.RemoveSerializer,
-            "application/json": requests.RemoveByAddressSerializer,
+            "multipart/form-data": requests.SingleSerializer,
+            "application/json": requests.SingleByAddressSerializer,
         },
-        parameters=[IDEMPOTENCY_KEY, *openapi.RATE_LIMIT_HEADERS, openapi.RETRY_AFTER],
+        parameters=[
+            IDEMPOTENCY_KEY,
+            *openapi.REMOVE_HEADERS,
+            *openapi.RATE_LIMIT_HEADERS,
+            openapi.RETRY_AFTER,
+        ],
         examples=openapi.REMOVE_REQUESTS,
         responses={
-            200: success("Removal", answers.RemovalSerializer, example=openapi.REMOVAL),
+            (200, "application/json"): success(
+                "Removal", answers.RemovalSerializer, example=openapi.REMOVAL
+            ),
+            (200, "image/*"): OpenApiTypes.BINARY,
+            202: success("AcceptedRemoval", answers.AcceptedSerializer, example=openapi.ACCEPTED),
             **errors(
                 InvalidInput,
                 MissingRequiredField,
@@ -83,8 +113,8 @@ class RemoveView(IdempotentMixin, ApiView):
             ),
         },
     )
-    def post(self, request: Request) -> Response:
-        fields = self.body(requests.RemoveSerializer)
+    def post(self, request: Request) -> HttpResponseBase:
+        fields = self.body(requests.SingleSerializer)
         order = Order(
             image=_image(fields),
             tier=fields["tier"],
@@ -93,8 +123,18 @@ class RemoveView(IdempotentMixin, ApiView):
             request_id=current_request_id(),
             idempotency_key=self.idempotency_key,
         )
-        job = services.remove(user=_caller(request), order=order, now=timezone.now())
-        return ok(presenters.removal(job, now=timezone.now()))
+        preference = negotiation.preference(request.headers.get("Prefer", ""))
+        if fields.get("async"):
+            preference = Preference(respond_async=True)
+        job = services.remove(
+            user=_caller(request),
+            order=order,
+            patience_s=_patience_s(preference),
+            now=timezone.now(),
+        )
+        answer = _answer(request, job, preference)
+        patch_vary_headers(answer, ["Accept", "Prefer"])
+        return answer
 
 
 class JobsView(ApiView):
@@ -104,20 +144,22 @@ class JobsView(ApiView):
         operation_id="listJobs",
         tags=["Background removal"],
         summary="List your jobs",
-        description="Newest first, unless `sortBy` and `sortOrder` say otherwise.",
+        description=(
+            "Newest first, unless `sortBy` and `sortOrder` say otherwise. `cursor` goes on from "
+            "page to page at the same cost however deep; `page` costs more the further it is."
+        ),
         parameters=[requests.JobsQuerySerializer, *openapi.RATE_LIMIT_HEADERS],
         responses={
             200: success("Jobs", answers.JobListSerializer, example=openapi.JOBS),
-            **errors(InvalidInput, Unauthorized, Forbidden, RateLimited),
+            **errors(InvalidInput, NotFound, Unauthorized, Forbidden, RateLimited),
         },
     )
     def get(self, request: Request) -> Response:
         query = self.query(requests.JobsQuerySerializer)
-        jobs = queries.owned_jobs(user_id=_caller(request).pk, wanted=wanted_by(query))
-        page = paginate(jobs, page=query["page"], limit=query["limit"])
-        return ok(
-            {"jobs": [presenters.summary(job) for job in page.items], "pagination": page.pagination}
-        )
+        page = _page(_caller(request).pk, query)
+        batch_ids = batch_names.of(page.items)
+        jobs = [presenters.summary(job, batch_ids=batch_ids) for job in page.items]
+        return ok({"jobs": jobs, "pagination": page.pagination})
 
 
 class JobView(ApiView):
@@ -138,7 +180,7 @@ class JobView(ApiView):
     )
     def get(self, request: Request, job_id: str) -> Response:
         job = queries.owned_job(user_id=_caller(request).pk, job_id=job_id)
-        return ok(presenters.detail(job, now=timezone.now()))
+        return _shown(job, timezone.now())
 
     @extend_schema(
         operation_id="eraseJob",
@@ -169,7 +211,7 @@ class JobView(ApiView):
     def delete(self, request: Request, job_id: str) -> Response:
         now = timezone.now()
         job = services.erase(user_id=_caller(request).pk, job_id=job_id, now=now)
-        return ok(presenters.detail(job, now=now))
+        return _shown(job, now)
 
 
 class CancelView(ApiView):
@@ -194,7 +236,58 @@ class CancelView(ApiView):
     def post(self, request: Request, job_id: str) -> Response:
         now = timezone.now()
         job = services.cancel(user_id=_caller(request).pk, job_id=job_id, now=now)
-        return ok(presenters.detail(job, now=now))
+        return _shown(job, now)
+
+
+def _patience_s(preference: Preference) -> float:
+    """How long the result is awaited before the answer is 202."""
+    if preference.wait_s is not None:
+        return min(preference.wait_s, settings.SINGLE_TIMEOUT_S)
+    return 0 if preference.respond_async else settings.SINGLE_TIMEOUT_S
+
+
+def _answer(request: Request, job: Job, preference: Preference) -> HttpResponseBase:
+    now = timezone.now()
+    if not lifecycle.is_terminal(job.status):
+        headers = {"Location": presenters.status_url(job), "Retry-After": "2"}
+        if preference.respond_async:
+            headers["Preference-Applied"] = "respond-async"
+        body = presenters.accepted(job, batch_ids=batch_names.of([job]), now=now)
+        return ok(body, status=202, headers=headers)
+    if job.published_key and negotiation.prefers_image(request.headers.get("Accept", "")):
+        answer = media.content(
+            request, job.published_key, keys.download_name(job.filename, job.result_format)
+        )
+        for name, value in presenters.result_headers(job).items():
+            answer.headers[name] = value
+        return answer
+    return ok(presenters.removal(job, now=now))
+
+
+def _page(user_id: int, query: dict[str, Any]) -> Page[Job]:
+    """One page of a user's jobs; raises NotFound for a batch or cursor that is not theirs."""
+    batch, cursor = query.get("batch"), query.get("cursor")
+    batch_id = batch_names.owned_key(user_id=user_id, batch_id=batch) if batch else None
+    wanted, limit = wanted_by(query), query["limit"]
+    whole = queries.owned_jobs(user_id=user_id, wanted=wanted, batch_id=batch_id)
+    if cursor:
+        behind = queries.owned_jobs(
+            user_id=user_id, wanted=wanted, batch_id=batch_id, before=cursor
+        )
+        return paginate_from(behind, whole=whole, cursor_of=_cursor_of, limit=limit)
+    page = paginate(whole, page=query["page"], limit=limit)
+    newest_first = (wanted.sort_by, wanted.descending) == ("createdAt", True)
+    more = page.pagination["hasNext"] and newest_first
+    page.pagination["nextCursor"] = _cursor_of(page.items[-1]) if more else None
+    return page
+
+
+def _cursor_of(job: Job) -> str:
+    return str(job.public_id)
+
+
+def _shown(job: Job, now: datetime) -> Response:
+    return ok(presenters.detail(job, batch_ids=batch_names.of([job]), now=now))
 
 
 def _caller(request: Request) -> Customer:
@@ -202,6 +295,8 @@ def _caller(request: Request) -> Customer:
 
 
 def _image(fields: dict[str, Any]) -> Upload | Address:
+    if "image_b64" in fields:
+        return Upload(io.BytesIO(fields["image_b64"]), "image")
     upload = _upload(fields.get("image"))
     return upload or Address(fields["image_url"])
 

@@ -39,6 +39,7 @@ class StartSerializer(RemoveSerializer):
 
     image = None  # type: ignore[assignment]
     image_url = None  # type: ignore[assignment]
+    image_b64 = None  # type: ignore[assignment]
     images = serializers.ListField(
         child=serializers.FileField(
             allow_empty_file=True,

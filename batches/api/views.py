@@ -211,6 +211,7 @@ class ItemsView(ApiView):
         items = [
             single.item(
                 job,
+                batch_ids={batch.pk: batch.public_id},
                 # An image that was erased keeps its name from the others, and is in no archive.
                 zip_name=named.get(job.position or 0) if job.result_key else None,
                 now=timezone.now(),

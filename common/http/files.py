@@ -43,9 +43,10 @@ def file_response(request: Request, key: str, *, content_type: str) -> HttpRespo
     """
     found = storage.stat(key)
     headers = {"Accept-Ranges": "bytes", "ETag": found.etag}
-    if found.etag in _listed(request.headers.get("If-None-Match", "")):
+    reading = request.method in ("GET", "HEAD")
+    if reading and found.etag in _listed(request.headers.get("If-None-Match", "")):
         return _without_body(304, headers)
-    part = _requested(request, found)
+    part = _requested(request, found) if reading else None
     span = range(found.size) if part is None else part
     if part is not None:
         headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{found.size}"

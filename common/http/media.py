@@ -133,12 +133,20 @@ def _owner(key: str) -> str | None:
     return segments[_OWNER_SEGMENT] if len(segments) == _OWNER_SEGMENT + 2 else None
 
 
-def _serve(request: Request, key: str, name: str) -> HttpResponseBase:
+def content(request: Request, key: str, name: str) -> HttpResponseBase:
+    """The bytes of a stored file as an answer of their own, whatever the request says of ranges.
+
+    Raises `NotFound`.
+    """
+    return _serve(request, key, name, through=True)
+
+
+def _serve(request: Request, key: str, name: str, *, through: bool = False) -> HttpResponseBase:
     extension = PurePosixPath(key).suffix.lower()
     inline = extension in INLINE_TYPES
     content_type = {**INLINE_TYPES, **OTHER_TYPES}.get(extension, "application/octet-stream")
     disposition = content_disposition_header(as_attachment=not inline, filename=name) or ""
-    return serve(request, key, content_type=content_type, disposition=disposition)
+    return serve(request, key, content_type=content_type, disposition=disposition, through=through)
 
 
 def serve(

@@ -1,6 +1,6 @@
 """Pages of a listing, counted as the API documents them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -22,7 +22,7 @@ class Page(Generic[T]):
     """The items of one page, and the `pagination` object of the answer."""
 
     items: Sequence[T]
-    pagination: dict[str, int | bool]
+    pagination: dict[str, int | bool | str | None]
 
 
 class PageQuerySerializer(StrictSerializer):
@@ -43,6 +43,29 @@ class PaginationSerializer(serializers.Serializer[Any]):
     totalPages = serializers.IntegerField()
     hasNext = serializers.BooleanField()
     hasPrev = serializers.BooleanField()
+
+
+def paginate_from(
+    queryset: QuerySet[T], *, whole: QuerySet[T], cursor_of: Callable[[T], str], limit: int
+) -> Page[T]:
+    """The first items of `queryset`, which begins behind a cursor; `whole` is the listing of which
+    it is a part. Costs the same however deep that is.
+    """
+    found = list(queryset[: limit + 1])
+    items, more = found[:limit], len(found) > limit
+    total = whole.count()
+    return Page(
+        items=items,
+        pagination={
+            "page": None,
+            "limit": limit,
+            "total": total,
+            "totalPages": -(-total // limit),
+            "hasNext": more,
+            "hasPrev": True,
+            "nextCursor": cursor_of(items[-1]) if more else None,
+        },
+    )
 
 
 def paginate(queryset: QuerySet[T], *, page: int, limit: int) -> Page[T]:

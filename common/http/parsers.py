@@ -1,15 +1,21 @@
 """Body parsers for which no sequence of bytes is a server error. Bodies are UTF-8."""
 
+import io
 import json
 import math
 import re
 from typing import Any
 
+from django.conf import settings
 from django.http.request import UnreadablePostError
 from django.utils.http import parse_header_parameters
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
+from common.http.errors import FileTooLarge
+
+# What may stand beside an image in JSON.
+_OPTIONS_BYTES = 1024 * 1024
 # As many digits as a 64-bit integer may have; no field takes more.
 _MOST_DIGITS = 19
 
@@ -55,6 +61,23 @@ def _number(text: str) -> float:
 
 def _constant(name: str) -> float:
     raise ParseError(f"{name} is not a number that JSON has")
+
+
+class ImageJsonParser(parsers.BaseParser):
+    """JSON that may hold one image as base64.
+
+    Not one of DRF's own kind, because those are held to `DATA_UPLOAD_MAX_MEMORY_SIZE`, which suits
+    text. Raises `FileTooLarge` for more than an image of the largest size and its options.
+    """
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        most = settings.MAX_IMAGE_BYTES * 4 // 3 + _OPTIONS_BYTES
+        body = stream.read(most + 1)
+        if len(body) > most:
+            raise FileTooLarge(f"The body is larger than {most} bytes", details={"maxBytes": most})
+        return JsonParser().parse(io.BytesIO(body), media_type, parser_context)
 
 
 # RFC 2046: 1 to 70 of these, the last one no space.

@@ -306,7 +306,7 @@ STORAGES = {
 }
 
 # --- removals ---
-SINGLE_TIMEOUT_S = env.integer("SINGLE_TIMEOUT_S", 60, minimum=1)
+SINGLE_TIMEOUT_S = env.integer("SINGLE_TIMEOUT_S", 50, minimum=1)
 DECODE_SECONDS = env.integer("DECODE_SECONDS", 10, minimum=1)
 FREE_FAILURES_PER_HOUR = env.integer("FREE_FAILURES_PER_HOUR", 60, minimum=1)
 LEASE_S = env.integer("LEASE_S", 120, minimum=5)

@@ -48,6 +48,8 @@ class JobErrorSerializer(Shape):
 
 class JobSummarySerializer(Shape):
     id = serializers.CharField()
+    batchId = serializers.CharField(allow_null=True, help_text="Null for a single.")
+    filename = serializers.CharField(allow_null=True, help_text="As it was sent.")
     tier = serializers.ChoiceField([*Tier])
     status = serializers.ChoiceField(STATUSES)
     creditsUsed = serializers.IntegerField()
@@ -74,6 +76,18 @@ class JobSerializer(JobSummarySerializer):
     erasedAt = serializers.DateTimeField(allow_null=True)
 
 
+class AcceptedSerializer(JobSerializer):
+    jobId = serializers.CharField(help_text="The same as `id`.")
+    statusUrl = serializers.CharField(help_text="Ask here until `status` is a final one.")
+
+
+class JobPaginationSerializer(PaginationSerializer):
+    page = serializers.IntegerField(allow_null=True, help_text="Null behind a `cursor`.")
+    nextCursor = serializers.CharField(
+        allow_null=True, help_text="`cursor` of the next page; null where there is none."
+    )
+
+
 class JobListSerializer(Shape):
     jobs = JobSummarySerializer(many=True)
-    pagination = PaginationSerializer()
+    pagination = JobPaginationSerializer()

@@ -1,5 +1,7 @@
 """What callers may send: shapes only."""
 
+import base64
+import re
 from typing import Any
 
 from rest_framework import serializers
@@ -13,6 +15,9 @@ from removal.engine.types import MAX_DPI, MAX_SCALE, MIN_DPI, MIN_SCALE, OutputF
 from removal.lifecycle import JobStatus
 
 NO_FILE = f"send it as a file in multipart/form-data: {ACCEPTED}"
+
+
+_DATA_URL = re.compile(r"\s*data:[a-z0-9.+/-]{0,60}(;[a-z0-9=-]{0,60})*;base64,", re.IGNORECASE)
 
 
 def _file(help_text: str) -> serializers.FileField:
@@ -34,11 +39,28 @@ def _switch(help_text: str) -> serializers.BooleanField:
     )
 
 
+class Base64ImageField(serializers.CharField):
+    """An encoded image as base64, with or without `data:image/…;base64,` before it."""
+
+    def to_internal_value(self, data: Any) -> bytes:  # type: ignore[override]
+        text = _DATA_URL.sub("", super().to_internal_value(data), count=1)
+        try:
+            return base64.b64decode("".join(text.split()), validate=True)
+        except ValueError:
+            raise serializers.ValidationError("not base64") from None
+
+
 class RemoveSerializer(StrictSerializer):
-    """One image to cut out: `image` or `image_url`, the tier, and how the result should look."""
+    """One image to cut out, the tier, and how the result should look."""
 
     image = _file(
-        f"{ACCEPTED}, at most 10 MB, 25 megapixels and 65,500 pixels a side. This or `image_url`."
+        f"{ACCEPTED}, at most 10 MB, 25 megapixels and 65,500 pixels a side. This, `image_url` or "
+        "`image_b64`."
+    )
+    image_b64 = Base64ImageField(
+        required=False,
+        help_text="The image as base64, with or without `data:image/png;base64,` before it: for "
+        "JSON. In a form it may have 1 MB; send `image` there.",
     )
     image_url = serializers.CharField(
         required=False, max_length=2048, help_text="Where to fetch the image, instead of `image`."
@@ -104,20 +126,33 @@ class RemoveSerializer(StrictSerializer):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        given = [name for name in ("image", "image_url") if name in attrs]
+        given = [name for name in ("image", "image_url", "image_b64") if name in attrs]
         if not given:
-            raise serializers.ValidationError({"image": "Send image or image_url"}, code="required")
+            raise serializers.ValidationError(
+                {"image": "Send image, image_url or image_b64"}, code="required"
+            )
         if len(given) > 1:
-            raise serializers.ValidationError({"image_url": "Send image or image_url, not both"})
+            raise serializers.ValidationError({given[1]: f"Send one of {' and '.join(given)}"})
         return attrs
 
 
-class RemoveByAddressSerializer(RemoveSerializer):
+class SingleSerializer(RemoveSerializer):
+    """One image to cut out, the tier, how the result should look, and how to answer."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        # The name is a keyword of Python and cannot be an attribute.
+        at_once = _switch(
+            "Answer 202 with the job at once instead of waiting for the result; the same as "
+            "`Prefer: respond-async`."
+        )
+        return {**super().get_fields(), "async": at_once}
+
+
+class SingleByAddressSerializer(SingleSerializer):
     """The same without files, which JSON cannot carry."""
 
     image = None  # type: ignore[assignment]
     bg_image = None  # type: ignore[assignment]
-    image_url = serializers.CharField(max_length=2048, help_text="Where to fetch the image.")
 
 
 class JobsQuerySerializer(ListingQuerySerializer):
@@ -125,3 +160,20 @@ class JobsQuerySerializer(ListingQuerySerializer):
 
     status = choice(JobStatus, required=False, help_text="Only those in this state.")
     tier = choice(Tier, required=False, help_text="Only those of this tier.")
+    batch = serializers.CharField(
+        required=False, max_length=64, help_text="Only those of this `batch_…`."
+    )
+    cursor = serializers.CharField(
+        required=False,
+        max_length=64,
+        help_text="`pagination.nextCursor` of the page before: goes on behind its last entry, "
+        "however deep that is. Newest first only.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        newest_first = (attrs["sortBy"], attrs["sortOrder"]) == ("createdAt", "desc")
+        if "cursor" in attrs and (not newest_first or attrs["page"] > 1):
+            raise serializers.ValidationError(
+                {"cursor": "goes on from newest to oldest; leave out page, sortBy and sortOrder"}
+            )
+        return super().validate(attrs)

@@ -1,4 +1,5 @@
 import uuid
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -21,7 +22,7 @@ def rows(count: int) -> None:
     )  # fmt: skip
 
 
-def page(number: int, limit: int) -> tuple[list[str], dict[str, int | bool]]:
+def page(number: int, limit: int) -> tuple[list[str], dict[str, Any]]:
     found = paginate(IdempotencyRecord.objects.order_by("key"), page=number, limit=limit)
     return [record.key for record in found.items], found.pagination
 

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from tests.batches.factories import started
 from tests.removal.factories import NOW, customer, row
 
 URL = "/v1/background-remover/jobs"
@@ -26,6 +27,8 @@ def test_newest_first_as_documented(api: Client, owner: User) -> None:
     data = api.get(URL).json()["data"]
     assert data["jobs"][0] == {
         "id": new.public_id,
+        "batchId": None,
+        "filename": None,
         "tier": "professional",
         "status": "completed",
         "creditsUsed": 15,
@@ -39,6 +42,7 @@ def test_newest_first_as_documented(api: Client, owner: User) -> None:
         "totalPages": 1,
         "hasNext": False,
         "hasPrev": False,
+        "nextCursor": None,
     }
 
 
@@ -115,3 +119,69 @@ def test_by_credits(api: Client, owner: User, order: str, expected: list[int]) -
 def test_what_makes_no_sense_is_refused(api: Client, query: dict[str, Any]) -> None:
     answer = api.get(URL, query)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "INVALID_INPUT")
+
+
+class TestBatchesAndCursors:
+    """What is said of batches, and pages of a long listing."""
+
+    def test_a_job_names_its_batch_and_its_file(self, api: Client, owner: User) -> None:
+        batch = started(owner, images=2)
+        [first, _] = api.get(URL, {"sortOrder": "asc"}).json()["data"]["jobs"]
+        assert (first["batchId"], first["filename"]) == (batch.public_id, "image0.jpg")
+        detail = api.get(f"{URL}/{first['id']}").json()["data"]
+        assert (detail["batchId"], detail["filename"]) == (batch.public_id, "image0.jpg")
+
+    def test_a_single_has_no_batch(self, api: Client, owner: User) -> None:
+        row(owner, filename="shoe.jpg")
+        [job] = api.get(URL).json()["data"]["jobs"]
+        assert (job["batchId"], job["filename"]) == (None, "shoe.jpg")
+
+    def test_a_listing_may_be_of_one_batch(self, api: Client, owner: User) -> None:
+        batch = started(owner, images=2)
+        row(owner)
+        assert len(listed(api)) == 3
+        assert len(listed(api, batch=batch.public_id)) == 2
+
+    def test_a_strangers_batch_is_not_there(self, owner: User, stranger: Client) -> None:
+        batch = started(owner, images=2)
+        assert stranger.get(URL, {"batch": batch.public_id}).status_code == 404
+        assert stranger.get(URL, {"batch": "batch_unknown"}).status_code == 404
+
+    def test_a_cursor_goes_through_everything_once(self, api: Client, owner: User) -> None:
+        # Several at the same moment: the cursor must tell them apart.
+        jobs = [row(owner, created_at=NOW + timedelta(seconds=n // 3)) for n in range(8)]
+        found: list[str] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            data = api.get(URL, {"limit": "3", "cursor": cursor}).json()["data"]
+            found += [job["id"] for job in data["jobs"]]
+            cursor = data["pagination"]["nextCursor"]
+            assert data["pagination"]["hasNext"] == (cursor is not None)
+            assert data["pagination"]["total"] == 8
+        assert found == [job.public_id for job in reversed(jobs)]
+
+    def test_what_comes_meanwhile_moves_no_page(self, api: Client, owner: User) -> None:
+        old = [row(owner, created_at=NOW + timedelta(seconds=n)).public_id for n in range(4)]
+        cursor = api.get(URL, {"limit": 2}).json()["data"]["pagination"]["nextCursor"]
+        row(owner, created_at=NOW + timedelta(hours=1))
+        assert listed(api, limit=2, cursor=cursor) == [old[1], old[0]]
+
+    def test_a_cursor_keeps_to_what_is_filtered(self, api: Client, owner: User) -> None:
+        for number in range(4):
+            status = "failed" if number % 2 else "completed"
+            row(owner, status=status, created_at=NOW + timedelta(seconds=number))
+        page = api.get(URL, {"limit": "1", "status": "failed"}).json()["data"]
+        cursor = str(page["pagination"]["nextCursor"])
+        rest: Any = api.get(URL, {"status": "failed", "cursor": cursor}).json()["data"]["jobs"]
+        assert [job["status"] for job in rest] == ["failed"]
+
+    @pytest.mark.parametrize(
+        "query", [{"page": 2}, {"sortOrder": "asc"}, {"sortBy": "creditsUsed"}]
+    )
+    def test_a_cursor_has_one_order(self, api: Client, owner: User, query: dict[str, Any]) -> None:
+        answer = api.get(URL, {"cursor": row(owner).public_id, **query})
+        assert answer.status_code == 400
+        assert "cursor" in answer.json()["error"]["details"]["fields"]
+
+    def test_a_strangers_job_is_no_cursor(self, owner: User, stranger: Client) -> None:
+        assert stranger.get(URL, {"cursor": row(owner).public_id}).status_code == 404

@@ -40,6 +40,8 @@ def test_every_option_of_a_removal_is_documented(document: dict[str, Any]) -> No
     assert set(properties) == {
         "image",
         "image_url",
+        "image_b64",
+        "async",
         "tier",
         "format",
         "bg_color",
@@ -50,12 +52,19 @@ def test_every_option_of_a_removal_is_documented(document: dict[str, Any]) -> No
         "quality",
         "mask_only",
         "clean_mask",
+        "canvas",
+        "padding",
+        "fill",
+        "align",
+        "shadow",
+        "dpi",
     }
 
 
 def test_removal_documents_its_headers_and_examples(document: dict[str, Any]) -> None:
     operation = document["paths"]["/v1/background-remover/remove"]["post"]
-    assert [one["name"] for one in operation["parameters"]] == ["Idempotency-Key"]
+    names = {one["name"] for one in operation["parameters"]}
+    assert names == {"Accept", "Prefer", "Idempotency-Key"}
     assert all(kind["examples"] for kind in operation["requestBody"]["content"].values())
     assert "X-RateLimit-Remaining" in operation["responses"]["200"]["headers"]
     assert "Retry-After" in operation["responses"]["503"]["headers"]
@@ -63,8 +72,8 @@ def test_removal_documents_its_headers_and_examples(document: dict[str, Any]) ->
 
 def test_files_are_binary_and_not_for_json(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
-    assert schemas["RemoveRequest"]["properties"]["image"]["format"] == "binary"
-    assert "image" not in schemas["RemoveByAddressRequest"]["properties"]
+    assert schemas["SingleRequest"]["properties"]["image"]["format"] == "binary"
+    assert "image" not in schemas["SingleByAddressRequest"]["properties"]
 
 
 def test_listing_documents_its_parameters(document: dict[str, Any]) -> None:
@@ -74,6 +83,8 @@ def test_listing_documents_its_parameters(document: dict[str, Any]) -> None:
         "limit",
         "status",
         "tier",
+        "batch",
+        "cursor",
         "startDate",
         "endDate",
         "sortBy",

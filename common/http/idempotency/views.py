@@ -51,7 +51,7 @@ class _AnsweredBefore(Exception):
 class IdempotentMixin(_Base):
     """Executes a writing request once per user, view and key; later ones get the first answer.
 
-    Answers of 5xx and 429, and refusals with `Retry-After`, are not kept: the same key may try
+    Answers of 5xx and 429, and all with `Retry-After`, are not kept: the same key may try
     again. Without the header, and for callers that are not logged in, nothing changes.
     """
 
@@ -152,4 +152,4 @@ def _settle(claim: Claim, response: HttpResponseBase) -> None:
 def _may_pass(response: HttpResponseBase) -> bool:
     """Whether the same request may get another answer in a while."""
     status = response.status_code
-    return status >= 500 or status == 429 or (status >= 400 and "Retry-After" in response.headers)
+    return status >= 500 or status == 429 or "Retry-After" in response.headers
