@@ -86,7 +86,9 @@ def _context(key: ApiKey) -> AuthContext:
     # A scope that a later release dropped must not lock the key's owner out of the rest.
     scopes = frozenset(Scope(scope) for scope in key.scopes if scope in Scope.__members__.values())
     operates = second_factor.lets_operate(key)
-    return AuthContext(kind="api_key", scopes=scopes, key_id=key.public_id, operates=operates)
+    return AuthContext(
+        kind="api_key", scopes=scopes, key_id=key.public_id, operates=operates, model=key.model
+    )
 
 
 def _by_cookie(request: Request) -> tuple[User, AuthContext] | None:

@@ -159,6 +159,8 @@ class ApiKey(models.Model):
     revoked_at = models.DateTimeField(null=True, editable=False)
     # When a session that had given the account's second factor made it, or made the key that did.
     second_factor_at = models.DateTimeField(null=True, editable=False)
+    # Pins the model of the key's pictures, so that they do not change when a better one arrives.
+    model = models.CharField(max_length=60, blank=True, default="", db_default="")
 
     objects: ClassVar[Any] = ApiKeyQuerySet.as_manager()
 

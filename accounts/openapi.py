@@ -34,6 +34,7 @@ API_KEY = {
     "createdAt": "2025-01-15T10:30:00Z",
     "expiresAt": None,
     "lastUsedAt": None,
+    "model": "",
 }
 ISSUED_API_KEY = {**API_KEY, "apiKey": "lmk_live_Zt4m0q..."}
 

@@ -88,6 +88,16 @@ class NewApiKeySerializer(StrictSerializer):
         required=False, allow_null=True, default=None, help_text="When the key stops working"
     )
 
+    model = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=60,
+        help_text="Pins the model, such as `u2net`, of every picture that is sent with the key and "
+        "names none itself: what it gives then does not change when a better model is installed. "
+        "A picture whose tier does not have it is refused.",
+    )
+
 
 class RenameApiKeySerializer(StrictSerializer):
     name = serializers.CharField(max_length=80)
@@ -146,6 +156,7 @@ class ApiKeySerializer(serializers.Serializer[Any]):
     createdAt = _when(source="created_at")
     expiresAt = _when(source="expires_at", allow_null=True)
     lastUsedAt = _when(source="last_used_at", allow_null=True)
+    model = serializers.CharField(help_text="The pinned model; empty: the tier's own choice")
 
 
 class IssuedApiKeySerializer(ApiKeySerializer):

@@ -17,7 +17,7 @@ from common import maintenance
 from common.http.errors import ApiError
 from common.http.idempotency.store import IdempotencyKeyReused
 from common.workqueue import LeaseLost
-from removal import bulk, free_failures, options
+from removal import bulk, free_failures, model_choice, options
 from removal import intake as single
 from removal.bulk import Original
 from removal.errors import engine_errors
@@ -158,6 +158,7 @@ def _first(user: Customer, key: str | None, fingerprint: str) -> Batch | None:
 def _start(user: Customer, order: BatchOrder, fingerprint: str, now: datetime) -> Batch:
     with engine_errors():
         options.build(order.fields, background_image=b"" if order.background else None)
+    model_choice.check(tier=order.tier, fields=order.fields)
     maintenance.refuse_new_work()
     free_failures.check(user_id=user.pk, now=now)
     given = order.images or intake.from_uploads(user=user, upload_ids=order.upload_ids, now=now)

@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError
 
 from common import storage
 from common.outbound.fetch import fetch
-from removal import conf, options
+from removal import conf, model_choice, options
 from removal.engine import sizes
 from removal.engine.probe import Probe, probe
 from removal.errors import engine_errors
@@ -66,9 +66,11 @@ class Checked:
 
 
 def check_options(order: Order) -> None:
-    """Raises InvalidInput (400) when options are out of range or contradict each other."""
+    """Raises InvalidInput (400) when options are out of range or contradict each other, or when
+    the model that is asked for cannot be had."""
     with engine_errors():
         options.build(order.fields, background_image=b"" if order.background else None)
+    model_choice.check(tier=order.tier, fields=order.fields)
 
 
 def check(image: Upload | Address, *, field: str) -> Checked:

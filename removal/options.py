@@ -21,6 +21,8 @@ class OptionFields(TypedDict, total=False):
     quality: int
     mask_only: bool
     clean_mask: bool
+    # Who finds the subject: the one field that is no option of the engine.
+    model: str
     canvas: str
     fill: str
     padding: str
@@ -64,9 +66,9 @@ def pick(fields: Mapping[str, Any]) -> OptionFields:
 def build(fields: OptionFields, *, background_image: bytes | None = None) -> Options:
     """The engine's options. Raises `BadOptions` when values are out of range or contradict."""
     given: dict[str, Any] = {}
-    for name, value in fields.items():
-        engine_name, read = _READERS[name]
-        given[engine_name] = read(value)
+    for name, (engine_name, read) in _READERS.items():
+        if name in fields:
+            given[engine_name] = read(fields[name])  # type: ignore[literal-required]
     return Options(background_image=background_image, **given)
 
 

@@ -84,6 +84,9 @@ def detail(job: Job, *, batch_ids: BatchIds, now: datetime) -> dict[str, Any]:
         "processingTimeMs": job.processing_time_ms,
         "aiProvider": job.ai_provider or None,
         "modelName": job.model_name or None,
+        "modelVersion": job.model_version or None,
+        "engine": job.engine or None,
+        "device": _device(job),
         "metadata": {
             "fileSizeBytes": job.original_size,
             "width": job.width,
@@ -112,6 +115,13 @@ def _url(key: str, now: datetime) -> str | None:
 
 def _moment(value: datetime | None) -> str | None:
     return timestamp(value) if value else None
+
+
+def _device(job: Job) -> str | None:
+    """`gpu` or `cpu` for what a worker of ours computed."""
+    if not job.engine or job.ai_provider != "local":
+        return None
+    return "gpu" if "CUDA" in job.engine else "cpu"
 
 
 def _error(job: Job) -> dict[str, str] | None:

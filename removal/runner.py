@@ -81,7 +81,9 @@ def cut_out(job: Job, *, gate: Gate = NO_GATE) -> Result:
     with gate:
         started = time.perf_counter()
         _check_lease(job)
-        predictor = selection.for_tier(job.tier)
+        predictor = selection.for_tier(
+            job.tier, requested=job.options.get("model", ""), usual=job.usual_model
+        )
         cutout = _removed(job, original, backdrop, predictor)
     worker_registry.report(model=predictor.name, engine=predictor.engine)
     owner = keys.owner_of(job.original_key)
@@ -129,6 +131,8 @@ def _result(
         input_height=cutout.input_height,
         ai_provider=predictor.provider,
         model_name=predictor.name,
+        model_version=predictor.version,
+        engine=predictor.engine,
         processing_time_ms=processing_time_ms,
     )
 

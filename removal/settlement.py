@@ -31,6 +31,8 @@ class Result:
     input_height: int
     ai_provider: str
     model_name: str
+    model_version: str
+    engine: str
     processing_time_ms: int
 
 
@@ -57,6 +59,8 @@ def complete(*, job: Job, result: Result, now: datetime) -> None:
         height=result.input_height,
         ai_provider=result.ai_provider,
         model_name=result.model_name,
+        model_version=result.model_version,
+        engine=result.engine,
         processing_time_ms=result.processing_time_ms,
     )
 

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from billing.errors import InsufficientCredits, QuotaExceeded, TierNotAllowed
 from common.http import media, negotiation
-from common.http.auth import Scope
+from common.http.auth import Scope, pinned_model
 from common.http.envelope import ok
 from common.http.errors import (
     Conflict,
@@ -118,7 +118,7 @@ class RemoveView(IdempotentMixin, ApiView):
         order = Order(
             image=_image(fields),
             tier=fields["tier"],
-            fields=options.pick(fields),
+            fields=options.pick({"model": pinned_model(request), **fields}),
             background=_upload(fields.get("bg_image")),
             request_id=current_request_id(),
             idempotency_key=self.idempotency_key,

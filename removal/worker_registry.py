@@ -3,14 +3,16 @@
 import json
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from redis.exceptions import RedisError
 
 from common import valkey
+from removal import conf
+from removal.engine import registry
 from removal.providers import failures
 
 # A process that was killed, or had nothing to do for this long, is forgotten.
@@ -27,12 +29,22 @@ class Inference:
     model: str
     engine: str
     failures: Mapping[str, str]
+    installed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def models_of(self, tier: str) -> Sequence[str]:
+        """The models of a tier that this process could use."""
+        return [name for name in self.installed.get(tier, ()) if name not in self.failures]
 
 
 def report(*, model: str, engine: str) -> None:
     """Say that this process is there. A server that is away is no reason to stop working."""
     with suppress(RedisError):
-        told = {"model": model, "engine": engine, "failures": dict(failures.known())}
+        told = {
+            "model": model,
+            "engine": engine,
+            "failures": dict(failures.known()),
+            "installed": {tier: _installed(tier) for tier in registry.TIERS},
+        }
         valkey.client().set(_key(), json.dumps(told), ex=SEEN_S)
 
 
@@ -48,6 +60,10 @@ def present() -> list[Inference]:
     keys = sorted(client.scan_iter(match=f"{_PREFIX}*", count=500))
     found: list[tuple[bytes, Any]] = [(key, client.get(key)) for key in keys]
     return [_parse(key.decode(), value.decode()) for key, value in found if value is not None]
+
+
+def _installed(tier: str) -> list[str]:
+    return [spec.name for spec, _ in registry.candidates(tier, **conf.models())]
 
 
 def _key() -> str:

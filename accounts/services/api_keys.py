@@ -26,11 +26,13 @@ def issue_api_key(
     expires_at: datetime | None = None,
     grantable: Collection[Scope] = ALL_SCOPES,
     second_factor_at: datetime | None = None,
+    model: str = "",
 ) -> tuple[ApiKey, str]:
     """Make a key and return it with its secret, which cannot be had again.
 
     `grantable` are the scopes that whoever asks has to pass on, `second_factor_at` is when they
-    gave their second factor, if they did (`second_factor.queries.of_new_key`). Raises `Forbidden`
+    gave their second factor, if they did (`second_factor.queries.of_new_key`), and `model` is the
+    one that its pictures are computed by. Raises `Forbidden`
     for a scope beyond them, `InvalidInput` for an expiry in the past and `Conflict` when two keys
     live already.
     """
@@ -52,6 +54,7 @@ def issue_api_key(
         created_at=now,
         expires_at=expires_at,
         second_factor_at=second_factor_at,
+        model=model,
     )
     return key, secret.text
 

@@ -86,6 +86,7 @@ class ApiKeys(ApiView):
             name=given["name"],
             scopes=[Scope(scope) for scope in given["scopes"]],
             expires_at=given["expiresAt"],
+            model=given["model"],
             grantable=scopes_of(request),
             second_factor_at=second_factor.of_new_key(user, made_by=key_of(request), now=now),
             now=now,

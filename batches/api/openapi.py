@@ -172,6 +172,9 @@ ITEMS: dict[str, Any] = {
             "processingTimeMs": None,
             "aiProvider": None,
             "modelName": None,
+            "modelVersion": None,
+            "engine": None,
+            "device": None,
             "metadata": {"fileSizeBytes": 4096, "width": 0, "height": 0, "format": ""},
             "error": {
                 "code": "INVALID_FILE_TYPE",

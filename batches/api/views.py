@@ -16,7 +16,7 @@ from batches.creation.requests import BatchOrder
 from batches.errors import AlreadyRetried, BatchEnded, BatchRunning, NothingToRetry
 from batches.uploads.errors import UploadsNotReady
 from billing.errors import BatchTooLarge, InsufficientCredits
-from common.http.auth import Scope
+from common.http.auth import Scope, pinned_model
 from common.http.envelope import ok
 from common.http.errors import (
     FileTooLarge,
@@ -104,7 +104,7 @@ class StartView(ManyFilesMixin, IdempotentMixin, ApiView):
         background = fields.get("bg_image")
         return BatchOrder(
             tier=fields["tier"],
-            fields=options.pick(fields),
+            fields=options.pick({"model": pinned_model(self.request), **fields}),
             images=intake.from_form(fields["images"]) if "images" in fields else (),
             upload_ids=fields.get("uploadIds", ()),
             name=fields.get("name", ""),

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from rest_framework.request import Request
+
 
 class Scope(StrEnum):
     REMOVAL_READ = "removal:read"
@@ -23,5 +25,13 @@ class AuthContext:
     kind: Literal["session", "jwt", "api_key"]
     scopes: frozenset[Scope] = field(default=ALL_SCOPES)
     key_id: str | None = None
+    # The model that a key's pictures are computed by, where the request names none.
+    model: str = ""
     # False for a key that lacks the second factor that an operator's account demands.
     operates: bool = True
+
+
+def pinned_model(request: Request) -> str:
+    """The model that the request's API key pins, or empty."""
+    context = request.auth
+    return context.model if isinstance(context, AuthContext) else ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from billing.services import PricingType
 from common.http.errors import ApiError
-from removal import keys
+from removal import keys, model_choice
 from removal.lifecycle import JobStatus
 from removal.models import Job
 from removal.options import OptionFields
@@ -47,11 +47,16 @@ def create(
     request_id: str,
     now: datetime,
 ) -> None:
-    """Insert one row for each image, in order; nobody is told. Runs in the caller's transaction."""
+    """Insert one row for each image, in order; nobody is told. Runs in the caller's transaction.
+
+    The model that the tier has now is written down, so that one that arrives meanwhile does not
+    change the batch halfway.
+    """
     shared: dict[str, Any] = {
         "user_id": user_id,
         "batch_id": batch_id,
         "tier": tier,
+        "usual_model": next(iter(model_choice.installed(tier)), ""),
         "options": fields,
         "background_key": background_key,
         "source": source,

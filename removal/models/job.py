@@ -71,7 +71,11 @@ class Job(QueueRow):
     available_at = models.DateTimeField(db_column="rung_at")
 
     ai_provider = models.CharField(max_length=30, blank=True)
+    # The model that its batch began with; the tier's others stand in when it cannot be used.
+    usual_model = models.CharField(max_length=60, blank=True, default="", db_default="")
     model_name = models.CharField(max_length=60, blank=True)
+    model_version = models.CharField(max_length=20, blank=True, default="", db_default="")
+    engine = models.CharField(max_length=60, blank=True, default="", db_default="")
     processing_time_ms = models.PositiveIntegerField(null=True, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=300, blank=True)

@@ -46,6 +46,13 @@ class Tracked:
     def engine(self) -> str:
         return self._used.engine
 
+    @property
+    def version(self) -> str:
+        """What tells two files of one model apart; empty for a remote provider's."""
+        if self.provider != LOCAL:
+            return ""
+        return registry.registered(self.name, conf.models()["pins"]).version
+
     def input_side(self, recipe: Recipe) -> int:
         return self._used.input_side(recipe)
 
@@ -68,14 +75,15 @@ class Tracked:
 
 
 def local_predictor(
-    tier: str, *, requested: str | None = None, without: Iterable[str] = ()
+    tier: str, *, requested: str | None = None, usual: str = "", without: Iterable[str] = ()
 ) -> Predictor:
     """This process's predictor for a tier: its first model that is installed and can be loaded.
 
-    `requested` names one model, which nothing stands in for. Raises ModelUnavailable.
+    `requested` names one model, which nothing stands in for; `usual` one that comes before the
+    tier's others. Raises ModelUnavailable.
     """
     refusal = ModelUnavailable(f"no model is left for the tier {tier}")
-    for spec, path in _candidates(tier, requested):
+    for spec, path in sorted(_candidates(tier, requested), key=lambda it: it[0].name != usual):
         if spec.name in without:
             continue
         try:
@@ -91,14 +99,15 @@ def local_predictor(
     raise refusal
 
 
-def for_tier(tier: str) -> Tracked:
-    """The predictor of one job. Raises ModelUnavailable."""
+def for_tier(tier: str, *, requested: str = "", usual: str = "") -> Tracked:
+    """The predictor of one job: by the model that was asked for, or else by the tier's first, or
+    `usual` before it. Raises ModelUnavailable."""
 
     def local(without: frozenset[str]) -> Predictor:
-        return local_predictor(tier, without=without)
+        return local_predictor(tier, requested=requested or None, usual=usual, without=without)
 
     remote = conf.segmind()
-    if remote is None or tier not in remote.tiers:
+    if remote is None or tier not in remote.tiers or requested:
         return Tracked(local)
     return Tracked(local, segmind.predictor_for(remote))
 

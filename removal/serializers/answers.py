@@ -69,6 +69,11 @@ class JobSerializer(JobSummarySerializer):
         allow_null=True, help_text="`local`, or the remote provider that did the work."
     )
     modelName = serializers.CharField(allow_null=True)
+    modelVersion = serializers.CharField(
+        allow_null=True, help_text="The beginning of the model file's checksum."
+    )
+    engine = serializers.CharField(allow_null=True, help_text="What computed it.")
+    device = serializers.ChoiceField(["cpu", "gpu"], allow_null=True)
     metadata = OriginalMetadataSerializer()
     error = JobErrorSerializer(allow_null=True)
     completedAt = serializers.DateTimeField(allow_null=True)

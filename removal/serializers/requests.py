@@ -66,6 +66,13 @@ class RemoveSerializer(StrictSerializer):
         required=False, max_length=2048, help_text="Where to fetch the image, instead of `image`."
     )
     tier = choice(Tier)
+    model = serializers.CharField(
+        required=False,
+        max_length=60,
+        help_text="One of the models that the tier may use, such as `u2net`, in place of its usual "
+        "one; nothing stands in for it. A name that cannot be had is refused, with the installed "
+        "ones in `details.installed`. The price is the tier's.",
+    )
     format = choice(
         [*OutputFormat],
         required=False,

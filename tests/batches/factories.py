@@ -71,6 +71,8 @@ def succeed(job: Job) -> None:
         input_height=64,
         ai_provider="local",
         model_name="lumiku-lite",
+        model_version="85f73c1871fa",
+        engine="onnxruntime CPUExecutionProvider",
         processing_time_ms=40,
     )
     settlement.complete(job=job, result=result, now=timezone.now())

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.http.auth import Scope
+from removal.engine import registry
 from removal.models import Job
 from tests.accounts.factories import api_key_for
 from tests.removal.factories import completed, photo, queued, row
@@ -35,6 +36,8 @@ def test_completed_job_as_documented(api: Client, owner: User) -> None:
     assert data["processedUrl"].startswith(f"/{job.result_key}?")
     assert (data["creditsUsed"], data["pricingType"]) == (15, "credits")
     assert (data["aiProvider"], data["modelName"]) == ("local", "lumiku-lite")
+    assert data["modelVersion"] == registry.MODELS["lumiku-lite"].version
+    assert (data["engine"], data["device"]) == ("onnxruntime CPUExecutionProvider", "cpu")
     assert data["metadata"] == {
         "fileSizeBytes": len(photo()),
         "width": 96,
