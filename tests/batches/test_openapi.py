@@ -7,6 +7,7 @@ from django.test import Client
 
 from accounts.models import User
 from batches.api import openapi
+from removal.options import NAMES
 from tests.batches.factories import ended, started
 
 PATHS = {
@@ -50,21 +51,8 @@ def test_start_takes_files_or_uploads_and_every_option(document: dict[str, Any])
     form, json = schemas["StartRequest"], schemas["StartByUploadsRequest"]
     assert form["properties"]["images"]["items"]["format"] == "binary"
     options = {
+        *NAMES,
         "tier",
-        "format",
-        "bg_color",
-        "crop",
-        "crop_margin",
-        "scale",
-        "quality",
-        "mask_only",
-        "clean_mask",
-        "canvas",
-        "fill",
-        "padding",
-        "align",
-        "shadow",
-        "dpi",
         "name",
         "webhookUrl",
         "uploadIds",
