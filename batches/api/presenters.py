@@ -22,7 +22,7 @@ def started(batch: Batch, *, now: datetime) -> dict[str, Any]:
             "discountPercentage": batch.discount_percentage,
             "discountAmount": batch.discount_amount,
             "finalTotal": batch.final_total,
-            "creditsPerImageAfterDiscount": round(batch.final_total / batch.total_images, 4),
+            "creditsPerImageAfterDiscount": round(batch.final_total / max(1, _priced(batch)), 4),
         },
         "estimatedCompletionMinutes": _minutes(batch, now),
         "status": batch.status,
@@ -77,6 +77,11 @@ def summary(batch: Batch, snapshot: Snapshot) -> dict[str, Any]:
         "createdAt": timestamp(batch.created_at),
         "completedAt": _moment(snapshot.completed_at),
     }
+
+
+def _priced(batch: Batch) -> int:
+    """How many of its images the price is for: those that passed the first look."""
+    return batch.base_total // batch.base_credits_per_image
 
 
 def _minutes(batch: Batch, now: datetime) -> int:

@@ -213,3 +213,10 @@ def test_limits_count_batches_alone(api: Client, settings: Settings) -> None:
     answer = post(api)
     assert answer.headers["X-RateLimit-Limit"] == "5"
     assert api.get(URL).headers["X-RateLimit-Limit"] == "120"
+
+
+def test_the_price_is_that_of_the_images_that_can_be_read(api: Client, owner: User) -> None:
+    data = post(api, files(images=2, broken=1)).json()["data"]
+    assert data["totalImages"] == 3
+    assert (data["pricing"]["baseTotal"], data["pricing"]["finalTotal"]) == (6, 6)
+    assert data["pricing"]["creditsPerImageAfterDiscount"] == 3
