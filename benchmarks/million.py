@@ -81,10 +81,18 @@ _STEPS = (
 @contextlib.contextmanager
 def database() -> Iterator[None]:
     """Django on a Postgres and a Valkey of their own, filled; everything goes away at the end."""
+    with empty_database():
+        _fill()
+        yield
+
+
+@contextlib.contextmanager
+def empty_database(*, durable: bool = False) -> Iterator[None]:
+    """The same without rows. `durable` writes through to the disk as in production."""
     var = Path(tempfile.mkdtemp(prefix="lumiku-bench-"))
     var.chmod(0o711)
     try:
-        with running(var, durable=False) as services:
+        with running(var, durable=durable) as services:
             os.environ.update(
                 DATABASE_URL=services.database_url,
                 REDIS_URL=services.redis_url,
@@ -94,21 +102,26 @@ def database() -> Iterator[None]:
                 LOG_LEVEL="WARNING",
                 ALLOWED_HOSTS="testserver,localhost",
             )
-            _fill()
+            _migrate()
             yield
     finally:
         Postgres(var).remove()
         shutil.rmtree(var, ignore_errors=True)
 
 
-def _fill() -> None:
+def _migrate() -> None:
     import django  # noqa: PLC0415 - it reads what was put into the environment just now
 
     django.setup()
     from django.core.management import call_command  # noqa: PLC0415
-    from django.db import connection  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
+
+
+def _fill() -> None:
+    from django.core.management import call_command  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415
+
     with connection.cursor() as cursor:
         for step in _STEPS:
             cursor.execute(step, {"jobs": JOBS, "users": USERS, "days": DAYS})
