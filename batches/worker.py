@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from batches import finalize, services
-from batches.lifecycle import WORKING
+from batches.lifecycle import WORKING, BatchStatus
 from batches.models import Batch
 from batches.scheduling import dispatch, turns
 from batches.websocket import notify
@@ -89,7 +89,8 @@ def _claim(batch_id: int, now: datetime, *, nowait: bool = False) -> Sequence[Jo
     if jobs:
         batch.last_served_at = now
         batch.waiting_images = max(batch.waiting_images - len(jobs), 0)
-        services.mark_started(batch_id=batch_id, now=now)
+        if batch.status == BatchStatus.PENDING:
+            services.mark_started(batch_id=batch_id, now=now)
     else:
         # Fewer wait than was thought, or those that wait are paused.
         batch.waiting_images = bulk.counts(batch_ids=[batch_id])[batch_id].queued
@@ -104,7 +105,7 @@ def _claim(batch_id: int, now: datetime, *, nowait: bool = False) -> Sequence[Jo
 def _locked(batch_id: int, *, nowait: bool) -> Batch | None:
     """The locked row of a batch whose images are worked on; None when they no longer are."""
     rows = Batch.objects.filter(pk=batch_id, status__in=WORKING)
-    shown = rows.only("pk", "last_served_at", "waiting_images")
+    shown = rows.only("pk", "status", "last_served_at", "waiting_images")
     batch = shown.select_for_update(skip_locked=nowait).first()
     if batch is None and nowait and rows.exists():
         raise Locked

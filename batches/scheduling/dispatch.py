@@ -46,7 +46,7 @@ def chunks_to_start() -> int:
     there should be messages.
     """
     chunk, most = settings.BATCH_CHUNK_IMAGES, most_in_flight()
-    leased = bulk.in_flight()
+    leased = bulk.in_flight().by_batch
     found = Batch.objects.filter(turns.HAS_TURN).order_by("turn_at", "pk")
     # Every batch can start a chunk, except those that are among the leased ones.
     waiting = found.values_list("pk", "waiting_images")[: MOST_MESSAGES + len(leased)]

@@ -115,6 +115,6 @@ def _outlook() -> Outlook:
 
 def _look() -> Outlook:
     pace = measured(bulk.recent_timings(limit=SAMPLE), threads=settings.BATCH_THREADS)
-    leased = bulk.in_flight()
+    leased = bulk.in_flight().by_batch
     found = Batch.objects.filter(status__in=WORKING).values_list("pk", "tier", "waiting_images")
     return pace, {pk: pace.work(tier, waiting + leased.get(pk, 0)) for pk, tier, waiting in found}

@@ -15,8 +15,7 @@ alone) is not worth a lock on the batch: a claim that finds too few corrects a c
 high, and `restore` one that has become 0 too early.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -25,6 +24,7 @@ from django.db.models import Q
 from batches.lifecycle import WORKING
 from batches.models import Batch
 from removal import bulk
+from removal.bulk import InFlight
 
 HAS_TURN = Q(status__in=WORKING, waiting_images__gt=0)
 # How many batches are looked at before the next ones are not: more than there are claims at once.
@@ -44,15 +44,9 @@ _FIRST_OF_EACH = """
 def in_order() -> Iterator[int]:
     """The batches with waiting images in the order of their turns, as many as are asked for."""
     leased = bulk.in_flight()
-    batches = Batch.objects.filter(pk__in=leased, status__in=WORKING)
-    owners = dict(batches.values_list("pk", "user_id"))
-    by_user = Counter[int]()
-    for batch_id, user_id in owners.items():
-        if user_id is not None:
-            by_user[user_id] += leased[batch_id]
-    idle = Batch.objects.filter(HAS_TURN).exclude(user_id__in=by_user)
+    idle = Batch.objects.filter(HAS_TURN).exclude(user_id__in=leased.by_user)
     yield from idle.order_by("turn_at", "pk").values_list("pk", flat=True)[:IDLE_LOOK]
-    yield from _of_busy(by_user, leased)
+    yield from _of_busy(leased)
 
 
 def turn_at(*, served_at: datetime, waiting: int) -> datetime:
@@ -66,8 +60,9 @@ def restore(*, batch_id: int, waiting: int, now: datetime) -> None:
     emptied.update(waiting_images=waiting, turn_at=turn_at(served_at=now, waiting=waiting))
 
 
-def _of_busy(by_user: Mapping[int, int], leased: Mapping[int, int]) -> Sequence[int]:
+def _of_busy(in_flight: InFlight) -> Sequence[int]:
     """The batches of customers who have images with workers already."""
+    by_user, leased = in_flight.by_user, in_flight.by_batch
     if not by_user:
         return ()
     found = list(

@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
-from uuid import uuid4
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Least
 
 from common.workqueue.backoff import Backoff
 from common.workqueue.dispatch import TaskRef
@@ -111,10 +112,14 @@ class WorkQueue(Generic[Row]):
         """
         expires_at = now + self.lease()
         columns = {"lease_expires_at": expires_at, "available_at": expires_at, **self.leased}
+        if not rows:
+            return
+        taken = self._all().filter(pk__in=[row.pk for row in rows])
+        taken.update(lease_token=RandomUUID(), attempts=F("attempts") + count, **columns)
+        tokens = dict(taken.values_list("pk", "lease_token"))
         for row in rows:
-            _show(row, {"lease_token": uuid4(), "attempts": row.attempts + count, **columns})
-        if rows:
-            self._all().bulk_update(rows, ["lease_token", "attempts", *columns])
+            shown = {"lease_token": tokens[row.pk], "attempts": row.attempts + count}
+            _show(row, {**shown, **columns})
 
     def renew(self, row: Row, *, now: datetime) -> None:
         """Let the lease last anew from `now`. Raises `LeaseLost`."""
@@ -286,12 +291,16 @@ class WorkQueue(Generic[Row]):
 
     @transaction.atomic
     def _take_back(self, now: datetime) -> int:
-        """Make rows wait again whose worker died, or whose lease a clock that was ahead has set."""
+        """Make rows wait again whose worker died, or whose lease a clock that was ahead has set.
+
+        They are available since the lease began, so that they can be had by every clock.
+        """
         ended = Q(lease_expires_at__lte=now) | Q(lease_expires_at__gt=self._too_late(now))
         dead = self._all().filter(ended, self._held).order_by("lease_expires_at")
         found = dead.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)
         rows = self._all().filter(pk__in=list(found[:SWEEP_ROWS]))
-        return rows.update(available_at=at_once(now), **_NO_LEASE, **self.returned)
+        since = Least(F("lease_expires_at") - self.lease(), at_once(now))
+        return rows.update(available_at=since, dispatched_at=None, **_NO_LEASE, **self.returned)
 
     def _needs_messages(self, now: datetime) -> bool:
         if self.task is None or not self.owns_messages:

@@ -19,6 +19,7 @@ from removal.bulk.leases import begin, claim, leased, renew
 from removal.bulk.reading import (
     Counts,
     Image,
+    InFlight,
     Original,
     Timing,
     counts,
@@ -35,6 +36,7 @@ from removal.bulk.reading import (
 __all__ = [
     "Counts",
     "Image",
+    "InFlight",
     "NewImage",
     "Original",
     "Timing",

@@ -21,7 +21,7 @@ def lease() -> timedelta:
     return IMAGES.lease()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def claim(*, batch_id: int, limit: int, now: datetime) -> Sequence[Job]:
     """Lease up to `limit` waiting images of a batch in their order, or one that was begun before.
 

@@ -1,5 +1,6 @@
 """How far the images of batches got."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -154,11 +155,25 @@ def retryable(*, batch_id: int) -> Sequence[Original]:
     ]
 
 
-def in_flight() -> Mapping[int, int]:
-    """How many images of each batch are with workers now; batches without any are left out."""
+@dataclass(frozen=True)
+class InFlight:
+    """How many images are with workers now, of each batch and of each customer that has any."""
+
+    by_batch: Mapping[int, int]
+    by_user: Mapping[int, int]
+
+
+def in_flight() -> InFlight:
+    """Workers bound how many rows this looks at, whatever waits."""
     leased = Job.objects.filter(status=JobStatus.PROCESSING, batch_id__isnull=False)
-    rows = leased.order_by().values_list("batch_id").annotate(images=Count("pk"))
-    return {batch_id: images for batch_id, images in rows if batch_id is not None}
+    rows = leased.order_by().values_list("batch_id", "user_id").annotate(images=Count("pk"))
+    by_batch, by_user = Counter[int](), Counter[int]()
+    for batch_id, user_id, images in rows:
+        if batch_id is not None:
+            by_batch[batch_id] += images
+        if user_id is not None:
+            by_user[user_id] += images
+    return InFlight(by_batch, by_user)
 
 
 def recent_timings(*, limit: int) -> Sequence[Timing]:

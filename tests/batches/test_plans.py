@@ -79,13 +79,14 @@ def _plan(sql: str) -> str:
         return ""
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {sql.replace('%', '%%')}", [])
-        return "\n".join(line for (line,) in cursor.fetchall())
+        return "\n".join(str(line) for (line,) in cursor.fetchall())
 
 
 def _multiply(template: Job | Batch, times: int, changed: dict[str, str]) -> None:
     """Copies of a row, made by Postgres itself."""
     table = template._meta.db_table
-    columns = [field.column for field in template._meta.concrete_fields if field.column != "id"]
+    fields = template._meta.concrete_fields
+    columns = [str(field.column) for field in fields if field.column != "id"]
     values = ", ".join(changed.get(column, column) for column in columns)
     with connection.cursor() as cursor:
         cursor.execute(
