@@ -94,6 +94,7 @@ def test_a_server_error_may_be_read(page: Client, settings: Any) -> None:
     assert answer["Access-Control-Allow-Origin"] == "*"
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/admin/login/", "/docs", "/static/none.css"])
 def test_pages_that_a_cookie_opens_are_shared_with_nobody(page: Client, path: str) -> None:
     assert "Access-Control-Allow-Origin" not in page.get(path)
