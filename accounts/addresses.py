@@ -1,4 +1,4 @@
-"""E-mail addresses as identities."""
+"""Normalisation of e-mail addresses, for identity and for the welcome bonus."""
 
 import unicodedata
 

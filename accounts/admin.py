@@ -1,4 +1,4 @@
-"""Operator pages for people and their API keys."""
+"""Admin pages of users and their API keys."""
 
 from http import HTTPStatus
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""Logging in through Django itself: the operators' pages."""
+"""Django authentication backend of the operators' pages, with the limits on guessing."""
 
 import logging
 from typing import Any

@@ -1,4 +1,4 @@
-"""Resolve what a request offers as proof of who is asking."""
+"""Resolution of a request's credentials to a user: API key, access token or session cookie."""
 
 from copy import copy
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Errors that only the accounts app raises."""
+"""API errors that only the accounts app raises."""
 
 from common.http.errors import ApiError, Conflict, ErrorCode, Forbidden, InvalidInput, Unauthorized
 

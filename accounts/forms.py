@@ -1,4 +1,4 @@
-"""What operators fill in to erase an account."""
+"""Admin form that erases an account."""
 
 from django import forms
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget

@@ -1,4 +1,4 @@
-"""Limits on guessing passwords and codes.
+"""Rate limits on guessing passwords and codes.
 
 A stranger's attempts are counted by account and network, so that nobody can lock out somebody
 else, and behind that by account alone, so that many networks together do not get far. Networks

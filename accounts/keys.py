@@ -1,4 +1,4 @@
-"""Secrets that are random strings: API keys and refresh tokens, and the digests we keep of them.
+"""Random secrets (API keys, refresh tokens) and the digests that are stored of them.
 
 A digest needs no salt and no slow hash: the secrets are random and too long to guess.
 """

@@ -1,4 +1,4 @@
-"""Examples of this app's e-mails, for `manage.py preview_email`."""
+"""Example mails of this app, for `manage.py preview_email`."""
 
 from accounts import mail, openapi
 from accounts.mail import SecondFactorChange, second_factor_changed

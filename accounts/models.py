@@ -1,4 +1,4 @@
-"""People, their API keys and their login sessions: shape and constraints only."""
+"""Users, API keys and login sessions: shape and constraints only."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Self

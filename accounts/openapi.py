@@ -1,4 +1,4 @@
-"""How the OpenAPI document describes logging in, and the examples it shows."""
+"""OpenAPI description of authentication, and the examples of this app's endpoints."""
 
 from typing import Any
 

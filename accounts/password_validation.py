@@ -1,4 +1,4 @@
-"""What Django does with every password that is set, whoever sets it."""
+"""Password validator that ends all sessions of a user whose password was changed."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Reads of the accounts app, each by what the caller can prove or owns."""
+"""Reads of the accounts app, scoped to what the caller owns or can prove."""
 
 from datetime import datetime
 from typing import TypeVar

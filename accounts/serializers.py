@@ -1,4 +1,4 @@
-"""Shapes of what the endpoints of the accounts app take and give."""
+"""Input and documented answers of the accounts endpoints."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the accounts app does outside of requests."""
+"""Celery tasks of the accounts app."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Operators give credits to a user, or take some, for a reason that stays on record."""
+"""Operators' adjustments of a user's credits, each with a reason on record."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Everybody's jobs, page by page, however many there are."""
+"""Listing of all users' jobs, page by page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is counted once and kept: the past by the hour, so that statistics need not read it again.
+"""Hourly rollups, so that statistics need not read all jobs again.
 
 Everything here follows from jobs, holds and subscriptions; `manage.py rebuild_stats` makes it anew.
 """

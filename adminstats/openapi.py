@@ -1,4 +1,4 @@
-"""Answers as the documentation shows them."""
+"""Examples of the OpenAPI document."""
 
 from typing import Any
 

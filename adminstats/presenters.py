@@ -1,4 +1,4 @@
-"""Statistics as the API shows them."""
+"""Presenters of statistics."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""Counting the past by the hour, once.
+"""Computation of the hourly rollups, each hour once.
 
 An hour is counted when it lies `MARGIN` back: a transaction may commit somewhat after the moment
 that it writes down, and what is younger is counted live. Every run counts the latest `AGAIN`

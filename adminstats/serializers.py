@@ -1,4 +1,4 @@
-"""What callers may send, and the documented shapes of answers."""
+"""Input and documented answers of the statistics endpoints."""
 
 from typing import Any
 

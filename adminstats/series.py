@@ -1,4 +1,4 @@
-"""Figures day by day (UTC), for charts: the counted hours and live what they do not hold."""
+"""Daily figures (UTC) for charts, from the rollups and live for hours not rolled up yet."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the queue calls; each task does one thing."""
+"""Celery tasks of the statistics."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Statistics and the operators' endpoints over HTTP: parse, one call, render."""
+"""Endpoints of the statistics and of operators: parse, one call, render."""
 
 from datetime import datetime
 from typing import Any, cast

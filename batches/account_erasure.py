@@ -1,4 +1,4 @@
-"""What is kept of a person here goes with the account."""
+"""The part of an account's erasure that concerns batches."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Operators look at batches here, may open their files, cancel them and retry what failed.
+"""Admin pages of batches: list, files, cancel, retry.
 
 Nothing is edited.
 """

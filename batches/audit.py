@@ -1,4 +1,4 @@
-"""Proof that batches add up: invariants 6 and 10 to 13, asked of the database itself."""
+"""Audit of batches: invariants 6 and 10 to 13, checked by the database itself."""
 
 import logging
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the audit asks of the database: each check is one SELECT of what breaks it.
+"""Checks of the audit: each is one SELECT of the rows that break an invariant.
 
 A check yields `subject` (which batch) and `detail` (how); `counted` are the batches with what the
 rows of their images say. Images and ledger are read by SQL on purpose: an audit that went through

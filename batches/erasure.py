@@ -1,4 +1,4 @@
-"""Taking personal data out of batches that have ended: on request, and by age."""
+"""Erasure of personal data in batches that have ended: on request, and by age."""
 
 import logging
 import re

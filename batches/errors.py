@@ -1,4 +1,4 @@
-"""What can go wrong with a batch, as the caller sees it."""
+"""API errors of batches."""
 
 from enum import StrEnum
 

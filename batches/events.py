@@ -1,4 +1,4 @@
-"""Who hears of a change of a batch, once it is committed. Nothing here can undo the change."""
+"""After-commit notifications of a batch's changes; none of them can undo a change."""
 
 import logging
 from functools import partial

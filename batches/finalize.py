@@ -1,4 +1,4 @@
-"""From the last image to the archive: whoever notices it first moves the batch, once."""
+"""Transition of a batch from its last image to its archive; exactly one caller makes it."""
 
 from contextlib import suppress
 from datetime import datetime

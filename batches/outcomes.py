@@ -1,4 +1,4 @@
-"""What the apps above may tell others about a batch that has ended."""
+"""Summary of an ended batch, for the apps above."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a batch holds, what it costs in the end, and what each of its images bears; pure.
+"""Size, price and per-image shares of a batch; pure.
 
 The formula for one batch is `billing.pricing.earned`. Here it is carried over a batch and its
 retries, which together cost what one clean batch of their images would have cost.

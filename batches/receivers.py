@@ -1,4 +1,4 @@
-"""What `removal` tells of images that belong to a batch."""
+"""Receivers of removal's signals about images that belong to a batch."""
 
 from datetime import datetime
 from typing import Any

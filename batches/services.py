@@ -1,4 +1,4 @@
-"""What can be done with a batch from outside: start, cancel, retry, erase."""
+"""Services of batches: start, cancel, retry, erase."""
 
 from collections.abc import Sequence
 from contextlib import suppress

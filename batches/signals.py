@@ -1,4 +1,4 @@
-"""What batches tells the apps above it, once a change is committed.
+"""Signals of batches to the apps above, sent after the commit.
 
 `batch_closed` is sent by the task that also writes the owner's e-mail, with `batch_id` (the row's
 primary key) as its only argument, after a batch has become completed, failed or cancelled. It is

@@ -1,4 +1,4 @@
-"""What the queue calls for batches; each task takes ids and does one thing.
+"""Celery tasks of batches; each takes ids and does one thing.
 
 What needs an inference runtime is imported inside its task: web processes load this module.
 """

@@ -1,4 +1,4 @@
-"""What a chunk worker does: take images of the batch whose turn it is, a handful at a time."""
+"""Chunk worker: claims a few images of the batch whose turn it is, and works on them."""
 
 import time
 from collections.abc import Callable, Sequence

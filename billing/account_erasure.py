@@ -1,4 +1,4 @@
-"""What is kept of a person here goes with the account; the books stay.
+"""The part of an account's erasure that concerns money; the ledger stays, pseudonymised.
 
 Ledger, orders, invoices and subscriptions are kept, as the law wants it, of a user without a name.
 At Stripe the customer is deleted with all cards; payments and invoices stay there, and refunds

@@ -1,4 +1,4 @@
-"""What an operator gives or takes: the ledger, the user's debts and the operators' log at once."""
+"""Operators' adjustments of credits: ledger, debts and audit log in one transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Proof that the ledger has not drifted: invariants 1 to 7 and 9, asked of the database itself.
+"""Audit of the ledger: invariants 1 to 7 and 9, checked by the database itself.
 
 What Stripe thinks is not asked; `billing.reconcile` compares with that.
 """

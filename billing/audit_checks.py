@@ -1,4 +1,4 @@
-"""What the audit asks of the database: each check is one SELECT of what breaks it.
+"""Checks of the audit: each is one SELECT of the rows that break an invariant.
 
 A check yields `account_id`, `subject` (what is broken) and `detail` (how). `%(account)s` narrows
 it to one account unless it is NULL.

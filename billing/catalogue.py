@@ -1,4 +1,4 @@
-"""What is for sale, kept in step with Stripe's products and prices by their lookup keys."""
+"""Plans and packs for sale, kept in step with Stripe's products and prices by lookup keys."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What can go wrong with money, as a caller sees it."""
+"""API errors about money."""
 
 from typing import Any
 

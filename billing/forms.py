@@ -1,4 +1,4 @@
-"""What operators fill in."""
+"""Admin forms of billing."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""Examples of this app's e-mails."""
+"""Example mails of this app, for `manage.py preview_email`."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Payments as operators see them. Only packs are edited by hand; the rest follows Stripe."""
+"""Admin pages of payments. Only packs are edited by hand; the rest follows Stripe."""
 
 import json
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""Domain values as the API's JSON."""
+"""Presenters of billing's values."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What keeps us in step with Stripe when a webhook never arrives."""
+"""Hourly reconciliation with Stripe, for webhooks that never arrived."""
 
 import logging
 from collections.abc import Callable

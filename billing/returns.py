@@ -1,4 +1,4 @@
-"""Pages that a payment may lead back to."""
+"""Allow-list of the pages that a payment may lead back to."""
 
 from urllib.parse import urlsplit
 

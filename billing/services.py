@@ -1,4 +1,4 @@
-"""What the apps above may do with money for one image."""
+"""Services for the apps above: quote, reserve, capture and release the price of images."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Credits counted for statistics.
+"""Credit figures for statistics.
 
 Credits are used when they are captured: a closed hold never changes, so a count of the past stays
 true, and it is the ledger's own.

@@ -1,4 +1,4 @@
-"""What beat and the queue call."""
+"""Celery tasks of billing."""
 
 import logging
 from typing import Any

@@ -1,4 +1,4 @@
-"""Prices, the balance, and the ledger of whoever asks."""
+"""Endpoints of prices, the balance and the ledger."""
 
 from typing import Any, cast
 

@@ -1,4 +1,4 @@
-"""Erasing an account is done by the apps in turn: each forgets its own part of a person.
+"""Registry of the steps that erase an account, one for each app.
 
 `settings.ACCOUNT_ERASURE` names the steps in order, from the top of the house down: who is above
 lets go before what it stands on is taken away. `accounts.services.erasure` runs them.

@@ -1,4 +1,4 @@
-"""Operators read their own log here, and give single users other limits."""
+"""Admin pages of the audit log, rate limit overrides, mails and groups."""
 
 from datetime import datetime
 from typing import Any

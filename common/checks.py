@@ -1,4 +1,4 @@
-"""What production must not start with, as Django checks: `manage.py check --deploy`."""
+"""Deployment checks: settings that production must not start with (`manage.py check --deploy`)."""
 
 import os
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Sharing the pool of database connections fairly, and outliving a restart of the server."""
+"""Connection handling: returning connections to the pool early, and waiting out a restart."""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How many of something one user holds at a time, counted over all processes.
+"""Leased semaphore: how many of something one user may hold, counted over all processes.
 
 A slot is leased: it is free again when its holder has not renewed it, because it died for example.
 """

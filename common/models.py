@@ -1,4 +1,4 @@
-"""What the shared kernel keeps in the database."""
+"""Tables of the shared kernel."""
 
 from typing import ClassVar
 

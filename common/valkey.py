@@ -1,4 +1,4 @@
-"""One connection pool per process and server. Timeouts are short: callers must not hang."""
+"""Valkey client: one connection pool per process and server, with short time-outs."""
 
 from functools import lru_cache
 

@@ -1,4 +1,4 @@
-"""How the REST API and its OpenAPI document are set up."""
+"""Settings of the REST API and of its OpenAPI document."""
 
 from typing import Any
 

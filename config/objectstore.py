@@ -1,4 +1,4 @@
-"""How S3 is spoken to."""
+"""Options of the S3 client."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How the operators' pages look and are ordered; everything comes from our own server."""
+"""Look and order of the operators' pages."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How a command on this machine finds the embedded service that `bin/up` has started.
+"""`manage.py` beside a running `bin/up`: finds the embedded service's database and broker.
 
 `bin/up` writes its environment to `VAR_DIR`/environment.json while it runs. Whatever the caller's
 own environment names wins, and in production nothing is read.

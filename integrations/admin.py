@@ -1,4 +1,4 @@
-"""Django looks for an app's pages here; each kind of integration keeps its own."""
+"""Admin pages of all kinds of integrations, where Django looks for them."""
 
 from integrations.webhooks.admin import DeliveryAdmin
 

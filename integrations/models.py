@@ -1,4 +1,4 @@
-"""Django looks for an app's models here; each kind of integration keeps its own."""
+"""Models of all kinds of integrations, where Django looks for them."""
 
 from integrations.webhooks.models import Delivery, SigningSecret
 

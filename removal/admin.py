@@ -1,4 +1,4 @@
-"""Operators look at jobs here, open their files, cancel what waits and try failed ones again.
+"""Admin pages of jobs: list, files, cancel, retry.
 
 Nothing is edited.
 """

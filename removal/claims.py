@@ -1,4 +1,4 @@
-"""Taking singles: a lease on a row, with a token that fences out whoever held it before."""
+"""Claims of single jobs: a lease and a token that fences out the holder before."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Taking personal data out of jobs that have ended: on request, and by age."""
+"""Erasure of personal data in jobs that have ended: on request, and by age."""
 
 import logging
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""What can go wrong with a job, as the caller sees it."""
+"""API errors of jobs, and the mapping from the engine's errors."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

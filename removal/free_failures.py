@@ -1,4 +1,4 @@
-"""Pictures that cost us work and their owner nothing: how many of them an account may have.
+"""Limit on pictures that failed free of charge, per account.
 
 A picture that is refused only after the work on it began is free. Whoever sends mostly such
 pictures would compute for nothing, so an account may have as many of them within an hour as it

@@ -1,4 +1,4 @@
-"""`GET /health/`: for whoever holds a key, what is up and what runs the models."""
+"""`GET /health/`: components and inference engines, for key holders."""
 
 from dataclasses import asdict
 

@@ -1,4 +1,4 @@
-"""Taking an image in: from a form or an address, checked by its header, into storage."""
+"""Intake of an image from a form or an address: header check and storage."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""Where the files of a job lie in storage, and names that are safe to hand to any computer."""
+"""Storage keys of a job's files, and file names that are safe on any computer."""
 
 import re
 import secrets

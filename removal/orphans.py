@@ -1,4 +1,4 @@
-"""Files that no row names: a process died between storing them and writing down where.
+"""Clean-up of stored files that no row names.
 
 Storage is walked as a whole, so this runs a few times a day.
 """

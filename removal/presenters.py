@@ -1,4 +1,4 @@
-"""Jobs as the API shows them."""
+"""Presenters of jobs."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a worker does with one job: claim, cut out, store, settle."""
+"""Runner of one claimed job: cut out, store, settle."""
 
 import logging
 import time

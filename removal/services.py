@@ -1,4 +1,4 @@
-"""What can be done with a job from outside: submit, await, cancel, erase."""
+"""Services of single jobs: submit, await, cancel, retry, erase."""
 
 import io
 import time

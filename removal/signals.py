@@ -1,4 +1,4 @@
-"""What this app tells those above it, after the commit."""
+"""Signals of removal to the apps above, sent after the commit."""
 
 from django.dispatch import Signal
 

@@ -1,4 +1,4 @@
-"""Jobs counted for statistics.
+"""Job figures for statistics.
 
 A job counts where it ended: that moment, its state and its tier never change again, so a count of
 the past stays true. What has not ended is counted as it is now.

@@ -1,4 +1,4 @@
-"""What the queue calls; each task takes ids, ignores what it does not know and does one thing.
+"""Celery tasks of jobs; each takes ids, ignores what it does not know and does one thing.
 
 The runner is imported inside its task, because web processes load this module and must stay free
 of inference runtimes. `worker` is imported for the signal that it listens to.

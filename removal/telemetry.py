@@ -1,4 +1,4 @@
-"""What is counted and logged when a job ends."""
+"""Metrics and log lines of ended jobs."""
 
 import logging
 

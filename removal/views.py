@@ -1,4 +1,4 @@
-"""Single removals and their jobs over HTTP: parse, one service, render."""
+"""Endpoints of single removals and their jobs: parse, one service, render."""
 
 import io
 from datetime import datetime

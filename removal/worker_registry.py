@@ -1,4 +1,4 @@
-"""Which worker processes there are, and what they run on: told by themselves, kept in Valkey."""
+"""Registry of running workers and their engines, kept in Valkey."""
 
 import json
 import os

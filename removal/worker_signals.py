@@ -1,4 +1,4 @@
-"""What a worker process does once: say which engine it has, and load the everyday model."""
+"""Start-up of a worker process: announce its engine and load the default model."""
 
 import logging
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What staff fill in."""
+"""Forms of the second factor's pages."""
 
 from typing import Any
 

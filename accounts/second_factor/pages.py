@@ -1,4 +1,4 @@
-"""Pages of the operators' site that ask for a code, and that set the second factor up."""
+"""Admin pages that ask for a code and set up the second factor."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""Who has a second factor, and whether a login has given it."""
+"""Reads: whether a user has a second factor, and whether a login has given it."""
 
 from datetime import datetime
 from typing import Any

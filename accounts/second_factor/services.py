@@ -1,4 +1,4 @@
-"""Set up, prove, renew and remove a second factor."""
+"""Setting up, verifying, renewing and removing a second factor."""
 
 import secrets
 from base64 import b32encode, b64encode

@@ -1,4 +1,4 @@
-"""What a browser's session remembers on the way from the password to the second factor."""
+"""State of a browser's session between password and second factor."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Clearing away what no longer proves anything."""
+"""Deletion of expired tokens and sessions."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Proving that an address is its owner's: a mail with a token, and the token sent back."""
+"""Verification of an address: a mailed token, and the token sent back."""
 
 from datetime import datetime
 

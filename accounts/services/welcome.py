@@ -1,4 +1,4 @@
-"""Welcome credits: once per mailbox, for ever."""
+"""Welcome bonus: granted once per mailbox, also across erased accounts."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""Manage one's own API keys."""
+"""Endpoints of a user's API keys."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Typed access to who is asking, for views whose permission class has let only users in."""
+"""Typed access to the caller, for views whose permission class lets only users in."""
 
 from rest_framework.request import Request
 

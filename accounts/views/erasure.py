@@ -1,4 +1,4 @@
-"""`POST /auth/me/erase`: leaving for good."""
+"""`POST /auth/me/erase`: erase one's own account."""
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema

@@ -1,4 +1,4 @@
-"""Who am I?"""
+"""`GET /auth/me`: the caller's profile."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request

@@ -1,4 +1,4 @@
-"""How a pair of tokens leaves the API, in the answer and in its documentation."""
+"""Rendering of a token pair, in answers and in the documentation."""
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework.response import Response

@@ -1,4 +1,4 @@
-"""Forms with hundreds of files, read without holding them in memory."""
+"""Parser of forms with hundreds of files, which are not held in memory."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""Batches as the API shows them."""
+"""Presenters of batches."""
 
 from datetime import datetime
 from typing import Any

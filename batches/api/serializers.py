@@ -1,4 +1,4 @@
-"""What callers may send about batches, and the documented shapes of the answers."""
+"""Input and documented answers of the batch endpoints."""
 
 import unicodedata
 from typing import Any

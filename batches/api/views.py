@@ -1,4 +1,4 @@
-"""Batches over HTTP: parse, one service, render."""
+"""Endpoints of batches: parse, one service, render."""
 
 from typing import Any, cast
 

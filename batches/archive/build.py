@@ -1,4 +1,4 @@
-"""Writing the archive of a batch whose images have all ended, and ending the batch with it.
+"""Archive worker: writes the ZIP of a batch whose images have all ended, and closes the batch.
 
 A lease lets one process write. The object lies under a key of that lease alone, and becomes the
 archive in the transaction that settles the money, or never. Whoever takes the lease first deletes

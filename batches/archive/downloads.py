@@ -1,4 +1,4 @@
-"""Finding the archive that somebody asks for, and answering with it."""
+"""Lookup of a batch's archive, and the answer that delivers it."""
 
 from datetime import datetime
 from typing import Any

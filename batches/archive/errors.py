@@ -1,4 +1,4 @@
-"""Why there is no archive to download. All carry `details` {batchId, status}."""
+"""API errors of a download without an archive; all carry `details` {batchId, status}."""
 
 from common.http.errors import Conflict, Gone, NotFound
 

@@ -1,4 +1,4 @@
-"""Where the archive of a batch lies in storage, and how its owner gets at it."""
+"""Storage key of a batch's archive, and the signed address for its owner."""
 
 from datetime import datetime, timedelta
 from uuid import UUID

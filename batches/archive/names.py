@@ -1,4 +1,4 @@
-"""Names of the entries in an archive: safe on every computer, and no two alike; pure.
+"""Names of archive entries: safe on every operating system and unique; pure.
 
 A name is what its sender called the picture, so nothing about it can be taken for granted.
 """

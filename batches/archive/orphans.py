@@ -1,4 +1,4 @@
-"""What writers of archives leave behind when they die: objects nobody names, half-written ones."""
+"""Clean-up of archives that died half-written or that no row names."""
 
 import logging
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Writing the archive of an ended batch anew after an image of it was erased.
+"""Rebuilding the archive of an ended batch after one of its images was erased.
 
 The old archive goes at once, with the image in it. The new one is written in the background under
 a lease of its own, and published in the transaction that ends the lease, or never: whoever erases

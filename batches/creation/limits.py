@@ -1,4 +1,4 @@
-"""How many images one batch may hold, and how many bytes."""
+"""Limits on the number of images in a batch and on their bytes."""
 
 from collections.abc import Sequence
 

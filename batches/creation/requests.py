@@ -1,4 +1,4 @@
-"""What a customer asks for when starting a batch."""
+"""The validated request to start a batch."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Dispatching batches to workers. Rows are the queue; a message carries none.
+"""Dispatch of batch work to workers. Rows are the queue; a message carries none.
 
 A message for images says only that some wait: whoever receives it takes images of the batch whose
 turn it is. So there need never be more messages than chunks that may start, and none is sent while

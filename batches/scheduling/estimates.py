@@ -1,4 +1,4 @@
-"""When a batch will be done, from what the last finished images took.
+"""Estimate of when a batch will be done, from what the last finished images took.
 
 Two figures are measured over the newest finished images (up to 400): the mean seconds that an
 image of each tier takes one thread, and how many images of batches were worked on at once, which

@@ -1,4 +1,4 @@
-"""How much waits for each kind of worker, by the rows alone. Autoscalers read it."""
+"""Queue depth of each kind of worker, from the rows alone; autoscalers read it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

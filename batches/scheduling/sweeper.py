@@ -1,4 +1,4 @@
-"""What beat does for batches: restore from the rows alone what the broker or a worker has lost."""
+"""Periodic sweep of batches: restores from the rows what the broker or a worker lost."""
 
 import logging
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whose turn it is among the open batches, at a cost that does not depend on how much waits.
+"""Fair order of the open batches, at a cost that does not depend on how much waits.
 
 The rule: first the customer, then the batch, with the fewest images with workers. Among equals the
 smaller batch, where every second since it was last served counts as one image less: a large batch

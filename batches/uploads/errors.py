@@ -1,4 +1,4 @@
-"""What can go wrong with uploads, as a caller sees it."""
+"""API errors of uploads."""
 
 from collections.abc import Mapping, Sequence
 

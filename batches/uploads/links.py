@@ -1,4 +1,4 @@
-"""Where a customer sends the file: to the object store itself, or to us when we keep files."""
+"""Upload address of a file: the object store's, or our own when files are kept on disk."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Uploads as the API shows them."""
+"""Presenters of uploads."""
 
 from datetime import datetime
 from typing import Any

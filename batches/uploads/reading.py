@@ -1,4 +1,4 @@
-"""Looking at the headers of stored images without fetching the images."""
+"""Reading the headers of stored images without fetching the images."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""What callers send about uploads, and the documented shapes of answers."""
+"""Input and documented answers of the upload endpoints."""
 
 from typing import Any
 

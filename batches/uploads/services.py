@@ -1,4 +1,4 @@
-"""What can be done with uploads: announce, receive, look at, use, give up."""
+"""Services of uploads: announce, receive, inspect, use, discard."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Where uploaded images lie in storage; pure."""
+"""Storage keys of uploaded images; pure."""
 
 import re
 

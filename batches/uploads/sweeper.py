@@ -1,4 +1,4 @@
-"""What beat does for uploads: forget those that nobody used, and files that nobody knows."""
+"""Periodic clean-up of unused uploads and of files that no row names."""
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence

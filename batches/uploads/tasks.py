@@ -1,4 +1,4 @@
-"""What the queue calls for uploads."""
+"""Celery tasks of uploads."""
 
 from typing import Any
 

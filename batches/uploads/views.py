@@ -1,4 +1,4 @@
-"""Uploads over HTTP: parse, one service, render."""
+"""Endpoints of uploads: parse, one service, render."""
 
 from typing import Any, cast
 

@@ -1,4 +1,4 @@
-"""Who is at the other end of a socket, and whether they still may be."""
+"""Authentication of a socket, and its repeated check."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the sockets of one process watch, and the one reader that reads it for all of them.
+"""Broadcaster of one process: reads the watched batches once for all of its sockets.
 
 A ring only marks a batch as due. The reader reads all due batches at once, at most four times a
 second, so the last state is always read and told, however the rings came. Every few seconds it

@@ -1,4 +1,4 @@
-"""What the server says on the progress socket. Every message about a batch is a whole snapshot."""
+"""Server messages of the progress socket. Every message about a batch is a whole snapshot."""
 
 from typing import Any, Literal, NotRequired, TypedDict
 

@@ -1,4 +1,4 @@
-"""Ringing for whoever watches a batch, in whatever process they are."""
+"""Notification of all processes through which a batch is watched."""
 
 import logging
 from typing import Any

@@ -1,4 +1,4 @@
-"""What waits to be sent to one client: few answers, and of each batch only the latest state."""
+"""Outgoing messages of one client: few answers, and of each batch only the latest state."""
 
 import asyncio
 from collections import deque

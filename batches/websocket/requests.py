@@ -1,4 +1,4 @@
-"""What a client may say on the progress socket; all else is refused with a typed error."""
+"""Client messages of the progress socket; anything else is refused with a typed error."""
 
 import json
 import re

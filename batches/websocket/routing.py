@@ -1,4 +1,4 @@
-"""Where sockets are opened: the native API's two mounts, and a refusal for every other path."""
+"""WebSocket routes: the native API's two mounts, and a refusal for every other path."""
 
 from typing import Any
 

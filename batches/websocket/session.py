@@ -1,4 +1,4 @@
-"""One client's conversation: who it is, what it watches, what it is told."""
+"""One client's session: authentication, subscriptions and the messages it is sent."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Membership of this process in the groups of the batches that are watched through it.
+"""Subscriptions of this process to the groups of the batches that are watched through it.
 
 One channel serves all sockets of a process, and its messages are drained as they come. The layer
 is the publish/subscribe one: it keeps nothing, so nobody who is slow can fill it.

@@ -1,4 +1,4 @@
-"""How fast one client may talk."""
+"""Token bucket that limits how fast one client may send."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Taking credits back that may have been spent already.
+"""Taking back credits that may have been spent already.
 
 What is available is taken; the rest becomes a debt, which later credits pay off. So a balance is
 never negative, and nobody keeps credits whose money was returned.

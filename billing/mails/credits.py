@@ -1,4 +1,4 @@
-"""Noticing that someone runs out of credits: told once, and again only after topping up."""
+"""Low-credit notice: sent once, and again only after topping up."""
 
 from datetime import datetime
 

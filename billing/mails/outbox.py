@@ -1,4 +1,4 @@
-"""What is told about money, each thing once: `common.mail.outbox` sends it."""
+"""Mails about money, each sent once, through `common.mail.outbox`."""
 
 from datetime import datetime
 from typing import Any

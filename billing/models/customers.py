@@ -1,4 +1,4 @@
-"""Whom Stripe knows a user as."""
+"""Mapping of users to Stripe customers."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Credits that were spent before the payment for them was taken back."""
+"""Debts: credits that were spent before their payment was taken back."""
 
 from typing import ClassVar
 

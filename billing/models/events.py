@@ -1,4 +1,4 @@
-"""Events from Stripe: the rows are the queue of what is still to be worked on."""
+"""Stripe events; the rows are the queue of what is still to be processed."""
 
 from typing import ClassVar
 

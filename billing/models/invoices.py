@@ -1,4 +1,4 @@
-"""Invoices as Stripe last showed them to us, so that listing them needs no call."""
+"""Invoices as Stripe last reported them, so that listing them needs no call."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Credits for sale, and who ordered them."""
+"""Credit packs and orders of them."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""How much of a plan's daily quota is used, counted so that it cannot be exceeded."""
+"""Daily quota counters of plans, which cannot be exceeded."""
 
 from typing import ClassVar
 

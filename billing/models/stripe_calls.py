@@ -1,4 +1,4 @@
-"""What we have asked Stripe to do, written down before we ask."""
+"""Intended calls to Stripe, stored before they are made."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What a payment for credits has come to: one grant, and what refunds and disputes undo of it.
+"""Settlement of payments for credits: one grant, and what refunds and disputes undo of it.
 
 However a payment is announced, and in whatever order, the outcome is computed from Stripe's
 current payment: credits were granted if it succeeded, and of them

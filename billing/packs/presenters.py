@@ -1,4 +1,4 @@
-"""Packs, orders and cards as the API shows them."""
+"""Presenters of packs, orders and cards."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Taking from a day's quota and giving back, each in one statement that decides and counts.
+"""Taking from a day's quota and giving back, each in one conditional statement.
 
 The day is the UTC day of the database's clock, so no two web servers can disagree about it. Locks
 are taken in the order quota → account → batch → job.

@@ -1,4 +1,4 @@
-"""JSON that a database will take: pure.
+"""JSON made storable in Postgres; pure.
 
 Postgres keeps neither the character NUL nor half of a surrogate pair, and its JSON has no
 infinite numbers; Stripe's may hold the first two wherever a customer has typed.

@@ -1,4 +1,4 @@
-"""What can go wrong with a payment, as a caller sees it."""
+"""API errors of payments."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Stripe, as far as this app uses it; `wire` carries the calls.
+"""Gateway to Stripe, as far as this app uses it; `client` carries the calls.
 
 Every function raises `StripeUnavailable` (503) when there is no answer (`OutcomeUnknown` when a
 change may have been carried out all the same), `StripeRefused` (400,

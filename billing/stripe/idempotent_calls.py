@@ -1,4 +1,4 @@
-"""Changing something at Stripe once, even when we crash or hear no answer.
+"""Changes at Stripe that happen once, also after a crash or a lost answer.
 
 The intention is committed with its idempotency key before the call. While the call runs, nobody
 else changes anything for the same subject. When no answer came, the intention stays open: the same

@@ -1,4 +1,4 @@
-"""Stripe's JSON as our own types. Plain dictionaries in, so nothing here depends on the package."""
+"""Mapping of Stripe's JSON to our own types; independent of Stripe's package."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Rupiah at Stripe. It counts them in hundredths, unlike yen: Rp 99,000 is 9900000.
+"""Rupiah amounts at Stripe, which counts them in hundredths: Rp 99,000 is 9900000.
 
 Source: Stripe's list of zero-decimal currencies, which does not hold IDR.
 """

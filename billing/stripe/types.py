@@ -1,4 +1,4 @@
-"""What the gateway returns: Stripe's objects, cut down to what this app needs.
+"""Types that the gateway returns: Stripe's objects, reduced to what this app needs.
 
 Moments are aware UTC. Amounts are hundredths of `currency` as at Stripe, rupiah included:
 `billing.stripe.money` converts.

@@ -1,4 +1,4 @@
-"""Why a subscription cannot be had or changed; `details.reason` tells the cases apart."""
+"""API errors of subscriptions; `details.reason` tells the cases apart."""
 
 from datetime import datetime
 

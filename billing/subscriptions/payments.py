@@ -1,4 +1,4 @@
-"""What to do when an invoice was not paid at once: have the customer confirm, or undo it."""
+"""Handling of an invoice that was not paid at once: confirmation by the customer, or undoing."""
 
 import logging
 from collections.abc import Callable, Iterable

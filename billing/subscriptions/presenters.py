@@ -1,4 +1,4 @@
-"""Subscriptions as the API shows them."""
+"""Presenters of subscriptions."""
 
 import math
 from datetime import datetime, timedelta

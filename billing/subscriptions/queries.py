@@ -1,4 +1,4 @@
-"""Which plan a user has, by the database's clock."""
+"""Reads: the plan that a user has, by the database's clock."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Subscribing, changing the plan, cancelling and resuming.
+"""Services of subscriptions: subscribe, change the plan, cancel, resume.
 
 What Stripe charges or refuses decides; our row only ever repeats Stripe's object (`sync`). All
 changes of one user happen one after the other (`calls.intent`), and a request that is repeated

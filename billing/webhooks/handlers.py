@@ -1,4 +1,4 @@
-"""What an event leads to: its object is fetched anew, and what it is now is stored.
+"""Handlers of events: each fetches the object anew and stores its present state.
 
 The event's own content is never believed; it only says where to look.
 """

@@ -1,4 +1,4 @@
-"""Taking an event in: check its signature, store it, and dispatch it to a worker."""
+"""Intake of events: verify the signature, store the event, dispatch it to a worker."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Events of people who have left: what happened to which object, and nothing of whom."""
+"""Redaction of stored events of erased accounts."""
 
 from collections.abc import Collection, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Processing of stored events. Any number of workers may do it at once."""
+"""Processor of stored events. Any number of workers may run it at once."""
 
 import logging
 from collections.abc import Callable

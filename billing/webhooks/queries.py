@@ -1,4 +1,4 @@
-"""What operators should know of Stripe's events."""
+"""Reads of the event queue, for operators and metrics."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""`POST /billing/webhook`: where Stripe tells us what happened."""
+"""`POST /billing/webhook`: the endpoint that Stripe calls."""
 
 from django.conf import settings
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""Who is asking, as every app may know it; how they proved it is the accounts app's business."""
+"""Scopes and the authentication context of a request, shared by all apps."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

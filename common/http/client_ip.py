@@ -1,4 +1,4 @@
-"""Where a request comes from, as far as it can be believed."""
+"""Client address of a request, as far as its headers can be believed."""
 
 import ipaddress
 

@@ -1,4 +1,4 @@
-"""Asking a view who may come in before the body of a request is read.
+"""Authentication, permissions and rate limit on headers alone, before a large body is read.
 
 A body may have gigabytes, and Django keeps all of it on disk before any view sees its headers.
 """

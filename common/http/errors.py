@@ -1,4 +1,4 @@
-"""Typed errors that know their code, status, details and headers, and the one handler.
+"""API errors with their code, status, details and headers, and the one exception handler.
 
 Every error leaves the native API in the same envelope. Apps subclass `ApiError`; other surfaces
 render the same errors their own way.

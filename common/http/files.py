@@ -1,4 +1,4 @@
-"""Answering with a file: streamed, in one range if asked, with constant memory."""
+"""Responses that stream a stored file, in one range if asked, in constant memory."""
 
 import asyncio
 import re

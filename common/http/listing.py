@@ -1,4 +1,4 @@
-"""Listings of work that callers narrow down and order: their query, and the rows it picks."""
+"""Filters and order of listings: their query parameters, and the rows that they select."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Stored files at the addresses that the API names, for those who may see them.
+"""Endpoints of stored files, open to their owner or by a signed address.
 
 A file opens with a valid signature or for its owner; anything else is a 404, staff included, whose
 links come with a line in the operators' log. The owner is the third segment of the key:

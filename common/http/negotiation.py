@@ -1,4 +1,4 @@
-"""What a caller prefers: `Accept` (RFC 9110) and `Prefer` (RFC 7240)."""
+"""Content and processing preferences: `Accept` (RFC 9110) and `Prefer` (RFC 7240)."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""NUL characters, which no text column can hold and no address needs."""
+"""Refusal of NUL characters, which no text column can hold."""
 
 from collections.abc import Callable
 from urllib.parse import unquote

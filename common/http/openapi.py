@@ -1,4 +1,4 @@
-"""OpenAPI: the schema, Swagger UI, and the parts that every endpoint shares."""
+"""OpenAPI document and Swagger UI, and the parts that all endpoints share."""
 
 import hashlib
 from dataclasses import dataclass

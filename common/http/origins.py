@@ -1,4 +1,4 @@
-"""Which web pages may use a visitor's cookie.
+"""Origin check of requests that a visitor's cookie authenticates.
 
 A browser sends cookies along with a WebSocket that any page opens, and says only in `Origin` which
 page that was.

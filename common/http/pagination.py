@@ -1,4 +1,4 @@
-"""Pages of a listing, counted as the API documents them."""
+"""Pagination of listings, as the API documents it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

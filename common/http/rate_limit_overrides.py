@@ -1,4 +1,4 @@
-"""Limits that operators have set for single users.
+"""Rate limits that operators have set for single users.
 
 There are few, so each process keeps them all and reads them again every `FRESH_S` seconds: a
 change is felt everywhere within that time, and a request costs no query of its own.

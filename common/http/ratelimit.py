@@ -1,4 +1,4 @@
-"""How often a caller may ask: a moving window for the total and a token bucket for the burst.
+"""Rate limits: a moving window for the total and a token bucket for the burst.
 
 Both live in Valkey and each is one atomic script there, so threads and processes share one count.
 A refused request consumes nothing.

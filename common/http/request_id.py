@@ -1,4 +1,4 @@
-"""One identifier per request, carried through logs, tasks and answers."""
+"""Request identifier, carried through logs, tasks and answers."""
 
 import re
 from collections.abc import Callable

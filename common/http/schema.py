@@ -1,4 +1,4 @@
-"""How the OpenAPI document describes an endpoint: what it can answer beside its own errors."""
+"""Description of an endpoint in the OpenAPI document: the answers that all endpoints have."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any

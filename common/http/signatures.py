@@ -1,4 +1,4 @@
-"""Addresses that are their own permission: signed for one purpose and one subject, for a time."""
+"""Signed addresses: valid for one purpose and one subject, for a limited time."""
 
 import base64
 import hmac

@@ -1,4 +1,4 @@
-"""All files of one request in one temporary file that has no name.
+"""Upload handler that keeps all files of a request in one unnamed temporary file.
 
 Django would open a named file for each: hundreds of descriptors, and files that stay behind when
 the process is killed.

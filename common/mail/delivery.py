@@ -1,4 +1,4 @@
-"""Sending what the outbox holds. Any number of workers may do it at once."""
+"""Delivery of the mail outbox. Any number of workers may run it at once."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""E-mails in plain text and HTML: written as pairs of templates, sent, and looked at beforehand.
+"""Mails in plain text and HTML, from pairs of templates; rendering, sending and previews.
 
 An app names examples of its e-mails in its module `mail_previews`, which `manage.py preview_email`
 reads; nothing else imports it.

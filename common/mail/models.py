@@ -1,4 +1,4 @@
-"""E-mails that have to go out, as rows."""
+"""Rows of the mail outbox."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What waits in the outbox, for whoever watches it."""
+"""Reads of the mail outbox, for operators and metrics."""
 
 from collections.abc import Mapping
 

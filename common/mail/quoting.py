@@ -1,4 +1,4 @@
-"""Text that a caller chose, made fit for an e-mail: short, on one line, without links.
+"""Quoting of caller-chosen text in mails: short, on one line, without links.
 
 Whoever names a batch must not be able to write to the owner of a mailbox through us. Mail programs
 turn whatever looks like an address into a link, so the dots of a domain are enough to be one.

@@ -1,4 +1,4 @@
-"""Who may be written to."""
+"""Decision whether a user may be sent a kind of mail."""
 
 from datetime import datetime
 from typing import Protocol, cast

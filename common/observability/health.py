@@ -1,4 +1,4 @@
-"""Is the process alive (`/health`), and can it do its work (`/ready`)?"""
+"""Health endpoints: `/health` (the process is alive) and `/ready` (its dependencies answer)."""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""When this container's worker last began a task, told by a file; for health checks.
+"""Liveness file of a worker: when it last began a task; for container health checks.
 
 A worker can answer pings and yet consume nothing, so what counts is what it has begun.
 """

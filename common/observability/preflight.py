@@ -1,4 +1,4 @@
-"""Does everything that the service stands on work, before anything of it is started?"""
+"""Checks of every dependency before anything of the service is started."""
 
 import secrets
 from collections.abc import Callable, Iterator

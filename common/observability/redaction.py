@@ -1,4 +1,4 @@
-"""What must never be written down, and how to take it out of a text."""
+"""Redaction of secrets and signed addresses in texts."""
 
 import re
 

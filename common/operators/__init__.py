@@ -1,1 +1,1 @@
-"""What the operators' pages of every app share: the base class, search, filters and paging."""
+"""Shared parts of the operators' pages: base classes, search, filters and paging."""

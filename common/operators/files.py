@@ -1,4 +1,4 @@
-"""Customers' files on operators' pages: which there are is shown, and to open them is an act."""
+"""Customers' files on operators' pages: listed openly, opened only by a logged action."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Which addresses on the network may be spoken to."""
+"""Allow-list of network addresses that the service may connect to."""
 
 import ipaddress
 import re

@@ -1,4 +1,4 @@
-"""Addresses that users give us to call back, and how we may call them."""
+"""Callback addresses that users give us, and the policy under which they are called."""
 
 from django.conf import settings
 

@@ -1,4 +1,4 @@
-"""Fetching from addresses that strangers name, without becoming their proxy.
+"""Guarded fetch of addresses that callers name, on every redirect.
 
 Every host is resolved once, refused if any of its addresses is not a public one, and the
 connection goes to the very address that was checked. Each redirect is checked again.

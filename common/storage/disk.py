@@ -1,4 +1,4 @@
-"""Objects as files: written beside their place, flushed if they must last, then linked into it."""
+"""Storage on disk: files are written aside, flushed if they must last, then linked into place."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""Objects in S3, or a store that speaks like it."""
+"""Storage in S3 or a compatible object store."""
 
 import functools
 import logging

@@ -1,4 +1,4 @@
-"""Files of which only those bytes are fetched that are read, from wherever they lie."""
+"""Seekable file over a stored object that fetches only the ranges that are read."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""What both kinds of storage speak of."""
+"""Types shared by both kinds of storage."""
 
 from dataclasses import dataclass
 from datetime import datetime

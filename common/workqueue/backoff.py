@@ -1,4 +1,4 @@
-"""How long a row waits after a failure; pure."""
+"""Back-off of failed rows; pure."""
 
 from collections.abc import Callable
 from datetime import timedelta

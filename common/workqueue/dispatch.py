@@ -1,4 +1,4 @@
-"""Sending Celery tasks from modules that must not import the ones that define them.
+"""Celery tasks declared apart from their functions, for modules that must not import these.
 
 `billing.tasks` imports the services, and the services have to start its tasks. So a task is
 declared below both, as a `TaskRef`; the service sends it and the tasks module binds a function to

@@ -1,4 +1,4 @@
-"""Waking one waiter in another process. A wakeup that comes first is kept for two minutes.
+"""Wakeup of one waiter in another process; one that comes first is kept for two minutes.
 
 It only saves polling: a waiter looks at the database before and after.
 """

@@ -1,4 +1,4 @@
-"""Operators look at deliveries here and send them again; nothing is edited by hand."""
+"""Admin page of webhook deliveries, with redelivery; nothing is edited by hand."""
 
 from django.contrib import admin
 from django.db import transaction

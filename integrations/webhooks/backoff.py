@@ -1,4 +1,4 @@
-"""When a delivery that failed is tried again; pure.
+"""Back-off of failed deliveries; pure.
 
 The steps are those that the Standard Webhooks specification recommends, about three days in all.
 """

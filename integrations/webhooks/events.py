@@ -1,4 +1,4 @@
-"""Which of our events become deliveries."""
+"""Receivers that turn domain events into webhook deliveries."""
 
 from typing import Any
 

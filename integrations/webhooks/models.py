@@ -1,4 +1,4 @@
-"""Outgoing webhooks: the events on their way, and the secrets that sign them."""
+"""Webhook deliveries and the secrets that sign them."""
 
 from enum import StrEnum
 from typing import ClassVar

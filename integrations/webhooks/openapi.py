@@ -1,4 +1,4 @@
-"""What the OpenAPI document shows of webhooks."""
+"""Examples of the OpenAPI document."""
 
 TAG = "Webhooks"
 

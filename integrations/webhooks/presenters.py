@@ -1,4 +1,4 @@
-"""How secrets and deliveries look to their owner."""
+"""Presenters of secrets and deliveries."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Sending what is due. The database is only spoken to between the calls, never during them."""
+"""Sender of due deliveries; holds no transaction while a receiver is called."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""Shapes of what the webhook endpoints take and give."""
+"""Input and documented answers of the webhook endpoints."""
 
 from typing import Any
 

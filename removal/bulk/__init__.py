@@ -1,4 +1,4 @@
-"""What `batches` may do with the images of a batch; it never sees the rows' model.
+"""Interface to the images of batches, so that `batches` never uses the jobs' model.
 
 The images of a batch are jobs with a `batch_id` and a `position` from 0. They have no hold of
 their own: the batch pays for them when it ends, so `credits_used` stays 0 until `charge`.

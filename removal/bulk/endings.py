@@ -1,4 +1,4 @@
-"""How images of batches end without a result of their own making, and what they cost."""
+"""Ending images of batches without a result: cancelled, given up, released."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Leases on the images of batches: taken by the handful, counted when work begins, kept alive.
+"""Leases on images of batches: claimed a few at a time, counted when work begins, renewed.
 
 An attempt counts when its image is begun, not when it is claimed: a process that dies takes only
 the images it really had under its hands with it. One of those may be what killed it, so an image

@@ -1,4 +1,4 @@
-"""How far the images of batches got."""
+"""Reads of the images of batches."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence

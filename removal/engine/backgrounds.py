@@ -1,4 +1,4 @@
-"""What goes behind the subject."""
+"""Backgrounds: a colour, or a picture that covers the canvas."""
 
 from dataclasses import dataclass
 

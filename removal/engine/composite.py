@@ -1,4 +1,4 @@
-"""Photo and mask to the finished canvas: with clean edges, on nothing or on a background."""
+"""Compositing: photo and mask to the finished canvas, with clean edges."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""Pictures of more than 8 bits a channel to 8 bits."""
+"""Reduction of pictures with more than 8 bits a channel."""
 
 import numpy as np
 from PIL import Image

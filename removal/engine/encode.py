@@ -1,4 +1,4 @@
-"""Finished pixels to files, without any metadata."""
+"""Encoding of finished pixels, without metadata."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""Everything that can go wrong inside the engine, typed.
+"""Typed errors of the engine.
 
 `code` is stable and meant for programs; `message` and `details` are meant for people and never
 carry paths or file contents.

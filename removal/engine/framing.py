@@ -1,4 +1,4 @@
-"""Where the subject is, and cropping and scaling around it."""
+"""Finding the subject's box, cropping and scaling."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Test-time fusion: several looks at one photo, averaged."""
+"""Fusion of several masks of one photo."""
 
 from collections.abc import Callable, Iterator
 

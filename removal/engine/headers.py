@@ -1,4 +1,4 @@
-"""Read the format and size of a picture from its header alone, in bounded time.
+"""Format and size of a picture, read from its header alone in bounded time.
 
 Nothing is decompressed and no image library runs, so a decompression bomb costs a few
 microseconds. Formats: ITU-T T.81 annex B, PNG (ISO/IEC 15948) section 5, RFC 9649, TIFF 6.0

@@ -1,4 +1,4 @@
-"""Read the size of a HEIF or AVIF picture from its boxes, in bounded time.
+"""Size of a HEIF or AVIF picture, read from its boxes in bounded time.
 
 Both are ISO base media files (ISO/IEC 14496-12) whose item properties give the size of the primary
 item (ISO/IEC 23008-12, sections 6.5.3 and 9.3).

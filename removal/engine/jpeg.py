@@ -1,4 +1,4 @@
-"""What JPEG needs beyond the general decoder: speed, completeness, and a bound on work."""
+"""JPEG decoding beyond the general decoder: speed, completeness, and a bound on work."""
 
 import re
 from collections.abc import Iterator

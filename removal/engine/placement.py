@@ -1,4 +1,4 @@
-"""Where the subject goes on the canvas and how large it becomes there; pure arithmetic."""
+"""Placement of the subject on the canvas: position and size; pure arithmetic."""
 
 from dataclasses import dataclass
 

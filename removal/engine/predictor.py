@@ -1,4 +1,4 @@
-"""What the pipeline asks of a model, whatever runs it."""
+"""Predictor port: what the pipeline needs of a model, whatever runs it."""
 
 from typing import Protocol
 

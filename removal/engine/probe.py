@@ -1,4 +1,4 @@
-"""Refuse hopeless uploads cheaply: the check that web processes make."""
+"""Cheap check of an upload against the caps, made by web processes."""
 
 import io
 from dataclasses import dataclass

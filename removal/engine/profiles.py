@@ -1,4 +1,4 @@
-"""ICC colour profiles to sRGB."""
+"""Conversion of ICC colour profiles to sRGB."""
 
 import io
 

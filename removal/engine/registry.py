@@ -1,4 +1,4 @@
-"""Which models there are, what each one is allowed to do, and which one a tier gets."""
+"""Model registry: files, permissions, and the ordered models of each tier."""
 
 import os
 from collections.abc import Iterator, Mapping

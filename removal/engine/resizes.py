@@ -1,4 +1,4 @@
-"""Rewrite a model's resizes so that ONNX Runtime can stay in its fast blocked layout.
+"""Rewriting of a model's Resize nodes, so that ONNX Runtime keeps its fast blocked layout.
 
 PyTorch exports a bilinear resize with target sizes and in the mode `pytorch_half_pixel`. ONNX
 Runtime resizes in its blocked layout (NCHWc) only by whole factors and in the mode `half_pixel`;

@@ -1,4 +1,4 @@
-"""How large a result may be: known from a picture's header and the options, before any work."""
+"""Size caps of results, known from header and options before any work."""
 
 from removal.engine.errors import BadOptions, TooManyPixels
 from removal.engine.placement import Placement, place

@@ -1,4 +1,4 @@
-"""Pixels to model input and model output to alpha, as each model's spec says."""
+"""Conversion of pixels to model input and of model output to alpha, by the model's spec."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Values that cross the engine's border: all frozen, all typed, no behaviour but validation."""
+"""Frozen, validated types that cross the engine's border."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What is compared: GrabCut as the floor, the models that are here and permitted, the tiers."""
+"""Candidates of an evaluation: GrabCut, the installed models, the tiers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

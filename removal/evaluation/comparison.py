@@ -1,4 +1,4 @@
-"""Every candidate in turn, on every photo."""
+"""Comparison of every candidate on every photo."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""How close a mask comes to the truth. Masks are float arrays 0…1 of one shape (H, W)."""
+"""Metrics of masks. Masks are float arrays 0…1 of one shape (H, W)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One image to cut out: what was asked, where its files lie, and how far it got."""
+"""The job: one image, its options, its files and its state."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""Who finds the subject for a tier: the remote provider if there is one, else a model of ours."""
+"""Selection of a tier's predictor: the remote provider if there is one, else a local model."""
 
 import logging
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""What callers may send: shapes only."""
+"""Input of the removal endpoints."""
 
 import base64
 import re

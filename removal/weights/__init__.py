@@ -1,4 +1,4 @@
-"""Files of models on their way to this machine: where they come from and how they are put down.
+"""Installation of model files: sources, transfer, verification.
 
 Nothing here needs an inference runtime or a database.
 """

@@ -1,4 +1,4 @@
-"""Putting a model's file into the model home: one process at a time, checked, all or nothing."""
+"""Installation of a model file into the model home: one process at a time, verified, atomic."""
 
 import fcntl
 import shutil

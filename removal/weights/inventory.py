@@ -1,4 +1,4 @@
-"""Which models this machine has, and which one each tier would use. Reads files, loads nothing."""
+"""Inventory of installed models and of what each tier would use. Loads nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Make a demo account with credits and an API key, and an administrator."""
+"""`manage.py create_demo`: a demo account with credits and an API key, and an administrator."""
 
 import json
 from argparse import ArgumentParser

@@ -1,4 +1,4 @@
-"""Erase an account: everything that points to a person, but not the books."""
+"""`manage.py erase_account`: erase everything that points to a person, but not the books."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""Remove somebody's second factor: its device and its recovery codes are lost."""
+"""`manage.py reset_second_factor`: remove a user's second factor, device and recovery codes."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""`manage.py rebuild_stats`: count the past anew, from the first job on."""
+"""`manage.py rebuild_stats`: compute all hourly rollups anew, from the first job on."""
 
 from typing import Any
 

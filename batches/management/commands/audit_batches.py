@@ -1,4 +1,4 @@
-"""`manage.py audit_batches`: exit 0 when all batches add up, 1 when one does not."""
+"""`manage.py audit_batches`: exit status 0 when all batches add up, else 1."""
 
 import json
 import sys

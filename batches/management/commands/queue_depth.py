@@ -1,4 +1,4 @@
-"""`manage.py queue_depth`: how much waits for each kind of worker, for people and autoscalers."""
+"""`manage.py queue_depth`: how much waits for each kind of worker."""
 
 import json
 from argparse import ArgumentParser

@@ -1,4 +1,4 @@
-"""`manage.py audit_ledger`: exit 0 when the ledger is sound, 1 when it is not."""
+"""`manage.py audit_ledger`: exit status 0 when the ledger is sound, else 1."""
 
 import json
 import sys

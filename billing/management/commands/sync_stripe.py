@@ -1,4 +1,4 @@
-"""`manage.py sync_stripe`: products and prices at Stripe as our plans and packs say."""
+"""`manage.py sync_stripe`: bring Stripe's products and prices in line with plans and packs."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: sending a request twice executes it once.
+"""View mixin for `Idempotency-Key`: a request that is sent twice is executed once.
 
 A view that costs money mixes this in before `ApiView`. Its service gets `self.idempotency_key`
 too, so that money stays safe even when the process dies between the commit and the stored answer.

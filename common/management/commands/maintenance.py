@@ -1,4 +1,4 @@
-"""Refuse new work for a while: maintenance on, off, or how it stands."""
+"""`manage.py maintenance on|off|status`: refuse new work for a while."""
 
 from argparse import ArgumentParser
 from typing import Any

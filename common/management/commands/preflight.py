@@ -1,4 +1,4 @@
-"""`manage.py preflight`: exit status 1, and a reason, when something the service needs is amiss."""
+"""`manage.py preflight`: exit status 1, with a reason, when a dependency is not usable."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How the operators' pages show moments (UTC) and days."""
+"""Formats of times (UTC) and dates on the operators' pages."""
 
 DATETIME_FORMAT = "Y-m-d H:i\\Z"
 DATE_FORMAT = "Y-m-d"

@@ -1,4 +1,4 @@
-"""`manage.py cutout IN [-o OUT]`, or a folder into a folder: the engine without any service."""
+"""`manage.py cutout IN [-o OUT]`: the engine without any service, for a file or a folder."""
 
 import argparse
 from collections.abc import Iterator, Sequence

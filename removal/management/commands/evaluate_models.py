@@ -1,4 +1,4 @@
-"""`manage.py evaluate_models --images DIR --masks DIR`: how good the models here are."""
+"""`manage.py evaluate_models --images DIR --masks DIR`: score the installed models."""
 
 import argparse
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`manage.py models`: what can cut out here, under which licence, and why something cannot."""
+"""`manage.py models`: installed models, their licences, and why one cannot be used."""
 
 import argparse
 from textwrap import fill
