@@ -7,7 +7,7 @@ from accounts import queries as accounts
 from billing import adjustments
 from billing.ledger import Balance
 from common.http.errors import NotFound
-from common.operators.audit_log import Operator
+from common.users import UserRef
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Change:
 
 
 def change(
-    *, operator: Operator, user_id: str, credits: int, reason: str, key: str, now: datetime
+    *, operator: UserRef, user_id: str, credits: int, reason: str, key: str, now: datetime
 ) -> Change:
     """Adjust a user's credits, as `billing.adjustments.adjust`, whose errors it raises.
 

@@ -41,7 +41,7 @@ from common.http.openapi import IDEMPOTENCY_KEY, errors, success
 from common.http.permissions import require_operator, require_scope
 from common.http.views import ApiView
 from common.ids import new_id
-from common.operators.audit_log import Operator
+from common.users import UserRef
 from removal import stats
 
 _LOGIN_ERRORS = (Unauthorized, TokenExpired, InvalidToken, Forbidden, RateLimited)
@@ -169,7 +169,7 @@ class CreditsView(IdempotentMixin, ApiView):
     def post(self, request: Request, user_id: str) -> Response:
         wanted = self.body(CreditsSerializer)
         done = credits.change(
-            operator=cast(Operator, request.user),
+            operator=cast(UserRef, request.user),
             user_id=user_id,
             credits=wanted["credits"],
             reason=wanted["reason"],

@@ -5,13 +5,13 @@ from datetime import datetime
 from batches import services
 from batches.models import Batch, Upload
 from batches.uploads import sweeper
-from common.account_erasure import Leaver
+from common.users import UserRef
 
 # Each may have 500 images.
 BATCHES_AT_ONCE = 10
 
 
-def erase(*, user: Leaver, now: datetime) -> bool:
+def erase(*, user: UserRef, now: datetime) -> bool:
     """A step of `common.account_erasure`: batches with their images, and uploads.
 
     What runs is cancelled, and paid for as far as it had finished. Raises `OSError` while the

@@ -25,7 +25,7 @@ from common.operators.files import FilesAdmin
 from common.operators.filters import by_date, by_value
 from common.operators.pages import ReadOnlyAdmin
 from common.operators.search import Finder
-from removal.services import Customer
+from common.users import UserRef
 
 _LINK = '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>'
 
@@ -94,7 +94,7 @@ def _retry(batch: Batch) -> Batch:
     if batch.user is None:
         raise Conflict("Its owner is gone")
     return services.retry(
-        user=cast(Customer, batch.user),
+        user=cast(UserRef, batch.user),
         batch_id=batch.public_id,
         request_id=current_request_id(),
         idempotency_key=None,

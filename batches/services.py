@@ -16,15 +16,15 @@ from billing import services as billing
 from common import maintenance
 from common.http.errors import ApiError
 from common.http.idempotency.store import IdempotencyKeyReused
+from common.users import UserRef
 from common.workqueue import LeaseLost
 from removal import bulk, free_failures, model_choice, options
 from removal import intake as single
 from removal.bulk import Original
 from removal.errors import engine_errors
-from removal.services import Customer
 
 
-def start(*, user: Customer, order: BatchOrder, now: datetime) -> Batch:
+def start(*, user: UserRef, order: BatchOrder, now: datetime) -> Batch:
     """Check and store the images, hold their price and queue them.
 
     Images that cannot be read, or whose result would be too large, become failed items. The same
@@ -39,7 +39,8 @@ def start(*, user: Customer, order: BatchOrder, now: datetime) -> Batch:
     try:
         return _start(user, order, fingerprint, now)
     except (IntegrityError, ApiError):
-        # A twin with the same key was faster, and may have taken the credits or the uploads.
+        # A concurrent request with the same key was faster, and may have taken the credits or
+        # the uploads.
         if first := _first(user, order.idempotency_key, fingerprint):
             return first
         raise
@@ -47,7 +48,7 @@ def start(*, user: Customer, order: BatchOrder, now: datetime) -> Batch:
 
 def retry(
     *,
-    user: Customer,
+    user: UserRef,
     batch_id: str,
     request_id: str,
     idempotency_key: str | None,
@@ -81,7 +82,7 @@ def retry(
         # The originals are expiring at this moment.
         raise NothingToRetry(details={"batchId": parent.public_id}) from None
     except (IntegrityError, ApiError):
-        # A twin was faster.
+        # A concurrent request was faster.
         if first := _first(user, idempotency_key, fingerprint):
             return first
         _to_retry(parent)
@@ -148,14 +149,14 @@ def mark_started(*, batch_id: int, now: datetime) -> bool:
     return bool(started)
 
 
-def _first(user: Customer, key: str | None, fingerprint: str) -> Batch | None:
+def _first(user: UserRef, key: str | None, fingerprint: str) -> Batch | None:
     batch = queries.by_idempotency_key(user_id=user.pk, key=key) if key else None
     if batch is not None and batch.fingerprint != fingerprint:
         raise IdempotencyKeyReused(details={"key": key, "batchId": batch.public_id})
     return batch
 
 
-def _start(user: Customer, order: BatchOrder, fingerprint: str, now: datetime) -> Batch:
+def _start(user: UserRef, order: BatchOrder, fingerprint: str, now: datetime) -> Batch:
     with engine_errors():
         options.build(order.fields, background_image=b"" if order.background else None)
     model_choice.check(tier=order.tier, fields=order.fields)

@@ -17,10 +17,10 @@ from billing.stripe.idempotent_calls import Intent
 from billing.subscriptions import payments, sync
 from billing.subscriptions.sync import NotOurs
 from billing.webhooks import payloads
-from common.account_erasure import Leaver
+from common.users import UserRef
 
 
-def erase(*, user: Leaver, now: datetime) -> bool:
+def erase(*, user: UserRef, now: datetime) -> bool:
     """A step of `common.account_erasure`. Raises as the gateway does, and `StripeConflict`."""
     _leave_stripe(user, now)
     payments_made = _payments(user)
@@ -31,7 +31,7 @@ def erase(*, user: Leaver, now: datetime) -> bool:
     return True
 
 
-def _leave_stripe(user: Leaver, now: datetime) -> None:
+def _leave_stripe(user: UserRef, now: datetime) -> None:
     left = [one for one in customers.all_of(user_id=user.pk) if not customers.is_deleted(one)]
     if not left:
         return
@@ -66,7 +66,7 @@ def _end_subscriptions(customer_id: str, intent: Intent, now: datetime) -> None:
             sync.refresh(stripe_id=running.id, now=now)
 
 
-def _close_pages(user: Leaver, intent: Intent) -> None:
+def _close_pages(user: UserRef, intent: Intent) -> None:
     """Nobody may pay for credits that nobody can use."""
     waiting = CreditOrder.objects.filter(
         user_id=user.pk, paid_at__isnull=True, closed_at__isnull=True
@@ -78,7 +78,7 @@ def _close_pages(user: Leaver, intent: Intent) -> None:
             gateway.expire_checkout(session_id=page, key=intent.key_for(f"expire-{page}"))
 
 
-def _payments(user: Leaver) -> list[str]:
+def _payments(user: UserRef) -> list[str]:
     """By these are disputes known, which name no customer."""
     bought = CreditOrder.objects.filter(user_id=user.pk).exclude(payment_intent="")
     invoiced = Invoice.objects.filter(user_id=user.pk).exclude(payment_intent="")

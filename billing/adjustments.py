@@ -11,7 +11,7 @@ from billing.debts import services as debts
 from billing.errors import InsufficientCredits
 from billing.ledger import Balance
 from common.operators import audit_log
-from common.operators.audit_log import Operator
+from common.users import UserRef
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -30,7 +30,7 @@ class Adjusted:
 @transaction.atomic
 def adjust(
     *,
-    operator: Operator,
+    operator: UserRef,
     user: "AbstractBaseUser",
     credits: int,
     reason: str,
@@ -44,7 +44,7 @@ def adjust(
     KeyReused (409).
     """
     key = f"operator:{operator.public_id}:{key}"
-    # Under the lock, a twin with the same key has either committed or comes later.
+    # Under the lock, a concurrent request with the same key has either committed or comes later.
     locks.open_account(user_id=user.pk)
     locks.account(user_id=user.pk)
     repeated = queries.was_adjusted(key=key)

@@ -17,10 +17,10 @@ from billing import adjustments, payment_admin
 from billing.forms import AdjustForm
 from billing.models import Account, Entry, Hold, HoldStatus, Kind
 from common.http.errors import ApiError
-from common.operators import audit_log
 from common.operators.filters import by_date, by_value
 from common.operators.pages import ReadOnlyAdmin
 from common.operators.search import Finder
+from common.users import UserRef
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -73,7 +73,7 @@ class AccountAdmin(ReadOnlyAdmin):
         credits, reason = form.cleaned_data["credits"], form.cleaned_data["reason"]
         try:
             done = adjustments.adjust(
-                operator=cast(audit_log.Operator, request.user),
+                operator=cast(UserRef, request.user),
                 user=cast("AbstractBaseUser", account.user),
                 credits=credits,
                 reason=reason,

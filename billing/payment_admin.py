@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from billing.customers.services import Payer
 from billing.models import (
     CreditOrder,
     CreditPack,
@@ -29,6 +28,7 @@ from billing.webhooks import processor
 from common.operators.filters import by_date, by_value
 from common.operators.pages import OperatorAdmin, ReadOnlyAdmin, WholeRowAdmin
 from common.operators.search import Finder
+from common.users import UserRef
 
 
 @admin.register(CreditPack)
@@ -103,7 +103,7 @@ def _cancel(row: Subscription) -> None:
     """Only what the user has now can be cancelled, not what ended before."""
     if row.user is None or queries.current(user_id=row.user.pk) != row:
         raise NoSubscription()
-    services.cancel(user=cast(Payer, row.user), now=timezone.now())
+    services.cancel(user=cast(UserRef, row.user), now=timezone.now())
 
 
 @admin.register(Customer)

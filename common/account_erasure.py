@@ -11,18 +11,7 @@ from typing import Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-
-class Leaver(Protocol):
-    """What a step needs to know of a user."""
-
-    @property
-    def pk(self) -> int: ...
-
-    @property
-    def public_id(self) -> str: ...
-
-    @property
-    def email(self) -> str: ...
+from common.users import UserRef
 
 
 class Step(Protocol):
@@ -33,7 +22,7 @@ class Step(Protocol):
     raises, it is tried again later.
     """
 
-    def __call__(self, *, user: Leaver, now: datetime) -> bool: ...
+    def __call__(self, *, user: UserRef, now: datetime) -> bool: ...
 
 
 def steps() -> Iterator[tuple[str, Step]]:

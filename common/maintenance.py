@@ -12,7 +12,7 @@ from django.db import transaction
 from common.http.errors import ServiceUnavailable
 from common.models import MaintenanceMode
 from common.operators import audit_log
-from common.operators.audit_log import Operator
+from common.users import UserRef
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def refuse_new_work() -> None:
 
 
 @transaction.atomic
-def begin(*, message: str, by: Operator, now: datetime) -> MaintenanceMode:
+def begin(*, message: str, by: UserRef, now: datetime) -> MaintenanceMode:
     """Turn maintenance on, or change what it says."""
     mode, _ = MaintenanceMode.objects.update_or_create(
         pk=_ONLY_ROW,
@@ -53,7 +53,7 @@ def begin(*, message: str, by: Operator, now: datetime) -> MaintenanceMode:
 
 
 @transaction.atomic
-def end(*, by: Operator) -> bool:
+def end(*, by: UserRef) -> bool:
     """Turn maintenance off; False when it was not on."""
     deleted, _ = MaintenanceMode.objects.filter(pk=_ONLY_ROW).delete()
     if deleted:

@@ -15,12 +15,12 @@ from batches.api.views import StartView  # noqa: E402
 from batches.websocket.routing import websocket_urlpatterns  # noqa: E402 - needs the loaded settings
 from billing.errors import BatchTooLarge  # noqa: E402
 from common.http.asgi import BodyLimit, LargeForms  # noqa: E402
-from common.http.early_auth import Doors  # noqa: E402
+from common.http.early_auth import EarlyAuth  # noqa: E402
 
 batch_start = LargeForms(
     path=re.compile(r"/(v1|api)/background-remover/batch/?"),
     max_bytes=settings.BATCH_MAX_BYTES + settings.MAX_REQUEST_BYTES,
-    doors=Doors(StartView),
+    early_auth=EarlyAuth(StartView),
     too_large=BatchTooLarge,
 )
 

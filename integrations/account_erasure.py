@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from common.account_erasure import Leaver
+from common.users import UserRef
 from integrations.webhooks.models import Delivery, SigningSecret
 
 
-def erase(*, user: Leaver, now: datetime) -> bool:
+def erase(*, user: UserRef, now: datetime) -> bool:
     """A step of `common.account_erasure`: deliveries with their addresses, and the secrets."""
     Delivery.objects.filter(user_id=user.pk).delete()
     SigningSecret.objects.filter(user_id=user.pk).delete()

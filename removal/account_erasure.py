@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from common import storage
-from common.account_erasure import Leaver
+from common.users import UserRef
 from removal import erasure, keys, lifecycle, services
 from removal.models import Job
 
 SINGLES_AT_ONCE = 200
 
 
-def erase(*, user: Leaver, now: datetime) -> bool:
+def erase(*, user: UserRef, now: datetime) -> bool:
     """A step of `common.account_erasure`: singles, and whatever lies in the user's folders.
 
     What has not ended is cancelled and costs nothing.

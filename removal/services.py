@@ -4,7 +4,6 @@ import io
 import time
 from contextlib import suppress
 from datetime import datetime
-from typing import Protocol
 
 from django.db import IntegrityError, transaction
 
@@ -13,6 +12,7 @@ from common import database, maintenance, storage
 from common.http.errors import ApiError, Conflict
 from common.http.idempotency.store import IdempotencyKeyReused
 from common.ids import new_id
+from common.users import UserRef
 from common.workqueue import LeaseLost, at_once, wakeup
 from removal import (
     dispatch,
@@ -35,17 +35,7 @@ from removal.signals import image_withdrawn
 LOOK_EVERY_S = 3.0
 
 
-class Customer(Protocol):
-    """What this app needs to know of a user."""
-
-    @property
-    def pk(self) -> int: ...
-
-    @property
-    def public_id(self) -> str: ...
-
-
-def remove(*, user: Customer, order: Order, patience_s: float, now: datetime) -> Job:
+def remove(*, user: UserRef, order: Order, patience_s: float, now: datetime) -> Job:
     """Submit one image and await its end for up to `patience_s`; after that, the job goes on.
 
     The job is completed, or has not ended. Raises what `submit` raises, and the job's own error
@@ -59,7 +49,7 @@ def remove(*, user: Customer, order: Order, patience_s: float, now: datetime) ->
     return job
 
 
-def submit(*, user: Customer, order: Order, now: datetime) -> Job:
+def submit(*, user: UserRef, order: Order, now: datetime) -> Job:
     """Check and store an image, hold its price and queue it; returns the queued job.
 
     The same idempotency key returns the first job instead. Raises InvalidFileType, FileTooLarge
@@ -84,7 +74,7 @@ def submit(*, user: Customer, order: Order, now: datetime) -> Job:
         with intake.stored(files), transaction.atomic():
             _reserve_and_queue(user, job, now)
     except (IntegrityError, ApiError):
-        # A twin with the same key was faster, and may have taken the last credits.
+        # A concurrent request with the same key was faster, and may have taken the last credits.
         if earlier := _earlier(user, order.idempotency_key, fingerprint):
             return earlier
         raise
@@ -177,14 +167,14 @@ def _tell_batch(job: Job, *, erased: bool, now: datetime) -> None:
         image_withdrawn.send(sender=Job, batch_id=job.batch_id, erased=erased, now=now)
 
 
-def _earlier(user: Customer, key: str | None, fingerprint: str) -> Job | None:
+def _earlier(user: UserRef, key: str | None, fingerprint: str) -> Job | None:
     job = queries.by_idempotency_key(user_id=user.pk, key=key) if key else None
     if job is not None and job.fingerprint != fingerprint:
         raise IdempotencyKeyReused(details={"key": key, "jobId": job.public_id})
     return job
 
 
-def _job(user: Customer, order: Order, original: Checked, fingerprint: str, now: datetime) -> Job:
+def _job(user: UserRef, order: Order, original: Checked, fingerprint: str, now: datetime) -> Job:
     return Job(
         public_id=new_id("job"),
         user_id=user.pk,
@@ -206,7 +196,7 @@ def _job(user: Customer, order: Order, original: Checked, fingerprint: str, now:
 
 
 def _files(
-    user: Customer, job: Job, original: Checked, backdrop: Checked | None
+    user: UserRef, job: Job, original: Checked, backdrop: Checked | None
 ) -> dict[str, Checked]:
     """Name the job's files and say what goes where."""
     job.original_key = keys.original_key(user.public_id, job.public_id, original.probe.extension)
@@ -217,7 +207,7 @@ def _files(
     return {job.original_key: original, job.background_key: backdrop}
 
 
-def _reserve_and_queue(user: Customer, job: Job, now: datetime) -> None:
+def _reserve_and_queue(user: UserRef, job: Job, now: datetime) -> None:
     reservation = billing.reserve_single(
         user_id=user.pk,
         tier=job.tier,

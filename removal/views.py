@@ -39,6 +39,7 @@ from common.http.parsers import FormParser, ImageJsonParser
 from common.http.permissions import require_scope
 from common.http.request_id import current_request_id
 from common.http.views import ApiView
+from common.users import UserRef
 from removal import (
     batch_names,
     keys,
@@ -53,7 +54,6 @@ from removal.errors import NoSubjectFound
 from removal.intake import Address, Order, Upload
 from removal.models import Job
 from removal.serializers import answers, requests
-from removal.services import Customer
 
 JOB_ID = OpenApiParameter("job_id", str, OpenApiParameter.PATH, description="`job_…`")
 
@@ -290,8 +290,8 @@ def _shown(job: Job, now: datetime) -> Response:
     return ok(presenters.detail(job, batch_ids=batch_names.of([job]), now=now))
 
 
-def _caller(request: Request) -> Customer:
-    return cast(Customer, request.user)
+def _caller(request: Request) -> UserRef:
+    return cast(UserRef, request.user)
 
 
 def _image(fields: dict[str, Any]) -> Upload | Address:

@@ -21,12 +21,11 @@ from accounts import guard, mail, networks
 from accounts.errors import OperatorsStay, WrongPassword
 from accounts.models import ApiKey, Erasure, LoginSession, User
 from common import account_erasure
-from common.account_erasure import Leaver
 from common.http import rate_limit_overrides
 from common.http.idempotency import store
 from common.mail import outbox, recipients
 from common.operators import audit_log
-from common.operators.audit_log import Operator
+from common.users import UserRef
 from common.workqueue import LeaseLost, TaskRef, WorkQueue, at_once, doubling
 
 logger = logging.getLogger(__name__)
@@ -68,7 +67,7 @@ def erase_own_account(*, user: User, password: str, now: datetime) -> Erasure:
 
 
 @transaction.atomic
-def erase_account(*, user: User, by: Operator, reason: str, now: datetime) -> Erasure:
+def erase_account(*, user: User, by: UserRef, reason: str, now: datetime) -> Erasure:
     """Close an account for good and have it erased; again returns the first erasure.
 
     Nobody can log in from here on. `by` and `reason` go into the operators' log. Raises
@@ -131,7 +130,7 @@ def _note(erasure: Erasure, failed: str, *, whole: bool, now: datetime) -> None:
         QUEUE.complete(erasure, rounds=erasure.rounds + 1, finished_at=now)
 
 
-def _forget_person(*, user: Leaver, now: datetime) -> bool:
+def _forget_person(*, user: UserRef, now: datetime) -> bool:
     """The last step of `common.account_erasure`: what lies here, and the address."""
     person = User.objects.get(pk=user.pk)
     nobody = f"{person.public_id}@{_NOWHERE}"

@@ -39,11 +39,11 @@ from common.http.permissions import require_scope
 from common.http.ratelimit import enforce, identity_of
 from common.http.request_id import current_request_id
 from common.http.views import ApiView
+from common.users import UserRef
 from removal import bulk, options
 from removal import presenters as single
 from removal.intake import Upload
 from removal.openapi import RATE_LIMIT_HEADERS, RETRY_AFTER
-from removal.services import Customer
 
 BATCH_ID = OpenApiParameter("batch_id", str, OpenApiParameter.PATH, description="`batch_…`")
 _READING = ("GET", "HEAD", "OPTIONS")
@@ -304,8 +304,8 @@ def _shown(batch: Any) -> Response:
     return ok(presenters.detail(batch, snapshot, now=now))
 
 
-def _caller(request: Request) -> Customer:
-    return cast(Customer, request.user)
+def _caller(request: Request) -> UserRef:
+    return cast(UserRef, request.user)
 
 
 def _permissions(request: Request) -> list[Any]:

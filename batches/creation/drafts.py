@@ -13,10 +13,10 @@ from batches.models import Batch
 from batches.planning import Terms
 from billing.pricing import Quote
 from common.ids import new_id
+from common.users import UserRef
 from removal import keys
 from removal.bulk import NewImage, Original
 from removal.intake import Checked
-from removal.services import Customer
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Draft:
 
 def first(
     *,
-    user: Customer,
+    user: UserRef,
     order: BatchOrder,
     images: Sequence[Incoming],
     background: Checked | None,
@@ -70,7 +70,7 @@ def first(
 
 def again(
     *,
-    user: Customer,
+    user: UserRef,
     parent: Batch,
     terms: Terms,
     originals: Sequence[Original],
@@ -133,7 +133,7 @@ def _priced(batch: Batch, terms: Terms, total_images: int) -> Batch:
     return batch
 
 
-def _of_incoming(user: Customer, incoming: Incoming, price: int) -> tuple[NewImage, Deposit | None]:
+def _of_incoming(user: UserRef, incoming: Incoming, price: int) -> tuple[NewImage, Deposit | None]:
     """The image, and its file unless that is in storage already or cannot be used."""
     job_id, probe = new_id("job"), incoming.probe
     key, deposit = "", None
@@ -156,7 +156,7 @@ def _of_incoming(user: Customer, incoming: Incoming, price: int) -> tuple[NewIma
     return image, deposit
 
 
-def _of_original(user: Customer, original: Original, price: int) -> tuple[NewImage, Deposit]:
+def _of_original(user: UserRef, original: Original, price: int) -> tuple[NewImage, Deposit]:
     job_id = new_id("job")
     key = keys.original_key(user.public_id, job_id, original.format)
     image = NewImage(
@@ -172,7 +172,7 @@ def _of_original(user: Customer, original: Original, price: int) -> tuple[NewIma
     return image, Deposit(key, copy_of=original.original_key)
 
 
-def _background(user: Customer, batch: Batch, background: Checked) -> Deposit:
+def _background(user: UserRef, batch: Batch, background: Checked) -> Deposit:
     batch.background_key = _background_key(user, batch, background.probe.extension)
     file = background.upload.file
     file.seek(0)
@@ -181,5 +181,5 @@ def _background(user: Customer, batch: Batch, background: Checked) -> Deposit:
     )
 
 
-def _background_key(user: Customer, batch: Batch, extension: str) -> str:
+def _background_key(user: UserRef, batch: Batch, extension: str) -> str:
     return keys.background_key(user.public_id, batch.public_id, extension)

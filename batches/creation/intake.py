@@ -14,10 +14,10 @@ from batches.creation import limits
 from batches.uploads import services as uploads
 from common import database, storage
 from common.http.errors import ApiError
+from common.users import UserRef
 from removal import intake
 from removal.engine.probe import Probe
 from removal.options import OptionFields
-from removal.services import Customer
 
 FIELD = "images"
 
@@ -52,7 +52,7 @@ def from_form(files: Sequence["UploadedFile[bytes]"]) -> list[Incoming]:
     return [_of_form(file) for file in files]
 
 
-def from_uploads(*, user: Customer, upload_ids: Sequence[str], now: datetime) -> list[Incoming]:
+def from_uploads(*, user: UserRef, upload_ids: Sequence[str], now: datetime) -> list[Incoming]:
     """The images that were uploaded under these identifiers, in this order.
 
     They stay unused until `uploads.services.consume`. Raises as

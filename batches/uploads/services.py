@@ -22,8 +22,8 @@ from batches.uploads.reading import Inspected
 from common import maintenance, storage
 from common.http.errors import FileTooLarge, InvalidInput
 from common.ids import new_id
+from common.users import UserRef
 from removal import keys
-from removal.services import Customer
 
 FIELD = "uploadIds"
 # Names the advisory locks that keep two announcements of one customer apart.
@@ -40,7 +40,7 @@ class Announced:
 
 
 @transaction.atomic
-def announce(*, user: Customer, files: Sequence[Announced], now: datetime) -> list[Upload]:
+def announce(*, user: UserRef, files: Sequence[Announced], now: datetime) -> list[Upload]:
     """Make room for files; returns one upload for each, in order.
 
     Raises InvalidInput, FileTooLarge or BatchTooLarge (400), and TooManyUploads (409) when too
@@ -152,7 +152,7 @@ def _check(files: Sequence[Announced]) -> None:
         )
 
 
-def _check_room(user: Customer, files: Sequence[Announced], now: datetime) -> None:
+def _check_room(user: UserRef, files: Sequence[Announced], now: datetime) -> None:
     waiting = queries.outstanding(user_id=user.pk, now=now)
     count, size = waiting.count + len(files), waiting.size + sum(file.size for file in files)
     most, most_bytes = settings.UPLOADS_OUTSTANDING, 2 * settings.BATCH_MAX_BYTES
@@ -167,7 +167,7 @@ def _check_room(user: Customer, files: Sequence[Announced], now: datetime) -> No
         )
 
 
-def _upload(user: Customer, file: Announced, now: datetime) -> Upload:
+def _upload(user: UserRef, file: Announced, now: datetime) -> Upload:
     upload_id = new_id("upl")
     return Upload(
         public_id=upload_id,

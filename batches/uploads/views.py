@@ -31,8 +31,8 @@ from common.http.errors import (
 from common.http.openapi import errors, success
 from common.http.permissions import require_scope
 from common.http.views import ApiView
+from common.users import UserRef
 from removal.openapi import RATE_LIMIT_HEADERS, RETRY_AFTER
-from removal.services import Customer
 
 UPLOAD_ID = OpenApiParameter("upload_id", str, OpenApiParameter.PATH, description="`upl_…`")
 
@@ -75,7 +75,7 @@ class UploadsView(ApiView):
             for file in fields["files"]
         ]
         now = timezone.now()
-        uploads = services.announce(user=cast(Customer, request.user), files=files, now=now)
+        uploads = services.announce(user=cast(UserRef, request.user), files=files, now=now)
         return ok({"uploads": [presenters.slot(upload, now=now) for upload in uploads]}, status=201)
 
 
@@ -98,7 +98,7 @@ class UploadView(ApiView):
         },
     )
     def get(self, request: Request, upload_id: str) -> Response:
-        upload = queries.owned(user_id=cast(Customer, request.user).pk, upload_id=upload_id)
+        upload = queries.owned(user_id=cast(UserRef, request.user).pk, upload_id=upload_id)
         status = queries.status_of(upload, now=timezone.now())
         return ok(presenters.detail(upload, status=status))
 
@@ -114,7 +114,7 @@ class UploadView(ApiView):
         },
     )
     def delete(self, request: Request, upload_id: str) -> Response:
-        services.give_up(user_id=cast(Customer, request.user).pk, upload_id=upload_id)
+        services.give_up(user_id=cast(UserRef, request.user).pk, upload_id=upload_id)
         return ok({"uploadId": upload_id, "deleted": True})
 
 

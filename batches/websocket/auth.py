@@ -31,7 +31,7 @@ class Proof:
 
 
 @dataclass(frozen=True)
-class Guest:
+class SocketUser:
     user_id: int
     public_id: str
 
@@ -64,7 +64,7 @@ def _cookie(headers: dict[str, str]) -> Proof | None:
     return Proof(session_key, is_session=True) if session_key and ours else None
 
 
-def admit(proof: Proof) -> Guest:
+def admit(proof: Proof) -> SocketUser:
     """Raises `InvalidToken`, `TokenExpired`, or `Forbidden` for a key that may not read."""
     if not (proof.value.isascii() and proof.value.isprintable() and len(proof.value) <= _LONGEST):
         raise InvalidToken()
@@ -74,25 +74,25 @@ def admit(proof: Proof) -> Guest:
             f"This API key lacks the scope {Scope.REMOVAL_READ}",
             details={"requiredScope": Scope.REMOVAL_READ, "scopes": sorted(auth.scopes)},
         )
-    return Guest(user_id=user.pk, public_id=user.public_id)
+    return SocketUser(user_id=user.pk, public_id=user.public_id)
 
 
-def seat(guest: Guest, *, socket_id: str) -> None:
+def reserve(user: SocketUser, *, socket_id: str) -> None:
     """Take or renew this socket's place; raises `RateLimited` when the user has too many."""
     most = settings.SOCKETS_PER_USER
     lease_s = int(_LEASES * settings.SOCKET_RECHECK_S) + 1
-    if not leased_semaphore.take(_place(guest), holder=socket_id, most=most, lease_s=lease_s):
+    if not leased_semaphore.take(_semaphore(user), holder=socket_id, most=most, lease_s=lease_s):
         raise RateLimited(f"At most {most} sockets at a time", details={"limit": most})
 
 
-def leave(guest: Guest, *, socket_id: str) -> None:
-    leased_semaphore.free(_place(guest), holder=socket_id)
+def release(user: SocketUser, *, socket_id: str) -> None:
+    leased_semaphore.free(_semaphore(user), holder=socket_id)
 
 
-def batch_of(guest: Guest, *, batch_id: str) -> int:
-    """The primary key of one of the guest's batches; raises `NotFound`."""
-    return queries.owned_batch(user_id=guest.user_id, batch_id=batch_id).pk
+def batch_of(user: SocketUser, *, batch_id: str) -> int:
+    """The primary key of one of the user's batches; raises `NotFound`."""
+    return queries.owned_batch(user_id=user.user_id, batch_id=batch_id).pk
 
 
-def _place(guest: Guest) -> str:
-    return f"socket:{guest.public_id}"
+def _semaphore(user: SocketUser) -> str:
+    return f"socket:{user.public_id}"

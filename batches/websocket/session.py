@@ -10,7 +10,7 @@ from django.conf import settings
 
 from batches.snapshots import Snapshot
 from batches.websocket import auth, codes, messages, requests
-from batches.websocket.auth import Guest, Proof
+from batches.websocket.auth import Proof, SocketUser
 from batches.websocket.broadcaster import feed
 from batches.websocket.outbox import Close, Outbox
 from batches.websocket.requests import Auth, ClientMessage, Ping, Subscribe, Unsubscribe
@@ -39,7 +39,7 @@ class Conversation:
     def __init__(self) -> None:
         self.outbox = Outbox()
         self._id = new_id("socket")
-        self._guest: Guest | None = None
+        self._user: SocketUser | None = None
         self._proof: Proof | None = None
         self._logged_in = asyncio.Event()
         self._failures = 0
@@ -79,8 +79,8 @@ class Conversation:
         """The client has gone."""
         for batch_id in tuple(self._batches):
             self._unwatch(batch_id)
-        if self._guest is not None:
-            await database_sync_to_async(auth.leave)(self._guest, socket_id=self._id)
+        if self._user is not None:
+            await database_sync_to_async(auth.release)(self._user, socket_id=self._id)
 
     async def _obey(self, message: ClientMessage) -> None:
         match message:
@@ -96,36 +96,36 @@ class Conversation:
 
     async def _log_in(self, proof: Proof) -> None:
         try:
-            guest = await database_sync_to_async(auth.admit)(proof)
+            user = await database_sync_to_async(auth.admit)(proof)
         except (Unauthorized, Forbidden) as error:
             self._failures += 1
             if self._failures < MOST_FAILURES:
                 raise
             self._end(error, codes.UNAUTHENTICATED)
             return
-        if self._guest not in (None, guest):
+        if self._user not in (None, user):
             raise Forbidden("This socket is another user's; open one of its own")
-        if await self._has_seat(guest):
-            self._guest, self._proof = guest, proof
+        if await self._has_slot(user):
+            self._user, self._proof = user, proof
             self._logged_in.set()
-            self.outbox.say({"type": "authenticated", "userId": guest.public_id})
+            self.outbox.say({"type": "authenticated", "userId": user.public_id})
 
-    async def _has_seat(self, guest: Guest) -> bool:
+    async def _has_slot(self, user: SocketUser) -> bool:
         try:
-            await database_sync_to_async(auth.seat)(guest, socket_id=self._id)
+            await database_sync_to_async(auth.reserve)(user, socket_id=self._id)
         except RateLimited as error:
             self._end(error, codes.TOO_MUCH)
             return False
         return True
 
     async def _subscribe(self, batch_id: str) -> None:
-        if self._guest is None:
+        if self._user is None:
             raise Unauthorized('Say who you are first: {"type": "auth", "token": "…"}')
         if len(self._batches) >= MOST_BATCHES and batch_id not in self._batches:
             raise RateLimited(
                 f"At most {MOST_BATCHES} batches a socket", details={"limit": MOST_BATCHES}
             )
-        found = await database_sync_to_async(auth.batch_of)(self._guest, batch_id=batch_id)
+        found = await database_sync_to_async(auth.batch_of)(self._user, batch_id=batch_id)
         self.outbox.say({"type": "subscribed", "batchId": batch_id})
         self.outbox.forget(batch_id)
         self._batches[batch_id] = found
@@ -144,8 +144,8 @@ class Conversation:
     async def _recheck(self) -> None:
         assert self._proof is not None  # noqa: S101 - nobody is rechecked who did not log in
         try:
-            guest = await database_sync_to_async(auth.admit)(self._proof)
-            if guest != self._guest:
+            user = await database_sync_to_async(auth.admit)(self._proof)
+            if user != self._user:
                 raise InvalidToken("Somebody else has logged in")
         except (Unauthorized, Forbidden) as error:
             self._end(error, codes.UNAUTHENTICATED)
@@ -153,7 +153,7 @@ class Conversation:
             # Trouble of our own is no reason to send anybody away.
             logger.warning("a socket was not rechecked: %s", type(problem).__name__)
         else:
-            await self._has_seat(guest)
+            await self._has_slot(user)
 
     def _end(self, error: ApiError, code: int) -> None:
         self._ending = True

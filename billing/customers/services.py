@@ -3,7 +3,6 @@
 import logging
 from contextlib import suppress
 from datetime import datetime
-from typing import Protocol
 
 from django.db import transaction
 from django.db.models import Q
@@ -14,24 +13,12 @@ from billing.stripe.errors import NoSuchObject, StripeRefused, StripeUnavailable
 from billing.stripe.idempotent_calls import Intent
 from billing.stripe.types import RemoteCard, RemoteCustomer
 from common.http.errors import NotFound
+from common.users import UserRef
 
 logger = logging.getLogger(__name__)
 
 
-class Payer(Protocol):
-    """What this app needs to know of a user."""
-
-    @property
-    def pk(self) -> int: ...
-
-    @property
-    def public_id(self) -> str: ...
-
-    @property
-    def email(self) -> str: ...
-
-
-def subject(user: Payer) -> str:
+def subject(user: UserRef) -> str:
     """Whom calls to Stripe are serialised by."""
     return f"payer:{user.public_id}"
 
@@ -81,7 +68,7 @@ def user_has_left(user_id: int | None) -> bool:
     return user_id is None or deleted.exists()
 
 
-def ensure(*, user: Payer, intent: Intent, now: datetime) -> RemoteCustomer:
+def ensure(*, user: UserRef, intent: Intent, now: datetime) -> RemoteCustomer:
     """The user's customer, created when there is none, or none any more, at Stripe.
 
     Raises as the gateway does.
@@ -126,7 +113,7 @@ def prefer(*, customer_id: str, card_id: str, intent: Intent) -> None:
         choose(customer_id=customer_id, card_id=card_id, intent=intent)
 
 
-def set_default_card(*, user: Payer, card_id: str, now: datetime) -> RemoteCard:
+def set_default_card(*, user: UserRef, card_id: str, now: datetime) -> RemoteCard:
     """Make a card the one that everything is paid by. Raises as `attach` and the gateway."""
     with idempotent_calls.intent(
         subject=subject(user), action="card", body={"card": card_id}, now=now

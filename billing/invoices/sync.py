@@ -19,24 +19,24 @@ def refresh(*, stripe_id: str, now: datetime) -> RemoteInvoice:
 
     Raises as the gateway does.
     """
-    ticket = fetch_sequence.draw()
+    sequence = fetch_sequence.draw()
     remote = gateway.invoice(stripe_id)
     user_id = customers.user_of(remote.customer)
     # A draft has no number and may still change.
     final = remote.status != "draft" and remote.currency == money.CURRENCY
     if user_id is not None and final:
-        _store(remote, user_id, ticket, now)
+        _store(remote, user_id, sequence, now)
     return remote
 
 
 @transaction.atomic
-def _store(remote: RemoteInvoice, user_id: int, ticket: int, now: datetime) -> None:
-    values = {"user_id": user_id, "ticket": ticket, **_values(remote)}
+def _store(remote: RemoteInvoice, user_id: int, sequence: int, now: datetime) -> None:
+    values = {"user_id": user_id, "sequence": sequence, **_values(remote)}
     row, created = Invoice.objects.select_for_update().get_or_create(
         stripe_id=remote.id, defaults=values
     )
     if not created:
-        if row.ticket >= ticket:
+        if row.sequence >= sequence:
             return
         for name, value in values.items():
             setattr(row, name, value)

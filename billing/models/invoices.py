@@ -32,7 +32,7 @@ class Invoice(models.Model):
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()
     paid_at = models.DateTimeField(null=True, blank=True)
-    ticket = models.BigIntegerField()
+    sequence = models.BigIntegerField(db_column="ticket")
 
     objects: ClassVar[models.Manager["Invoice"]] = models.Manager()
 

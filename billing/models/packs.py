@@ -39,7 +39,7 @@ class CreditOrder(models.Model):
     """One purchase of credits: what was agreed, and what Stripe's payment has come to.
 
     `reversed` credits are those that a refund or dispute has undone, whether they were taken back
-    or became a debt. `ticket` orders what was fetched from Stripe, as with subscriptions.
+    or became a debt. `sequence` orders what was fetched from Stripe, as with subscriptions.
     """
 
     public_id = PublicIdField(prefix="order")
@@ -59,7 +59,7 @@ class CreditOrder(models.Model):
     reversed = models.PositiveIntegerField(default=0)
     revision = models.PositiveIntegerField(default=0)
     closed_at = models.DateTimeField(null=True, blank=True)
-    ticket = models.BigIntegerField(default=0)
+    sequence = models.BigIntegerField(db_column="ticket", default=0)
 
     objects: ClassVar[models.Manager["CreditOrder"]] = models.Manager()
 

@@ -32,7 +32,7 @@ class Subscription(models.Model):
     """Written by `billing.subscriptions.sync` alone, from Stripe's current object, or ended there
     when Stripe has none.
 
-    `ticket` orders what was fetched: what was fetched earlier never overwrites what was fetched
+    `sequence` orders what was fetched: what was fetched earlier never overwrites what was fetched
     later. `grace_until` is set while a payment is overdue. `began` says that it was ever more than
     an attempt: its first payment went through. Money is whole rupiah.
     """
@@ -54,7 +54,7 @@ class Subscription(models.Model):
     grace_until = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     latest_invoice = models.CharField(max_length=64, blank=True)
-    ticket = models.BigIntegerField()
+    sequence = models.BigIntegerField(db_column="ticket")
     fetched_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[models.Manager["Subscription"]] = models.Manager()

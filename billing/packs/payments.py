@@ -27,28 +27,28 @@ def refresh(*, payment_intent: str, now: datetime) -> CreditOrder | None:
 
     Raises `Mismatch` and as the gateway does.
     """
-    ticket = fetch_sequence.draw()
+    sequence = fetch_sequence.draw()
     remote = gateway.payment(payment_intent)
     if remote.order is None:
         return None
-    return apply(remote, ticket=ticket, now=now)
+    return apply(remote, sequence=sequence, now=now)
 
 
 @transaction.atomic
-def apply(remote: RemotePayment, *, ticket: int, now: datetime) -> CreditOrder:
+def apply(remote: RemotePayment, *, sequence: int, now: datetime) -> CreditOrder:
     """Grant and reverse what is still to be; harmless to repeat. Raises `Mismatch`."""
     _check(remote)
     # Account before order, as everywhere.
     account_id = _lock_account(remote)
     order = CreditOrder.objects.select_for_update().get(public_id=remote.order)
-    if order.ticket >= ticket:
+    if order.sequence >= sequence:
         return order
     if remote.status == "succeeded" and order.paid_at is None:
         _grant(order, remote, now)
     if account_id is not None and order.payment_intent == remote.id:
         _reverse(order, remote, account_id, now)
         debts.collect_from(account_id=account_id, now=now)
-    order.ticket = ticket
+    order.sequence = sequence
     order.save()
     return order
 

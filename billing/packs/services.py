@@ -5,12 +5,12 @@ from datetime import datetime
 
 from billing import catalogue
 from billing.customers import services as customers
-from billing.customers.services import Payer
 from billing.models import CreditOrder, CreditPack
 from billing.packs import payments
 from billing.stripe import gateway, idempotent_calls
 from billing.stripe.idempotent_calls import Intent
 from common.http.errors import InvalidInput
+from common.users import UserRef
 
 
 def on_sale() -> list[CreditPack]:
@@ -26,7 +26,7 @@ class ReturnPages:
     cancel: str
 
 
-def checkout(*, user: Payer, pack: str, back: ReturnPages, now: datetime) -> CreditOrder:
+def checkout(*, user: UserRef, pack: str, back: ReturnPages, now: datetime) -> CreditOrder:
     """Order a pack; the order's `checkout_url` is the page to pay on.
 
     Raises `InvalidInput` for a pack that is not on sale, `StripeConflict` (409) and
@@ -78,7 +78,7 @@ def _pack(slug: str) -> CreditPack:
     return on_offer[slug]
 
 
-def _order(user: Payer, pack: CreditPack, intent: Intent, now: datetime) -> CreditOrder:
+def _order(user: UserRef, pack: CreditPack, intent: Intent, now: datetime) -> CreditOrder:
     """A new order, or the one that an unanswered attempt has left without a page."""
     agreed = {"credits": pack.credits, "amount_idr": pack.price_idr, "pack_name": pack.name}
     if intent.repeated:

@@ -12,7 +12,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing.customers import services as customers
-from billing.customers.services import Payer
 from billing.packs import openapi, presenters, services
 from billing.packs.serializers import (
     CardRequestSerializer,
@@ -41,6 +40,7 @@ from common.http.idempotency.views import IdempotentMixin
 from common.http.openapi import IDEMPOTENCY_KEY, errors, success
 from common.http.permissions import require_scope
 from common.http.views import ApiView
+from common.users import UserRef
 
 _LOGIN_ERRORS = (Unauthorized, TokenExpired, InvalidToken, Forbidden, RateLimited)
 _RETURNS = {
@@ -207,6 +207,6 @@ def _chosen(card: RemoteCard | None) -> dict[str, Any]:
     return {"paymentMethod": presenters.card(card), "publishableKey": key}
 
 
-def _payer(request: Request) -> Payer:
+def _payer(request: Request) -> UserRef:
     """The permission classes let nobody in who has no account."""
     return cast("Any", request.user)  # type: ignore[no-any-return]

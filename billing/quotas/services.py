@@ -75,7 +75,7 @@ def take(*, user_id: int, plan: Plan, tier: Tier, key: str, reference: str, now:
             if used == math.ceil(plan.daily_quota * NEARLY_PERCENT / 100):
                 _tell(user_id, plan, day_id, used, now)
     except IntegrityError:
-        # A twin with the same key was faster, and what this one counted is undone.
+        # A concurrent request with the same key was faster, and what this one counted is undone.
         if not taken(key=key):
             raise
     return True

@@ -12,7 +12,6 @@ from datetime import datetime
 
 from billing import catalogue
 from billing.customers import services as customers
-from billing.customers.services import Payer
 from billing.models import Subscription
 from billing.models.subscriptions import Status
 from billing.plans import PLANS, Plan, PlanName
@@ -29,6 +28,7 @@ from billing.subscriptions.errors import (
     SubscriptionExpired,
 )
 from common.http.errors import MissingRequiredField
+from common.users import UserRef
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Subscribed:
     charged_idr: int
 
 
-def subscribe(*, user: Payer, plan: str, card_id: str | None, now: datetime) -> Subscribed:
+def subscribe(*, user: UserRef, plan: str, card_id: str | None, now: datetime) -> Subscribed:
     """Subscribe to a plan, change to it, or pay what is overdue for it.
 
     `card_id` is a payment method of Stripe; None means the one that the user paid by before.
@@ -57,7 +57,7 @@ def subscribe(*, user: Payer, plan: str, card_id: str | None, now: datetime) -> 
         return _change(current, wanted, card_id, intent, user=user, now=now)
 
 
-def cancel(*, user: Payer, now: datetime) -> Subscription:
+def cancel(*, user: UserRef, now: datetime) -> Subscription:
     """End the subscription with the month that is paid; at once when nothing is paid.
 
     What was overdue then cannot be paid any more. Raises `StripeRefused` (400), `NoSubscription`
@@ -77,7 +77,7 @@ def cancel(*, user: Payer, now: datetime) -> Subscription:
         return _stop(row, intent, now)
 
 
-def resume(*, user: Payer, now: datetime) -> Subscription:
+def resume(*, user: UserRef, now: datetime) -> Subscription:
     """Take a cancellation back while the paid month lasts.
 
     Raises `NoSubscription` (404), `NotCancelled`, `SubscriptionExpired` and `StripeConflict`
@@ -96,7 +96,7 @@ def resume(*, user: Payer, now: datetime) -> Subscription:
 
 
 @contextmanager
-def _intent(user: Payer, action: str, body: dict[str, str], now: datetime) -> Iterator[Intent]:
+def _intent(user: UserRef, action: str, body: dict[str, str], now: datetime) -> Iterator[Intent]:
     with idempotent_calls.intent(
         subject=customers.subject(user), action=action, body=body, now=now
     ) as intent:
@@ -107,7 +107,7 @@ def _intent(user: Payer, action: str, body: dict[str, str], now: datetime) -> It
 
 
 def _subscribe_anew(
-    user: Payer, wanted: Plan, card_id: str | None, intent: Intent, *, dropped: str, now: datetime
+    user: UserRef, wanted: Plan, card_id: str | None, intent: Intent, *, dropped: str, now: datetime
 ) -> Subscribed:
     customer = customers.ensure(user=user, intent=intent, now=now)
     card = _card(customer, card_id, intent)
@@ -141,7 +141,7 @@ def _change(
     card_id: str | None,
     intent: Intent,
     *,
-    user: Payer,
+    user: UserRef,
     now: datetime,
 ) -> Subscribed:
     if row.plan != wanted.name:
@@ -183,7 +183,7 @@ def _card(customer: RemoteCustomer, card_id: str | None, intent: Intent) -> str:
     return known
 
 
-def _drop_unpaid_attempts(user: Payer, intent: Intent, now: datetime) -> str:
+def _drop_unpaid_attempts(user: UserRef, intent: Intent, now: datetime) -> str:
     """An earlier attempt that was never paid makes room for this one; one paid meanwhile stays.
 
     Returns the ids of those that went.
@@ -207,7 +207,7 @@ def _end(row: Subscription, intent: Intent, now: datetime) -> None:
         sync.refresh(stripe_id=row.stripe_id, now=now)
 
 
-def _why_nothing_to_resume(user: Payer) -> NoSubscription | SubscriptionExpired:
+def _why_nothing_to_resume(user: UserRef) -> NoSubscription | SubscriptionExpired:
     last = queries.latest_begun(user_id=user.pk)
     return SubscriptionExpired(last.ended_at or last.period_end) if last else NoSubscription()
 

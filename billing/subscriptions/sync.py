@@ -30,12 +30,12 @@ def refresh(*, stripe_id: str, now: datetime) -> Subscription:
 
     When it is found to have ended, nobody can pay for it any more.
     """
-    ticket = fetch_sequence.draw()
+    sequence = fetch_sequence.draw()
     remote = gateway.subscription(stripe_id)
     if remote.ended_at and _runs_here(stripe_id):
         # Before it is stored: if we do not get further, the next one finds it running again.
-        payments.close_rest(stripe_id, key=f"ended-{ticket}")
-    return store(remote, ticket=ticket, now=now)
+        payments.close_rest(stripe_id, key=f"ended-{sequence}")
+    return store(remote, sequence=sequence, now=now)
 
 
 def refresh_all(*, user_id: int, now: datetime) -> None:
@@ -60,24 +60,24 @@ def end_unknown(*, stripe_id: str, now: datetime) -> bool:
             return False
         before = (row.status, row.cancel_at_period_end)
         row.status, row.grace_until, row.ended_at = Status.CANCELED, None, now
-        row.ticket, row.fetched_at = fetch_sequence.draw(), now
+        row.sequence, row.fetched_at = fetch_sequence.draw(), now
         row.save()
         _tell(row, before, now)
     logger.error("Stripe does not know %s, whose month is over: ended here", stripe_id)
     return True
 
 
-def store(remote: RemoteSubscription, *, ticket: int, now: datetime) -> Subscription:
-    """Keep what was fetched after `ticket` was drawn, unless something later is stored already."""
+def store(remote: RemoteSubscription, *, sequence: int, now: datetime) -> Subscription:
+    """Store what was fetched after `sequence` was drawn, unless something later is stored."""
     user_id = customers.user_of(remote.customer)
     if user_id is None and not _is_known(remote):
         raise NotOurs(f"customer {remote.customer} is not known here")
     with transaction.atomic():
-        values = {"user_id": user_id, "ticket": ticket, **_values(remote), **_sold(remote)}
+        values = {"user_id": user_id, "sequence": sequence, **_values(remote), **_sold(remote)}
         row, created = Subscription.objects.select_for_update().get_or_create(
             stripe_id=remote.id, defaults=values
         )
-        if not created and row.ticket >= ticket:
+        if not created and row.sequence >= sequence:
             return row
         before = None if created else (row.status, row.cancel_at_period_end)
         for name, value in values.items():

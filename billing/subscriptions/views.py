@@ -8,7 +8,6 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.customers.services import Payer
 from billing.stripe.errors import (
     NO_ANSWER,
     PaymentActionRequired,
@@ -39,6 +38,7 @@ from common.http.idempotency.views import IdempotentMixin
 from common.http.openapi import IDEMPOTENCY_KEY, errors, success
 from common.http.permissions import require_scope
 from common.http.views import ApiView
+from common.users import UserRef
 
 _LOGIN_ERRORS = (Unauthorized, TokenExpired, InvalidToken, Forbidden, RateLimited)
 _SUBSCRIBED = {
@@ -190,6 +190,6 @@ class ResumeView(IdempotentMixin, ApiView):
         return ok(presenters.resumed(services.resume(user=_payer(request), now=timezone.now())))
 
 
-def _payer(request: Request) -> Payer:
+def _payer(request: Request) -> UserRef:
     """The permission classes let nobody in who has no account."""
     return cast("Any", request.user)  # type: ignore[no-any-return]

@@ -32,7 +32,7 @@ _AT_ONCE = 500
 
 def fit_to_keep(payload: Json) -> Json:
     """The payload as it may be stored: without personal data when its person has left."""
-    return _bare(payload) if _is_of_a_leaver(payload) else payload
+    return _bare(payload) if _is_of_an_erased_account(payload) else payload
 
 
 def redact(*, customer_id: str, payment_intents: Collection[str]) -> int:
@@ -55,7 +55,7 @@ def _bare(payload: Json) -> Json:
     return {**event, "data": {"object": kept}, "redacted": True}
 
 
-def _is_of_a_leaver(payload: Json) -> bool:
+def _is_of_an_erased_account(payload: Json) -> bool:
     subject = _object(payload)
     customer = _customer(payload)
     if isinstance(customer, str):

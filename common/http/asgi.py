@@ -37,12 +37,12 @@ Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None
 class LargeForms:
     """Forms posted to `path` may have up to `max_bytes`, or else `too_large` is answered.
 
-    Before more is read than any caller may send, `doors` may refuse the caller.
+    Before more is read than any caller may send, `early_auth` may refuse the caller.
     """
 
     path: re.Pattern[str]
     max_bytes: int
-    doors: Callable[[MutableMapping[str, Any]], Awaitable[ApiError | None]]
+    early_auth: Callable[[MutableMapping[str, Any]], Awaitable[ApiError | None]]
     too_large: type[ApiError] = FileTooLarge
     # Longer than for other bodies: a pause of a slow line must not cost gigabytes.
     idle_s: float = 30
@@ -89,7 +89,7 @@ class BodyLimit:
             await self._refuse(exchange, too_large)
         elif not _readable(scope):
             await self._refuse(exchange, InvalidInput("The request's headers do not parse"))
-        elif refusal := await self._closed_doors(large, exchange, scope):
+        elif refusal := await self._refused_early(large, exchange, scope):
             await self._refuse(exchange, refusal)
         else:
             full = await self._run(scope, exchange)
@@ -110,12 +110,12 @@ class BodyLimit:
             return logged(problem)
         return None
 
-    async def _closed_doors(
+    async def _refused_early(
         self, large: LargeForms | None, exchange: "_Exchange", scope: MutableMapping[str, Any]
     ) -> ApiError | None:
         if large is None or 0 < exchange.declared <= self.max_bytes:
             return None
-        return await large.doors(scope)
+        return await large.early_auth(scope)
 
     async def _refuse(self, exchange: "_Exchange", error: ApiError) -> None:
         if not exchange.waits_for_leave:

@@ -24,7 +24,7 @@ Scope = MutableMapping[str, Any]
 _OF_THE_BODY = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
 
 
-class Doors:
+class EarlyAuth:
     """The authentication, permissions and rate limit of a view, on a request's headers alone.
 
     The request is counted here, and the view will not count it again.

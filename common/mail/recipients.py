@@ -6,12 +6,11 @@ from typing import Protocol, cast
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
+from common.users import UserRef
 
-class Recipient(Protocol):
-    """A user, as far as mail is concerned."""
 
-    @property
-    def email(self) -> str: ...
+class Recipient(UserRef, Protocol):
+    """A user with what decides whether they may be written to."""
 
     @property
     def is_active(self) -> bool: ...

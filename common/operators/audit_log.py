@@ -6,32 +6,24 @@ one without the other. Lines cannot be changed or removed (a trigger refuses it)
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from django.db.models import Model, QuerySet
 
 from common.http.request_id import current_request_id
 from common.models import OperatorAction
+from common.users import UserRef
 
 # What points to a person, or opens a door, is only said to have changed: lines stay for good.
 _UNSPOKEN = frozenset({"email", "password", "token", "secret", "webhook_url"})
 _CHANGED = "(changed)"
 
 
-class Operator(Protocol):
-    """Whoever acts; a user."""
-
-    @property
-    def pk(self) -> Any: ...
-
-    @property
-    def public_id(self) -> str: ...
-
-
 @dataclass(frozen=True)
 class _Console:
     pk: int = 0
     public_id: str = "manage.py"
+    email: str = ""
 
 
 # Whoever may run commands on the server; it does not tell who.
@@ -40,7 +32,7 @@ CONSOLE = _Console()
 
 def record(
     *,
-    operator: Operator,
+    operator: UserRef,
     action: str,
     target: Model | None = None,
     before: Mapping[str, Any] | None = None,

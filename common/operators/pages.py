@@ -14,6 +14,7 @@ from common.http.errors import ApiError
 from common.operators import audit_log
 from common.operators.paging import CappedPaginator, QuietChangeList
 from common.operators.search import Finder
+from common.users import UserRef
 
 if TYPE_CHECKING:
     # Unfold's has no types; it adds looks to this one.
@@ -81,7 +82,7 @@ class OperatorAdmin(Base):
     ) -> None:
         """A line in the operators' log; call it in the transaction of the act."""
         audit_log.record(
-            operator=cast(audit_log.Operator, request.user),
+            operator=cast(UserRef, request.user),
             action=action,
             target=target,
             before=before,

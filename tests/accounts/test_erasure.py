@@ -10,9 +10,9 @@ from pytest_django import Settings
 from accounts.mail import PASSWORD_CHANGED
 from accounts.models import Erasure, User
 from accounts.services import erasure
-from common.account_erasure import Leaver
 from common.mail import delivery, outbox
 from common.models import OutgoingMail
+from common.users import UserRef
 from tests.accounts.factories import UserFactory
 from tests.accounts.http import run_mails
 
@@ -22,23 +22,23 @@ HERE = "tests.accounts.test_erasure"
 calls: list[str] = []
 
 
-def fine(*, user: Leaver, now: datetime) -> bool:
+def fine(*, user: UserRef, now: datetime) -> bool:
     calls.append("fine")
     return True
 
 
-def broken(*, user: Leaver, now: datetime) -> bool:
+def broken(*, user: UserRef, now: datetime) -> bool:
     calls.append("broken")
     raise OSError("the disk is away")
 
 
-def slow(*, user: Leaver, now: datetime) -> bool:
+def slow(*, user: UserRef, now: datetime) -> bool:
     """Needs three calls."""
     calls.append("slow")
     return len(calls) >= 3
 
 
-def deadly(*, user: Leaver, now: datetime) -> bool:
+def deadly(*, user: UserRef, now: datetime) -> bool:
     """The process ends in the middle of the first call."""
     calls.append("deadly")
     if len(calls) == 2:

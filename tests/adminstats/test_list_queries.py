@@ -46,7 +46,7 @@ def _money_of(user: User) -> None:
     now, key = timezone.now(), f"k{user.pk}"
     moments = {"created_at": now, "period_start": now, "period_end": now}
     Invoice.objects.create(
-        user=user, stripe_id=key, status="paid", amount_due=1, amount_paid=1, ticket=0, **moments
+        user=user, stripe_id=key, status="paid", amount_due=1, amount_paid=1, sequence=0, **moments
     )
     Customer.objects.create(user=user, stripe_id=key, created_at=now)
     Debt.objects.create(account=account_of(user), key=key, credits=1, created_at=now)

@@ -51,7 +51,7 @@ def subscription_for(user: User, plan: str = "pro", **fields: Any) -> Subscripti
         "subscribed_at": now - timedelta(days=16),
         "period_start": now - timedelta(days=16),
         "period_end": now + timedelta(days=14),
-        "ticket": 0,
+        "sequence": 0,
     }
     return Subscription.objects.create(user=user, **{**defaults, **fields})
 

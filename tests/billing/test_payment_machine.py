@@ -89,11 +89,11 @@ class PaymentMachine(RuleBasedStateMachine):
     def store_an_answer(self, which: int) -> None:
         if not self.seen:
             return
-        ticket, remote = self.seen[which % len(self.seen)]
-        if ticket > CreditOrder.objects.get(pk=self.order.pk).ticket:
+        sequence, remote = self.seen[which % len(self.seen)]
+        if sequence > CreditOrder.objects.get(pk=self.order.pk).sequence:
             self.stored_paid |= remote.status == "succeeded"
             self.stored_lost = remote.lost // 100
-        payments.apply(remote, ticket=ticket, now=self.now)
+        payments.apply(remote, sequence=sequence, now=self.now)
 
     @rule(share=st.integers(1, 100))
     def spend(self, share: int) -> None:

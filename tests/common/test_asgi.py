@@ -153,7 +153,7 @@ def test_nor_does_the_form_of_a_batch_whose_sender_is_refused() -> None:
     async def closed(_: Any) -> ApiError:
         return Unauthorized()
 
-    forms = LargeForms(path=re.compile("/upload"), max_bytes=10**9, doors=closed)
+    forms = LargeForms(path=re.compile("/upload"), max_bytes=10**9, early_auth=closed)
     app = BodyLimit(get_asgi_application(), max_bytes=LIMIT, idle_s=0.2, large=[forms])
     begun = time.monotonic()
     with running(app) as port:

@@ -74,11 +74,11 @@ def test_it_starts_once_and_is_held_once_although_its_lock_lapsed(
         assert (early.status_code, early.json()["error"]["code"]) == (409, "REQUEST_IN_PROGRESS")
         # As if storing had taken longer than any request is trusted to.
         IdempotencyRecord.objects.update(locked_until=timezone.now())
-        twin = start(owner)
+        second = start(owner)
         SlowOnce.released.set()
         first = slow.result(PATIENCE_S)
-    assert (first.status_code, twin.status_code) == (201, 201)
-    assert first.json() == twin.json() == start(owner).json()
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json() == second.json() == start(owner).json()
     assert Batch.objects.count() == 1
     assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=91, held=9)
     assert list(stored) == sorted(Job.objects.values_list("original_key", flat=True))

@@ -140,7 +140,7 @@ def test_invoices_are_shown_in_rupiah(operator: Client, user: User) -> None:
         created_at=now,
         period_start=now,
         period_end=now + timedelta(days=30),
-        ticket=0,
+        sequence=0,
     )
     pages = (
         reverse("admin:billing_invoice_changelist"),
