@@ -21,6 +21,11 @@ def installed(tier: str) -> Sequence[str]:
     return [name for name in registry.TIERS[tier].models if name in found]
 
 
+def usual(tier: str) -> str:
+    """The models that would answer for a tier now, joined by "+"; empty where none is known."""
+    return "+".join(registry.together(registry.TIERS[tier], installed(tier)))
+
+
 def check(*, tier: str, fields: OptionFields) -> None:
     """Raises InvalidInput (400), which names the installed models, for one that cannot be had."""
     wanted = fields.get("model")

@@ -115,7 +115,7 @@ def _removed(
             checkpoint=lambda: _check_lease(job),
         )
     except NoSubjectFound as nothing:
-        raise errors.no_subject(tier=job.tier, models=[predictor.name]) from nothing
+        raise errors.no_subject(tier=job.tier, models=predictor.tried) from nothing
 
 
 def _result(

@@ -56,7 +56,7 @@ def create(
         "user_id": user_id,
         "batch_id": batch_id,
         "tier": tier,
-        "usual_model": next(iter(model_choice.installed(tier)), ""),
+        "usual_model": model_choice.usual(tier),
         "options": fields,
         "background_key": background_key,
         "source": source,

@@ -10,8 +10,9 @@ from typing import Any, cast
 from removal.engine.agreement import MIN_AGREEMENT, agreement
 from removal.engine.arrays import Floats, Pixels
 from removal.engine.catalogue import ModelSpec
+from removal.engine.decision import decided
 from removal.engine.fusion import fuse, sides
-from removal.engine.predictor import Predictor
+from removal.engine.predictor import LocalPredictor
 from removal.engine.tensors import to_alpha
 from removal.engine.types import Recipe
 
@@ -33,6 +34,10 @@ class OpenVinoPredictor:
         return max(sides(recipe, self.spec, self._fixed_side))
 
     def predict(self, rgb: Pixels, recipe: Recipe) -> Floats:
+        answer = self.answer(rgb, recipe)
+        return decided(answer) if self.spec.doubts else answer
+
+    def answer(self, rgb: Pixels, recipe: Recipe) -> Floats:
         looks = sides(recipe, self.spec, self._fixed_side)
         return fuse(rgb, looks, self.spec, self.infer, flip=recipe.flip)
 
@@ -58,8 +63,8 @@ def is_supported() -> bool:
 
 
 def accelerate(
-    spec: ModelSpec, path: Path, reference: Callable[[], Predictor], *, threads: int = 1
-) -> Predictor | None:
+    spec: ModelSpec, path: Path, reference: Callable[[], LocalPredictor], *, threads: int = 1
+) -> LocalPredictor | None:
     """Return a fast predictor that agrees with the float32 `reference`, or None."""
     if not is_supported():
         return None

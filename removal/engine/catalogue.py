@@ -41,7 +41,8 @@ class ModelSpec:
     default for encoders that halve the picture five times; `mean` and `std` apply to RGB in 0…1.
     `lanczos` shrinks the picture as rembg does, and else it is shrunk by area; `scale_by_max`
     divides by the picture's brightest value instead of 255, `sigmoid` says the file gives logits,
-    `stretch` spreads the answer over 0…1. `checksum` is `sha256:` or `md5:`, `file_bytes` the
+    `stretch` spreads the answer over 0…1, `doubts` says that its grey is doubt, not transparency
+    (see `decision`). `checksum` is `sha256:` or `md5:`, `file_bytes` the
     file's size, to the byte where `wheel` names a package that has it and else rounded; `release`
     is its address among rembg's releases.
     """
@@ -63,6 +64,7 @@ class ModelSpec:
     scale_by_max: bool = False
     sigmoid: bool = False
     stretch: bool = False
+    doubts: bool = False
     note: str = ""
 
     @property
@@ -87,6 +89,7 @@ def _u2net(
         size=320,
         scale_by_max=True,
         stretch=True,
+        doubts=True,
         note=note,
     )
 
@@ -119,6 +122,7 @@ _ALL = (
         lanczos=False,
         mean=(0.0, 0.0, 0.0),
         std=(1.0, 1.0, 1.0),
+        doubts=True,
         note="Ships with the product and needs no network; see training/README.md.",
     ),
     _u2net(

@@ -9,12 +9,17 @@ _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 _FAINT, _BELIEVED = 0.05, 0.5
 
 
+def shows_subject(alpha: Floats) -> bool:
+    """Whether a model believes anywhere that there is a subject; values 0…1."""
+    return float(alpha.max()) >= _BELIEVED
+
+
 def without_ghosts(alpha: Floats) -> Floats:
     """Drop islands that nowhere reach one half: haze that the model itself does not believe in.
 
     A mask that nowhere reaches one half is all haze, and becomes empty. Shape (h, w), values 0…1.
     """
-    if alpha.max() < _BELIEVED:
+    if not shows_subject(alpha):
         return np.zeros_like(alpha)
     count, labels = cv2.connectedComponents((alpha > _FAINT).astype(np.uint8), connectivity=8)
     believed = np.zeros(count, dtype=np.bool_)

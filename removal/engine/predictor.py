@@ -22,3 +22,10 @@ class Predictor(Protocol):
 
     def predict(self, rgb: Pixels, recipe: Recipe) -> Floats:
         """Return alpha 0…1 of shape (h, w), at the model's own size, for uint8 RGB (H, W, 3)."""
+
+
+class LocalPredictor(Predictor, Protocol):
+    """A single model of ours, which can also say what it sees without deciding on it."""
+
+    def answer(self, rgb: Pixels, recipe: Recipe) -> Floats:
+        """As `predict`, before what is left in doubt is decided."""

@@ -2,68 +2,30 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from removal.engine.catalogue import BUILT_IN, MODELS, ModelSpec
 from removal.engine.errors import ModelUnavailable
-from removal.engine.types import Recipe
+from removal.engine.ladder import TIERS, Part, TierSpec, together
 
 __all__ = [
     "BUILT_IN",
     "MODELS",
     "TIERS",
     "ModelSpec",
+    "Part",
     "TierSpec",
     "candidates",
     "choose",
     "locate",
     "model_homes",
     "registered",
+    "together",
 ]
 
 NO_PINS: Mapping[str, str] = {}
 BUILT_IN_HOME = Path(__file__).resolve().parent.parent / "models"
-
-
-@dataclass(frozen=True, slots=True)
-class TierSpec:
-    """Models in order of preference, how they are used, and what that buys in plain words."""
-
-    models: tuple[str, ...]
-    recipe: Recipe
-    description: str
-
-
-TIERS: Mapping[str, TierSpec] = {
-    "basic": TierSpec(
-        models=("u2netp", BUILT_IN),
-        recipe=Recipe(),
-        description="One look at the photo; edges freed of the old background's colour.",
-    ),
-    "standard": TierSpec(
-        models=("birefnet-general-lite", "u2net", BUILT_IN),
-        recipe=Recipe(guided_size=1024),
-        description=(
-            "As basic, and the mask is fitted to the photo's own edges. A second, closer look at "
-            "the subject measured no better than professional's mirrored one and is left out."
-        ),
-    ),
-    "professional": TierSpec(
-        models=("birefnet-general", BUILT_IN),
-        recipe=Recipe(scales=(1.0, 1.25), flip=True, guided_size=1536),
-        description="As standard, from four looks at two sizes, mirrored too, fused to one mask.",
-    ),
-    "industry": TierSpec(
-        models=("birefnet-portrait", BUILT_IN),
-        recipe=Recipe(scales=(1.0, 1.25), flip=True, matting_size=1024),
-        description=(
-            "As professional, with alpha matting along the outline in place of the fit. Matting is "
-            "for half-seen hair: masks that are all or nothing, which tiers are measured by, show "
-            "no gain over professional."
-        ),
-    ),
-}
 
 
 def model_homes(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:

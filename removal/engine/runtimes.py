@@ -10,6 +10,7 @@ import onnxruntime as ort
 from removal.engine.agreement import MIN_AGREEMENT, overlap, probes
 from removal.engine.arrays import Floats, Pixels
 from removal.engine.catalogue import ModelSpec
+from removal.engine.decision import decided
 from removal.engine.errors import ModelUnavailable
 from removal.engine.fusion import fuse, sides
 from removal.engine.resizes import rewritten
@@ -54,6 +55,10 @@ class OnnxPredictor:
         return max(sides(recipe, self.spec, self._fixed_side))
 
     def predict(self, rgb: Pixels, recipe: Recipe) -> Floats:
+        answer = self.answer(rgb, recipe)
+        return decided(answer) if self.spec.doubts else answer
+
+    def answer(self, rgb: Pixels, recipe: Recipe) -> Floats:
         looks = sides(recipe, self.spec, self._fixed_side)
         return fuse(rgb, looks, self.spec, self.infer, flip=recipe.flip)
 

@@ -11,18 +11,20 @@ from removal.engine.accelerated import accelerate
 from removal.engine.catalogue import ModelSpec
 from removal.engine.checksums import checksum, matches
 from removal.engine.errors import ModelUnavailable
-from removal.engine.predictor import Predictor
+from removal.engine.predictor import LocalPredictor
 from removal.engine.runtimes import OnnxPredictor, available_providers
 
 _locks: dict[int, threading.Lock] = {}
 _Key = tuple[int, str, Path, int, bool]
-_predictors: dict[_Key, Predictor] = {}
+_predictors: dict[_Key, LocalPredictor] = {}
 # Files that could not be used, as they were then, and why: a checksum over a large file for every
 # image would cost more than the image.
 _unusable: dict[tuple[_Key, tuple[int, ...], str], tuple[str, str]] = {}
 
 
-def get_predictor(spec: ModelSpec, path: Path, *, threads: int = 1, fast: bool = True) -> Predictor:
+def get_predictor(
+    spec: ModelSpec, path: Path, *, threads: int = 1, fast: bool = True
+) -> LocalPredictor:
     """Return this process's predictor for a model, loading it the first time.
 
     `fast` permits the optional accelerated engine, which is used only where it agrees with
@@ -36,7 +38,9 @@ def get_predictor(spec: ModelSpec, path: Path, *, threads: int = 1, fast: bool =
         return _predictors[key]
 
 
-def _loaded_once(key: _Key, spec: ModelSpec, path: Path, *, threads: int, fast: bool) -> Predictor:
+def _loaded_once(
+    key: _Key, spec: ModelSpec, path: Path, *, threads: int, fast: bool
+) -> LocalPredictor:
     attempt = (key, _identity(path), spec.checksum)
     if attempt in _unusable:
         message, advice = _unusable[attempt]
@@ -57,7 +61,7 @@ def _identity(path: Path) -> tuple[int, ...]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def load(spec: ModelSpec, path: Path, *, threads: int, fast: bool) -> Predictor:
+def load(spec: ModelSpec, path: Path, *, threads: int, fast: bool) -> LocalPredictor:
     """A predictor of its own, which lives as long as the caller keeps it; see get_predictor."""
     try:
         intact = matches(path, spec.checksum)

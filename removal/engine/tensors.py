@@ -9,6 +9,7 @@ from removal.engine.catalogue import ModelSpec
 from removal.engine.scaling import area, halved
 
 _FLAT = 1e-6
+_LIKELY = 0.5
 
 
 def shrink(rgb: Pixels, side: int, spec: ModelSpec) -> Pixels:
@@ -44,8 +45,9 @@ def to_alpha(output: Floats, spec: ModelSpec) -> Floats:
 
 
 def stretched(alpha: Floats) -> Floats:
-    """Spread over 0…1. A flat answer carries no contrast to spread and stays as it is."""
+    """Spread over 0…1. An answer that is flat, or finds nothing likely, stays as it is: what there
+    is of contrast in that is noise, and would become a subject."""
     low, high = float(alpha.min()), float(alpha.max())
-    if not high - low > _FLAT:
+    if not high - low > _FLAT or high < _LIKELY:
         return alpha
     return (alpha - low) / (high - low)

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from removal.engine import registry, session
+from removal.engine.ensemble import Found, Load, assemble
 from removal.engine.errors import ModelUnavailable
+from removal.engine.ladder import TierSpec
 from removal.engine.predictor import Predictor
 from removal.engine.refine import refine
 from removal.engine.types import Recipe
@@ -46,10 +48,14 @@ def candidates(
 ) -> list[Candidate]:
     """GrabCut first, then the models that are present, each in a single plain pass.
 
-    With `tiers` also what each tier makes of a photo where only the built-in model is here.
+    With `tiers` also what each tier makes of a photo where only the built-in model is here, and
+    with all that is here.
     """
     # Not the process's shared predictors, which stay for good: here one must go before the next.
     load = partial(session.load, threads=threads, fast=fast)
+    here = partial(
+        registry.candidates, model_home=model_home, allow_noncommercial=allow_noncommercial
+    )
     found = [Candidate("grabcut", lambda: Segmenter("opencv", grabcut))]
     for name in registry.MODELS:
         try:
@@ -66,6 +72,10 @@ def candidates(
         built_in = partial(load, *registry.choose("basic", requested=registry.BUILT_IN))
         found += [
             Candidate(f"{registry.BUILT_IN} {tier}", partial(_refined, built_in, spec.recipe))
+            for tier, spec in registry.TIERS.items()
+        ]
+        found += [
+            Candidate(tier, partial(_of_tier, spec, [*here(tier)], load))
             for tier, spec in registry.TIERS.items()
         ]
     return found
@@ -100,6 +110,14 @@ def _plain(load: Callable[[], Predictor]) -> Segmenter:
         return resized(predictor.predict(rgb, Recipe()), (rgb.shape[1], rgb.shape[0]))
 
     return Segmenter(predictor.engine, segment)
+
+
+def _of_tier(tier: TierSpec, found: Found, load: Load) -> Segmenter:
+    predictor = assemble(tier, found, load)
+    if predictor is None:
+        raise ModelUnavailable("none of its models is here")
+    segmenter = _refined(lambda: predictor, tier.recipe)
+    return Segmenter(f"{predictor.name} by {segmenter.engine}", segmenter.segment)
 
 
 def _refined(load: Callable[[], Predictor], recipe: Recipe) -> Segmenter:

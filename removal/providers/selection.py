@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ from numpy.typing import NDArray
 from removal import conf
 from removal.engine import registry, session
 from removal.engine.catalogue import ModelSpec
+from removal.engine.cleaning import shows_subject
+from removal.engine.ensemble import MemberFailed, assemble
 from removal.engine.errors import ModelUnavailable
-from removal.engine.predictor import Predictor
+from removal.engine.predictor import LocalPredictor, Predictor
 from removal.engine.types import Recipe
 from removal.providers import failures, segmind
 
@@ -27,16 +30,18 @@ Local = Callable[[frozenset[str]], Predictor]
 class Tracked:
     """A predictor for one job that remembers, truthfully, who did the work in the end.
 
-    `local` gives a model of ours that is none of those named. A model that fails while it runs is
-    replaced by the next one, so that the customer's image is not what pays for it.
+    `local` gives a predictor of ours without the models named. A model that fails while it runs is
+    replaced by the next one, so that the customer's image is not what pays for it, and so is one
+    that finds nothing, which most often is wrong. `tried` are the models that looked.
     """
 
     def __init__(self, local: Local, remote: segmind.SegmindPredictor | None = None) -> None:
         self._local = local
         self._remote = remote
-        self._failed: frozenset[str] = frozenset()
-        self._used: Predictor = remote or local(self._failed)
+        self._without: frozenset[str] = frozenset()
+        self._used: Predictor = remote or local(self._without)
         self.provider = segmind.NAME if remote else LOCAL
+        self.tried: list[str] = []
 
     @property
     def name(self) -> str:
@@ -48,55 +53,82 @@ class Tracked:
 
     @property
     def version(self) -> str:
-        """What tells two files of one model apart; empty for a remote provider's."""
+        """What tells two files of one model apart, for each model; empty for a remote provider's."""
         if self.provider != LOCAL:
             return ""
-        return registry.registered(self.name, conf.models()["pins"]).version
+        pins = conf.models()["pins"]
+        versions = [registry.registered(name, pins).version for name in self.name.split("+")]
+        return versions[0] if len(versions) == 1 else "+".join(part[:6] for part in versions)
 
     def input_side(self, recipe: Recipe) -> int:
         return self._used.input_side(recipe)
 
     def predict(self, rgb: NDArray[np.uint8], recipe: Recipe) -> NDArray[np.float32]:
-        """Raises ModelUnavailable when no model is left to try."""
-        if self._remote is not None:
+        """The first answer that shows a subject, or the last one. Raises ModelUnavailable when no
+        model is left that works."""
+        self.tried = []
+        alpha = self._answer(rgb, recipe)
+        while not shows_subject(alpha):
             try:
-                return self._remote.predict(rgb, recipe)
-            except segmind.RemoteFailed as failure:
-                logger.warning("the remote provider failed (%s); using a local model", failure)
-                self._remote, self._used = None, self._local(self._failed)
-                self.provider = LOCAL
+                self._use_next(self._used.name.split("+"))
+                alpha = self._answer(rgb, recipe)
+            except ModelUnavailable:
+                return alpha
+        return alpha
+
+    def _answer(self, rgb: NDArray[np.uint8], recipe: Recipe) -> NDArray[np.float32]:
+        """What the predictor in use sees, or the next one if it fails. Raises ModelUnavailable."""
         while True:
             try:
-                return self._used.predict(rgb, recipe)
+                alpha = self._used.predict(rgb, recipe)
+            except segmind.RemoteFailed as failure:
+                logger.warning("the remote provider failed (%s); using a local model", failure)
+                self._use_next([])
             except ModelUnavailable as failure:
-                failures.note(self._used.name, failure)
-                self._failed |= {self._used.name}
-                self._used = self._local(self._failed)
+                model = failure.model if isinstance(failure, MemberFailed) else self._used.name
+                failures.note(model, failure)
+                self._use_next([model])
+            else:
+                self.tried += self._used.name.split("+")
+                return alpha
+
+    def _use_next(self, without: Iterable[str]) -> None:
+        """Replace the predictor in use: the remote one by ours, ours by the tier's next one."""
+        if self._remote is None:
+            self._without |= frozenset(without)
+        used = self._local(self._without)
+        self._remote, self._used, self.provider = None, used, LOCAL
 
 
 def local_predictor(
     tier: str, *, requested: str | None = None, usual: str = "", without: Iterable[str] = ()
 ) -> Predictor:
-    """This process's predictor for a tier: its first model that is installed and can be loaded.
+    """This process's predictor for a tier, from those of its models that are installed and load.
 
-    `requested` names one model, which nothing stands in for; `usual` one that comes before the
-    tier's others. Raises ModelUnavailable.
+    `requested` names one model, which nothing stands in for; `usual` those that come before the
+    tier's others, joined by "+". Raises ModelUnavailable.
     """
-    refusal = ModelUnavailable(f"no model is left for the tier {tier}")
-    for spec, path in sorted(_candidates(tier, requested), key=lambda it: it[0].name != usual):
-        if spec.name in without:
-            continue
+    refusals = [ModelUnavailable(f"no model is left for the tier {tier}")]
+
+    def load(spec: ModelSpec, path: Path) -> LocalPredictor | None:
         try:
             predictor = session.get_predictor(
                 spec, path, threads=settings.INFERENCE_THREADS, fast=settings.FAST_INFERENCE
             )
         except ModelUnavailable as error:
             failures.note(spec.name, error)
-            refusal = error
-        else:
-            failures.clear(spec.name)
-            return predictor
-    raise refusal
+            refusals.append(error)
+            return None
+        failures.clear(spec.name)
+        return predictor
+
+    wanted = registry.TIERS[tier] if requested is None else replace(registry.TIERS[tier], fusion=())
+    found = [pair for pair in _candidates(tier, requested) if pair[0].name not in without]
+    first = [pair for pair in found if pair[0].name in usual.split("+")]
+    predictor = assemble(wanted, first, load) or assemble(wanted, found, load)
+    if predictor is None:
+        raise refusals[-1]
+    return predictor
 
 
 def for_tier(tier: str, *, requested: str = "", usual: str = "") -> Tracked:

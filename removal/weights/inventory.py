@@ -39,8 +39,9 @@ def entries() -> Iterator[Entry]:
 
 
 def used(tier: str) -> str:
-    """The model that computes a tier here: its first choice with an intact file, or empty."""
-    return next((spec.name for spec, _ in intact(tier)), "")
+    """The models with intact files that compute a tier here, joined by "+", or empty."""
+    here = [spec.name for spec, _ in intact(tier)]
+    return "+".join(registry.together(registry.TIERS[tier], here))
 
 
 def intact(tier: str) -> Iterator[tuple[ModelSpec, Path]]:

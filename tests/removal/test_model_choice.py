@@ -99,9 +99,9 @@ def test_a_key_pins_the_model_of_its_pictures(owner: User, u2netp: Path) -> None
 
 
 def test_a_pinned_model_that_the_tier_does_not_have_is_refused(owner: User, u2netp: Path) -> None:
-    answer = post(Client(), pin(owner, "u2netp"), tier="standard")
+    answer = post(Client(), pin(owner, "u2net"), tier="basic")
     assert answer.status_code == 400
-    assert answer.json()["error"]["details"]["installed"] == ["lumiku-lite"]
+    assert answer.json()["error"]["details"]["installed"] == ["u2netp", "lumiku-lite"]
 
 
 def test_a_batch_goes_on_with_the_model_it_began_with(

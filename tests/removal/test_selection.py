@@ -11,15 +11,16 @@ from pytest_django import Settings
 from accounts.models import User
 from common.observability import metrics
 from removal import worker_registry
-from removal.engine import catalogue
+from removal.engine import catalogue, registry
 from removal.engine.catalogue import MODELS
 from removal.engine.checksums import checksum
 from removal.engine.errors import ModelUnavailable
 from removal.engine.types import Recipe
 from removal.providers import failures, selection
 from tests.removal.engine import models
-from tests.removal.engine.factories import photo
-from tests.removal.factories import completed
+from tests.removal.engine.factories import Array, photo
+from tests.removal.factories import blank, completed
+from tests.removal.real_models import real_model
 
 
 @pytest.fixture
@@ -129,3 +130,64 @@ def test_workers_tell_which_models_they_could_not_use(home: Path) -> None:
     worker_registry.report(model=predictor.name, engine=predictor.engine)
     (told,) = worker_registry.present()
     assert "not the registered one" in told.failures["u2netp"]
+
+
+class Answers:
+    """A predictor of that name, which answers one value everywhere."""
+
+    engine = "arithmetic"
+
+    def __init__(self, name: str, value: float) -> None:
+        self.name, self.value = name, value
+
+    def input_side(self, recipe: Recipe) -> int:
+        return 8
+
+    def predict(self, rgb: Array, recipe: Recipe) -> Array:
+        return np.full((8, 8), self.value, np.float32)
+
+
+def tracked(*ladder: Answers) -> selection.Tracked:
+    def local(without: frozenset[str]) -> Answers:
+        for predictor in ladder:
+            if not without.intersection(predictor.name.split("+")):
+                return predictor
+        raise ModelUnavailable("no model is left")
+
+    return selection.Tracked(local)
+
+
+class TestNothingFound:
+    def test_the_next_model_looks_too(self) -> None:
+        predictor = tracked(Answers("u2net+u2netp", 0.1), Answers("lumiku-lite", 0.9))
+        assert predictor.predict(photo(), Recipe()).max() == np.float32(0.9)
+        assert predictor.name == "lumiku-lite"
+        assert predictor.tried == ["u2net", "u2netp", "lumiku-lite"]
+
+    def test_when_all_have_looked_it_is_nothing(self) -> None:
+        predictor = tracked(Answers("u2netp", 0.1), Answers("lumiku-lite", 0.0))
+        assert predictor.predict(photo(), Recipe()).max() == 0
+        assert predictor.tried == ["u2netp", "lumiku-lite"]
+
+    def test_a_model_that_finds_something_looks_alone(self) -> None:
+        predictor = tracked(Answers("u2netp", 0.9), Answers("lumiku-lite", 0.9))
+        predictor.predict(photo(), Recipe())
+        assert predictor.tried == ["u2netp"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("tier", registry.TIERS)
+def test_blank_pictures_are_no_subject_to_the_real_models(
+    tier: str, home: Path, owner: User
+) -> None:
+    for name in ("u2netp", "u2net"):
+        (home / f"{name}.onnx").symlink_to(real_model(name))
+    for picture in (blank(), blank(shade="black"), blank((3, 3))):
+        job = completed(owner, data=picture, tier=tier)
+        assert (job.error_code, job.credits_used) == ("NO_SUBJECT_FOUND", 0)
+
+
+@pytest.mark.django_db
+def test_jobs_name_every_model_of_a_fusion(home: Path, owner: User) -> None:
+    (home / "u2netp.onnx").symlink_to(real_model("u2netp"))
+    assert completed(owner, tier="professional").model_name == "u2netp+lumiku-lite"
