@@ -53,7 +53,7 @@ class Tracked:
 
     @property
     def version(self) -> str:
-        """What tells two files of one model apart, for each model; empty for a remote provider's."""
+        """What tells files of the same models apart; empty for a remote provider's."""
         if self.provider != LOCAL:
             return ""
         pins = conf.models()["pins"]

@@ -124,3 +124,12 @@ def test_a_batch_whose_model_is_lost_goes_on_with_the_next(owner: User, u2netp: 
     job.refresh_from_db()
     assert (job.usual_model, job.status) == ("u2netp", "completed")
     assert job.model_name == "lumiku-lite"
+
+
+def test_a_batch_keeps_its_fusion(owner: User, u2netp: Path) -> None:
+    batch = started(owner, tier="professional")
+    (job,) = claimed(batch)
+    runner.process(job)
+    job.refresh_from_db()
+    assert (job.usual_model, job.model_name) == ("u2netp+lumiku-lite", "u2netp+lumiku-lite")
+    assert len(job.model_version.split("+")) == 2
