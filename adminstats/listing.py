@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from accounts import queries as accounts
 from adminstats import platform, rollups
@@ -11,10 +11,7 @@ from batches import queries as batches
 from common.http.errors import InvalidInput
 from common.http.listing import Wanted
 from removal import queries
-from removal.queries import AnyJob
-
-if TYPE_CHECKING:
-    from removal.models import Job
+from removal.queries import AnyJob, JobRow
 
 # How far a count, or a skip over earlier pages, may go.
 CAP = 10_000
@@ -22,7 +19,7 @@ CAP = 10_000
 
 @dataclass(frozen=True)
 class Listing:
-    jobs: Sequence["Job"]
+    jobs: Sequence[JobRow]
     batch_ids: dict[int, str]
     pagination: dict[str, Any]
 

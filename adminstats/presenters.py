@@ -1,16 +1,14 @@
 """Presenters of statistics."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from adminstats.platform import Figures, tiers
 from billing.pricing import IDR_PER_CREDIT
 from common.http.errors import timestamp
 from removal.lifecycle import JobStatus
+from removal.queries import JobRow
 from removal.stats import Own
-
-if TYPE_CHECKING:
-    from removal.models import Job
 
 
 def platform(found: Figures) -> dict[str, Any]:
@@ -65,7 +63,7 @@ def own(rows: Sequence[Own], *, period: str, used: int, available: int) -> dict[
     }
 
 
-def job(row: "Job", *, batch_ids: Mapping[int, str]) -> dict[str, Any]:
+def job(row: JobRow, *, batch_ids: Mapping[int, str]) -> dict[str, Any]:
     """One line of the operators' listing."""
     owner = row.user
     return {

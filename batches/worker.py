@@ -15,8 +15,7 @@ from batches.scheduling import dispatch, turns
 from batches.websocket import notify
 from common.observability import metrics
 from removal import bulk
-from removal.bulk import work
-from removal.models import Job
+from removal.bulk import ClaimedImage, work
 
 Clock = Callable[[], datetime]
 Stopwatch = Callable[[], float]
@@ -36,7 +35,7 @@ def run(*, clock: Clock = timezone.now, stopwatch: Stopwatch = time.monotonic) -
     """
     began = stopwatch()
 
-    def handful() -> Sequence[Job]:
+    def handful() -> Sequence[ClaimedImage]:
         return take(now=clock()) if stopwatch() - began < settings.BATCH_SLICE_S else ()
 
     done = work.run(handful, on_each=lambda batch_id: _ended(batch_id, clock()), clock=clock)
@@ -49,7 +48,7 @@ def run(*, clock: Clock = timezone.now, stopwatch: Stopwatch = time.monotonic) -
     return done
 
 
-def take(*, now: datetime) -> Sequence[Job]:
+def take(*, now: datetime) -> Sequence[ClaimedImage]:
     """Lease a handful of the batch whose turn it is; empty when no batch with room waits.
 
     A batch that another worker is claiming from at this moment is passed over, so that workers do
@@ -73,7 +72,7 @@ class Locked(Exception):
 
 
 @transaction.atomic
-def _claim(batch_id: int, now: datetime, *, nowait: bool = False) -> Sequence[Job]:
+def _claim(batch_id: int, now: datetime, *, nowait: bool = False) -> Sequence[ClaimedImage]:
     """Under the batch's row, so that the limit of its images in flight holds exactly.
 
     Raises Locked with `nowait`.

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from django.db.models import Q, QuerySet
 
@@ -10,6 +11,9 @@ from common.http.listing import Wanted, narrowed
 from removal import keys as storage_keys
 from removal.lifecycle import JobStatus
 from removal.models import Job
+
+# The type of the rows that these queries return, for other apps to annotate with.
+JobRow: TypeAlias = Job
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def owned_jobs(
     return narrowed(jobs, wanted)
 
 
-def all_jobs(*, which: AnyJob) -> QuerySet[Job]:
+def all_jobs(*, which: AnyJob) -> QuerySet[JobRow]:
     """Everybody's jobs with their owners; raises NotFound for an unknown `before`."""
     owners = {"user_id": which.user_id, "batch_id": which.batch_id}
     given = {name: value for name, value in owners.items() if value is not None}

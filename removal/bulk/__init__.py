@@ -15,7 +15,7 @@ from removal.bulk.endings import (
     price,
     recover,
 )
-from removal.bulk.leases import begin, claim, leased, renew
+from removal.bulk.leases import ClaimedImage, begin, claim, leased, renew
 from removal.bulk.reading import (
     Counts,
     Image,
@@ -34,6 +34,7 @@ from removal.bulk.reading import (
 )
 
 __all__ = [
+    "ClaimedImage",
     "Counts",
     "Image",
     "InFlight",

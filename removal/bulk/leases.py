@@ -8,6 +8,7 @@ attempts come first, so that workers which die for reasons of their own never we
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeAlias
 from uuid import UUID
 
 from django.db import transaction
@@ -16,13 +17,16 @@ from removal.lifecycle import JobStatus
 from removal.models import Job
 from removal.queue import IMAGES
 
+# The type of what `claim` returns, for callers that hand claimed images on to `bulk.work`.
+ClaimedImage: TypeAlias = Job
+
 
 def lease() -> timedelta:
     return IMAGES.lease()
 
 
 @transaction.atomic(savepoint=False)
-def claim(*, batch_id: int, limit: int, now: datetime) -> Sequence[Job]:
+def claim(*, batch_id: int, limit: int, now: datetime) -> Sequence[ClaimedImage]:
     """Lease up to `limit` waiting images of a batch in their order, or one that was begun before.
 
     Rows that somebody else has locked are skipped, never waited for, and so are those whose pause
@@ -36,7 +40,7 @@ def claim(*, batch_id: int, limit: int, now: datetime) -> Sequence[Job]:
     return taken
 
 
-def begin(*, job: Job, now: datetime) -> bool:
+def begin(*, job: ClaimedImage, now: datetime) -> bool:
     """Count the attempt, before the image is touched; False when the lease is gone."""
     begun = IMAGES.under_lease(job).update(
         attempts=job.attempts + 1,
