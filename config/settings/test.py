@@ -7,6 +7,8 @@ from pathlib import Path
 os.environ.setdefault("SECRET_KEY", "test-secret-key-that-is-long-enough-0123456789")
 os.environ.setdefault("DATABASE_POOL_MAX", "0")
 os.environ.setdefault("DATABASE_URL", "postgresql://localhost/lumiku")
+# No test depends on which models this machine happens to have, nor does a process that it starts.
+os.environ["U2NET_HOME"] = str(Path(tempfile.gettempdir()) / f"lumiku-test-models-{os.getpid()}")
 
 from config.settings.base import *  # noqa: F403
 from config.settings.base import DATABASES
@@ -24,6 +26,4 @@ STORAGES = {
 }
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_AUTOREFRESH = True
-# No test depends on which models this machine happens to have.
-MODEL_HOME = Path(tempfile.gettempdir()) / f"lumiku-test-models-{os.getpid()}"
 METRICS_TOKEN = "test-metrics-token"  # noqa: S105
