@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from batches import erasure, events, finalize, lifecycle, queries, settlement
 from batches.creation import drafts, intake, opening
-from batches.creation.requests import BatchOrder, fingerprint_of_retry
+from batches.creation.requests import BatchRequest, fingerprint_of_retry
 from batches.errors import AlreadyRetried, BatchEnded, BatchRunning, NothingToRetry
 from batches.lifecycle import WORKING, BatchStatus
 from batches.models import Batch
@@ -24,24 +24,24 @@ from removal.bulk import Original
 from removal.errors import engine_errors
 
 
-def start(*, user: UserRef, order: BatchOrder, now: datetime) -> Batch:
+def start(*, user: UserRef, request: BatchRequest, now: datetime) -> Batch:
     """Check and store the images, hold their price and queue them.
 
     Images that cannot be read, or whose result would be too large, become failed items. The same
     idempotency key returns the first batch instead. Raises InvalidInput, BatchTooLarge,
     FileTooLarge or InvalidFileType (400), InsufficientCredits (402), Conflict (409: the key came
-    with another order, an upload was used before) and RateLimited (429: too many pictures failed
+    with another request, an upload was used before) and RateLimited (429: too many pictures failed
     free of charge); then nothing is held and no file stays.
     """
-    fingerprint = order.fingerprint()
-    if first := _first(user, order.idempotency_key, fingerprint):
+    fingerprint = request.fingerprint()
+    if first := _first(user, request.idempotency_key, fingerprint):
         return first
     try:
-        return _start(user, order, fingerprint, now)
+        return _start(user, request, fingerprint, now)
     except (IntegrityError, ApiError):
         # A concurrent request with the same key was faster, and may have taken the credits or
         # the uploads.
-        if first := _first(user, order.idempotency_key, fingerprint):
+        if first := _first(user, request.idempotency_key, fingerprint):
             return first
         raise
 
@@ -156,26 +156,26 @@ def _first(user: UserRef, key: str | None, fingerprint: str) -> Batch | None:
     return batch
 
 
-def _start(user: UserRef, order: BatchOrder, fingerprint: str, now: datetime) -> Batch:
+def _start(user: UserRef, request: BatchRequest, fingerprint: str, now: datetime) -> Batch:
     with engine_errors():
-        options.build(order.fields, background_image=b"" if order.background else None)
-    model_choice.check(tier=order.tier, fields=order.fields)
+        options.build(request.fields, background_image=b"" if request.background else None)
+    model_choice.check(tier=request.tier, fields=request.fields)
     maintenance.refuse_new_work()
     free_failures.check(user_id=user.pk, now=now)
-    given = order.images or intake.from_uploads(user=user, upload_ids=order.upload_ids, now=now)
+    given = request.images or intake.from_uploads(user=user, upload_ids=request.upload_ids, now=now)
     intake.check_limits(given)
-    images = [intake.judged(image, order.fields) for image in given]
+    images = [intake.judged(image, request.fields) for image in given]
     # Files that were refused at the first look cost nothing and earn no discount.
     quote = billing.quote_batch(
         image_count=sum(image.problem is None for image in images),
-        tier=order.tier,
-        partner_percent=order.partner_percent,
+        tier=request.tier,
+        partner_percent=request.partner_percent,
         least=0,
     )
-    backdrop = single.check(order.background, field="bg_image") if order.background else None
+    backdrop = single.check(request.background, field="bg_image") if request.background else None
     draft = drafts.first(
         user=user,
-        order=order,
+        request=request,
         images=images,
         background=backdrop,
         quote=quote,

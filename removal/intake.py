@@ -38,7 +38,7 @@ class Address:
 
 
 @dataclass(frozen=True)
-class Order:
+class RemovalRequest:
     """What a customer asks for: one image, the tier, and how the result should look."""
 
     image: Upload | Address
@@ -50,7 +50,7 @@ class Order:
     source: str = "api"
 
     def fingerprint(self) -> str:
-        """SHA-256 over all that decides the result, for comparing repeated orders."""
+        """SHA-256 over all that decides the result, for comparing repeated requests."""
         digest = hashlib.sha256(json.dumps([self.tier, self.fields], sort_keys=True).encode())
         for part in (self.image, self.background):
             digest.update(_digest(part))
@@ -65,12 +65,12 @@ class Checked:
     probe: Probe
 
 
-def check_options(order: Order) -> None:
+def check_options(request: RemovalRequest) -> None:
     """Raises InvalidInput (400) when options are out of range or contradict each other, or when
     the model that is asked for cannot be had."""
     with engine_errors():
-        options.build(order.fields, background_image=b"" if order.background else None)
-    model_choice.check(tier=order.tier, fields=order.fields)
+        options.build(request.fields, background_image=b"" if request.background else None)
+    model_choice.check(tier=request.tier, fields=request.fields)
 
 
 def check(image: Upload | Address, *, field: str) -> Checked:

@@ -25,7 +25,7 @@ from removal import (
     queries,
     settlement,
 )
-from removal.intake import Checked, Order, Upload
+from removal.intake import Checked, RemovalRequest, Upload
 from removal.lifecycle import JobStatus
 from removal.models import Job
 from removal.queue import SINGLES
@@ -35,13 +35,13 @@ from removal.signals import image_withdrawn
 LOOK_EVERY_S = 3.0
 
 
-def remove(*, user: UserRef, order: Order, patience_s: float, now: datetime) -> Job:
+def remove(*, user: UserRef, request: RemovalRequest, patience_s: float, now: datetime) -> Job:
     """Submit one image and await its end for up to `patience_s`; after that, the job goes on.
 
     The job is completed, or has not ended. Raises what `submit` raises, and the job's own error
     when it ended without a result.
     """
-    job = submit(user=user, order=order, now=now)
+    job = submit(user=user, request=request, now=now)
     with suppress(errors.StillProcessing):
         job = wait(job=job, timeout_s=patience_s)
     if lifecycle.is_terminal(job.status) and job.status != JobStatus.COMPLETED:
@@ -49,7 +49,7 @@ def remove(*, user: UserRef, order: Order, patience_s: float, now: datetime) -> 
     return job
 
 
-def submit(*, user: UserRef, order: Order, now: datetime) -> Job:
+def submit(*, user: UserRef, request: RemovalRequest, now: datetime) -> Job:
     """Check and store an image, hold its price and queue it; returns the queued job.
 
     The same idempotency key returns the first job instead. Raises InvalidFileType, FileTooLarge
@@ -57,25 +57,25 @@ def submit(*, user: UserRef, order: Order, now: datetime) -> Job:
     free of charge), UnderMaintenance (503), what `common.outbound.fetch` and what billing raise
     (402, 403, 429); then nothing is held and no file stays.
     """
-    intake.check_options(order)
-    fingerprint = order.fingerprint() if order.idempotency_key else ""
-    if earlier := _earlier(user, order.idempotency_key, fingerprint):
+    intake.check_options(request)
+    fingerprint = request.fingerprint() if request.idempotency_key else ""
+    if earlier := _earlier(user, request.idempotency_key, fingerprint):
         return earlier
     maintenance.refuse_new_work()
     free_failures.check(user_id=user.pk, now=now)
     # Fetching takes as long as the other side likes.
     database.release()
-    original = intake.check(order.image, field="image")
-    intake.check_result(original.probe, order.fields, field="image")
-    backdrop = intake.check(order.background, field="bg_image") if order.background else None
-    job = _job(user, order, original, fingerprint, now)
+    original = intake.check(request.image, field="image")
+    intake.check_result(original.probe, request.fields, field="image")
+    backdrop = intake.check(request.background, field="bg_image") if request.background else None
+    job = _job(user, request, original, fingerprint, now)
     files = _files(user, job, original, backdrop)
     try:
         with intake.stored(files), transaction.atomic():
             _reserve_and_queue(user, job, now)
     except (IntegrityError, ApiError):
         # A concurrent request with the same key was faster, and may have taken the last credits.
-        if earlier := _earlier(user, order.idempotency_key, fingerprint):
+        if earlier := _earlier(user, request.idempotency_key, fingerprint):
             return earlier
         raise
     return job
@@ -126,7 +126,7 @@ def retry(*, job: Job, request_id: str, now: datetime) -> Job:
         raise Conflict("Only a failed or cancelled single can be tried again")
     if job.user is None or not job.original_key:
         raise Conflict("Its original is no longer kept")
-    order = Order(
+    request = RemovalRequest(
         image=_kept(job.original_key, job.filename),
         tier=job.tier,
         fields=job.options,
@@ -135,7 +135,7 @@ def retry(*, job: Job, request_id: str, now: datetime) -> Job:
         request_id=request_id,
         idempotency_key=f"retry:{job.public_id}",
     )
-    return submit(user=job.user, order=order, now=now)
+    return submit(user=job.user, request=request, now=now)
 
 
 def erase(*, user_id: int, job_id: str, now: datetime) -> Job:
@@ -174,15 +174,17 @@ def _earlier(user: UserRef, key: str | None, fingerprint: str) -> Job | None:
     return job
 
 
-def _job(user: UserRef, order: Order, original: Checked, fingerprint: str, now: datetime) -> Job:
+def _job(
+    user: UserRef, request: RemovalRequest, original: Checked, fingerprint: str, now: datetime
+) -> Job:
     return Job(
         public_id=new_id("job"),
         user_id=user.pk,
-        source=order.source,
-        tier=order.tier,
-        options=order.fields,
-        request_id=order.request_id,
-        idempotency_key=order.idempotency_key,
+        source=request.source,
+        tier=request.tier,
+        options=request.fields,
+        request_id=request.request_id,
+        idempotency_key=request.idempotency_key,
         fingerprint=fingerprint,
         filename=keys.safe_filename(original.upload.name),
         original_size=original.probe.bytes,

@@ -51,7 +51,7 @@ from removal import (
     services,
 )
 from removal.errors import NoSubjectFound
-from removal.intake import Address, Order, Upload
+from removal.intake import Address, RemovalRequest, Upload
 from removal.models import Job
 from removal.serializers import answers, requests
 
@@ -115,7 +115,7 @@ class RemoveView(IdempotentMixin, ApiView):
     )
     def post(self, request: Request) -> HttpResponseBase:
         fields = self.body(requests.SingleSerializer)
-        order = Order(
+        wanted = RemovalRequest(
             image=_image(fields),
             tier=fields["tier"],
             fields=options.pick({"model": pinned_model(request), **fields}),
@@ -128,7 +128,7 @@ class RemoveView(IdempotentMixin, ApiView):
             preference = Preference(respond_async=True)
         job = services.remove(
             user=_caller(request),
-            order=order,
+            request=wanted,
             patience_s=_patience_s(preference),
             now=timezone.now(),
         )

@@ -12,7 +12,7 @@ from batches.api import openapi, presenters, serializers
 from batches.api.forms import ManyFilesMixin
 from batches.archive import writer
 from batches.creation import intake
-from batches.creation.requests import BatchOrder
+from batches.creation.requests import BatchRequest
 from batches.errors import AlreadyRetried, BatchEnded, BatchRunning, NothingToRetry
 from batches.uploads.errors import UploadsNotReady
 from billing.errors import BatchTooLarge, InsufficientCredits
@@ -96,13 +96,13 @@ class StartView(ManyFilesMixin, IdempotentMixin, ApiView):
         },
     )
     def post(self, request: Request) -> Response:
-        order = self._order(self.body(serializers.StartSerializer))
-        batch = services.start(user=_caller(request), order=order, now=timezone.now())
+        wanted = self._wanted(self.body(serializers.StartSerializer))
+        batch = services.start(user=_caller(request), request=wanted, now=timezone.now())
         return ok(presenters.started(batch, now=timezone.now()), status=201)
 
-    def _order(self, fields: dict[str, Any]) -> BatchOrder:
+    def _wanted(self, fields: dict[str, Any]) -> BatchRequest:
         background = fields.get("bg_image")
-        return BatchOrder(
+        return BatchRequest(
             tier=fields["tier"],
             fields=options.pick({"model": pinned_model(self.request), **fields}),
             images=intake.from_form(fields["images"]) if "images" in fields else (),

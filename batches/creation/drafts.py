@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from batches import planning
 from batches.creation.intake import Incoming
 from batches.creation.originals import Deposit
-from batches.creation.requests import BatchOrder
+from batches.creation.requests import BatchRequest
 from batches.models import Batch
 from batches.planning import Terms
 from billing.pricing import Quote
@@ -33,24 +33,24 @@ class Draft:
 def first(
     *,
     user: UserRef,
-    order: BatchOrder,
+    request: BatchRequest,
     images: Sequence[Incoming],
     background: Checked | None,
     quote: Quote,
     fingerprint: str,
     now: datetime,
 ) -> Draft:
-    """The batch that an order asks for."""
+    """The batch that a request asks for."""
     batch = Batch(
         public_id=new_id("batch"),
         user_id=user.pk,
-        source=order.source,
-        name=order.name,
-        tier=order.tier,
-        options=order.fields,
-        webhook_url=order.webhook_url,
-        request_id=order.request_id,
-        idempotency_key=order.idempotency_key,
+        source=request.source,
+        name=request.name,
+        tier=request.tier,
+        options=request.fields,
+        webhook_url=request.webhook_url,
+        request_id=request.request_id,
+        idempotency_key=request.idempotency_key,
         fingerprint=fingerprint,
         created_at=now,
         last_served_at=now,

@@ -14,7 +14,7 @@ _CHUNK = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class BatchOrder:
+class BatchRequest:
     """The images, as files of a form or as ids of uploads, the tier, and how they should look."""
 
     tier: str
@@ -30,7 +30,7 @@ class BatchOrder:
     partner_percent: int = 0
 
     def fingerprint(self) -> str:
-        """SHA-256 over all that was asked, for comparing repeated orders; "" without a key."""
+        """SHA-256 over all that was asked, for comparing repeated requests; "" without a key."""
         if self.idempotency_key is None:
             return ""
         asked = [self.tier, self.fields, self.name, self.webhook_url, [*self.upload_ids]]

@@ -14,7 +14,7 @@ from batches import settlement as ending
 from batches.archive import build
 from batches.archive.queue import QUEUE
 from batches.creation import intake
-from batches.creation.requests import BatchOrder
+from batches.creation.requests import BatchRequest
 from batches.models import Batch
 from common import storage
 from removal import bulk, keys, settlement
@@ -33,14 +33,16 @@ def files(images: int = 3, broken: int = 0) -> list[Any]:
     return good + [uploaded(b"not an image", f"broken{number}.jpg") for number in range(broken)]
 
 
-def order(images: int = 3, broken: int = 0, **fields: Any) -> BatchOrder:
+def batch_request(images: int = 3, broken: int = 0, **fields: Any) -> BatchRequest:
     incoming = intake.from_form(files(images, broken))
-    return BatchOrder(**{"tier": "basic", "fields": {}, "images": incoming, **fields})
+    return BatchRequest(**{"tier": "basic", "fields": {}, "images": incoming, **fields})
 
 
 def started(user: User, images: int = 3, broken: int = 0, **fields: Any) -> Batch:
     """A batch as `start` leaves it, with its files and its hold."""
-    return services.start(user=user, order=order(images, broken, **fields), now=timezone.now())
+    return services.start(
+        user=user, request=batch_request(images, broken, **fields), now=timezone.now()
+    )
 
 
 def waiting(batch: Batch) -> list[Job]:

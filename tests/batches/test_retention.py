@@ -9,11 +9,11 @@ from pytest_django import Settings
 
 from accounts.models import User
 from batches import erasure
-from batches.creation.requests import BatchOrder
+from batches.creation.requests import BatchRequest
 from batches.models import Batch
 from common import storage
 from removal.intake import Upload
-from tests.batches.factories import ended, order, started
+from tests.batches.factories import batch_request, ended, started
 from tests.removal.conftest import Files
 from tests.removal.factories import uploaded
 
@@ -54,7 +54,7 @@ def test_nothing_is_taken_from_a_batch_that_runs(owner: User) -> None:
 
 
 def test_a_key_may_be_used_anew_after_a_day(owner: User) -> None:
-    wanted: BatchOrder = order(idempotency_key="k")
+    wanted: BatchRequest = batch_request(idempotency_key="k")
     batch = ended(owner, idempotency_key=wanted.idempotency_key)
     assert later(batch, hours=23).idempotency_key == "k"
     assert later(batch, hours=25).idempotency_key is None

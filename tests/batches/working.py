@@ -8,7 +8,7 @@ from typing import Any
 from accounts.models import User
 from batches import services, worker
 from batches.creation.intake import Incoming
-from batches.creation.requests import BatchOrder
+from batches.creation.requests import BatchRequest
 from batches.models import Batch
 from removal import conf
 from removal.engine.probe import probe
@@ -28,13 +28,13 @@ def started(
     *,
     photos: Sequence[bytes] | None = None,
     now: datetime | None = None,
-    **order: Any,
+    **fields: Any,
 ) -> Batch:
     """A batch of `count` small photos, or of `photos`, as `services.start` leaves it."""
     given = photos or [photo()] * count
     images = [incoming(data, f"photo-{number}.jpg") for number, data in enumerate(given)]
-    wanted = BatchOrder(**{"tier": "basic", "fields": {}, "images": images, **order})
-    return services.start(user=user, order=wanted, now=now or NOW)
+    wanted = BatchRequest(**{"tier": "basic", "fields": {}, "images": images, **fields})
+    return services.start(user=user, request=wanted, now=now or NOW)
 
 
 def worked(batch: Batch) -> Batch:

@@ -24,9 +24,9 @@ from removal import services as jobs
 from removal.models import Job
 from tests.batches.conftest import media, stored
 from tests.batches.factories import (
+    batch_request,
     claimed,
     ended,
-    order,
     started,
     succeed,
     waiting,
@@ -62,8 +62,10 @@ def race(*works: Callable[[], Any]) -> list[Any]:
 
 def test_twenty_starts_on_credits_for_three(stored: Files) -> None:
     user = customer(3 * 9)
-    orders = [order() for _ in range(20)]
-    outcomes = at_once(20, lambda n: services.start(user=user, order=orders[n], now=timezone.now()))
+    requests = [batch_request() for _ in range(20)]
+    outcomes = at_once(
+        20, lambda n: services.start(user=user, request=requests[n], now=timezone.now())
+    )
     assert kinds(outcomes) == {"Batch": 3, "InsufficientCredits": 17}
     assert ledger.balance(user_id=user.pk) == ledger.Balance(available=0, held=27)
     assert (Batch.objects.count(), Job.objects.count()) == (3, 9)
@@ -72,9 +74,9 @@ def test_twenty_starts_on_credits_for_three(stored: Files) -> None:
 
 def test_one_key_starts_once_even_if_there_is_credit_for_one_alone(stored: Files) -> None:
     user = customer(9)
-    orders = [order(idempotency_key="k") for _ in range(10)]
+    requests = [batch_request(idempotency_key="k") for _ in range(10)]
     outcomes = at_once(
-        10, lambda n: services.start(user=user, order=orders[n], now=timezone.now()).pk
+        10, lambda n: services.start(user=user, request=requests[n], now=timezone.now()).pk
     )
     assert len(set(outcomes)) == 1
     assert Batch.objects.count() == 1
@@ -91,8 +93,10 @@ def test_one_key_removes_once_even_if_there_is_credit_for_one_alone(stored: File
 
 def test_one_key_with_many_bodies_has_one_winner() -> None:
     user = customer(1000)
-    orders = [order(idempotency_key="k", name=f"order {n}") for n in range(8)]
-    outcomes = at_once(8, lambda n: services.start(user=user, order=orders[n], now=timezone.now()))
+    requests = [batch_request(idempotency_key="k", name=f"batch {n}") for n in range(8)]
+    outcomes = at_once(
+        8, lambda n: services.start(user=user, request=requests[n], now=timezone.now())
+    )
     assert kinds(outcomes) == {"Batch": 1, "IdempotencyKeyReused": 7}
     assert IdempotencyKeyReused.status == 409
 
@@ -245,7 +249,7 @@ def test_settling_many_batches_of_one_customer_does_not_deadlock() -> None:
     batches = [worked(started(user)) for _ in range(4)]
 
     def start() -> Batch:
-        return services.start(user=user, order=order(), now=timezone.now())
+        return services.start(user=user, request=batch_request(), now=timezone.now())
 
     race(
         *[lambda batch=batch: build.build(batch_id=batch.pk) for batch in batches],

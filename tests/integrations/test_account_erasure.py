@@ -26,7 +26,7 @@ from common.mail import delivery as mail_delivery
 from common.models import RateLimitOverride
 from integrations.webhooks import secrets
 from removal import services as singles
-from removal.intake import Order, Upload
+from removal.intake import RemovalRequest, Upload
 from removal.models import Job
 from tests.accounts.factories import PASSWORD, UserFactory, api_key_for, bearer
 from tests.batches import factories as batches
@@ -101,8 +101,8 @@ def neighbour(media: Path) -> Job:
 def single(user: User, name: str) -> Job:
     if not Account.objects.filter(user=user).exists():
         ledger.grant(user_id=user.pk, credits=100, key=f"g:{user.pk}", reason="Gift")
-    order = Order(image=Upload(io.BytesIO(photo()), name), tier="basic", fields={})
-    return singles.submit(user=user, order=order, now=timezone.now())
+    wanted = RemovalRequest(image=Upload(io.BytesIO(photo()), name), tier="basic", fields={})
+    return singles.submit(user=user, request=wanted, now=timezone.now())
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from accounts.models import User
 from billing import ledger
 from common import storage
 from removal import runner, services
-from removal.intake import Order, Upload
+from removal.intake import RemovalRequest, Upload
 from removal.models import Job
 from tests.accounts.factories import UserFactory
 
@@ -55,15 +55,15 @@ def customer(credits: int = 100, **kwargs: Any) -> User:
     return user
 
 
-def queued(user: User, *, data: bytes | None = None, **order: Any) -> Job:
+def queued(user: User, *, data: bytes | None = None, **fields: Any) -> Job:
     """A job as `submit` leaves it, with its file and its hold."""
     image = Upload(io.BytesIO(photo() if data is None else data), "photo.jpg")
-    wanted = {"image": image, "tier": "basic", "fields": {}, **order}
-    return services.submit(user=user, order=Order(**wanted), now=timezone.now())
+    wanted = {"image": image, "tier": "basic", "fields": {}, **fields}
+    return services.submit(user=user, request=RemovalRequest(**wanted), now=timezone.now())
 
 
-def completed(user: User, **order: Any) -> Job:
-    job = queued(user, **order)
+def completed(user: User, **fields: Any) -> Job:
+    job = queued(user, **fields)
     runner.run(job.public_id)
     job.refresh_from_db()
     return job

@@ -31,12 +31,12 @@ def image(user: User, data: bytes | None = None, **fields: Any) -> NewImage:
     return NewImage(**{**given, **fields})
 
 
-def images(user: User, count: int, *, batch_id: int = 1, **order: Any) -> list[Job]:
+def images(user: User, count: int, *, batch_id: int = 1, **fields: Any) -> list[Job]:
     """`count` queued images of one batch, in order."""
-    return inserted(user, [image(user) for _ in range(count)], batch_id=batch_id, **order)
+    return inserted(user, [image(user) for _ in range(count)], batch_id=batch_id, **fields)
 
 
-def inserted(user: User, new: Sequence[NewImage], *, batch_id: int = 1, **order: Any) -> list[Job]:
+def inserted(user: User, new: Sequence[NewImage], *, batch_id: int = 1, **fields: Any) -> list[Job]:
     defaults = {
         "tier": "basic",
         "fields": {},
@@ -45,7 +45,7 @@ def inserted(user: User, new: Sequence[NewImage], *, batch_id: int = 1, **order:
         "request_id": "req_1",
         "now": NOW,
     }
-    bulk.create(user_id=user.pk, batch_id=batch_id, images=new, **{**defaults, **order})
+    bulk.create(user_id=user.pk, batch_id=batch_id, images=new, **{**defaults, **fields})
     return list(bulk.items(batch_id=batch_id))
 
 
