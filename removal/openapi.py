@@ -1,8 +1,30 @@
-"""Examples and headers of the OpenAPI document."""
+"""OpenAPI document of single removals: headers, examples and the endpoints' descriptions."""
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+
+from billing.errors import InsufficientCredits, QuotaExceeded, TierNotAllowed
+from common.http.errors import (
+    Conflict,
+    FileTooLarge,
+    Forbidden,
+    InvalidFileType,
+    InvalidInput,
+    MissingRequiredField,
+    NotFound,
+    RateLimited,
+    ServiceUnavailable,
+    Unauthorized,
+    UnsupportedMediaType,
+)
+from common.http.idempotency.views import IdempotencyKeyReused, RequestInProgress
+from common.http.openapi import IDEMPOTENCY_KEY, errors, success
+from removal.errors import NoSubjectFound
+from removal.serializers import answers, requests
+
+JOB_ID = OpenApiParameter("job_id", str, OpenApiParameter.PATH, description="`job_…`")
 
 RATE_LIMIT_HEADERS = [
     OpenApiParameter(
@@ -138,3 +160,123 @@ REMOVE_HEADERS = [
         description="`respond-async` answers 202 with the job; with `wait=10`, after ten seconds.",
     ),
 ]
+
+remove_background = extend_schema(
+    operation_id="removeBackground",
+    tags=["Background removal"],
+    summary="Remove the background of one image",
+    description=(
+        "Waits for the result. Nothing is charged unless it is delivered: a picture in which "
+        "no model of the tier finds a subject is a 400 `NO_SUBJECT_FOUND`. When it takes "
+        "longer than the server waits (`SINGLE_TIMEOUT_S`, 50 s), or when `async` or `Prefer` "
+        "asks for it, the answer is 202 with the job: it goes on, `statusUrl` tells how far "
+        "it is, and the same request with the same `Idempotency-Key` gets its result.\n\n"
+        "When `image/*` outranks JSON and `*/*` in `Accept`, the answer is the picture itself, "
+        "with `X-Job-Id`, `X-Credits-Used`, `X-Model` and the like as headers."
+    ),
+    request={
+        "multipart/form-data": requests.SingleSerializer,
+        "application/json": requests.SingleByAddressSerializer,
+    },
+    parameters=[
+        IDEMPOTENCY_KEY,
+        *REMOVE_HEADERS,
+        *RATE_LIMIT_HEADERS,
+        RETRY_AFTER,
+    ],
+    examples=REMOVE_REQUESTS,
+    responses={
+        (200, "application/json"): success("Removal", answers.RemovalSerializer, example=REMOVAL),
+        (200, "image/*"): OpenApiTypes.BINARY,
+        202: success("AcceptedRemoval", answers.AcceptedSerializer, example=ACCEPTED),
+        **errors(
+            InvalidInput,
+            MissingRequiredField,
+            FileTooLarge,
+            InvalidFileType,
+            NoSubjectFound,
+            Unauthorized,
+            InsufficientCredits,
+            TierNotAllowed,
+            QuotaExceeded,
+            Forbidden,
+            Conflict,
+            IdempotencyKeyReused,
+            RequestInProgress,
+            UnsupportedMediaType,
+            RateLimited,
+            ServiceUnavailable,
+        ),
+    },
+)
+
+list_jobs = extend_schema(
+    operation_id="listJobs",
+    tags=["Background removal"],
+    summary="List your jobs",
+    description=(
+        "Newest first, unless `sortBy` and `sortOrder` say otherwise. `cursor` goes on from "
+        "page to page at the same cost however deep; `page` costs more the further it is."
+    ),
+    parameters=[requests.JobsQuerySerializer, *RATE_LIMIT_HEADERS],
+    responses={
+        200: success("Jobs", answers.JobListSerializer, example=JOBS),
+        **errors(InvalidInput, NotFound, Unauthorized, Forbidden, RateLimited),
+    },
+)
+
+get_job = extend_schema(
+    operation_id="getJob",
+    tags=["Background removal"],
+    summary="One job in detail",
+    description="The links in it are signed and short-lived; ask again for fresh ones.",
+    parameters=[JOB_ID, *RATE_LIMIT_HEADERS],
+    responses={
+        200: success("Job", answers.JobSerializer, example=JOB),
+        **errors(Unauthorized, Forbidden, NotFound, RateLimited),
+    },
+)
+
+erase_job = extend_schema(
+    operation_id="eraseJob",
+    tags=["Background removal"],
+    summary="Erase a job's files and personal data",
+    description=(
+        "Deletes the original and the result at once and redacts the row; what was charged "
+        "stays on record. A job that has not ended is cancelled first and costs nothing. The "
+        "ZIP of a batch that holds the image is deleted at once and written anew without it "
+        "in the background; until then `zipUrl` is null and its download a 409. "
+        "Erasing twice is harmless."
+    ),
+    parameters=[JOB_ID, *RATE_LIMIT_HEADERS],
+    responses={
+        200: success(
+            "ErasedJob",
+            answers.JobSerializer,
+            example={
+                **JOB,
+                "originalUrl": None,
+                "processedUrl": None,
+                "erasedAt": "2025-01-15T11:00:00Z",
+            },
+        ),
+        **errors(Unauthorized, Forbidden, NotFound, RateLimited),
+    },
+)
+
+cancel_job = extend_schema(
+    operation_id="cancelJob",
+    tags=["Background removal"],
+    summary="Cancel a job that still waits",
+    description="Only a `queued` job can be cancelled, at no cost. Twice is harmless.",
+    parameters=[JOB_ID, *RATE_LIMIT_HEADERS],
+    request=None,
+    responses={
+        200: success(
+            "CancelledJob",
+            answers.JobSerializer,
+            example={**JOB, "status": "cancelled", "creditsUsed": 0},
+        ),
+        **errors(Unauthorized, Forbidden, NotFound, Conflict, RateLimited),
+    },
+)

@@ -8,32 +8,15 @@ from django.conf import settings
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.errors import InsufficientCredits, QuotaExceeded, TierNotAllowed
 from common.http import media, negotiation
 from common.http.auth import Scope, pinned_model
 from common.http.envelope import ok
-from common.http.errors import (
-    Conflict,
-    FileTooLarge,
-    Forbidden,
-    InvalidFileType,
-    InvalidInput,
-    MissingRequiredField,
-    NotFound,
-    RateLimited,
-    ServiceUnavailable,
-    Unauthorized,
-    UnsupportedMediaType,
-)
-from common.http.idempotency.views import IdempotencyKeyReused, IdempotentMixin, RequestInProgress
+from common.http.idempotency.views import IdempotentMixin
 from common.http.listing import wanted_by
 from common.http.negotiation import Preference
-from common.http.openapi import IDEMPOTENCY_KEY, errors, success
 from common.http.pagination import Page, paginate, paginate_from
 from common.http.parsers import FormParser, ImageJsonParser
 from common.http.permissions import require_scope
@@ -50,12 +33,9 @@ from removal import (
     queries,
     services,
 )
-from removal.errors import NoSubjectFound
 from removal.intake import Address, RemovalRequest, Upload
 from removal.models import Job
-from removal.serializers import answers, requests
-
-JOB_ID = OpenApiParameter("job_id", str, OpenApiParameter.PATH, description="`job_…`")
+from removal.serializers import requests
 
 
 class RemoveView(IdempotentMixin, ApiView):
@@ -63,56 +43,7 @@ class RemoveView(IdempotentMixin, ApiView):
     parser_classes = [FormParser, ImageJsonParser]
     permission_classes = [require_scope(Scope.REMOVAL_WRITE)]
 
-    @extend_schema(
-        operation_id="removeBackground",
-        tags=["Background removal"],
-        summary="Remove the background of one image",
-        description=(
-            "Waits for the result. Nothing is charged unless it is delivered: a picture in which "
-            "no model of the tier finds a subject is a 400 `NO_SUBJECT_FOUND`. When it takes "
-            "longer than the server waits (`SINGLE_TIMEOUT_S`, 50 s), or when `async` or `Prefer` "
-            "asks for it, the answer is 202 with the job: it goes on, `statusUrl` tells how far "
-            "it is, and the same request with the same `Idempotency-Key` gets its result.\n\n"
-            "When `image/*` outranks JSON and `*/*` in `Accept`, the answer is the picture itself, "
-            "with `X-Job-Id`, `X-Credits-Used`, `X-Model` and the like as headers."
-        ),
-        request={
-            "multipart/form-data": requests.SingleSerializer,
-            "application/json": requests.SingleByAddressSerializer,
-        },
-        parameters=[
-            IDEMPOTENCY_KEY,
-            *openapi.REMOVE_HEADERS,
-            *openapi.RATE_LIMIT_HEADERS,
-            openapi.RETRY_AFTER,
-        ],
-        examples=openapi.REMOVE_REQUESTS,
-        responses={
-            (200, "application/json"): success(
-                "Removal", answers.RemovalSerializer, example=openapi.REMOVAL
-            ),
-            (200, "image/*"): OpenApiTypes.BINARY,
-            202: success("AcceptedRemoval", answers.AcceptedSerializer, example=openapi.ACCEPTED),
-            **errors(
-                InvalidInput,
-                MissingRequiredField,
-                FileTooLarge,
-                InvalidFileType,
-                NoSubjectFound,
-                Unauthorized,
-                InsufficientCredits,
-                TierNotAllowed,
-                QuotaExceeded,
-                Forbidden,
-                Conflict,
-                IdempotencyKeyReused,
-                RequestInProgress,
-                UnsupportedMediaType,
-                RateLimited,
-                ServiceUnavailable,
-            ),
-        },
-    )
+    @openapi.remove_background
     def post(self, request: Request) -> HttpResponseBase:
         fields = self.body(requests.SingleSerializer)
         wanted = RemovalRequest(
@@ -140,20 +71,7 @@ class RemoveView(IdempotentMixin, ApiView):
 class JobsView(ApiView):
     permission_classes = [require_scope(Scope.REMOVAL_READ)]
 
-    @extend_schema(
-        operation_id="listJobs",
-        tags=["Background removal"],
-        summary="List your jobs",
-        description=(
-            "Newest first, unless `sortBy` and `sortOrder` say otherwise. `cursor` goes on from "
-            "page to page at the same cost however deep; `page` costs more the further it is."
-        ),
-        parameters=[requests.JobsQuerySerializer, *openapi.RATE_LIMIT_HEADERS],
-        responses={
-            200: success("Jobs", answers.JobListSerializer, example=openapi.JOBS),
-            **errors(InvalidInput, NotFound, Unauthorized, Forbidden, RateLimited),
-        },
-    )
+    @openapi.list_jobs
     def get(self, request: Request) -> Response:
         query = self.query(requests.JobsQuerySerializer)
         page = _page(_caller(request).pk, query)
@@ -167,47 +85,12 @@ class JobView(ApiView):
         reading = self.request.method in ("GET", "HEAD", "OPTIONS")
         return [require_scope(Scope.REMOVAL_READ if reading else Scope.REMOVAL_WRITE)()]
 
-    @extend_schema(
-        operation_id="getJob",
-        tags=["Background removal"],
-        summary="One job in detail",
-        description="The links in it are signed and short-lived; ask again for fresh ones.",
-        parameters=[JOB_ID, *openapi.RATE_LIMIT_HEADERS],
-        responses={
-            200: success("Job", answers.JobSerializer, example=openapi.JOB),
-            **errors(Unauthorized, Forbidden, NotFound, RateLimited),
-        },
-    )
+    @openapi.get_job
     def get(self, request: Request, job_id: str) -> Response:
         job = queries.owned_job(user_id=_caller(request).pk, job_id=job_id)
         return _shown(job, timezone.now())
 
-    @extend_schema(
-        operation_id="eraseJob",
-        tags=["Background removal"],
-        summary="Erase a job's files and personal data",
-        description=(
-            "Deletes the original and the result at once and redacts the row; what was charged "
-            "stays on record. A job that has not ended is cancelled first and costs nothing. The "
-            "ZIP of a batch that holds the image is deleted at once and written anew without it "
-            "in the background; until then `zipUrl` is null and its download a 409. "
-            "Erasing twice is harmless."
-        ),
-        parameters=[JOB_ID, *openapi.RATE_LIMIT_HEADERS],
-        responses={
-            200: success(
-                "ErasedJob",
-                answers.JobSerializer,
-                example={
-                    **openapi.JOB,
-                    "originalUrl": None,
-                    "processedUrl": None,
-                    "erasedAt": "2025-01-15T11:00:00Z",
-                },
-            ),
-            **errors(Unauthorized, Forbidden, NotFound, RateLimited),
-        },
-    )
+    @openapi.erase_job
     def delete(self, request: Request, job_id: str) -> Response:
         now = timezone.now()
         job = services.erase(user_id=_caller(request).pk, job_id=job_id, now=now)
@@ -217,22 +100,7 @@ class JobView(ApiView):
 class CancelView(ApiView):
     permission_classes = [require_scope(Scope.REMOVAL_WRITE)]
 
-    @extend_schema(
-        operation_id="cancelJob",
-        tags=["Background removal"],
-        summary="Cancel a job that still waits",
-        description="Only a `queued` job can be cancelled, at no cost. Twice is harmless.",
-        parameters=[JOB_ID, *openapi.RATE_LIMIT_HEADERS],
-        request=None,
-        responses={
-            200: success(
-                "CancelledJob",
-                answers.JobSerializer,
-                example={**openapi.JOB, "status": "cancelled", "creditsUsed": 0},
-            ),
-            **errors(Unauthorized, Forbidden, NotFound, Conflict, RateLimited),
-        },
-    )
+    @openapi.cancel_job
     def post(self, request: Request, job_id: str) -> Response:
         now = timezone.now()
         job = services.cancel(user_id=_caller(request).pk, job_id=job_id, now=now)

@@ -1,10 +1,30 @@
-"""Examples of the OpenAPI document."""
+"""OpenAPI document of batches: headers, examples and the endpoints' descriptions."""
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 
-from removal.openapi import JOB, RATE_LIMIT_HEADERS
+from batches.api import serializers
+from batches.errors import AlreadyRetried, BatchEnded, BatchRunning, NothingToRetry
+from batches.uploads.errors import UploadsNotReady
+from billing.errors import BatchTooLarge, InsufficientCredits
+from common.http.errors import (
+    FileTooLarge,
+    Forbidden,
+    InvalidFileType,
+    InvalidInput,
+    MissingRequiredField,
+    NotFound,
+    RateLimited,
+    ServiceUnavailable,
+    Unauthorized,
+    UnsupportedMediaType,
+)
+from common.http.idempotency.views import IdempotencyKeyReused, RequestInProgress
+from common.http.openapi import IDEMPOTENCY_KEY, errors, success
+from removal.openapi import JOB, RATE_LIMIT_HEADERS, RETRY_AFTER
+
+BATCH_ID = OpenApiParameter("batch_id", str, OpenApiParameter.PATH, description="`batch_…`")
 
 START_HEADERS = [
     OpenApiParameter(
@@ -187,3 +207,147 @@ ITEMS: dict[str, Any] = {
     ],
     "pagination": {**_PAGINATION, "total": 100, "totalPages": 5, "hasNext": True},
 }
+
+start_batch = extend_schema(
+    operation_id="startBatch",
+    tags=["Batches"],
+    summary="Remove the background of 2 to 500 images",
+    description=(
+        "Answers as soon as the images are stored and the price is set aside; follow the "
+        "batch by its status, over the WebSocket or with `webhookUrl`. An image that cannot "
+        "be read becomes a failed item and the batch goes on; it counts neither for the price "
+        "nor for the discount. Only finished images are charged, at the volume discount that "
+        "they and the failures of ours earn together, and never more than `finalTotal`: "
+        "[how a price comes about](/docs/pricing.md)."
+    ),
+    request={
+        "multipart/form-data": serializers.StartSerializer,
+        "application/json": serializers.StartByUploadsSerializer,
+    },
+    parameters=[IDEMPOTENCY_KEY, *START_HEADERS, RETRY_AFTER],
+    examples=START_REQUESTS,
+    responses={
+        201: success("StartedBatch", serializers.StartedBatchSerializer, example=STARTED),
+        **errors(
+            InvalidInput,
+            MissingRequiredField,
+            BatchTooLarge,
+            FileTooLarge,
+            InvalidFileType,
+            Unauthorized,
+            InsufficientCredits,
+            Forbidden,
+            NotFound,
+            UploadsNotReady,
+            IdempotencyKeyReused,
+            RequestInProgress,
+            UnsupportedMediaType,
+            RateLimited,
+            ServiceUnavailable,
+        ),
+    },
+)
+
+list_batches = extend_schema(
+    operation_id="listBatches",
+    tags=["Batches"],
+    summary="List your batches",
+    description="Newest first, unless `sortBy` and `sortOrder` say otherwise.",
+    parameters=[serializers.BatchesQuerySerializer, *RATE_LIMIT_HEADERS],
+    responses={
+        200: success("Batches", serializers.BatchListSerializer, example=BATCHES),
+        **errors(InvalidInput, Unauthorized, Forbidden, RateLimited),
+    },
+)
+
+get_batch = extend_schema(
+    operation_id="getBatch",
+    tags=["Batches"],
+    summary="How far a batch is",
+    description="`zipUrl` is signed and short-lived; ask again for a fresh one.",
+    parameters=[BATCH_ID, *RATE_LIMIT_HEADERS],
+    responses={
+        200: success("Batch", serializers.BatchSerializer, example=RUNNING),
+        **errors(Unauthorized, Forbidden, NotFound, RateLimited),
+    },
+)
+
+erase_batch = extend_schema(
+    operation_id="eraseBatch",
+    tags=["Batches"],
+    summary="Erase a batch's files and personal data",
+    description=(
+        "Deletes originals, results and the ZIP at once and redacts the batch and its images; "
+        "what was charged stays on record. A batch that has not ended is cancelled first: "
+        "images that had finished are charged, nothing else. Erasing twice is harmless."
+    ),
+    parameters=[BATCH_ID, *RATE_LIMIT_HEADERS],
+    responses={
+        200: success("ErasedBatch", serializers.BatchSerializer, example=ERASED),
+        **errors(Unauthorized, Forbidden, NotFound, RateLimited),
+    },
+)
+
+list_batch_items = extend_schema(
+    operation_id="listBatchItems",
+    tags=["Batches"],
+    summary="The images of a batch, in the order in which they were sent",
+    description=(
+        "`error` says why an image failed. An image's `creditsUsed` and `processedUrl` are "
+        "filled in when the whole batch has ended and is paid for. Each is a job of its own "
+        "under `/background-remover/jobs`."
+    ),
+    parameters=[BATCH_ID, serializers.ItemsQuerySerializer, *RATE_LIMIT_HEADERS],
+    responses={
+        200: success("BatchItems", serializers.BatchItemsSerializer, example=ITEMS),
+        **errors(InvalidInput, Unauthorized, Forbidden, NotFound, RateLimited),
+    },
+)
+
+cancel_batch = extend_schema(
+    operation_id="cancelBatch",
+    tags=["Batches"],
+    summary="Cancel a batch",
+    description=(
+        "Images that wait are dropped; those under way end. What finished is packed and "
+        "charged, the rest of the credits is given back, and the batch ends `cancelled`. "
+        "Twice is harmless."
+    ),
+    parameters=[BATCH_ID, *RATE_LIMIT_HEADERS],
+    request=None,
+    responses={
+        200: success("CancelledBatch", serializers.BatchSerializer, example=CANCELLING),
+        **errors(Unauthorized, Forbidden, NotFound, BatchEnded, RateLimited),
+    },
+)
+
+retry_batch = extend_schema(
+    operation_id="retryBatch",
+    tags=["Batches"],
+    summary="Try the images of a batch that failed on our side or were cancelled once more",
+    description=(
+        "Starts a new batch of the images that were cancelled, or failed for a reason of ours "
+        "(`INTERNAL_ERROR`), and whose originals are still there. Pictures that were refused "
+        "are not tried again. Both batches together cost what one batch of all these images "
+        "would have cost. A batch that has ended can be retried once; the retry can be "
+        "retried in turn. Only a retry that starts counts against the limit of starts."
+    ),
+    parameters=[BATCH_ID, IDEMPOTENCY_KEY, *START_HEADERS, RETRY_AFTER],
+    request=None,
+    responses={
+        201: success("RetriedBatch", serializers.StartedBatchSerializer, example=RETRIED),
+        **errors(
+            Unauthorized,
+            InsufficientCredits,
+            Forbidden,
+            NotFound,
+            BatchRunning,
+            NothingToRetry,
+            AlreadyRetried,
+            IdempotencyKeyReused,
+            RequestInProgress,
+            RateLimited,
+            ServiceUnavailable,
+        ),
+    },
+)

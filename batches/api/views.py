@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,26 +12,10 @@ from batches.api.forms import ManyFilesMixin
 from batches.archive import writer
 from batches.creation import intake
 from batches.creation.requests import BatchRequest
-from batches.errors import AlreadyRetried, BatchEnded, BatchRunning, NothingToRetry
-from batches.uploads.errors import UploadsNotReady
-from billing.errors import BatchTooLarge, InsufficientCredits
 from common.http.auth import Scope, pinned_model
 from common.http.envelope import ok
-from common.http.errors import (
-    FileTooLarge,
-    Forbidden,
-    InvalidFileType,
-    InvalidInput,
-    MissingRequiredField,
-    NotFound,
-    RateLimited,
-    ServiceUnavailable,
-    Unauthorized,
-    UnsupportedMediaType,
-)
-from common.http.idempotency.views import IdempotencyKeyReused, IdempotentMixin, RequestInProgress
+from common.http.idempotency.views import IdempotentMixin
 from common.http.listing import wanted_by
-from common.http.openapi import IDEMPOTENCY_KEY, errors, success
 from common.http.pagination import paginate
 from common.http.parsers import FormParser, JsonParser
 from common.http.permissions import require_scope
@@ -43,9 +26,7 @@ from common.users import UserRef
 from removal import bulk, options
 from removal import presenters as single
 from removal.intake import Upload
-from removal.openapi import RATE_LIMIT_HEADERS, RETRY_AFTER
 
-BATCH_ID = OpenApiParameter("batch_id", str, OpenApiParameter.PATH, description="`batch_…`")
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -54,47 +35,7 @@ class StartView(ManyFilesMixin, IdempotentMixin, ApiView):
     parser_classes = [FormParser, JsonParser]
     permission_classes = [require_scope(Scope.REMOVAL_WRITE)]
 
-    @extend_schema(
-        operation_id="startBatch",
-        tags=["Batches"],
-        summary="Remove the background of 2 to 500 images",
-        description=(
-            "Answers as soon as the images are stored and the price is set aside; follow the "
-            "batch by its status, over the WebSocket or with `webhookUrl`. An image that cannot "
-            "be read becomes a failed item and the batch goes on; it counts neither for the price "
-            "nor for the discount. Only finished images are charged, at the volume discount that "
-            "they and the failures of ours earn together, and never more than `finalTotal`: "
-            "[how a price comes about](/docs/pricing.md)."
-        ),
-        request={
-            "multipart/form-data": serializers.StartSerializer,
-            "application/json": serializers.StartByUploadsSerializer,
-        },
-        parameters=[IDEMPOTENCY_KEY, *openapi.START_HEADERS, RETRY_AFTER],
-        examples=openapi.START_REQUESTS,
-        responses={
-            201: success(
-                "StartedBatch", serializers.StartedBatchSerializer, example=openapi.STARTED
-            ),
-            **errors(
-                InvalidInput,
-                MissingRequiredField,
-                BatchTooLarge,
-                FileTooLarge,
-                InvalidFileType,
-                Unauthorized,
-                InsufficientCredits,
-                Forbidden,
-                NotFound,
-                UploadsNotReady,
-                IdempotencyKeyReused,
-                RequestInProgress,
-                UnsupportedMediaType,
-                RateLimited,
-                ServiceUnavailable,
-            ),
-        },
-    )
+    @openapi.start_batch
     def post(self, request: Request) -> Response:
         wanted = self._wanted(self.body(serializers.StartSerializer))
         batch = services.start(user=_caller(request), request=wanted, now=timezone.now())
@@ -126,17 +67,7 @@ class BatchesView(StartView):
     def get_permissions(self) -> list[Any]:
         return _permissions(self.request)
 
-    @extend_schema(
-        operation_id="listBatches",
-        tags=["Batches"],
-        summary="List your batches",
-        description="Newest first, unless `sortBy` and `sortOrder` say otherwise.",
-        parameters=[serializers.BatchesQuerySerializer, *RATE_LIMIT_HEADERS],
-        responses={
-            200: success("Batches", serializers.BatchListSerializer, example=openapi.BATCHES),
-            **errors(InvalidInput, Unauthorized, Forbidden, RateLimited),
-        },
-    )
+    @openapi.list_batches
     def get(self, request: Request) -> Response:
         query = self.query(serializers.BatchesQuerySerializer)
         found = queries.owned_batches(user_id=_caller(request).pk, wanted=wanted_by(query))
@@ -150,35 +81,11 @@ class BatchView(ApiView):
     def get_permissions(self) -> list[Any]:
         return _permissions(self.request)
 
-    @extend_schema(
-        operation_id="getBatch",
-        tags=["Batches"],
-        summary="How far a batch is",
-        description="`zipUrl` is signed and short-lived; ask again for a fresh one.",
-        parameters=[BATCH_ID, *RATE_LIMIT_HEADERS],
-        responses={
-            200: success("Batch", serializers.BatchSerializer, example=openapi.RUNNING),
-            **errors(Unauthorized, Forbidden, NotFound, RateLimited),
-        },
-    )
+    @openapi.get_batch
     def get(self, request: Request, batch_id: str) -> Response:
         return _shown(queries.owned_batch(user_id=_caller(request).pk, batch_id=batch_id))
 
-    @extend_schema(
-        operation_id="eraseBatch",
-        tags=["Batches"],
-        summary="Erase a batch's files and personal data",
-        description=(
-            "Deletes originals, results and the ZIP at once and redacts the batch and its images; "
-            "what was charged stays on record. A batch that has not ended is cancelled first: "
-            "images that had finished are charged, nothing else. Erasing twice is harmless."
-        ),
-        parameters=[BATCH_ID, *RATE_LIMIT_HEADERS],
-        responses={
-            200: success("ErasedBatch", serializers.BatchSerializer, example=openapi.ERASED),
-            **errors(Unauthorized, Forbidden, NotFound, RateLimited),
-        },
-    )
+    @openapi.erase_batch
     def delete(self, request: Request, batch_id: str) -> Response:
         user_id, now = _caller(request).pk, timezone.now()
         return _shown(services.erase(user_id=user_id, batch_id=batch_id, now=now))
@@ -187,21 +94,7 @@ class BatchView(ApiView):
 class ItemsView(ApiView):
     permission_classes = [require_scope(Scope.REMOVAL_READ)]
 
-    @extend_schema(
-        operation_id="listBatchItems",
-        tags=["Batches"],
-        summary="The images of a batch, in the order in which they were sent",
-        description=(
-            "`error` says why an image failed. An image's `creditsUsed` and `processedUrl` are "
-            "filled in when the whole batch has ended and is paid for. Each is a job of its own "
-            "under `/background-remover/jobs`."
-        ),
-        parameters=[BATCH_ID, serializers.ItemsQuerySerializer, *RATE_LIMIT_HEADERS],
-        responses={
-            200: success("BatchItems", serializers.BatchItemsSerializer, example=openapi.ITEMS),
-            **errors(InvalidInput, Unauthorized, Forbidden, NotFound, RateLimited),
-        },
-    )
+    @openapi.list_batch_items
     def get(self, request: Request, batch_id: str) -> Response:
         query = self.query(serializers.ItemsQuerySerializer)
         batch = queries.owned_batch(user_id=_caller(request).pk, batch_id=batch_id)
@@ -224,22 +117,7 @@ class ItemsView(ApiView):
 class CancelView(ApiView):
     permission_classes = [require_scope(Scope.REMOVAL_WRITE)]
 
-    @extend_schema(
-        operation_id="cancelBatch",
-        tags=["Batches"],
-        summary="Cancel a batch",
-        description=(
-            "Images that wait are dropped; those under way end. What finished is packed and "
-            "charged, the rest of the credits is given back, and the batch ends `cancelled`. "
-            "Twice is harmless."
-        ),
-        parameters=[BATCH_ID, *RATE_LIMIT_HEADERS],
-        request=None,
-        responses={
-            200: success("CancelledBatch", serializers.BatchSerializer, example=openapi.CANCELLING),
-            **errors(Unauthorized, Forbidden, NotFound, BatchEnded, RateLimited),
-        },
-    )
+    @openapi.cancel_batch
     def post(self, request: Request, batch_id: str) -> Response:
         user_id, now = _caller(request).pk, timezone.now()
         return _shown(services.cancel(user_id=user_id, batch_id=batch_id, now=now))
@@ -251,38 +129,7 @@ class RetryView(IdempotentMixin, ApiView):
     parser_classes = [JsonParser, FormParser]
     permission_classes = [require_scope(Scope.REMOVAL_WRITE)]
 
-    @extend_schema(
-        operation_id="retryBatch",
-        tags=["Batches"],
-        summary="Try the images of a batch that failed on our side or were cancelled once more",
-        description=(
-            "Starts a new batch of the images that were cancelled, or failed for a reason of ours "
-            "(`INTERNAL_ERROR`), and whose originals are still there. Pictures that were refused "
-            "are not tried again. Both batches together cost what one batch of all these images "
-            "would have cost. A batch that has ended can be retried once; the retry can be "
-            "retried in turn. Only a retry that starts counts against the limit of starts."
-        ),
-        parameters=[BATCH_ID, IDEMPOTENCY_KEY, *openapi.START_HEADERS, RETRY_AFTER],
-        request=None,
-        responses={
-            201: success(
-                "RetriedBatch", serializers.StartedBatchSerializer, example=openapi.RETRIED
-            ),
-            **errors(
-                Unauthorized,
-                InsufficientCredits,
-                Forbidden,
-                NotFound,
-                BatchRunning,
-                NothingToRetry,
-                AlreadyRetried,
-                IdempotencyKeyReused,
-                RequestInProgress,
-                RateLimited,
-                ServiceUnavailable,
-            ),
-        },
-    )
+    @openapi.retry_batch
     def post(self, request: Request, batch_id: str) -> Response:
         services.require_retryable(
             user_id=_caller(request).pk, batch_id=batch_id, idempotency_key=self.idempotency_key
