@@ -99,8 +99,27 @@ class NewApiKeySerializer(StrictSerializer):
     )
 
 
-class RenameApiKeySerializer(StrictSerializer):
-    name = serializers.CharField(max_length=80)
+class ChangeApiKeySerializer(StrictSerializer):
+    """At least one field; an empty `model` is meant and not absent."""
+
+    name = serializers.CharField(max_length=80, required=False)
+    model = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        allow_null=True,
+        max_length=60,
+        help_text="Pins this model to the key from now on; empty or null pins none",
+    )
+
+    def _is_absent(self, name: str, value: Any) -> bool:
+        return False
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError("Give name, model or both")
+        if "model" in attrs:
+            attrs["model"] = attrs["model"] or ""
+        return attrs
 
 
 class UserSerializer(serializers.Serializer[Any]):

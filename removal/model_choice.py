@@ -26,6 +26,11 @@ def usual(tier: str) -> str:
     return "+".join(registry.together(registry.TIERS[tier], installed(tier)))
 
 
+def pinnable() -> Sequence[str]:
+    """The models that some tier uses, each once; `settings.PINNABLE_MODELS` names this function."""
+    return [*dict.fromkeys(name for tier in registry.TIERS.values() for name in tier.models)]
+
+
 def check(*, tier: str, fields: OptionFields) -> None:
     """Raises InvalidInput (400), which names the installed models, for one that cannot be had."""
     wanted = fields.get("model")

@@ -1,9 +1,9 @@
 """Writes of the accounts app."""
 
 from accounts.services.api_keys import (
+    change_api_key,
     issue_api_key,
     note_use,
-    rename_api_key,
     revoke_any,
     revoke_api_key,
 )
@@ -27,6 +27,7 @@ from accounts.services.sessions import (
 
 __all__ = [
     "Tokens",
+    "change_api_key",
     "change_password",
     "confirm_reset",
     "end_all_sessions",
@@ -40,7 +41,6 @@ __all__ = [
     "open_session",
     "password_was_replaced",
     "register",
-    "rename_api_key",
     "request_reset",
     "revoke_any",
     "revoke_api_key",

@@ -1,4 +1,4 @@
-"""API keys: issue, rename, revoke. Two may live at once, so that one can replace the other."""
+"""API keys: issue, change, revoke. Two may live at once, so that one can replace the other."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
@@ -9,6 +9,7 @@ from django.db.models import Q
 from accounts import keys
 from accounts.models import ApiKey, User
 from accounts.queries import live_keys
+from common import pinned_models
 from common.http.auth import ALL_SCOPES, Scope
 from common.http.errors import Conflict, InsufficientPermissions, InvalidInput, NotFound
 
@@ -32,15 +33,16 @@ def issue_api_key(
 
     `grantable` are the scopes that whoever asks has to pass on, `second_factor_at` is when they
     gave their second factor, if they did (`second_factor.queries.of_new_key`), and `model` is the
-    one that its pictures are computed by. Raises `Forbidden`
-    for a scope beyond them, `InvalidInput` for an expiry in the past and `Conflict` when two keys
-    live already.
+    one that its pictures are computed by. Raises `Forbidden` for a scope beyond them,
+    `InvalidInput` for an expiry in the past or an unknown model, and `Conflict` when two keys live
+    already.
     """
     wanted = sorted(set(scopes))
     _check_scopes(wanted, grantable)
     if expires_at is not None and expires_at <= now:
         complaint = "expiresAt must lie in the future"
         raise InvalidInput(complaint, details={"fields": {"expiresAt": [complaint]}})
+    pinned_models.check(model)
     # The lock makes the count below true until commit.
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
     _check_room(user, now=now)
@@ -59,13 +61,24 @@ def issue_api_key(
     return key, secret.text
 
 
-def rename_api_key(*, user: User, key_id: str, name: str, now: datetime) -> ApiKey:
-    """Raises `NotFound` unless the key is the user's own and still works."""
+def change_api_key(
+    *, user: User, key_id: str, now: datetime, name: str | None = None, model: str | None = None
+) -> ApiKey:
+    """Rename a key, or pin another model to it; an empty `model` pins none, None leaves it.
+
+    Raises `NotFound` unless the key is the user's own and still works, and `InvalidInput` for an
+    unknown model.
+    """
     key: ApiKey | None = live_keys(user, now=now).filter(public_id=key_id).first()
     if key is None:
         raise NotFound("You have no such API key")
-    key.name = name
-    key.save(update_fields=["name"])
+    if model is not None:
+        pinned_models.check(model)
+    given = {"name": name, "model": model}
+    changed = {field: value for field, value in given.items() if value is not None}
+    for field, value in changed.items():
+        setattr(key, field, value)
+    key.save(update_fields=[*changed])
     return key
 
 

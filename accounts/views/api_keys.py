@@ -18,7 +18,6 @@ from common.http.errors import (
     Forbidden,
     InsufficientPermissions,
     InvalidInput,
-    MissingRequiredField,
     NotFound,
     Unauthorized,
 )
@@ -57,7 +56,8 @@ class ApiKeys(ApiView):
         summary="Make an API key",
         description=(
             "The secret `apiKey` is shown this once. Two keys may work at a time, so that a new "
-            "one can replace the old one without a gap; a third is refused with 409."
+            "one can replace the old one without a gap; a third is refused with 409. A `model` "
+            "that no tier uses is a 400 that names those that some tier does."
         ),
         request=serializers.NewApiKeySerializer,
         responses={
@@ -100,25 +100,34 @@ class ApiKeyDetail(ApiView):
 
     @extend_schema(
         tags=[openapi.TAG],
-        summary="Rename an API key",
-        description="Only the name changes; the secret and its scopes stay.",
+        summary="Change an API key",
+        description=(
+            "Gives it another `name`, another pinned `model`, or both; the secret and its scopes "
+            "stay. The model holds for pictures that are sent from now on: what was accepted "
+            "before keeps the one that it was accepted with. An unknown model is a 400 that names "
+            "the known ones."
+        ),
         parameters=[KEY_ID],
-        request=serializers.RenameApiKeySerializer,
+        request=serializers.ChangeApiKeySerializer,
         responses={
             200: success(
-                "ApiKeyRenamed",
+                "ApiKeyChanged",
                 serializers.ApiKeySerializer,
-                description="The key under its new name",
+                description="The key as it is now",
                 example=openapi.API_KEY,
             ),
-            **errors(InvalidInput, MissingRequiredField, Unauthorized, Forbidden, NotFound),
+            **errors(InvalidInput, Unauthorized, Forbidden, NotFound),
         },
-        examples=[openapi.request_example({"name": "Nightly export"})],
+        examples=[openapi.request_example({"name": "Nightly export", "model": "u2net"})],
     )
     def patch(self, request: Request, key_id: str) -> Response:
-        given = self.body(serializers.RenameApiKeySerializer)
-        key = services.rename_api_key(
-            user=user_of(request), key_id=key_id, name=given["name"], now=timezone.now()
+        given = self.body(serializers.ChangeApiKeySerializer)
+        key = services.change_api_key(
+            user=user_of(request),
+            key_id=key_id,
+            name=given.get("name"),
+            model=given.get("model"),
+            now=timezone.now(),
         )
         return ok(serializers.ApiKeySerializer(key).data)
 

@@ -191,6 +191,8 @@ ACCOUNT_ERASURE = [
     "removal.account_erasure.erase",
     "billing.account_erasure.erase",
 ]
+# Lists the models that an API key may pin (`common.pinned_models`).
+PINNABLE_MODELS = "removal.model_choice.pinnable"
 JWT_ACCESS_S = env.integer("JWT_ACCESS_S", 3600, minimum=60)
 JWT_REFRESH_S = env.integer("JWT_REFRESH_S", 30 * 86_400, minimum=3600)
 PASSWORD_RESET_TIMEOUT = env.integer("PASSWORD_RESET_TIMEOUT_S", 3600, minimum=300)

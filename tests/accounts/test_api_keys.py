@@ -145,6 +145,51 @@ def test_a_key_can_be_renamed(user: User) -> None:
     assert renamed.json()["data"]["name"] == "other"
 
 
+def test_a_key_can_be_given_another_model_and_none(user: User) -> None:
+    data = make(user, model="u2net").json()["data"]
+    path = f"/auth/api-keys/{data['id']}"
+
+    for given, pinned in (("u2netp", "u2netp"), ("", ""), ("u2net", "u2net"), (None, "")):
+        changed = call("patch", path, {"model": given}, auth=bearer(user)).json()["data"]
+        assert (changed["model"], changed["name"]) == (pinned, "import")
+        assert ApiKey.objects.get().model == pinned
+
+
+def test_a_new_name_leaves_the_model(user: User) -> None:
+    key_id = make(user, model="u2net").json()["data"]["id"]
+
+    call("patch", f"/auth/api-keys/{key_id}", {"name": "other"}, auth=bearer(user))
+
+    assert (ApiKey.objects.get().name, ApiKey.objects.get().model) == ("other", "u2net")
+
+
+@pytest.mark.parametrize("model", ["u2nett", "silueta", "../u2net"])
+def test_a_model_that_no_tier_uses_is_refused_with_those_that_some_tier_does(
+    user: User, model: str
+) -> None:
+    key_id = make(user, name="kept").json()["data"]["id"]
+    path = f"/auth/api-keys/{key_id}"
+
+    refused = [
+        make(user, model=model),
+        call("patch", path, {"name": "other", "model": model}, auth=bearer(user)),
+    ]
+
+    for answer in refused:
+        assert (answer.status_code, code(answer)) == (400, "INVALID_INPUT")
+        assert {"u2netp", "u2net", "lumiku-lite"} <= {*error(answer)["details"]["models"]}
+        assert "u2netp" in error(answer)["message"]
+    assert (ApiKey.objects.get().name, ApiKey.objects.get().model) == ("kept", "")
+
+
+def test_a_change_of_nothing_is_refused(user: User) -> None:
+    key_id = make(user).json()["data"]["id"]
+
+    refused = call("patch", f"/auth/api-keys/{key_id}", {}, auth=bearer(user))
+
+    assert (refused.status_code, code(refused)) == (400, "INVALID_INPUT")
+
+
 def test_the_list_shows_only_keys_that_work(user: User) -> None:
     dead, live = (make(user).json()["data"]["id"] for _ in range(2))
     delete(user, dead)
@@ -171,7 +216,8 @@ def test_a_stranger_and_an_operator_see_and_touch_only_their_own(
     assert get("/auth/api-keys", auth=bearer(other)).json()["data"]["apiKeys"] == []
     assert delete(other, key_id).status_code == 404
     path = f"/auth/api-keys/{key_id}"
-    assert call("patch", path, {"name": "mine"}, auth=bearer(other)).status_code == 404
+    for change in ({"name": "mine"}, {"model": "u2net"}, {"model": "no such"}):
+        assert call("patch", path, change, auth=bearer(other)).status_code == 404
     assert ApiKey.objects.get().revoked_at is None
 
 

@@ -176,3 +176,13 @@ def test_download_refuses_a_file_that_is_not_the_registered_one(
     (tmp_path / "u2netp.onnx").write_bytes(b"something else")
     with pytest.raises(CommandError, match="another file than the registered one"):
         run("download_model", "u2netp")
+
+
+def test_download_into_a_home_that_cannot_be_written_to_fails_with_one_line(
+    tmp_path: Path, settings: Settings
+) -> None:
+    (tmp_path / "file").touch()
+    settings.MODEL_HOME = tmp_path / "file" / "home"
+    with pytest.raises(CommandError, match=r"cannot be written to .*U2NET_HOME names") as told:
+        run("download_model", "u2netp")
+    assert "\n" not in str(told.value)
