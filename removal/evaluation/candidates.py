@@ -44,7 +44,7 @@ class Candidate:
 
 
 def candidates(
-    *, model_home: Path, allow_noncommercial: bool, tiers: bool, threads: int, fast: bool
+    *, model_home: Path | None, allow_noncommercial: bool, tiers: bool, threads: int, fast: bool
 ) -> list[Candidate]:
     """GrabCut first, then the models that are present, each in a single plain pass.
 
