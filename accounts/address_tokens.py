@@ -1,4 +1,4 @@
-"""Signed tokens which prove that whoever sends one back can read the mail of an address."""
+"""Signed tokens which prove that the sender can read the mail of an address."""
 
 from django.conf import settings
 from django.core import signing

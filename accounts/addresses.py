@@ -3,7 +3,8 @@
 import unicodedata
 
 # Domains that deliver to one mailbox whatever these characters are, each with the provider's
-# one name. Only what the provider itself documents: elsewhere `a.b` and `ab` are two people.
+# canonical domain. The table has only what providers document themselves: at any other provider
+# `a.b` and `ab` may be two people.
 _IGNORED = {"gmail.com": ".", "proton.me": ".-_"}
 _SAME_PROVIDER = {
     "googlemail.com": "gmail.com",
@@ -16,15 +17,15 @@ _SAME_PROVIDER = {
 
 
 def normalise(email: str) -> str:
-    """The one spelling under which an address is stored and looked up."""
+    """The canonical spelling under which an address is stored and looked up."""
     return email.strip().lower()
 
 
 def mailbox(email: str) -> str:
-    """The one spelling of all addresses that lead to the same mailbox.
+    """The canonical spelling of all addresses that lead to the same mailbox.
 
-    Case, a tag after `+`, and the characters that a provider ignores do not count. It is only for
-    counting what a mailbox may have once: mail goes to the address as it was given.
+    Case, a tag after `+`, and the characters that a provider ignores do not count. The result only
+    serves to count what a mailbox may have once: mail goes to the address as the user gave it.
     """
     local, _, domain = unicodedata.normalize("NFKC", email).strip().casefold().rpartition("@")
     domain = domain.rstrip(".")

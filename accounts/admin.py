@@ -29,7 +29,7 @@ from common.operators.filters import by_date
 from common.operators.pages import OperatorAdmin, ReadOnlyAdmin
 from common.operators.search import Finder
 
-# Secrets and codes are for nobody to see or to change; what operators need is on the user's page.
+# Operators neither see nor change secrets and codes; what they need is on the user's page.
 admin.site.unregister([TOTPDevice, StaticDevice])
 
 
@@ -62,7 +62,7 @@ class UserAdmin(OperatorAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     )
     list_filter = ("is_active", "is_staff", by_date())
     finder = Finder(ids={"user_": "public_id"}, begins=("email",))
-    # Fields that choose a user look here whether there is anything to search by.
+    # Fields that choose a user search by these names, where the admin offers a search.
     search_fields = ("email",)
     ordering = ("-pk",)
     readonly_fields = (
@@ -101,11 +101,13 @@ class UserAdmin(OperatorAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         return allowed and _may_touch(request, obj) and not (obj and _is_erased(obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Deleting the row would leave files behind; an account is erased instead."""
+        """Deleting a user in the admin is disabled: it would leave files behind. Accounts are
+        erased instead.
+        """
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """Only superusers say who is staff and what they may."""
+        """Only superusers change staff status and permissions."""
         powers = () if _is_superuser(request) else ("is_staff", "is_superuser", "groups")
         return [*super().get_readonly_fields(request, obj), *powers]
 
@@ -194,7 +196,7 @@ def _is_superuser(request: HttpRequest) -> bool:
 
 
 def _may_touch(request: HttpRequest, user: User | None) -> bool:
-    """Staff is for superusers: whoever could set its password could take what it may."""
+    """Only superusers change staff: setting an operator's password would give their permissions."""
     return user is None or not (user.is_staff or user.is_superuser) or _is_superuser(request)
 
 

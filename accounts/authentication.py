@@ -11,9 +11,10 @@ from common.http.errors import Forbidden, InvalidToken, TokenExpired
 
 
 class Authentication(BaseAuthentication):
-    """Accepts `Authorization: Bearer <access token or API key>`, `X-API-Key` or the session cookie.
+    """Authentication by `Authorization: Bearer <access token or API key>`, `X-API-Key` or session
+    cookie.
 
-    Raises `InvalidToken`, `TokenExpired` and, for a cookie without its CSRF token, `Forbidden`.
+    It raises `InvalidToken`, `TokenExpired` and, for a cookie without its CSRF token, `Forbidden`.
     """
 
     refusals = (InvalidToken, TokenExpired, Forbidden, NoSecondFactor)

@@ -16,9 +16,9 @@ logger = logging.getLogger(__name__)
 
 
 class GuardedBackend(ModelBackend):
-    """Django's own check of a password, limited as `POST /auth/login` is but counted apart.
+    """Django's password check with the rate limit of `POST /auth/login`, counted separately.
 
-    Raises `PermissionDenied`, which Django shows as wrong credentials.
+    It raises `PermissionDenied`, which Django shows as wrong credentials.
     """
 
     def authenticate(
@@ -37,7 +37,7 @@ class GuardedBackend(ModelBackend):
             with guard.against_guessing(address, origin):
                 return self._verified(request, address, password)
         except ApiError as refusal:
-            logger.warning("a login was refused: %s", refusal.code)
+            logger.warning("login refused: %s", refusal.code)
             raise PermissionDenied from refusal
 
     def _verified(self, request: HttpRequest | None, address: str, password: str | None) -> User:

@@ -25,17 +25,17 @@ API_KEY_HEADER = "X-API-Key"
 
 @dataclass(frozen=True)
 class SessionContext(AuthContext):
-    """A person who logged in through the API; `login_session` is what a logout ends."""
+    """The credentials of a person who logged in through the API; a logout ends `login_session`."""
 
     kind: Literal["session", "jwt", "api_key"] = "jwt"
     login_session: LoginSession | None = field(default=None, repr=False)
 
 
 def resolve(request: Request) -> tuple[User, AuthContext] | None:
-    """The user and what they may do, or `None` for a caller who offers nothing.
+    """Return the user and their permissions, or `None` for a request without credentials.
 
-    A credential that is offered but wrong is refused (`InvalidToken`, `TokenExpired`), even where
-    nobody needs to be logged in. A session cookie needs its CSRF token (`Forbidden`).
+    A wrong credential is refused (`InvalidToken`, `TokenExpired`), even where the endpoint needs no
+    login. A session cookie needs its CSRF token (`Forbidden`).
     """
     offered = request.headers.get(API_KEY_HEADER)
     if offered is not None:
@@ -51,8 +51,8 @@ def resolve(request: Request) -> tuple[User, AuthContext] | None:
 def resolve_bearer(credential: str) -> tuple[User, AuthContext]:
     """Resolve an access token or an API key.
 
-    Raises `InvalidToken` or `TokenExpired`, and `NoSecondFactor` for a login of staff who have to
-    set one up first; keys are not logins.
+    Raises `InvalidToken` or `TokenExpired`. Staff whose login still lacks a required second factor
+    get `NoSecondFactor`; this does not apply to API keys, because they are not logins.
     """
     if keys.is_api_key(credential):
         return _by_key(credential)
@@ -63,9 +63,9 @@ def resolve_bearer(credential: str) -> tuple[User, AuthContext]:
 
 
 def resolve_session(session_key: str) -> tuple[User, AuthContext]:
-    """Resolve the value of the session cookie where there is no request and nothing is changed.
+    """Resolve the value of the session cookie outside a request, without changing anything.
 
-    Raises `InvalidToken` when nobody is logged in by it any more.
+    Raises `InvalidToken` when the cookie is not that of a live session.
     """
     request = HttpRequest()
     request.session = SessionStore(session_key)
@@ -83,7 +83,7 @@ def _by_key(secret: str) -> tuple[User, AuthContext]:
 
 
 def _context(key: ApiKey) -> AuthContext:
-    # A scope that a later release dropped must not lock the key's owner out of the rest.
+    # A scope that a later release removed must not keep the key's owner from the other scopes.
     scopes = frozenset(Scope(scope) for scope in key.scopes if scope in Scope.__members__.values())
     operates = second_factor.lets_operate(key)
     return AuthContext(
@@ -104,7 +104,7 @@ def _is_complete(user: User, session: SessionBase) -> bool:
 
 
 def _without_form(request: HttpRequest) -> HttpRequest:
-    """The token comes in a header: a form is for the view to parse, which may be gigabytes."""
+    """Authenticate by header only: the view parses the form, which may have gigabytes."""
     headers = copy(request)
     headers._post = QueryDict()  # type: ignore[attr-defined]
     return headers

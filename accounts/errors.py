@@ -25,7 +25,9 @@ class NoSecondFactor(Forbidden):
 
 
 class OperatorsStay(Conflict):
-    """Staff leave in two steps, so that no operator erases another, or the last one, by mistake."""
+    """Refusal to erase staff. The role is removed first, so that nobody erases an operator by
+    mistake.
+    """
 
     message = "An operator's account cannot be erased; take the role away first"
 

@@ -8,7 +8,9 @@ from accounts.models import User
 
 
 class EraseForm(forms.Form):
-    """The address is typed once more, so that nobody erases the wrong account."""
+    """Confirmation of an erasure. The operator retypes the address, so that no other account is
+    erased.
+    """
 
     email = forms.CharField(
         label="E-mail address",

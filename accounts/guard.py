@@ -1,9 +1,9 @@
 """Rate limits on guessing passwords and codes.
 
-A stranger's attempts are counted by account and network, so that nobody can lock out somebody
-else, and behind that by account alone, so that many networks together do not get far. Networks
-that the account has logged in from before pass that second limit. What a caller confirms in an
-open session is counted apart from all attempts to log in.
+Attempts from unknown networks are counted by account and network, so that nobody can lock out
+another user, and also by account alone, so that spreading guesses over many networks does not help.
+The second limit does not apply to networks that the account has logged in from before.
+Confirmations in an open session are counted separately from all attempts to log in.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ Surface = Literal["api", "operators"]
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an attempt to log in comes from; the two surfaces share no count."""
+    """The source of a login attempt. The API and the operators' pages are counted separately."""
 
     network: str
     surface: Surface = "api"
@@ -36,9 +36,9 @@ def origin_of(request: HttpRequest, *, surface: Surface = "api") -> Origin:
 
 @contextmanager
 def against_guessing(address: str, origin: Origin) -> Iterator[None]:
-    """Wraps the check of a password by somebody who is not logged in.
+    """Context manager around the password check of a caller who is not logged in.
 
-    An attempt is counted before it is checked, so that parallel guesses cannot slip past; a
+    An attempt is counted before the check, so that parallel guesses cannot exceed the limit; a
     success takes it back. Raises `RateLimited`.
     """
     known = networks.is_known(address, origin.network)
@@ -48,8 +48,9 @@ def against_guessing(address: str, origin: Origin) -> Iterator[None]:
 
 @contextmanager
 def against_guessing_codes(user: User, origin: Origin) -> Iterator[None]:
-    """The same for the codes of a second factor, and counted apart: whoever has no password never
-    comes this far to use the count up, and whoever has it cannot clear the count by it.
+    """Context manager around the check of a second-factor code, counted separately from passwords.
+    Without the password nobody reaches this count to exhaust it, and the right password does not
+    reset it.
     """
     known = networks.is_known(user.email, origin.network)
     with _counted("login_code", origin, who=user.public_id, known=known):
@@ -58,9 +59,9 @@ def against_guessing_codes(user: User, origin: Origin) -> Iterator[None]:
 
 @contextmanager
 def confirming(policy: Literal["confirm_password", "confirm_code"], user: User) -> Iterator[None]:
-    """Wraps what is asked once more of somebody who is logged in.
+    """Context manager around a confirmation that a logged-in user is asked for.
 
-    Only credentials of the account itself can use this count up. Raises `RateLimited`.
+    Only credentials of the account itself count here. Raises `RateLimited`.
     """
     who = f"user:{user.public_id}"
     ratelimit.enforce(policy, identity=who)
@@ -69,24 +70,24 @@ def confirming(policy: Literal["confirm_password", "confirm_code"], user: User) 
 
 
 def may_mail(address: str) -> bool:
-    """Whether another mail may go to this mailbox now; counts it if so."""
+    """Return whether another mail may go to this mailbox now, and count it if so."""
     return ratelimit.hit(ratelimit.policy("account_mail"), identity=mailbox(address)).allowed
 
 
 def may_ask_to_verify(address: str) -> bool:
-    """The same for verification mails. They are counted apart: whoever asks for resets of an
-    address must not keep its owner from verifying it.
+    """`may_mail` for verification mails. They are counted separately: requests for password resets
+    must not keep the owner of an address from verifying it.
     """
     return ratelimit.hit(ratelimit.policy("verify_mail"), identity=mailbox(address)).allowed
 
 
 def limit_verification(address: str) -> None:
-    """`may_ask_to_verify` for a caller who is told so; raises `RateLimited`."""
+    """`may_ask_to_verify` that raises `RateLimited` instead of returning False."""
     ratelimit.enforce("verify_mail", identity=mailbox(address))
 
 
 def limit_network(origin: Origin) -> None:
-    """Count an attempt of a network, whatever account it is for; raises `RateLimited`."""
+    """Count an attempt from a network, for whatever account; raises `RateLimited`."""
     ratelimit.enforce("login_address", identity=f"{origin.surface}:{origin.network}")
 
 

@@ -15,7 +15,9 @@ _SHOWN = 6
 
 @dataclass(frozen=True)
 class Secret:
-    """`text` is shown once and never stored; `prefix` helps a person to recognise it later."""
+    """A new secret. `text` is shown once and never stored; `prefix` lets a person recognise it
+    later.
+    """
 
     text: str
     prefix: str
@@ -23,7 +25,7 @@ class Secret:
 
 
 def digest(text: str) -> str:
-    """SHA-256 in hexadecimal."""
+    """The SHA-256 digest in hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -38,7 +40,7 @@ def new_refresh_token() -> Secret:
 
 
 def is_api_key(text: str) -> bool:
-    """Tells an API key from an access token without a look at the database."""
+    """Return whether the text has the form of an API key; the database is not asked."""
     return text.startswith(API_KEY_PREFIX)
 
 

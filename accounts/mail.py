@@ -21,7 +21,7 @@ Context = Mapping[str, Any]
 
 
 class SecondFactorChange(StrEnum):
-    """What happened to a second factor; each value is how it is told."""
+    """The kinds of change to a second factor; the value is the wording in the mail."""
 
     SET_UP = "set up"
     NEW_CODES = "given new recovery codes"
@@ -37,7 +37,7 @@ def reset_token(user: User) -> str:
 def password_reset(token: str) -> Message:
     context = {
         "token": token,
-        # After the `#`, so that it stays in the browser and out of every log on the way.
+        # The token stands after the `#`, so that browsers do not send it and no server logs it.
         "link": f"{settings.BASE_URL}/v1/auth/password/reset/form#token={quote(token)}",
         "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
     }
@@ -77,7 +77,7 @@ PASSWORD_RESET = Kind(
     compose=lambda user, _, __: password_reset(reset_token(user)),
     unverified=True,
     urgent=True,
-    # Whoever still waits after that has asked again.
+    # After that time a user who still waits will have asked again.
     lasts=lambda: timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
 )
 VERIFICATION = Kind(
@@ -91,7 +91,7 @@ SECOND_FACTOR_CHANGED = Kind(
     compose=lambda _, context, __: second_factor_changed(SecondFactorChange(context["change"])),
     urgent=True,
 )
-# It goes to the address that the account had, which is kept for this long at most.
+# The mail goes to the former address of the account, which is kept for this long at most.
 ACCOUNT_ERASED = Kind(
     name="accounts.account_erased",
     compose=lambda *_: account_erased(),

@@ -24,7 +24,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        # Whoever may run commands on the server vouches for the address.
+        # Only people with access to the server run this command, so the address needs no proof.
         powers = {"is_staff": True, "is_superuser": True, "email_verified_at": timezone.now()}
         return self.create_user(email, password, **{**powers, **fields})
 
@@ -41,7 +41,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("administrator", default=False)
     email_verified_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    # Counted up to end every session cookie of the account, wherever it is kept.
+    # Incrementing it invalidates every session cookie of the account.
     session_generation = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -63,7 +63,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         return normalise(username)
 
     def get_session_auth_hash(self) -> str:
-        """What a session cookie is checked against: it ends with the password or the generation."""
+        """The hash that a session cookie is checked against. It changes with the password and
+        `generation`.
+        """
         of_password = super().get_session_auth_hash()
         salt, value = "accounts.User.session_generation", f"{of_password}:{self.session_generation}"
         return salted_hmac(salt, value, algorithm="sha256").hexdigest()
@@ -74,7 +76,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class KnownNetwork(models.Model):
-    """A network that somebody has logged in from; see `accounts.networks`."""
+    """A network that an account has logged in from; see `accounts.networks`."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="known_networks")
     digest = models.CharField(max_length=64)
@@ -92,10 +94,9 @@ class KnownNetwork(models.Model):
 
 
 class WelcomeBonus(models.Model):
-    """A mailbox that has had the welcome credits, known by a keyed hash of its address only.
+    """Record that a mailbox has received the welcome credits, under a keyed hash of its address.
 
-    The row names no user, so it stays when the account is erased, and nobody gets the credits
-    again by registering again.
+    The row references no user. It outlives the account, so registering again gives no second bonus.
     """
 
     digest = models.CharField(max_length=64, unique=True)
@@ -108,11 +109,11 @@ class WelcomeBonus(models.Model):
 
 
 class Erasure(QueueRow):
-    """An account that was closed and is being erased; the row is the queue.
+    """An account that was closed and is being erased; the table is a work queue.
 
-    `rounds` are those that left nothing behind: more come later, for what was still on its way at
-    the first. Two columns keep their former names, so that the previous release goes on working
-    during an upgrade.
+    `rounds` counts the complete rounds. Further rounds follow, for requests that were still running
+    during the first. Two columns keep their former names, so that the previous release goes on
+    working during an upgrade.
     """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="erasure")
@@ -157,9 +158,10 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
-    # When a session that had given the account's second factor made it, or made the key that did.
+    # When the login that made this key, or made the key that made it, proved the second factor.
     second_factor_at = models.DateTimeField(null=True, editable=False)
-    # Pins the model of the key's pictures, so that they do not change when a better one arrives.
+    # Pins the model that serves the key, so that results do not change when a better one is
+    # installed.
     model = models.CharField(max_length=60, blank=True, default="", db_default="")
 
     objects: ClassVar[Any] = ApiKeyQuerySet.as_manager()
@@ -176,7 +178,7 @@ class ApiKey(models.Model):
 
 
 class LoginSession(models.Model):
-    """One login: the family of every refresh token and access token that descends from it."""
+    """One login: the parent of every refresh token and access token that descends from it."""
 
     public_id = PublicIdField(prefix="sess")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_sessions")
@@ -188,7 +190,7 @@ class LoginSession(models.Model):
 
 
 class RefreshToken(models.Model):
-    """One link of a family; used at most once. Only the digest of the secret is kept."""
+    """A refresh token of a login session, valid for one use; only its digest is stored."""
 
     family = models.ForeignKey(LoginSession, on_delete=models.CASCADE, related_name="tokens")
     digest = models.CharField(max_length=64, unique=True)

@@ -1,6 +1,6 @@
-"""Networks that an account has logged in from, kept as keyed digests.
+"""Networks that an account has logged in from, stored as keyed digests.
 
-The database alone does not say which networks they were.
+Without the key the database does not reveal the networks.
 """
 
 from datetime import datetime, timedelta
@@ -14,7 +14,9 @@ KEPT = timedelta(days=180)
 
 
 def remember(user: User, network: str, *, now: datetime) -> None:
-    """Note a login, or another proof that the owner is there, such as a reset by e-mail."""
+    """Store a network after a login, or after another proof of ownership, such as a reset by
+    e-mail.
+    """
     KnownNetwork.objects.bulk_create(
         [KnownNetwork(user=user, digest=_digest(network), seen_at=now)],
         update_conflicts=True,
@@ -24,7 +26,9 @@ def remember(user: User, network: str, *, now: datetime) -> None:
 
 
 def is_known(address: str, network: str) -> bool:
-    """Whether the account of this address has logged in from there; one query in any case."""
+    """Return whether the account of this address has logged in from the network. Known and unknown
+    addresses cost one query each.
+    """
     return KnownNetwork.objects.filter(
         user__email=normalise(address), digest=_digest(network)
     ).exists()
@@ -35,7 +39,7 @@ def forget(user: User) -> None:
 
 
 def purge(*, now: datetime) -> None:
-    """Forget what was not seen for `KEPT`."""
+    """Delete networks that have not been seen for `KEPT`."""
     KnownNetwork.objects.filter(seen_at__lt=now - KEPT).delete()
 
 

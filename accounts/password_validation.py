@@ -9,14 +9,14 @@ from accounts.services.sessions import end_all_sessions
 
 
 class EndSessions:
-    """A validator that accepts every password and ends all sessions when one has been saved.
+    """Password validator that accepts every password and ends all sessions when one is saved.
 
-    Django calls `password_changed` after saving, also for its own forms and for
-    `manage.py changepassword`, so that no way to replace a password leaves a session open.
+    Django calls `password_changed` after saving, also for its own forms and for `manage.py
+    changepassword`, so that every way of replacing a password ends the sessions.
     """
 
     def validate(self, password: str, user: Any = None) -> None:
-        """Accept it."""
+        """Accept every password."""
 
     def get_help_text(self) -> str:
         return "Every session of the account ends when its password is changed."

@@ -55,7 +55,7 @@ def live_keys(user: User, *, now: datetime) -> QuerySet[ApiKey]:
 
 
 def anybody(named: str) -> User | None:
-    """A user by public identifier or e-mail address; for operators."""
+    """Return a user by public identifier or e-mail address; for operators only."""
     by = {"email": normalise(named)} if "@" in named else {"public_id": named}
     return User.objects.filter(**by).first()
 

@@ -14,7 +14,7 @@ _SECONDS = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def _password(**kwargs: Any) -> serializers.CharField:
-    # The length is bounded because hashing is slow on purpose.
+    # The length is bounded because the password hash is slow by design.
     return serializers.CharField(max_length=256, trim_whitespace=False, write_only=True, **kwargs)
 
 

@@ -9,8 +9,8 @@ from accounts import mail
 from accounts.services import erasure, retention
 from common.mail import outbox
 
-# Messages of the previous release, which had its mails in the broker only. Nothing sends them any
-# more; they go one release later.
+# Messages of the previous release, which queued its mails in the broker only. This release sends
+# none, and the next one removes the tasks.
 
 
 @shared_task
@@ -31,12 +31,12 @@ def send_second_factor_changed(*, user_id: int, change: str, **_: Any) -> None:
 
 @shared_task
 def purge_tokens(**_: Any) -> None:
-    """Forget refresh tokens that have expired and login sessions that have none left."""
+    """Delete expired refresh tokens and login sessions that have none left."""
     retention.purge_tokens(now=timezone.now())
 
 
 @erasure.ERASE_ACCOUNTS.bind(time_limit=erasure.TIME_LIMIT_S)
 def erase_accounts(**_: Any) -> None:
-    """Go on with the accounts that are being erased."""
+    """Continue the account erasures that are due."""
     erasure.run()
     erasure.sweep(now=timezone.now())

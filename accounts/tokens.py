@@ -1,4 +1,4 @@
-"""Access tokens: JSON Web Tokens signed with HS256, and nothing else is ever accepted."""
+"""Access tokens: JSON Web Tokens signed with HS256; no other algorithm is accepted."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +14,9 @@ _REQUIRED = ["userId", "email", "role", "iat", "exp", "jti", "sid"]
 
 @dataclass(frozen=True)
 class Claims:
-    """The claims that we act on. Role and state of the user are read from the database instead."""
+    """The claims that the service uses. Role and state of the user are read from the database
+    instead.
+    """
 
     user_id: str
     session_id: str
@@ -46,7 +48,7 @@ def mint(
 def read(token: str, *, key: str, now: datetime) -> Claims:
     """Verify signature, algorithm, shape and expiry.
 
-    Raises `TokenExpired` for a genuine token whose time is over, `InvalidToken` for all else.
+    Raises `TokenExpired` for a genuine token that has expired, `InvalidToken` for all else.
     """
     try:
         claims = jwt.decode(

@@ -1,8 +1,8 @@
-"""The part of an account's erasure that concerns money; the ledger stays, pseudonymised.
+"""The billing part of an account's erasure; the ledger stays, pseudonymised.
 
-Ledger, orders, invoices and subscriptions are kept, as the law wants it, of a user without a name.
-At Stripe the customer is deleted with all cards; payments and invoices stay there, and refunds
-and disputes of them still find their account here.
+Ledger, orders, invoices and subscriptions are kept for a user without a name, because the law
+requires it. At Stripe the customer is deleted with all cards; payments and invoices stay there, and
+their refunds and disputes still find their account here.
 """
 
 from contextlib import suppress
@@ -21,7 +21,7 @@ from common.users import UserRef
 
 
 def erase(*, user: UserRef, now: datetime) -> bool:
-    """A step of `common.account_erasure`. Raises as the gateway does, and `StripeConflict`."""
+    """A step of `common.account_erasure`. Raises the gateway's errors, and `StripeConflict`."""
     _leave_stripe(user, now)
     payments_made = _payments(user)
     for customer_id in customers.all_of(user_id=user.pk):
@@ -38,7 +38,7 @@ def _leave_stripe(user: UserRef, now: datetime) -> None:
     subject = customers.subject(user)
     with idempotent_calls.intent(subject=subject, action="erase", body={}, now=now) as intent:
         for customer_id in left:
-            # One that Stripe does not know has nothing there.
+            # A customer that Stripe does not know has no data there.
             with suppress(NoSuchObject):
                 _end_subscriptions(customer_id, intent, now)
         _close_pages(user, intent)
@@ -51,14 +51,16 @@ def _leave_stripe(user: UserRef, now: datetime) -> None:
 
 
 def _end_subscriptions(customer_id: str, intent: Intent, now: datetime) -> None:
-    """Now, not with the month that is paid; what was not paid need not be any more."""
+    """End the subscriptions at once, instead of with the paid month; open invoices are not
+    collected.
+    """
     for running in gateway.subscriptions_of(customer_id):
         if running.ended_at is not None:
             continue
         for unpaid in gateway.payable_invoices(running.id):
             payments.drop(unpaid.id, intent=intent)
         with suppress(StripeRefused):
-            # Without its first invoice one that was never paid has ended already.
+            # A subscription whose first invoice was never paid ends when that invoice is voided.
             gateway.end_subscription(
                 subscription_id=running.id, key=intent.key_for(f"end-{running.id}")
             )
@@ -67,19 +69,19 @@ def _end_subscriptions(customer_id: str, intent: Intent, now: datetime) -> None:
 
 
 def _close_pages(user: UserRef, intent: Intent) -> None:
-    """Nobody may pay for credits that nobody can use."""
+    """Expire open checkout pages, so that nobody pays for credits that nobody can use."""
     waiting = CreditOrder.objects.filter(
         user_id=user.pk, paid_at__isnull=True, closed_at__isnull=True
     )
     pages = waiting.exclude(checkout_session="").values_list("checkout_session", flat=True)
     for page in pages:
-        # Paid or expired a moment ago: then its event says so.
+        # The page was paid or expired a moment ago; its event reports which.
         with suppress(StripeRefused):
             gateway.expire_checkout(session_id=page, key=intent.key_for(f"expire-{page}"))
 
 
 def _payments(user: UserRef) -> list[str]:
-    """By these are disputes known, which name no customer."""
+    """The user's payments, by which disputes are found, since a dispute names no customer."""
     bought = CreditOrder.objects.filter(user_id=user.pk).exclude(payment_intent="")
     invoiced = Invoice.objects.filter(user_id=user.pk).exclude(payment_intent="")
     return [

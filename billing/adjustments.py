@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Adjusted:
-    """The line in the ledger, and what it and the user's debts left."""
+    """The ledger entry, and the balance and debts after it."""
 
     entry: "Entry"
     balance: Balance
@@ -37,14 +37,14 @@ def adjust(
     key: str,
     now: datetime,
 ) -> Adjusted:
-    """Give credits to a user (positive) or take some, once per `key` and operator.
+    """Give credits to a user (positive) or take some (negative), once per `key` and operator.
 
-    What the user owes is paid from what is given. The same key again changes nothing and gives
-    the first entry. Raises InsufficientCredits (402) when more is taken than is there, and
+    Debts are paid from credits that are given. The same key again changes nothing and returns the
+    first entry. Raises InsufficientCredits (402) when more is taken than is available, and
     KeyReused (409).
     """
     key = f"operator:{operator.public_id}:{key}"
-    # Under the lock, a concurrent request with the same key has either committed or comes later.
+    # Under the lock, a concurrent request with the same key has either committed or waits.
     locks.open_account(user_id=user.pk)
     locks.account(user_id=user.pk)
     repeated = queries.was_adjusted(key=key)

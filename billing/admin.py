@@ -1,6 +1,6 @@
-"""The ledger as operators see it: to read, and to adjust for a stated reason.
+"""Admin pages of the ledger: read-only, with adjustments for a stated reason.
 
-Django looks for registrations here alone, so this module brings `payment_admin` in.
+Django's autodiscovery imports only this module, so it imports `payment_admin`.
 """
 
 from typing import TYPE_CHECKING, Any, cast

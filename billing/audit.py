@@ -1,6 +1,6 @@
 """Audit of the ledger: invariants 1 to 7 and 9, checked by the database itself.
 
-What Stripe thinks is not asked; `billing.reconcile` compares with that.
+The audit does not ask Stripe; `billing.reconcile` compares with Stripe's objects.
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ _SIZE = """
 
 @dataclass(frozen=True)
 class Finding:
-    """One breach or warning: which check, whose account, what, and how it is wrong.
+    """One breach or warning: the check, the account, the subject and the detail.
 
     `total` counts all findings of the check, of which at most `LISTED` are listed.
     """
@@ -53,7 +53,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What was examined and what was found."""
+    """The number of rows examined, and the findings."""
 
     accounts: int
     entries: int
@@ -91,14 +91,14 @@ def _account_id(public_id: str | None) -> int | None:
 
 
 def _findings(values: dict[str, Any]) -> Iterator[tuple[Check, Finding]]:
-    # One statement sees one snapshot, so money may go on moving meanwhile.
+    # One statement sees one snapshot, so other transactions may write meanwhile.
     checks = " UNION ALL ".join(
         _ONE.format(number=number, sql=check.sql, limit=LISTED)
         for number, check in enumerate(CHECKS)
     )
     with transaction.atomic():
-        # Compiling a statement of this length takes Postgres longer than running it, and its
-        # sorts are worth some memory.
+        # Compiling a statement of this length takes Postgres longer than running it, so the JIT is
+        # off, and its sorts get more memory.
         _run("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
         found = _rows(_ALL.format(checks=checks), values)
     for number, *cells in found:

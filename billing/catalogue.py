@@ -21,7 +21,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Article:
-    """Something with a price at Stripe; `plan` is set when it is paid every month."""
+    """An article with a price at Stripe; `plan` is set when it is billed monthly."""
 
     key: str
     name: str
@@ -31,7 +31,7 @@ class Article:
 
 @dataclass(frozen=True)
 class Synced:
-    """What became of one article."""
+    """The outcome of synchronising one article."""
 
     article: Article
     price_id: str
@@ -54,15 +54,16 @@ def articles() -> Iterator[Article]:
 
 
 def sync(article: Article, *, clock: Callable[[], datetime] = timezone.now) -> Synced:
-    """Make sure that Stripe sells this at our price; doing it again changes nothing.
+    """Ensure that Stripe sells the article at our price; repeating it changes nothing.
 
     A price at Stripe cannot change, so another amount means another price under the same lookup
-    key. Who does the same at the same time gets the same price. Raises what the gateway raises.
+    key. Concurrent calls get the same price. Raises the gateway's errors.
     """
     known = gateway.price_by_key(article.key)
     if known and _fits(known, article):
         return Synced(article, known.id, Outcome.UNCHANGED)
-    # By the minute, since Stripe repeats its failures too for as long as it knows a key.
+    # The key changes every minute, because Stripe repeats a failure for as long as it stores the
+    # key.
     moment = f"{clock():%Y%m%d%H%M}"
     gateway.ensure_product(
         product_id=article.key, name=article.name, key=f"product-{article.key}-{moment}"

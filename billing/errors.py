@@ -9,7 +9,7 @@ from common.http.errors import ApiError, Conflict, ErrorCode, InvalidInput, time
 
 
 class InsufficientCredits(ApiError):
-    """Carries `details` {required, available} and the tier when one was asked for."""
+    """Too few credits. `details` are {required, available}, and the tier when one was asked for."""
 
     code, status = ErrorCode.INSUFFICIENT_CREDITS, 402
     message = "There are not enough credits"
@@ -36,25 +36,25 @@ class BatchTooLarge(InvalidInput):
 
 
 class KeyReused(Conflict):
-    """A money operation came again under the key of another one."""
+    """A key that was used before for another money operation."""
 
     message = "This key already belongs to another money operation"
 
 
 class AlreadySettled(Conflict):
-    """A hold was closed before, in another way."""
+    """A hold that was closed before, in another way."""
 
     message = "This hold has already been settled differently"
 
 
 class AlreadyCaptured(Conflict):
-    """An image was paid for before; `details` {images} names which."""
+    """An image that was paid for before; `details` {images} names which."""
 
     message = "An image can be charged only once"
 
 
 class TierNotAllowed(ApiError):
-    """The plan lacks the tier, and credits do not pay for it either."""
+    """A tier that the plan lacks and the user's credits do not cover."""
 
     code, status = ErrorCode.TIER_NOT_ALLOWED, 403
     message = "Your plan does not include this tier"
@@ -73,7 +73,7 @@ class TierNotAllowed(ApiError):
 
 
 class QuotaExceeded(ApiError):
-    """Today's quota is used up, and credits do not pay either.
+    """A daily quota that is used up, when the user's credits do not cover the image either.
 
     `details` {limit, used, resetsAt, …} are those of the professional tier when only its share of
     the quota is used up.

@@ -22,14 +22,14 @@ COLUMNS = (
     "reference",
     "reason",
 )
-# What spreadsheets take for the start of a formula, full-width forms included.
+# Characters that spreadsheets take for the start of a formula, full-width forms included.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def csv_response(request: HttpRequest, chunks: Iterable[list[Entry]]) -> StreamingHttpResponse:
     """A download that is written while the entries are read, a chunk at a time."""
     parts = csv_parts(chunks)
-    # Under ASGI Django would first collect all that a plain iterator yields.
+    # Under ASGI Django would first collect everything that a synchronous iterator yields.
     content = _in_thread(parts) if isinstance(request, ASGIRequest) else parts
     headers = {
         "Content-Disposition": 'attachment; filename="ledger.csv"',
@@ -47,7 +47,7 @@ def csv_parts(chunks: Iterable[list[Entry]]) -> Iterator[bytes]:
 
 
 def harmless(text: str) -> str:
-    """`text` such that no spreadsheet evaluates it: formulas get a leading apostrophe."""
+    """Prefix a text that a spreadsheet would evaluate as a formula with an apostrophe."""
     return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
 
 

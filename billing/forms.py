@@ -9,7 +9,9 @@ from billing.ledger import MAX_ADJUSTMENT
 
 
 class AdjustForm(forms.Form):
-    """`key` is made with the form, so sending it twice adjusts once."""
+    """Form of an adjustment. `key` is created with the form, so submitting it twice adjusts
+    once.
+    """
 
     credits = forms.IntegerField(
         min_value=-MAX_ADJUSTMENT,

@@ -1,4 +1,4 @@
-"""The sole writer of money.
+"""The ledger: the only module that writes balances, holds and entries.
 
 Every operation has a key. The same key with the same body returns the first result, whether it
 comes later or at the same time; with another body it raises `KeyReused` (409). Every operation is
@@ -20,8 +20,8 @@ from billing.errors import AlreadyCaptured, AlreadySettled, InsufficientCredits,
 from billing.locks import Moved
 from billing.models import Account, Entry, Hold, HoldStatus, Kind
 
-# What operators may give or take at once: well above any real correction, so that a slip of the
-# finger stays out of the books.
+# The most that one adjustment may give or take. It is well above any real correction, so that a
+# mistyped amount is refused.
 MAX_ADJUSTMENT = 10_000_000
 
 _Stored = TypeVar("_Stored", Entry, Hold)
@@ -29,7 +29,7 @@ _Stored = TypeVar("_Stored", Entry, Hold)
 
 @dataclass(frozen=True)
 class Balance:
-    """Whole credits: free to spend, and set aside for work under way."""
+    """A balance in whole credits: available, and held for running work."""
 
     available: int
     held: int
@@ -37,7 +37,7 @@ class Balance:
 
 @dataclass(frozen=True)
 class _Line:
-    """An entry before it is known what balance it leaves."""
+    """The values of an entry before its resulting balance is known."""
 
     kind: Kind
     key: str
@@ -49,7 +49,7 @@ class _Line:
 
 
 def balance(*, user_id: int) -> Balance:
-    """The user's balance; zero for a user who never had credits."""
+    """The user's balance; zero for a user without an account."""
     row = Account.objects.filter(user_id=user_id).values_list("available", "held").first()
     return Balance(*row) if row else Balance(available=0, held=0)
 
@@ -76,8 +76,8 @@ def grant(
 def adjust(*, user_id: int, credits: int, key: str, reason: str, actor_id: int | None) -> Entry:
     """Give (positive) or take (negative) credits for a stated reason.
 
-    A refund takes back under the key of its payment, so it happens once. Raises `ValueError` for
-    0 credits or a blank reason, `InsufficientCredits` when fewer are available, and `KeyReused`.
+    A refund uses the key of its payment, so it happens once. Raises `ValueError` for 0 credits or a
+    blank reason, `InsufficientCredits` when fewer are available, and `KeyReused`.
     """
     if credits == 0:
         raise ValueError("An adjustment of 0 credits changes nothing")
@@ -152,7 +152,7 @@ def settle_hold(*, hold_id: int, captures: Mapping[str, int], now: datetime | No
 
 
 def release_hold(*, hold_id: int, now: datetime | None = None) -> Hold:
-    """Close a hold without charging anything. Raises as `settle_hold`."""
+    """Close a hold without charging anything. Raises the errors of `settle_hold`."""
     return settle_hold(hold_id=hold_id, captures={}, now=now)
 
 
@@ -165,7 +165,7 @@ def _once(user_id: int, line: _Line) -> Entry:
 
 
 def _written(line: _Line, *, take: Callable[[], Moved], owned: Callable[[Account], bool]) -> Entry:
-    """Take the credits and write the line, or find that both was done before."""
+    """Move the credits and write the entry, or return the entry that the key has already."""
     try:
         with transaction.atomic():
             [entry] = _post(take(), [line])
@@ -215,15 +215,15 @@ def _close(hold: Hold, captures: Mapping[str, int], now: datetime | None) -> Hol
 
 
 def _take(user_id: int, line: _Line, tier: str | None = None) -> Moved:
-    """Move the balance by one line; opens the account for the first credits ever."""
+    """Change the balance by one entry; opens the account for the first credits."""
     change = {"user_id": user_id, "available": line.available, "held": line.held, "entries": 1}
     moved = locks.move_of_user(**change)
     if moved:
         return moved
     if line.available > 0:
         locks.open_account(user_id=user_id)
-    # Under the lock the answer is final: credits released a moment ago count, and the figure in
-    # the error is the one that decided.
+    # Under the lock the balance is final: credits released a moment ago count, and the error
+    # reports the balance that decided.
     account = locks.account(user_id=user_id)
     moved = locks.move_of_user(**change)
     if moved:
@@ -243,7 +243,7 @@ def _take_from(account_id: int, line: _Line) -> Moved:
 
 
 def _post(moved: Moved, lines: Sequence[_Line], hold: Hold | None = None) -> list[Entry]:
-    """Write the lines of a movement, each with the balance that it leaves."""
+    """Write the entries of a movement, each with the balance after it."""
     available = moved.available - sum(line.available for line in lines)
     held = moved.held - sum(line.held for line in lines)
     entries = []

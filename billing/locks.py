@@ -1,11 +1,11 @@
-"""The only place that locks balances or changes them.
+"""Locks on accounts and holds; the only module that locks balances or changes them.
 
-Order, for everyone and always: account → batch → job. Whoever needs more than one takes the
-account's lock first; a hold is locked under its account's. That order makes deadlocks between
-our own transactions impossible.
+The order is always account → batch → job. A transaction that needs more than one takes the
+account's lock first; a hold is locked under its account's. That order makes deadlocks between our
+own transactions impossible.
 
-Everything here needs READ COMMITTED, Postgres' default: a statement that waited for a lock must
-see what the winner committed.
+Everything here needs READ COMMITTED, Postgres' default: a statement that waited for a lock must see
+what the winner committed.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ _MOVE_OF_ACCOUNT = _MOVE.format(column="id")
 class Moved:
     """An account's row right after a movement; its lock is held until the transaction ends.
 
-    `at` is the database's clock once the lock was there, so it rises with `sequence`.
+    `at` is the database's clock after the lock was acquired, so it rises with `sequence`.
     """
 
     account_id: int
@@ -52,12 +52,12 @@ def move_of_user(*, user_id: int, available: int, held: int, entries: int) -> Mo
 
 
 def move_of_account(*, account_id: int, available: int, held: int, entries: int) -> Moved | None:
-    """As `move_of_user`, for an account that may no longer have a user."""
+    """Like `move_of_user`, for an account that may no longer have a user."""
     return _move(_MOVE_OF_ACCOUNT, account_id, available, held, entries)
 
 
 def open_account(*, user_id: int) -> None:
-    """Make sure that the user has an account; any number of callers may do so at once."""
+    """Ensure that the user has an account; concurrent calls are safe."""
     Account.objects.bulk_create([Account(user_id=user_id)], ignore_conflicts=True)
 
 
@@ -67,7 +67,7 @@ def account(*, user_id: int) -> Account | None:
 
 
 def account_by_id(*, account_id: int) -> Account:
-    """As `account`, for one that may no longer have a user. Raises `Account.DoesNotExist`."""
+    """Like `account`, for one that may no longer have a user. Raises `Account.DoesNotExist`."""
     return Account.objects.select_for_update(no_key=True).get(pk=account_id)
 
 

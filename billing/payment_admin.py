@@ -1,4 +1,6 @@
-"""Admin pages of payments. Only packs are edited by hand; the rest follows Stripe."""
+"""Admin pages of payments. Operators edit only packs; the other rows are copies of Stripe's
+objects.
+"""
 
 import json
 from typing import Any, cast
@@ -75,7 +77,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     ]
     list_select_related = ["user"]
     list_filter = ["status", "plan", "cancel_at_period_end"]
-    # Both kinds of identifier begin with `sub_`.
+    # Both identifiers of a subscription begin with `sub_`.
     finder = Finder(owner="user", plain=["public_id", "stripe_id"])
     ordering = ["-pk"]
     actions = ["fetch", "cancel"]
@@ -100,7 +102,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
 
 
 def _cancel(row: Subscription) -> None:
-    """Only what the user has now can be cancelled, not what ended before."""
+    """Cancel the user's current subscription; one that has ended cannot be cancelled."""
     if row.user is None or queries.current(user_id=row.user.pk) != row:
         raise NoSubscription()
     services.cancel(user=cast(UserRef, row.user), now=timezone.now())
@@ -192,7 +194,7 @@ class StripeEventAdmin(WholeRowAdmin):
 
 
 def _without_secrets(value: Any) -> Any:
-    """A client secret completes a payment, so nobody needs to read it here."""
+    """Remove client secrets, because with one of them anybody could complete the payment."""
     if isinstance(value, list):
         return [_without_secrets(part) for part in value]
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The subscription plans as data. Pure: no database, no settings, no clock."""
+"""Subscription plans as data. The module uses no database, settings or clock."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

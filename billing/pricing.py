@@ -1,8 +1,8 @@
-"""Prices in credits, rupiah and dollars. Pure: no database, no settings, no clock.
+"""Prices in credits, rupiah and dollars. The module uses no database, settings or clock.
 
 Credits and rupiah are whole numbers. Discounts are rounded down to a whole credit, so a discount
-never takes more than its percentage. Sources of the figures: the price list of the API (credits
-per tier, volume discounts, Rp 100 a credit, Rp 15,000 a dollar). docs/pricing.md explains them.
+never takes more than its percentage. Sources of the figures: the price list of the API (credits per
+tier, volume discounts, Rp 100 a credit, Rp 15,000 a dollar). docs/pricing.md explains them.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ CREDITS_PER_IMAGE: Mapping[Tier, int] = MappingProxyType(
     {Tier.BASIC: 3, Tier.STANDARD: 8, Tier.PROFESSIONAL: 15, Tier.INDUSTRY: 25}
 )
 
-# From this many images on, this many percent off; the highest step that applies counts.
+# (images, percent): the discount of the highest step that the number of images reaches.
 VOLUME_DISCOUNTS = ((201, 20), (101, 15), (51, 10), (20, 5), (1, 0))
 
 
@@ -38,11 +38,11 @@ class PricingError(ValueError):
 
 
 class TooFewImages(PricingError):
-    """Fewer images than make a batch."""
+    """Fewer images than a batch needs."""
 
 
 class TooManyImages(PricingError):
-    """More images than one batch may hold."""
+    """More images than a batch may have."""
 
 
 class UnknownTier(PricingError):
@@ -51,8 +51,8 @@ class UnknownTier(PricingError):
 
 @dataclass(frozen=True)
 class Rate:
-    """What a batch pays for one image before the volume discount, and the partner's discount that
-    comes off what the volume discount leaves.
+    """The price per image before the volume discount, and the partner's discount, which is applied
+    after the volume discount.
     """
 
     credits_per_image: int
@@ -67,9 +67,9 @@ class Rate:
 
 @dataclass(frozen=True)
 class Tally:
-    """How images of a batch ended, as far as it matters for the price: finished, and failed for a
-    reason of ours. Images that failed for a reason of the caller's, or were cancelled, earn no
-    discount and are in neither number.
+    """The numbers of images that finished, and that failed through a fault of the service. Images
+    that failed through the caller's fault, or were cancelled, earn no discount and are in neither
+    number.
     """
 
     finished: int
@@ -100,7 +100,7 @@ class Quote:
 
 
 def volume_discount(image_count: int) -> int:
-    """Percent off a batch of so many images."""
+    """The volume discount of a number of images, in percent."""
     return next((percent for least, percent in VOLUME_DISCOUNTS if image_count >= least), 0)
 
 
@@ -152,12 +152,12 @@ def quote(
 
 
 def single_price(tier: str) -> int:
-    """Credits for one image outside of a batch. Raises `UnknownTier`."""
+    """The price in credits of one image outside a batch. Raises `UnknownTier`."""
     return _price_of(tier)[1]
 
 
 def share(*, index: int, count: int, total: int) -> int:
-    """Credits that image `index` (from 0) of `count` bears of a batch's `total`.
+    """The share, in credits, of image `index` (from 0) of `count` in a batch's `total`.
 
     `floor((i+1)·T/n) − floor(i·T/n)`: whole numbers that always add up to the total.
     """
@@ -172,12 +172,12 @@ def shares(*, count: int, total: int) -> tuple[int, ...]:
 
 
 def idr(credits: int) -> int:
-    """Whole rupiah."""
+    """The price in whole rupiah."""
     return credits * IDR_PER_CREDIT
 
 
 def usd(credits: int) -> Decimal:
-    """Dollars, rounded half up to the cent."""
+    """The price in dollars, rounded half up to the cent."""
     return _rounded(Decimal(idr(credits)) / IDR_PER_USD, "0.01")
 
 

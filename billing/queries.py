@@ -1,4 +1,4 @@
-"""Reading the ledger, always within what one user owns."""
+"""Reads of the ledger, scoped to one user."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ CHUNK = 1000
 
 @dataclass(frozen=True)
 class EntryFilter:
-    """What a listing is narrowed down to; `start` is inclusive, `end` exclusive."""
+    """The filter of a listing; `start` is inclusive, `end` exclusive."""
 
     kind: str | None = None
     start: datetime | None = None
@@ -33,21 +33,21 @@ def entries(*, user_id: int, wanted: EntryFilter) -> QuerySet[Entry]:
 
 
 def was_adjusted(*, key: str) -> bool:
-    """Whether credits were adjusted under this key before."""
+    """Return whether credits were adjusted under this key before."""
     return Entry.objects.filter(kind=Kind.ADJUST, key=key).exists()
 
 
 def granted_to(*, key: str) -> int | None:
-    """The account that was granted credits under this key."""
+    """The account that received credits under this key."""
     grants = Entry.objects.filter(kind=Kind.GRANT, key=key)
     return grants.values_list("account_id", flat=True).first()
 
 
 def all_entries(*, user_id: int, wanted: EntryFilter) -> Iterator[list[Entry]]:
-    """As `entries`, oldest first and `CHUNK` at a time, however many there are.
+    """All entries of a user, oldest first, `CHUNK` at a time.
 
-    Walks along the sequence, so it needs neither a cursor nor a long transaction, and keeps no
-    database connection while its caller is busy with a chunk.
+    It pages by sequence, so it needs neither a cursor nor a long transaction, and holds no database
+    connection while its caller processes a chunk.
     """
     ordered = entries(user_id=user_id, wanted=wanted).order_by("sequence")
     last = 0

@@ -21,7 +21,8 @@ from billing.webhooks.handlers import HANDLERS
 
 logger = logging.getLogger(__name__)
 
-# Events of the moment in which the last look began may have been listed after it.
+# The overlap of two runs: events of the moment in which the last run began may have been listed
+# after it.
 OVERLAP = timedelta(hours=1)
 # Stripe keeps events for 30 days.
 FURTHEST = timedelta(days=29)
@@ -35,7 +36,9 @@ AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Reconciled:
-    """How many events had not arrived, and what else was looked at because nobody had."""
+    """The number of events that had not arrived, and of objects that were fetched without an
+    event.
+    """
 
     missed_events: int
     subscriptions: int
@@ -43,9 +46,9 @@ class Reconciled:
 
 
 def reconcile(*, now: datetime) -> Reconciled:
-    """Fetch what was never delivered; doing it again is harmless.
+    """Fetch everything that was never delivered; repeating it is harmless.
 
-    Raises `StripeUnavailable`, and then the next time begins where this one began.
+    Raises `StripeUnavailable`; the next run then covers the same time again.
     """
     done = Reconciled(
         missed_events=_missed_events(now),
@@ -59,17 +62,17 @@ def reconcile(*, now: datetime) -> Reconciled:
 
 
 def expire_grace(*, now: datetime) -> int:
-    """End subscriptions whose payment is overdue beyond the grace; returns how many."""
+    """End subscriptions whose payment is overdue beyond the grace period; returns how many."""
     return _each(queries.out_of_grace(), lambda row: _end_if_unpaid(row, now))
 
 
 def end_ownerless(*, now: datetime) -> int:
-    """End subscriptions of users who were deleted, so that nobody goes on paying; how many."""
+    """End subscriptions of deleted users, so that they are not charged; returns how many."""
     return _each(queries.without_owner(), lambda row: _end_for_nobody(row, now))
 
 
 def purge(*, now: datetime) -> None:
-    """Forget finished calls and events that are too old to be of use."""
+    """Delete finished calls and events that are too old to be needed."""
     idempotent_calls.purge(now=now)
     Reconciliation.objects.filter(started_at__lt=now - RUNS_KEPT).delete()
     StripeEvent.objects.filter(
@@ -78,13 +81,14 @@ def purge(*, now: datetime) -> None:
 
 
 def _each(rows: QuerySet[Subscription], end: Callable[[Subscription], bool]) -> int:
-    """One that cannot be ended does not keep the others waiting for somebody to look at it."""
+    """Apply `end` to each row. An error is logged and does not stop the others."""
     ended = 0
     for row in rows[:AT_ONCE]:
         try:
             ended += end(row)
         except NoSuchObject:
-            # The comparison ends it with its month, and says so.
+            # The comparison with Stripe ends this subscription when its month is over, and logs
+            # that.
             continue
         except (NotOurs, StripeRefused):
             logger.exception("%s could not be ended", row.stripe_id)
@@ -92,15 +96,16 @@ def _each(rows: QuerySet[Subscription], end: Callable[[Subscription], bool]) -> 
 
 
 def _end_if_unpaid(row: Subscription, now: datetime) -> bool:
-    """Not when what is overdue was paid meanwhile."""
+    """End an overdue subscription, unless the invoice was paid meanwhile."""
     payable = gateway.payable_invoices(row.stripe_id)
-    # Paid at the last minute, perhaps.
+    # The user may have paid since the row was read.
     fresh = sync.refresh(stripe_id=row.stripe_id, now=now)
     if fresh.grace_until is None or fresh.grace_until != row.grace_until:
         return False
     key = f"grace-{row.stripe_id}-{fresh.grace_until.timestamp():.0f}"
     if not fresh.cancel_at_period_end:
-        # Stripe may call it paid when its invoice is void; should we not get further, it ends.
+        # Voiding the last open invoice may make Stripe treat the subscription as paid. With this
+        # flag it still ends with its month if this process stops before it ends it.
         gateway.cancel_at_period_end(subscription_id=row.stripe_id, key=f"{key}-cancel")
     ends = _close(payable, key)
     if ends:
@@ -112,7 +117,9 @@ def _end_if_unpaid(row: Subscription, now: datetime) -> bool:
 
 
 def _end_for_nobody(row: Subscription, now: datetime) -> bool:
-    """Also when what is overdue was paid meanwhile: there is nobody to use it."""
+    """End a deleted user's subscription, even if an invoice was paid meanwhile: nobody can use
+    it.
+    """
     key = f"ownerless-{row.stripe_id}"
     _close(gateway.payable_invoices(row.stripe_id), key)
     gateway.end_subscription(subscription_id=row.stripe_id, key=key)
@@ -133,7 +140,7 @@ def _missed_events(now: datetime) -> int:
 
 
 def _since(now: datetime) -> datetime:
-    """Where the last complete look began; later events do not vouch for earlier ones."""
+    """The begin of the last complete run. Later events prove nothing about earlier ones."""
     last = Reconciliation.objects.aggregate(at=Max("started_at"))["at"]
     return max(last - OVERLAP, now - FURTHEST) if last else now - FIRST_LOOK
 
@@ -152,7 +159,7 @@ def _look_at(row: Subscription, now: datetime) -> None:
     except NoSuchObject:
         sync.end_unknown(stripe_id=row.stripe_id, now=now)
     except (NotOurs, StripeRefused) as error:
-        logger.warning("%s could not be looked at: %s", row.stripe_id, error)
+        logger.warning("%s could not be fetched: %s", row.stripe_id, error)
 
 
 def _open_orders(now: datetime) -> int:

@@ -8,10 +8,10 @@ from common.http.errors import InvalidInput
 
 
 def checked(url: str, *, field: str) -> str:
-    """`url` as it is, if its origin is one of ours or of `RETURN_ORIGINS`.
+    """Return `url` unchanged if its origin is one of ours or of `RETURN_ORIGINS`.
 
-    Any other would let a caller send somebody who has just paid to a page of their choice. Raises
-    `InvalidInput` (400), which names the allowed origins.
+    Otherwise a caller could send a customer who has just paid to any page. Raises `InvalidInput`
+    (400), which names the allowed origins.
     """
     if _origin(url) not in (allowed := allowed_origins()):
         raise InvalidInput(
@@ -26,7 +26,7 @@ def allowed_origins() -> list[str]:
 
 
 def _origin(url: str) -> str:
-    """Scheme, host and port; empty for what is no web address, or hides its host."""
+    """Scheme, host and port; empty for a text that is no web address, or that hides its host."""
     try:
         parts = urlsplit(url.strip())
         plain = parts.scheme in ("https", "http") and not parts.username and "\\" not in url

@@ -15,7 +15,7 @@ _COUNTABLE = 1_000_000
 
 
 class PriceRequestSerializer(StrictSerializer):
-    # Within these bounds `billing.pricing` says what is wrong.
+    # Within these bounds `billing.pricing` validates the number and explains a refusal.
     imageCount = serializers.IntegerField(
         min_value=-_COUNTABLE, max_value=_COUNTABLE, help_text=f"{BATCH_MIN} to {BATCH_MAX}."
     )

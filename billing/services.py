@@ -15,7 +15,7 @@ from common.http.errors import InvalidInput
 
 
 class PricingType(StrEnum):
-    """What pays for an image."""
+    """The sources that can pay for an image."""
 
     CREDITS = "credits"
     SUBSCRIPTION = "subscription"
@@ -23,7 +23,7 @@ class PricingType(StrEnum):
 
 @dataclass(frozen=True)
 class Reservation:
-    """What one image will cost and where that is set aside; `hold_id` is None without a hold."""
+    """A reserved price and its source; `hold_id` is None when the subscription pays."""
 
     pricing_type: PricingType
     credits: int
@@ -36,10 +36,10 @@ _BY_SUBSCRIPTION = Reservation(PricingType.SUBSCRIPTION, credits=0, hold_id=None
 def quote_batch(
     *, image_count: int, tier: str, partner_percent: int = 0, least: int = BATCH_MIN
 ) -> Quote:
-    """The price of a batch. `least` is lower for one of whose images some were refused.
+    """The price of a batch. `least` is lower for a batch some of whose images were refused.
 
     Raises `InvalidInput` for too few images or an unknown tier and `BatchTooLarge` for too many;
-    `details` say what is allowed.
+    `details` name what is allowed.
     """
     try:
         return pricing.quote(
@@ -56,11 +56,11 @@ def quote_batch(
 def reserve_single(
     *, user_id: int, tier: str, reference: str, key: str, now: datetime
 ) -> Reservation:
-    """Set aside what one image of `tier` costs: from the subscription's quota, or else credits.
+    """Reserve the price of one image of `tier`: from the subscription's quota, or else in credits.
 
-    The same `key` gives the same reservation. Raises `UnknownTier` and `KeyReused` (409); and
-    when neither pays: `InsufficientCredits` (402) without a subscription, `TierNotAllowed` (403)
-    when the plan lacks the tier, `QuotaExceeded` (429) when the day's quota is used up.
+    The same `key` gives the same reservation. Raises `UnknownTier` and `KeyReused` (409); and when
+    neither can pay: `InsufficientCredits` (402) without a subscription, `TierNotAllowed` (403) when
+    the plan lacks the tier, `QuotaExceeded` (429) when the day's quota is used up.
     """
     credits = pricing.single_price(tier)
     if quotas.taken(key=key):
@@ -82,9 +82,9 @@ def reserve_single(
 
 
 def release_quota(*, key: str, now: datetime) -> bool:
-    """Give an image that came to nothing back to the day it was taken from, once.
+    """Give the quota of an unfinished image back to the day it was taken from, once.
 
-    False when there is nothing to give back.
+    Returns False when there is nothing to give back.
     """
     return quotas.give_back(key=key, now=now)
 
@@ -101,14 +101,14 @@ def capture_single(
 
 
 def release_single(*, hold_id: int, now: datetime | None = None) -> Hold:
-    """Give back what was reserved; repeating it does nothing. Raises `AlreadySettled`."""
+    """Release a reservation; repeating it does nothing. Raises `AlreadySettled`."""
     return ledger.release_hold(hold_id=hold_id, now=now)
 
 
 def _beyond(
     plan: Plan, tier: Tier, user_id: int, error: InsufficientCredits
 ) -> TierNotAllowed | QuotaExceeded:
-    """Why the subscription did not pay, for someone whose credits do not either."""
+    """The error that says why the subscription did not pay, for a user without enough credits."""
     if not plan.allows(tier):
         return TierNotAllowed(plan, tier, error)
     return QuotaExceeded(plan, tier, quotas.usage(user_id=user_id), error)

@@ -13,12 +13,12 @@ from django.db.models.functions import TruncHour
 from billing.models import Hold
 from billing.subscriptions.queries import paying
 
-# [from, to); None for no end.
+# Half-open intervals [from, to); None means no end.
 Span = tuple[datetime, datetime | None]
 
 
 def captured(*, spans: Sequence[Span]) -> int:
-    """Credits that were charged for work in any of the spans, which must not overlap."""
+    """Credits charged for work in any of the spans, which must not overlap."""
     within = Q(pk__in=[])
     for start, end in spans:
         within |= Q(closed_at__gte=start) & (Q(closed_at__lt=end) if end else Q())
@@ -26,14 +26,14 @@ def captured(*, spans: Sequence[Span]) -> int:
 
 
 def captured_by_hour(*, since: datetime, until: datetime) -> Iterator[tuple[datetime, int]]:
-    """By the hour (its beginning, UTC), credits that were charged in [since, until)."""
+    """Credits charged in [since, until), by the hour (its beginning, UTC)."""
     closed = Hold.objects.filter(closed_at__gte=since, closed_at__lt=until)
     hours = closed.annotate(hour=TruncHour("closed_at")).values("hour")
     yield from hours.annotate(sum=Sum("captured")).values_list("hour", "sum")
 
 
 def first_capture() -> datetime | None:
-    """When the first hold ever was closed."""
+    """The moment at which the first hold was closed."""
     holds = Hold.objects.filter(closed_at__isnull=False).order_by("closed_at")
     return holds.values_list("closed_at", flat=True).first()
 

@@ -24,7 +24,7 @@ BREACHES = counter("ledger_breaches_total", "Breaches that audits of the ledger 
 
 @shared_task(name="billing.tasks.audit_ledger")
 def audit_ledger(**_: Any) -> None:
-    """Say so loudly when the ledger has drifted."""
+    """Audit the ledger and log every breach."""
     report = audit(now=timezone.now())
     AUDITS.labels("sound" if report.ok else "broken").inc()
     for finding in report.breaches:
@@ -43,13 +43,13 @@ def audit_ledger(**_: Any) -> None:
 
 @WORK_PAYMENTS.bind()
 def work_payments(**_: Any) -> None:
-    """Process Stripe's events."""
+    """Process the queued Stripe events."""
     processor.run()
 
 
 @shared_task(name="billing.tasks.sweep_payments")
 def sweep_payments(**_: Any) -> None:
-    """Everything that no message stands for: lost messages, retries, debts, notices."""
+    """Run the periodic work that no message triggers: lost messages, retries, debts, notices."""
     now = timezone.now()
     processor.run()
     processor.sweep(now=now)
@@ -60,7 +60,7 @@ def sweep_payments(**_: Any) -> None:
 
 @shared_task(name="billing.tasks.reconcile_payments")
 def reconcile_payments(**_: Any) -> None:
-    """Hourly: what Stripe never delivered, whose grace is over, and whose user is gone."""
+    """Reconcile with Stripe hourly: undelivered events, ended grace periods, deleted users."""
     now = timezone.now()
     reconcile.purge(now=now)
     try:
@@ -68,6 +68,6 @@ def reconcile_payments(**_: Any) -> None:
         reconcile.expire_grace(now=now)
         reconcile.end_ownerless(now=now)
     except PaymentsNotConfigured:
-        logger.info("no payments are set up; nothing to reconcile")
+        logger.info("payments are not configured; nothing to reconcile")
     except ServiceUnavailable:
-        logger.warning("Stripe did not answer; the next hour tries again")
+        logger.warning("Stripe did not answer; the next run in an hour tries again")

@@ -178,5 +178,5 @@ class LedgerView(ApiView):
 
 
 def _user_id(request: Request) -> int:
-    """The permission classes let nobody in who has none."""
+    """The id of the user; the permission classes admit only requests with one."""
     return cast("int", request.user.pk)

@@ -1,4 +1,4 @@
-"""Who has had the welcome credits, known by a keyed hash of the address."""
+"""Table of mailboxes that have had the welcome credits, by a keyed hash of the address."""
 
 import django.db.models.functions.datetime
 from django.db import migrations, models

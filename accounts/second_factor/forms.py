@@ -7,7 +7,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 
 class CodeForm(forms.Form):
-    """A code of the app, or a recovery code."""
+    """Form field for a code of the app, or a recovery code."""
 
     code = forms.CharField(
         max_length=32,
@@ -19,7 +19,7 @@ class CodeForm(forms.Form):
 
 
 class FirstCodeForm(CodeForm):
-    """For a device that has no recovery codes yet."""
+    """Form for the first code of a new device, which has no recovery codes yet."""
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data)

@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 
 
 class LeavePage(View):
-    """To log in as somebody else."""
+    """Page that abandons the pending login, so that another user can log in."""
 
     http_method_names = ["post"]
 
@@ -39,12 +39,14 @@ class LeavePage(View):
 
 @method_decorator([never_cache, sensitive_post_parameters("code")], name="dispatch")
 class _Page(View):
-    """For `user`: staff who are logged in, or have just given their password and nothing else."""
+    """Base of the second-factor pages. `user` is staff who are logged in, or have just given their
+    password and nothing else.
+    """
 
     site: AdminSite = None  # type: ignore[assignment]
     http_method_names = ["get", "post"]
     user: User
-    # Of somebody who has yet to log in; None in an open session.
+    # The user of a pending login; None in an open session.
     origin: guard.Origin | None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -74,7 +76,7 @@ class _Page(View):
         return TemplateResponse(self.request, f"accounts/second_factor/{name}.html", context)
 
     def attempt(self, form: forms.Form, act: Callable[[str], Result]) -> Result | None:
-        """`act` on the code that was sent; a refusal is told on the form."""
+        """Run `act` on the submitted code and show a refusal on the form."""
         if not form.is_valid():
             return None
         try:
@@ -87,7 +89,7 @@ class _Page(View):
 
 
 class CodePage(_Page):
-    """The second step of a login."""
+    """The page that asks for a code, as the second step of a login."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if self.site.has_permission(request):
@@ -107,7 +109,7 @@ class CodePage(_Page):
 
 
 class DevicePage(_Page):
-    """Set up, replace or remove."""
+    """The page to set up, replace or remove a device."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         device = queries.device_of(self.user)

@@ -14,12 +14,12 @@ from accounts.models import ApiKey, User
 
 
 def device_of(user: User) -> Any:
-    """The `TOTPDevice` that the account's codes come from, or `None`."""
+    """Return the `TOTPDevice` that the account's codes come from, or `None`."""
     return TOTPDevice.objects.filter(user=user, confirmed=True).order_by("pk").first()
 
 
 def has_one() -> Exists:
-    """To annotate users with."""
+    """Expression to annotate users with whether they have a second factor."""
     return Exists(TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True))
 
 
@@ -28,26 +28,29 @@ def recovery_codes_left(user: User) -> int:
 
 
 def is_demanded(user: User) -> bool:
-    """Whether this account may not be without."""
+    """Return whether the account must have a second factor."""
     return bool(settings.STAFF_2FA_REQUIRED and user.is_staff)
 
 
 def is_missing(user: User) -> bool:
-    """Whether this account is without where it may not be."""
+    """Return whether the account must have a second factor and has none."""
     return is_demanded(user) and device_of(user) is None
 
 
 def lets_operate(key: ApiKey) -> bool:
-    """Whether a key may act for an operator: made with a second factor where one is demanded."""
+    """Return whether a key may act for an operator: where a second factor is required, the key must
+    have been made with one.
+    """
     if not is_demanded(key.user):
         return True
     return key.second_factor_at is not None and device_of(key.user) is not None
 
 
 def of_new_key(user: User, *, made_by: str | None, now: datetime) -> datetime | None:
-    """What a new key keeps as `second_factor_at`; `made_by` is the key that asks for it, if any.
+    """Return the `second_factor_at` of a new key; `made_by` is the key that requests it, if any.
 
-    A session of an account with a second factor has given it, or it would have ended.
+    A session of an account with a second factor has proved it; otherwise the session would have
+    ended.
     """
     if made_by is not None:
         maker: ApiKey = ApiKey.objects.get(user=user, public_id=made_by)
@@ -56,9 +59,9 @@ def of_new_key(user: User, *, made_by: str | None, now: datetime) -> datetime | 
 
 
 def was_given(user: User, session: SessionBase) -> bool:
-    """Whether a browser's login has proven all that the account demands now.
+    """Return whether a browser's login has proved the second factor that the account has now.
 
-    A login from before the second factor was set up or replaced has not.
+    A login that precedes the set-up or replacement of the second factor has not.
     """
     device = device_of(user)
     if device is None:

@@ -29,17 +29,19 @@ _DIGITS = 6
 
 
 def new_secret() -> str:
-    """160 random bits, hexadecimal, for `set_up`; kept nowhere until then."""
+    """Return 160 random bits in hexadecimal for `set_up`, which stores them; this function does
+    not.
+    """
     return str(random_hex(20))
 
 
 def unsaved(*, user: User, secret: str) -> Any:
-    """The `TOTPDevice` that `set_up` would make."""
+    """Return the unsaved `TOTPDevice` that `set_up` would create."""
     return TOTPDevice(user=user, name="Authenticator app", key=secret)
 
 
 def spelled(device: Any) -> str:
-    """The secret as people type it into an app: base32, in groups of four."""
+    """Return the secret for typing into an app: base32, in groups of four."""
     return " ".join(_in_fours(b32encode(device.bin_key).decode()))
 
 
@@ -69,10 +71,11 @@ def set_up(
 
 
 def prove(*, user: User, code: str, origin: guard.Origin | None = None) -> Any:
-    """Take a code of the app, or use a recovery code up; returns the account's `TOTPDevice`.
+    """Check a code of the app, or consume a recovery code; returns the account's `TOTPDevice`.
 
-    `origin` is where somebody logs in from; without it the caller has a session already, and wrong
-    codes are counted apart. Raises `WrongCode`, and `RateLimited` after too many of them.
+    `origin` is the source of a login attempt. Without it the caller has a session already, and
+    wrong codes are counted separately. Raises `WrongCode`, and `RateLimited` after too many of
+    them.
     """
     counted = (
         guard.against_guessing_codes(user, origin)
@@ -84,10 +87,10 @@ def prove(*, user: User, code: str, origin: guard.Origin | None = None) -> Any:
 
 
 def require(*, user: User, code: str, origin: guard.Origin | None = None) -> Any:
-    """After the password: what else this account has to give.
+    """Check the second factor after the password, where the account has or needs one.
 
-    Returns the device that it was given by, or `None` where none is needed. Raises
-    `SecondFactorRequired` without a code, `NoSecondFactor`, and what `prove` raises.
+    Returns the device that the code came from, or `None` where none is needed. Raises
+    `SecondFactorRequired` without a code, `NoSecondFactor`, and the errors of `prove`.
     """
     if device_of(user) is not None:
         if not code:
@@ -99,7 +102,7 @@ def require(*, user: User, code: str, origin: guard.Origin | None = None) -> Any
 
 
 def renew_codes(*, user: User, code: str) -> list[str]:
-    """New recovery codes instead of all old ones; raises what `prove` raises."""
+    """Replace all recovery codes; raises the errors of `prove`."""
     prove(user=user, code=code)
     with transaction.atomic():
         _lock(user)
@@ -109,7 +112,7 @@ def renew_codes(*, user: User, code: str) -> list[str]:
 
 
 def remove(*, user: User, code: str) -> None:
-    """Raises what `prove` raises."""
+    """Remove the second factor after a correct code; raises the errors of `prove`."""
     prove(user=user, code=code)
     with transaction.atomic():
         _lock(user)
@@ -120,10 +123,11 @@ def remove(*, user: User, code: str) -> None:
 
 @transaction.atomic
 def reset(*, user: User, now: datetime, operator: User | None = None) -> None:
-    """Remove it without a code, for somebody who has lost it; the caller writes the log.
+    """Remove the second factor without a code, for a user who has lost it; the caller writes the
+    log.
 
-    Every session ends: the lost device may be what they run on. Raises `NotFound`
-    when there is none, and `Forbidden` for an operator's own.
+    Every session ends, because one may run on the lost device. Raises `NotFound` when there is
+    none, and `Forbidden` for an operator's own.
     """
     if user == operator:
         raise Forbidden("Remove your own second factor on its page, with a code")
@@ -147,7 +151,7 @@ def _check(user: User, code: str) -> Any:
 
 
 def _plain(code: str) -> str:
-    """As it was made, however it was grouped for reading."""
+    """Return the code as it was generated, without the spaces and dashes people add."""
     return "".join(code.split()).replace("-", "").lower()
 
 
@@ -166,7 +170,8 @@ def _new_code() -> str:
 
 
 def _digest(code: str) -> str:
-    """What is kept of a recovery code, in the 16 characters that django-otp has for it.
+    """The digest that is stored of a recovery code, within the 16 characters that django-otp
+    allows.
 
     It needs no salt and no slow hash: the codes are random and too long to guess.
     """

@@ -24,13 +24,17 @@ else:
 
 
 class OperatorSite(Base):
-    """Whoever has not given all that their account demands has no permission anywhere."""
+    """The admin site. A user who has not proved a required second factor has no permission
+    there.
+    """
 
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and visits.is_complete(request)
 
     def extra_urls(self) -> list[URLPattern]:
-        """Unfold puts them before the others. The pages find out themselves who may see them."""
+        """Put the second-factor pages before the others, as Unfold requires; each checks its own
+        access.
+        """
         return [
             path("login/code/", pages.CodePage.as_view(site=self), name="login_code"),
             path("login/leave/", pages.LeavePage.as_view(), name="login_leave"),
@@ -40,7 +44,7 @@ class OperatorSite(Base):
     def password_change(  # type: ignore[override]  # the stubs know of the page alone
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Django's own, with what a new password entails here."""
+        """Django's password change, which also ends the other sessions and sends the notice."""
         with transaction.atomic():
             response = super().password_change(request, extra_context)
             if response.status_code == HTTPStatus.FOUND:
@@ -72,7 +76,9 @@ class OperatorSite(Base):
 
 
 class PasswordPage(LoginView):
-    """Only a right password tells whether there is a second factor."""
+    """Login page that asks for a second factor only after the right password, so that a guesser
+    cannot learn whether an account has one.
+    """
 
     def form_valid(self, form: Any) -> HttpResponse:
         user = form.get_user()

@@ -21,14 +21,16 @@ LIFETIME = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class SetUp:
-    """A secret that is shown and not yet confirmed, and the device that it is to replace."""
+    """A secret that is shown and not yet confirmed, and the device that it replaces."""
 
     secret: str
     replacing: str | None
 
 
 def wait(request: HttpRequest, user: User, *, after: str, now: datetime) -> None:
-    """The password was right; nobody is logged in by it. `after` is where to go on to."""
+    """Store that the password was right, without logging in; `after` is the page to open
+    afterwards.
+    """
     logout(request)
     request.session[_WAITING] = {
         "user": user.pk,
@@ -39,7 +41,7 @@ def wait(request: HttpRequest, user: User, *, after: str, now: datetime) -> None
 
 
 def waiting(request: HttpRequest, *, now: datetime) -> User | None:
-    """Staff who have given their password here, if it still is theirs."""
+    """Return the staff user who gave a password in this browser, if the password is still valid."""
     found: dict[str, Any] | None = request.session.get(_WAITING)
     if found is None or found["until"] <= now.timestamp():
         return None
@@ -50,12 +52,12 @@ def waiting(request: HttpRequest, *, now: datetime) -> User | None:
 
 
 def enter(request: HttpRequest, user: User, device: Any) -> str:
-    """Log in with both factors; returns where to go on to, or nothing."""
+    """Log in after both factors; returns the page to open next, if any."""
     found: dict[str, Any] = request.session.pop(_WAITING, {})
     if request.user != user:
         login(request, user)
     else:
-        # A set-up has ended every session of the account; this one goes on.
+        # A set-up has ended every session of the account; this one is renewed.
         update_session_auth_hash(request, user)
     django_otp.login(request, device)
     networks.remember(user, guard.origin_of(request).network, now=timezone.now())
@@ -64,9 +66,9 @@ def enter(request: HttpRequest, user: User, device: Any) -> str:
 
 
 def is_complete(request: HttpRequest) -> bool:
-    """Whether whoever is logged in has given what their account demands.
+    """Return whether the logged-in user has proved every factor that the account requires.
 
-    Looked up once in a request, however often a page asks.
+    The answer is cached for the request.
     """
     if not hasattr(request, _COMPLETE):
         given = queries.was_given(cast(User, request.user), request.session)
@@ -81,7 +83,9 @@ def begin_set_up(request: HttpRequest, *, now: datetime, replacing: str | None =
 
 
 def set_up_begun(request: HttpRequest, *, now: datetime) -> SetUp | None:
-    """For minutes only: a code was given for it, which must not be worth anything later."""
+    """Return the pending set-up, which lasts for minutes: it was authorised by a code that must not
+    stay valid.
+    """
     found: dict[str, Any] | None = request.session.get(_SETUP)
     if found is None or found["until"] <= now.timestamp():
         return None

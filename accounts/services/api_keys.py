@@ -1,4 +1,7 @@
-"""API keys: issue, change, revoke. Two may live at once, so that one can replace the other."""
+"""API keys: issue, change, revoke.
+
+Two keys may be valid at once, so that one can replace the other without a gap.
+"""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
@@ -29,13 +32,12 @@ def issue_api_key(
     second_factor_at: datetime | None = None,
     model: str = "",
 ) -> tuple[ApiKey, str]:
-    """Make a key and return it with its secret, which cannot be had again.
+    """Create a key and return it with its secret, which is not stored.
 
-    `grantable` are the scopes that whoever asks has to pass on, `second_factor_at` is when they
-    gave their second factor, if they did (`second_factor.queries.of_new_key`), and `model` is the
-    one that its pictures are computed by. Raises `Forbidden` for a scope beyond them,
-    `InvalidInput` for an expiry in the past or an unknown model, and `Conflict` when two keys live
-    already.
+    `grantable` are the scopes that the caller may pass on, `second_factor_at` is when the caller
+    proved a second factor, if ever (`second_factor.queries.of_new_key`), and `model` pins the model
+    that serves the key. Raises `Forbidden` for a scope beyond `grantable`, `InvalidInput` for an
+    expiry in the past or an unknown model, and `Conflict` when two keys are valid already.
     """
     wanted = sorted(set(scopes))
     _check_scopes(wanted, grantable)
@@ -43,7 +45,7 @@ def issue_api_key(
         complaint = "expiresAt must lie in the future"
         raise InvalidInput(complaint, details={"fields": {"expiresAt": [complaint]}})
     pinned_models.check(model)
-    # The lock makes the count below true until commit.
+    # The lock keeps the count below true until commit.
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
     _check_room(user, now=now)
     secret = keys.new_api_key()
@@ -83,19 +85,19 @@ def change_api_key(
 
 
 def revoke_api_key(*, user: User, key_id: str, now: datetime) -> None:
-    """End a key at once; raises `NotFound` unless it is the user's own and still works."""
+    """Revoke a key at once; raises `NotFound` unless it is the user's own and still works."""
     ended = live_keys(user, now=now).filter(public_id=key_id).update(revoked_at=now)
     if not ended:
         raise NotFound("You have no such API key")
 
 
 def revoke_any(*, key_ids: Iterable[int], now: datetime) -> int:
-    """An operator ends keys of anyone, by primary key; returns how many still worked."""
+    """Revoke keys of any users, for an operator, by primary key; returns how many still worked."""
     return ApiKey.objects.filter(pk__in=key_ids, revoked_at=None).update(revoked_at=now)
 
 
 def note_use(key: ApiKey, *, now: datetime) -> None:
-    """Remember the last use, with at most one write a minute whoever asks in parallel."""
+    """Store the time of the last use, with at most one write a minute under any concurrency."""
     stale = now - USE_RESOLUTION
     if key.last_used_at is None or key.last_used_at <= stale:
         due = Q(last_used_at__isnull=True) | Q(last_used_at__lte=stale)

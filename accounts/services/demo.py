@@ -21,7 +21,7 @@ CREDITS = 1000
 
 @dataclass(frozen=True)
 class Demo:
-    """How to get in. Secrets that are not known are empty."""
+    """Credentials of the demo account and administrator. A secret that is not known is empty."""
 
     email: str = EMAIL
     password: str = ""
@@ -31,7 +31,7 @@ class Demo:
 
     @classmethod
     def of(cls, known: dict[str, Any]) -> Self:
-        """Read the secrets out of what `as_json` wrote, whatever else stands there."""
+        """Read the secrets from what `as_json` wrote, ignoring other keys."""
         names = {field.name: _camel(field.name) for field in fields(cls)}
         secrets_only = {n: j for n, j in names.items() if not n.endswith("email")}
         return cls(**{name: str(known.get(json, "")) for name, json in secrets_only.items()})
@@ -42,7 +42,7 @@ class Demo:
 
 @transaction.atomic
 def make_demo(*, known: Demo, now: datetime) -> Demo:
-    """Make what is missing, and replace only secrets that `known` lacks or has wrong."""
+    """Create what is missing, and replace only secrets that `known` lacks or has wrong."""
     user, password = _person(EMAIL, known.password, staff=False, now=now)
     _, admin_password = _person(ADMIN_EMAIL, known.admin_password, staff=True, now=now)
     ledger.grant(
@@ -65,7 +65,8 @@ def _person(email: str, password: str, *, staff: bool, now: datetime) -> tuple[U
         user.set_password(password)
     user.save()
     if not known:
-        # Whoever had this address before must not keep a way into it; sessions have ended already.
+        # An earlier owner of this address must not keep access to it; the sessions have ended
+        # already.
         live_keys(user, now=now).update(revoked_at=now)
     return user, password
 

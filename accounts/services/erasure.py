@@ -1,8 +1,8 @@
-"""Erasing an account: closed at once, then forgotten by every app in turn.
+"""Account erasure: the account is closed at once, and every app then deletes its data.
 
-The row of the user stays, without a name, because the books point to it. Whatever fails or dies in
-between is taken up again from the `Erasure`; what began before the account was closed, and ended
-after it was erased, is caught by later rounds.
+The row of the user stays, without a name, because the ledger references it. A failed or interrupted
+round is resumed from the `Erasure` row. Later rounds delete what was written by requests that began
+before the account was closed and ended after the first round.
 """
 
 import logging
@@ -30,20 +30,21 @@ from common.workqueue import LeaseLost, TaskRef, WorkQueue, at_once, doubling
 
 logger = logging.getLogger(__name__)
 
-# When, after a round that left nothing behind, the next one is due; after the last there is none.
-# An hour is longer than nearly every request; a day than the upload of 2 GB over a slow line.
+# When the next round is due after a complete one; after the last there is none. An hour is longer
+# than nearly every request, and a day longer than the upload of 2 GB over a slow line.
 NEXT_ROUND = (timedelta(hours=1), timedelta(days=1))
-# Longer than a round takes; a worker that is stopped by the limit has it no more when it is over.
+# The lease is longer than the time limit of a round, so that it never expires while a worker still
+# runs.
 TIME_LIMIT_S = 840
 LEASE = timedelta(minutes=15)
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
-# The domain is reserved: no mail can ever go there.
+# The domain is reserved by RFC 2606, so no mail can reach it.
 _NOWHERE = "erased.invalid"
 
 ERASE_ACCOUNTS = TaskRef("accounts.tasks.erase_accounts", queue="maintenance", expires_s=120)
 
-# An account is never given up: its owner has asked for it, and the law gives no other way.
+# There is no last attempt: the owner has asked for the erasure, and the law requires it.
 QUEUE: WorkQueue[Erasure] = WorkQueue(
     model=Erasure,
     open=Q(finished_at__isnull=True),
@@ -56,9 +57,10 @@ QUEUE: WorkQueue[Erasure] = WorkQueue(
 
 
 def erase_own_account(*, user: User, password: str, now: datetime) -> Erasure:
-    """`erase_account` by its owner.
+    """`erase_account`, called by the account's owner.
 
-    Raises `WrongPassword` (400), `RateLimited` (429) after too many of them, and `OperatorsStay`.
+    Raises `WrongPassword` (400), `RateLimited` (429) after too many wrong ones, and
+    `OperatorsStay`.
     """
     with guard.confirming("confirm_password", user):
         if not user.check_password(password):
@@ -68,9 +70,9 @@ def erase_own_account(*, user: User, password: str, now: datetime) -> Erasure:
 
 @transaction.atomic
 def erase_account(*, user: User, by: UserRef, reason: str, now: datetime) -> Erasure:
-    """Close an account for good and have it erased; again returns the first erasure.
+    """Close an account for good and queue its erasure; a second call returns the first erasure.
 
-    Nobody can log in from here on. `by` and `reason` go into the operators' log. Raises
+    Nobody can log in afterwards. `by` and `reason` go into the operators' log. Raises
     `OperatorsStay` (409) for staff.
     """
     user = User.objects.select_for_update().get(pk=user.pk)
@@ -88,7 +90,7 @@ def erase_account(*, user: User, by: UserRef, reason: str, now: datetime) -> Era
 
 
 def run(*, clock: Callable[[], datetime] = timezone.now, for_s: float = 60) -> int:
-    """Do the rounds that are due, for about `for_s` seconds; returns how many were done."""
+    """Run the rounds that are due, for about `for_s` seconds; returns how many were done."""
     ends, done = time.monotonic() + for_s, 0
     while time.monotonic() < ends and (claimed := QUEUE.claim(now=clock())):
         _round(claimed[0], clock)
@@ -97,12 +99,12 @@ def run(*, clock: Callable[[], datetime] = timezone.now, for_s: float = 60) -> i
 
 
 def sweep(*, now: datetime) -> None:
-    """Dispatch what no worker was told of."""
+    """Dispatch erasures that no worker was told of."""
     QUEUE.sweep(now=now)
 
 
 def _round(erasure: Erasure, clock: Callable[[], datetime]) -> None:
-    """Everything that can be forgotten now; what fails keeps nothing else from it."""
+    """Run every app's deletion once. A failure of one does not stop the others."""
     failed: list[str] = []
     whole = True
     for name, step in (*account_erasure.steps(), ("accounts", _forget_person)):
@@ -114,12 +116,13 @@ def _round(erasure: Erasure, clock: Callable[[], datetime]) -> None:
     try:
         _note(erasure, "; ".join(failed), whole=whole, now=clock())
     except LeaseLost:
-        logger.warning("%s was taken from this worker", erasure)
+        logger.warning("lease of %s lost: another worker or an operator took it", erasure)
 
 
 def _note(erasure: Erasure, failed: str, *, whole: bool, now: datetime) -> None:
     if not whole:
-        # Something was erased, so this ends, whatever else has failed.
+        # Something was deleted, so the round makes progress and the loop ends, even if a step
+        # failed.
         QUEUE.postpone(erasure, until=now, error=failed, attempts=0)
     elif failed:
         QUEUE.fail(erasure, error=failed, now=now)
@@ -131,14 +134,14 @@ def _note(erasure: Erasure, failed: str, *, whole: bool, now: datetime) -> None:
 
 
 def _forget_person(*, user: UserRef, now: datetime) -> bool:
-    """The last step of `common.account_erasure`: what lies here, and the address."""
+    """The last step of `common.account_erasure`: delete this app's rows and replace the address."""
     person = User.objects.get(pk=user.pk)
     nobody = f"{person.public_id}@{_NOWHERE}"
     with transaction.atomic():
         outbox.forget(user_id=person.pk)
         if person.email != nobody and recipients.is_verified(person):
             _tell(person, now)
-        # Once more, because a form that was opened before may have been saved after.
+        # A second time, because an admin form that was opened before may have been saved since.
         _shut(person)
         store.forget(owner=person.public_id)
         rate_limit_overrides.drop(user_id=person.pk)
@@ -150,7 +153,7 @@ def _forget_person(*, user: UserRef, now: datetime) -> bool:
 
 
 def _tell(user: User, now: datetime) -> None:
-    """The last mail to the address, which only its row knows until it is sent."""
+    """Queue the last mail to the address, which only the mail's row holds until it is sent."""
     outbox.put(
         mail.ACCOUNT_ERASED,
         user_id=user.pk,

@@ -21,8 +21,8 @@ def log_in(
     """Open a login session.
 
     Raises `WrongCredentials`, `Unauthorized` for a disabled account that gave the right password,
-    and `RateLimited` after too many failures, whether the address has an account or not.
-    Only after the right password: what `second_factor.services.require` raises.
+    and `RateLimited` after too many failures, whether the address has an account or not. After the
+    right password it also raises the errors of `second_factor.services.require`.
     """
     address = normalise(email)
     with guard.against_guessing(address, origin):
@@ -31,7 +31,7 @@ def log_in(
     if not user.is_active:
         raise Unauthorized("This account has been disabled")
     with transaction.atomic():
-        # What was changed meanwhile, with every session ended, opens no new one.
+        # A password that was changed during this request has ended every session, so none may open.
         same = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
         if not same.update(last_login=now) or device_of(user) != device:
             raise WrongCredentials()
@@ -42,7 +42,8 @@ def log_in(
 def _verified(address: str, password: str) -> User:
     user = User.objects.filter(email=address).first()
     if user is None:
-        # As much work as for an account that exists, so that the time taken tells nothing.
+        # Hashing takes as long as for an existing account, so that timing does not reveal which
+        # exist.
         make_password(password)
         raise WrongCredentials()
     if not user.check_password(password):

@@ -21,7 +21,9 @@ from common.mail import outbox
 
 
 def check_strength(password: str, *, user: User, field: str = "password") -> None:
-    """Raises `InvalidInput` that lists every reason under the name of the request's `field`."""
+    """Raise `InvalidInput` with every reason, under the name of the request's `field`, for a weak
+    one.
+    """
     try:
         validate_password(password, user=user)
     except ValidationError as exc:
@@ -34,8 +36,8 @@ def change_password(*, user: User, current: str, new: str, now: datetime, code: 
     """Replace the password, end every session and open a new one for the caller.
 
     Raises `WrongPassword`, `RateLimited` after too many wrong ones, `InvalidInput` for a weak one,
-    and what `second_factor.services.require` raises: a login comes out of this, and whoever asks
-    may have shown no more than an API key.
+    and the errors of `second_factor.services.require`: the call opens a login, and the caller may
+    have authenticated by an API key only.
     """
     with guard.confirming("confirm_password", user):
         if not user.check_password(current):
@@ -64,24 +66,24 @@ def request_reset(*, email: str, now: datetime) -> None:
 def confirm_reset(*, token: str, new: str, network: str, now: datetime) -> None:
     """Set a new password by the token from the mail, once, and end every session.
 
-    The owner, whose mail it was, can log in from that `network` whatever is guessed elsewhere.
-
-    Raises `InvalidResetToken` (wrong, used or expired) and `InvalidInput` (weak password).
+    The owner has proved access to the mailbox, so `network` becomes a known one: guesses from
+    elsewhere do not lock the owner out. Raises `InvalidResetToken` (wrong, used or expired) and
+    `InvalidInput` (weak password).
     """
     public_id, _, signature = token.strip().partition(".")
-    # The lock makes a second use wait, and then see the new password that voids the token.
+    # The lock makes a second use wait until the new password has invalidated the token.
     user = User.objects.select_for_update().filter(public_id=public_id, is_active=True).first()
     if user is None or not default_token_generator.check_token(user, signature):
         raise InvalidResetToken()
     check_strength(new, user=user, field="newPassword")
-    # Whoever has the token reads the mail of this address.
+    # The token proves access to the mailbox.
     verification.mark_verified(user=user, now=now)
     _replace(user, new)
     networks.remember(user, network, now=now)
 
 
 def password_was_replaced(*, user: User) -> None:
-    """Tell the owner of a new password; call it in the transaction that saves it."""
+    """Send the owner a notice of the new password; call it in the transaction that saves it."""
     outbox.put(mail.PASSWORD_CHANGED, user_id=user.pk, now=timezone.now())
 
 

@@ -1,4 +1,4 @@
-"""New accounts."""
+"""Registration of new accounts."""
 
 from datetime import datetime
 
@@ -38,9 +38,9 @@ def register(*, email: str, password: str, now: datetime) -> User:
 
 @transaction.atomic
 def sign_up(*, email: str, password: str, network: str, now: datetime) -> Tokens:
-    """Register and log in at once, from a network that is known from here on.
+    """Register and log in at once; the network becomes a known one.
 
-    Raises what `register` raises.
+    Raises the errors of `register`.
     """
     user = register(email=email, password=password, now=now)
     networks.remember(user, network, now=now)

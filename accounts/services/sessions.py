@@ -14,7 +14,7 @@ from common.http.errors import InvalidToken, TokenExpired, Unauthorized
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a login hands out; `expires_in` is the access token's life in seconds."""
+    """The tokens of a login; `expires_in` is the access token's lifetime in seconds."""
 
     access: str
     refresh: str
@@ -29,11 +29,11 @@ def open_session(*, user: User, now: datetime) -> Tokens:
 
 
 def rotate(*, refresh_token: str, now: datetime) -> Tokens:
-    """Trade a refresh token for the next pair; each can be traded once.
+    """Exchange a refresh token for the next pair; each can be exchanged once.
 
-    Whoever presents a traded token again, be it a thief, its victim or the loser of a race, ends
-    the whole session: we cannot tell them apart, and no grace period means no window for a thief.
-    Raises `TokenExpired` or `InvalidToken`.
+    Reuse ends the whole session, because a thief, the victim and the loser of a race cannot be told
+    apart. There is no grace period, which a thief could use. Raises `TokenExpired` or
+    `InvalidToken`.
     """
     outcome = _try_rotate(keys.digest(refresh_token), now=now)
     if isinstance(outcome, Tokens):
@@ -50,10 +50,10 @@ def log_out(
     everywhere: bool,
     now: datetime,
 ) -> None:
-    """End the caller's session, that of a refresh token, and every other one if asked to.
+    """End the caller's session, that of a refresh token, and, on request, every other one.
 
-    Raises `Unauthorized` when the caller shows nothing to log out from, and `InvalidToken` for a
-    refresh token that we do not know.
+    Raises `Unauthorized` when the request identifies no session, and `InvalidToken` for an unknown
+    refresh token.
     """
     if user is None and (everywhere or not refresh_token):
         raise Unauthorized("Send the access token, or the refresh token in the body, to log out")
@@ -74,8 +74,8 @@ def end_session(session: LoginSession, *, now: datetime) -> None:
 def end_all_sessions(user: User, *, now: datetime) -> None:
     """End every session of a user: logins through the API and cookies of the operators' pages.
 
-    API keys go on working. `user` is brought up to date, so that a cookie that is renewed from it
-    afterwards is valid.
+    API keys go on working. `user` is refreshed, so that a cookie that is renewed from it afterwards
+    is valid.
     """
     User.objects.filter(pk=user.pk).update(session_generation=F("session_generation") + 1)
     user.refresh_from_db(fields=["session_generation"])
@@ -99,7 +99,7 @@ def _try_rotate(digest: str, *, now: datetime) -> Tokens | InvalidToken | TokenE
         return InvalidToken("This session has ended; log in again")
     if token.expires_at <= now:
         return TokenExpired("The refresh token has expired; log in again")
-    # Only the row's own columns: with a join the condition would be read from a stale snapshot.
+    # The query uses only the row's own columns: a joined condition would read a stale snapshot.
     if RefreshToken.objects.filter(pk=token.pk, used_at__isnull=True).update(used_at=now):
         return _next_tokens(session, now=now)
     end_session(session, now=now)

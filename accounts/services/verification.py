@@ -13,7 +13,7 @@ from common.mail import outbox, recipients
 
 
 def address_was_set(*, user: User, now: datetime) -> None:
-    """A new address is not verified: ask its owner, unless this mailbox got too many mails."""
+    """Request verification of a new address, unless its mailbox received too many mails."""
     User.objects.filter(pk=user.pk).update(email_verified_at=None)
     user.email_verified_at = None
     if settings.VERIFY_EMAIL and guard.may_ask_to_verify(user.email):
@@ -32,7 +32,7 @@ def request(*, user: User, now: datetime) -> None:
 
 
 def confirm(*, token: str, now: datetime) -> None:
-    """Mark the address as verified by the token from the mail; again is harmless.
+    """Mark the address as verified by the token from the mail; a repeated call is harmless.
 
     Raises `InvalidVerificationToken`.
     """
@@ -41,8 +41,9 @@ def confirm(*, token: str, now: datetime) -> None:
 
 @transaction.atomic
 def mark_verified(*, user: User, now: datetime) -> None:
-    """Note that whoever reads the mail of this address owns the account, and welcome them."""
-    # The address as well: an operator may have changed it since the caller read the user.
+    """Mark the address as verified and grant the welcome credits."""
+    # The address is part of the condition: an operator may have changed it since the caller read
+    # it.
     unverified = User.objects.filter(
         pk=user.pk, email=user.email, is_active=True, email_verified_at__isnull=True
     )

@@ -1,4 +1,4 @@
-"""Welcome bonus: granted once per mailbox, also across erased accounts."""
+"""Welcome bonus: granted once per mailbox, even after an erasure."""
 
 from contextlib import suppress
 
@@ -14,9 +14,9 @@ _PURPOSE = "accounts.welcome_bonus"
 
 
 def grant(user: User) -> None:
-    """Give the welcome credits unless this mailbox, or this account, has had them.
+    """Grant the welcome credits unless this mailbox, or this account, has received them.
 
-    Runs in the caller's transaction. Of two at the same time, the second waits at the unique row
+    It runs in the caller's transaction. Of two concurrent calls, the second waits at the unique row
     until the first has committed.
     """
     if not settings.SIGNUP_BONUS_CREDITS:
@@ -24,8 +24,8 @@ def grant(user: User) -> None:
     _, first = WelcomeBonus.objects.get_or_create(digest=digest(user.email))
     if not first:
         return
-    # An account that moved to another address has its grant under the same key; the amount may
-    # have been another one then.
+    # An account that moved to another address has its grant under the same key, possibly with
+    # another amount.
     with suppress(KeyReused):
         ledger.grant(
             user_id=user.pk,
@@ -36,6 +36,8 @@ def grant(user: User) -> None:
 
 
 def digest(email: str) -> str:
-    """What is kept of an address, also after erasure: not to be read back without the key."""
+    """The keyed digest of an address, which is kept after erasure and cannot be reversed without
+    the key.
+    """
     key = settings.ADDRESS_HASH_KEY
     return salted_hmac(_PURPOSE, mailbox(email), secret=key, algorithm="sha256").hexdigest()

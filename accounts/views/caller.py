@@ -8,14 +8,14 @@ from common.http.errors import Unauthorized
 
 
 def user_of(request: Request) -> User:
-    """Raises `Unauthorized` for an anonymous caller."""
+    """Return the user who calls; raises `Unauthorized` for an anonymous caller."""
     if not isinstance(request.user, User):
         raise Unauthorized()
     return request.user
 
 
 def key_of(request: Request) -> str | None:
-    """The public identifier of the API key that was sent, if one was."""
+    """Return the public identifier of the API key that was sent, if one was."""
     return request.auth.key_id if isinstance(request.auth, AuthContext) else None
 
 

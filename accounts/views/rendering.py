@@ -11,7 +11,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 def tokens_response(tokens: Tokens, *, status: int = 200) -> Response:
-    """The envelope, with the access token at the top level as well."""
+    """Return the envelope, with the access token at the top level as well."""
     data = TokensSerializer(tokens).data
     body = {"success": True, "token": tokens.access, "data": data}
     return Response(body, status=status, headers=NO_STORE)

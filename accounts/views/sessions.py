@@ -29,7 +29,7 @@ from common.http.views import ApiView
 
 
 class _Public(ApiView):
-    # Without authentication: an expired token left in a header must not stand in the way.
+    # The endpoint ignores credentials: an expired token left in a header must not cause a refusal.
     authentication_classes = []
     permission_classes = [AllowAny]
     rate_policy = "login_address"
@@ -91,7 +91,8 @@ class Login(_Public):
 
 
 class Refresh(_Public):
-    # A refresh token cannot be guessed, and many people may share one network.
+    # There is no limit by network: a refresh token cannot be guessed, and users may share a
+    # network.
     rate_policy = "anonymous"
 
     @extend_schema(

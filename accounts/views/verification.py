@@ -96,7 +96,7 @@ class Resend(ApiView):
 def verify_form(request: HttpRequest) -> HttpResponse:
     """The page that the link in the e-mail opens.
 
-    It asks for a click, because programs that look through mail follow every link in it.
+    It asks for a click, because programs that scan mail follow every link in it.
     """
     context: dict[str, object] = {}
     if request.method == "POST":

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def subject(user: UserRef) -> str:
-    """Whom calls to Stripe are serialised by."""
+    """The subject that serialises a user's calls to Stripe."""
     return f"payer:{user.public_id}"
 
 
@@ -36,7 +36,7 @@ def all_of(*, user_id: int) -> list[str]:
 
 
 def user_of(customer_id: str | None) -> int | None:
-    """Whose customer this is; None for one that we do not know."""
+    """The user of a customer; None for a customer that we do not know."""
     if not customer_id:
         return None
     row = Customer.objects.filter(stripe_id=customer_id)
@@ -44,7 +44,9 @@ def user_of(customer_id: str | None) -> int | None:
 
 
 def is_of(customer_id: str | None, *, user_id: int | None) -> bool:
-    """Whether this customer is that user's; without a user, that of somebody who was deleted."""
+    """Return whether the customer belongs to the user; without a user, whether its user was
+    deleted.
+    """
     if not customer_id:
         return False
     whose = {"user_id": user_id} if user_id is not None else {"user__isnull": True}
@@ -52,31 +54,31 @@ def is_of(customer_id: str | None, *, user_id: int | None) -> bool:
 
 
 def is_deleted(customer_id: str) -> bool:
-    """Whether the customer was deleted at Stripe."""
+    """Return whether the customer was deleted at Stripe."""
     return Customer.objects.filter(stripe_id=customer_id, deleted_at__isnull=False).exists()
 
 
 def has_left(customer_id: str) -> bool:
-    """Whether this was the customer of somebody whose account was erased or deleted."""
+    """Return whether the account of this customer's user was erased or deleted."""
     gone = Q(deleted_at__isnull=False) | Q(user__isnull=True)
     return Customer.objects.filter(gone, stripe_id=customer_id).exists()
 
 
 def user_has_left(user_id: int | None) -> bool:
-    """As `has_left`, by the user; None is a user who was deleted."""
+    """Return whether the account of the user was erased; None stands for a deleted user."""
     deleted = Customer.objects.filter(user_id=user_id or 0, deleted_at__isnull=False)
     return user_id is None or deleted.exists()
 
 
 def ensure(*, user: UserRef, intent: Intent, now: datetime) -> RemoteCustomer:
-    """The user's customer, created when there is none, or none any more, at Stripe.
+    """Return the user's customer, created when there is none, or none any more, at Stripe.
 
-    Raises as the gateway does.
+    Raises the gateway's errors.
     """
     customer_id = known(user_id=user.pk)
     if customer_id and (found := _at_stripe(customer_id)):
         return found
-    # Under the key of the first one Stripe would answer with the one that is gone.
+    # Under the first customer's key Stripe would answer with the deleted customer.
     step = f"customer-{customer_id}" if customer_id else "customer"
     created = gateway.create_customer(
         email=user.email, user=user.public_id, key=intent.key_for(step)
@@ -86,35 +88,35 @@ def ensure(*, user: UserRef, intent: Intent, now: datetime) -> RemoteCustomer:
 
 
 def attach(*, customer_id: str, card_id: str, intent: Intent) -> RemoteCard:
-    """Let the customer pay by this card.
+    """Attach a card to the customer, so that it can be charged.
 
     Raises `PaymentFailed` when the card does not work and `StripeRefused` for one that does not
-    exist or belongs to somebody else.
+    exist or belongs to another customer.
     """
     try:
         return gateway.attach_card(
             card_id=card_id, customer_id=customer_id, key=intent.key_for("attach")
         )
     except StripeRefused as refusal:
-        # By the caller's name for it, not by Stripe's.
+        # The error names the caller's field, not Stripe's.
         raise type(refusal)(
             refusal.message, code=refusal.reason, field="paymentMethodId"
         ) from refusal
 
 
 def choose(*, customer_id: str, card_id: str, intent: Intent) -> None:
-    """Pay everything by this card that does not name another."""
+    """Make the card the default for all payments that name no other."""
     gateway.choose_card(card_id=card_id, customer_id=customer_id, key=intent.key_for("choose"))
 
 
 def prefer(*, customer_id: str, card_id: str, intent: Intent) -> None:
-    """As `choose`, at the end of something that has succeeded and must not fail by this."""
+    """Like `choose`, but a failure is ignored, because the main operation has succeeded already."""
     with suppress(StripeUnavailable, StripeRefused):
         choose(customer_id=customer_id, card_id=card_id, intent=intent)
 
 
 def set_default_card(*, user: UserRef, card_id: str, now: datetime) -> RemoteCard:
-    """Make a card the one that everything is paid by. Raises as `attach` and the gateway."""
+    """Make a card the default. Raises the errors of `attach` and of the gateway."""
     with idempotent_calls.intent(
         subject=subject(user), action="card", body={"card": card_id}, now=now
     ) as intent:
@@ -132,7 +134,7 @@ def set_default_card(*, user: UserRef, card_id: str, now: datetime) -> RemoteCar
 
 
 def default_card(*, user_id: int) -> RemoteCard | None:
-    """The card that is charged, or None. Raises as the gateway does."""
+    """The card that is charged by default, or None. Raises the gateway's errors."""
     customer_id = known(user_id=user_id)
     if customer_id is None:
         return None
@@ -148,7 +150,7 @@ def default_card(*, user_id: int) -> RemoteCard | None:
 def portal_url(*, user_id: int, return_url: str) -> str:
     """A link to Stripe's page for cards and invoices.
 
-    Raises `NotFound` for who never paid, or has nothing at Stripe any more.
+    Raises `NotFound` for a user who never paid, or whose customer no longer exists at Stripe.
     """
     customer_id = known(user_id=user_id)
     if customer_id is None or _at_stripe(customer_id) is None:
@@ -157,7 +159,9 @@ def portal_url(*, user_id: int, return_url: str) -> str:
 
 
 def _at_stripe(customer_id: str) -> RemoteCustomer | None:
-    """None when it was deleted there, or is of another account or mode than our key."""
+    """The customer at Stripe; None when it was deleted, or belongs to another Stripe account or
+    mode.
+    """
     try:
         found = gateway.customer(customer_id)
     except NoSuchObject:
@@ -173,4 +177,6 @@ def _remember(user_id: int, customer_id: str, now: datetime) -> None:
         stripe_id=customer_id, defaults={"user_id": user_id, "created_at": now}
     )
     if replaced:
-        logger.warning("Stripe has lost a customer; %s takes its place", customer_id)
+        logger.warning(
+            "Stripe no longer has the customer of a user; created %s instead", customer_id
+        )

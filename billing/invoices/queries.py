@@ -1,4 +1,4 @@
-"""Reading invoices, always within what one user owns."""
+"""Reads of invoices, scoped to one user."""
 
 from django.db.models import QuerySet
 

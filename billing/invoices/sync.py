@@ -1,4 +1,4 @@
-"""The one writer of invoice rows: Stripe's current object."""
+"""Synchronisation of invoice rows with Stripe; the only module that writes them."""
 
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,10 @@ from billing.stripe.types import RemoteInvoice
 
 
 def refresh(*, stripe_id: str, now: datetime) -> RemoteInvoice:
-    """Fetch an invoice and keep what it is now.
+    """Fetch an invoice and store its current state.
 
-    One of a stranger is not kept, nor one in another currency, which is for nothing that we sell.
-
-    Raises as the gateway does.
+    Invoices of unknown customers, and in other currencies than ours, are not stored. Raises the
+    gateway's errors.
     """
     sequence = fetch_sequence.draw()
     remote = gateway.invoice(stripe_id)
@@ -68,6 +67,6 @@ def _values(remote: RemoteInvoice) -> dict[str, Any]:
 def _tell(row: Invoice, remote: RemoteInvoice, now: datetime) -> None:
     if row.status == "paid" and row.amount_paid and not row.order_id:
         outbox.invoice_receipt(invoice=row, now=now)
-    # At the first payment the customer is there and sees it fail.
+    # At the first payment the customer is present and sees the failure on the page.
     if row.status == "open" and remote.attempted and remote.reason == "subscription_cycle":
         outbox.payment_failed(invoice=row, now=now)

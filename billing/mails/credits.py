@@ -7,7 +7,8 @@ from django.db import connection, transaction
 
 from billing.mails import outbox
 
-# Topping up well beyond the limit arms the notice again; a refund of a few credits does not.
+# Only topping up well beyond the limit enables the notice again; a refund of a few credits does
+# not.
 _ARM = """
     UPDATE billing_account SET low_noticed = false
      WHERE low_noticed AND available >= 2 * %(limit)s
@@ -21,7 +22,9 @@ _NOTICE = """
 
 @transaction.atomic
 def notice_low(*, now: datetime) -> int:
-    """Write to everyone whose balance fell below `CREDITS_LOW`; returns to how many."""
+    """Queue the notice for every account whose balance fell below `CREDITS_LOW`; returns how
+    many.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_ARM, {"limit": settings.CREDITS_LOW})
         cursor.execute(_NOTICE, {"limit": settings.CREDITS_LOW})

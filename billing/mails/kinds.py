@@ -8,8 +8,9 @@ from common.mail.kinds import Kind
 from common.mail.messages import Message
 from common.observability.metrics import counter
 
-# The name of the previous releases, for dashboards that have it; `mails_total` counts all mails.
-_MAILS = counter("billing_mails_total", "E-mails about money, by what became of them", ["outcome"])
+# The metric's name in previous releases, kept for existing dashboards; `mails_total` counts all
+# mails.
+_MAILS = counter("billing_mails_total", "E-mails about money, by outcome", ["outcome"])
 
 SUBJECTS: Mapping[MailKind, str] = {
     MailKind.RECEIPT: "Your Lumiku receipt",
@@ -30,9 +31,9 @@ def _declared(kind: MailKind) -> Kind:
     return Kind(
         name=f"billing.{kind}",
         compose=lambda _, context, __: message(kind, context),
-        # What was paid is confirmed whoever has the address; the rest are notices.
+        # Receipts go to every address; notices go to verified addresses only.
         unverified=kind is MailKind.RECEIPT,
-        # A disabled account may still be charged.
+        # A disabled account may still be charged, so it gets receipts.
         disabled=True,
         older_counter=_MAILS,
     )

@@ -1,14 +1,14 @@
 """Mails of the previous release, which had a table of its own in this app.
 
-Its processes may still write to the table and send from it while a new release is rolled out. So
-the rows are moved by the sweep, for as long as there are any; the table goes one release later.
+Its processes may still write to the table and send from it during a rolling upgrade. So the sweep
+moves the rows for as long as there are any; the next release drops the table.
 """
 
 from django.db import connection
 
 from billing.models.mails import BillingMail
 
-# A row that an old worker holds was put off to the end of its lease, and is moved after that.
+# A row that an old worker holds is due at the end of its lease, and is moved after that.
 _MOVE = """
     WITH free AS (
         SELECT id FROM billing_billingmail
@@ -32,11 +32,11 @@ _MOVE = """
 
 
 def move() -> None:
-    """Move what no old worker holds, some rows at a time, in one statement."""
+    """Move the rows that no old worker holds, a limited number at a time, in one statement."""
     with connection.cursor() as cursor:
         cursor.execute(_MOVE)
 
 
 def knows(key: str) -> bool:
-    """Whether this mail was written down, and perhaps sent, by the previous release."""
+    """Return whether the previous release recorded this mail, and perhaps sent it."""
     return BillingMail.objects.filter(key=key).exists()

@@ -30,13 +30,17 @@ def invoice_receipt(*, invoice: Any, now: datetime) -> None:
 
 
 def payment_failed(*, invoice: Any, now: datetime) -> None:
-    """Once an invoice, however often it is tried."""
+    """Queue the notice of a failed payment; once per invoice, however often the payment is
+    retried.
+    """
     key = f"payment-failed:{invoice.stripe_id}"
     _write(MailKind.PAYMENT_FAILED, key, invoice.user_id, _bill(invoice), now)
 
 
 def cancellation(*, subscription: Any, now: datetime) -> None:
-    """A `Subscription` ends with its month; once a month, should it be resumed meanwhile."""
+    """Queue the notice that a subscription ends with its month; once per month, even if it is
+    resumed and cancelled again.
+    """
     end = subscription.period_end
     key = f"cancellation:{subscription.stripe_id}:{timestamp(end)}"
     context = {"plan": subscription.plan, "until": f"{_day(end)}, {end:%H:%M} UTC"}
@@ -50,7 +54,9 @@ def subscription_ended(*, subscription: Any, now: datetime) -> None:
 
 
 def quota_nearly_used(*, user_id: int, day_id: int, used: int, limit: int, now: datetime) -> None:
-    """Once a day and limit; `day_id` is the row of the user's day."""
+    """Queue the notice that a quota is nearly used; once per day and limit. `day_id` is the row of
+    the user's day.
+    """
     key = f"quota:{day_id}:{limit}"
     _write(MailKind.QUOTA_NEARLY_USED, key, user_id, {"used": used, "limit": limit}, now)
 
@@ -58,7 +64,9 @@ def quota_nearly_used(*, user_id: int, day_id: int, used: int, limit: int, now: 
 def credits_low(
     *, user_id: int, account_id: int, sequence: int, available: int, now: datetime
 ) -> None:
-    """Once every time that a balance falls; `sequence` is the account's latest entry."""
+    """Queue the notice of few credits; once per fall of the balance. `sequence` is the account's
+    latest entry.
+    """
     key = f"credits-low:{account_id}:{sequence}"
     _write(MailKind.CREDITS_LOW, key, user_id, {"available": available}, now)
 

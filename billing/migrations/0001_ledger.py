@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-# Entries are only ever added. TRUNCATE needs its own trigger: row triggers do not see it.
+# Entries are only ever added. TRUNCATE needs a trigger of its own, because row triggers do not fire
+# for it.
 APPEND_ONLY = """
 CREATE FUNCTION billing_entry_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -346,7 +346,7 @@ class Migration(migrations.Migration):
             model_name='subscription',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('grace_until__isnull', False), ('status', 'past_due')), models.Q(models.Q(('status', 'past_due'), _negated=True), ('grace_until__isnull', True)), _connector='OR'), name='billing_subscription_grace_while_past_due'),
         ),
-        # Numbers what is fetched from Stripe, in the order of asking.
+        # Numbers the fetches from Stripe in the order of the requests.
         migrations.RunSQL(
             "CREATE SEQUENCE billing_stripe_ticket", "DROP SEQUENCE billing_stripe_ticket"
         ),

@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-# Of those that have ended only their invoices still say whether they were ever paid.
+# For ended subscriptions only their invoices record whether they were ever paid.
 _FILL = """
     UPDATE billing_subscription s SET began = true
      WHERE s.status NOT IN ('incomplete', 'incomplete_expired', 'canceled')

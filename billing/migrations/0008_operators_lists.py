@@ -3,8 +3,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    # The ledger is written to while it is indexed, holds before entries and entries before holds:
-    # locks on both tables until the end would meet those of the running release.
+    # The ledger is written to while it is indexed, with holds before entries and entries before
+    # holds: locks on both tables until the end could deadlock with the running release.
     atomic = False
 
     dependencies = [

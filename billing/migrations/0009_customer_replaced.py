@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 def let_go(apps: Any, _: Any) -> None:
-    """A user has one customer again: those that were replaced are nobody's."""
+    """Clear the user of replaced customers, so that a user has one customer again."""
     replaced = apps.get_model("billing", "Customer").objects.filter(replaced_at__isnull=False)
     replaced.update(user=None)
 

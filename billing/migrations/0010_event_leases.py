@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [("billing", "0009_customer_replaced")]
 
     operations = [
-        # New names in the code for columns, and their index, that stay as they are.
+        # The code has new names for these columns; the columns and their index keep the old ones.
         migrations.SeparateDatabaseAndState(
             state_operations=[
                 migrations.RemoveIndex("stripeevent", _DUE),

@@ -8,11 +8,11 @@ from django.db.models import Q
 
 
 class Customer(models.Model):
-    """A user's one customer at Stripe, written down when Stripe has answered.
+    """A user's customer at Stripe, stored once Stripe has answered.
 
-    When Stripe no longer has it, another one takes its place and the row stays (`replaced_at`);
-    when the user leaves, the customer is deleted at Stripe and the row stays (`deleted_at`): what
-    was paid still finds its account. The user is NULL when its row was deleted.
+    When Stripe no longer has it, a new customer replaces it and the row stays (`replaced_at`). When
+    the account is erased, the customer is deleted at Stripe and the row stays (`deleted_at`), so
+    that refunds still find the account. The user is NULL when its row was deleted.
     """
 
     user = models.ForeignKey(

@@ -7,9 +7,10 @@ from django.db.models import F, Q
 
 
 class Debt(models.Model):
-    """What an account owes: `credits` in all, of which `paid` were collected later.
+    """A debt of an account: `credits` in all, of which `paid` were collected later.
 
-    A balance never goes below zero, so a refund takes what is there and the rest is written here.
+    A balance never goes below zero, so a refund takes the available credits and the rest is
+    recorded here.
     """
 
     account = models.ForeignKey("billing.Account", on_delete=models.PROTECT, related_name="debts")

@@ -1,4 +1,4 @@
-"""Stripe events; the rows are the queue of what is still to be processed."""
+"""Stripe events; the table is a work queue."""
 
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ class EventStatus(models.TextChoices):
 
 
 class StripeEvent(QueueRow):
-    """One event, stored as it came. Its payload only says which object to look at.
+    """One event, stored as it was received. Its payload only says which object to fetch.
 
     Attempts that Stripe did not answer are not counted. Two columns keep their former names, so
     that the previous release goes on working during an upgrade.
@@ -61,7 +61,7 @@ class StripeEvent(QueueRow):
 
 
 class Reconciliation(models.Model):
-    """One complete comparison with Stripe: the next one begins where this one did."""
+    """A complete comparison with Stripe; the next one covers the events since its begin."""
 
     started_at = models.DateTimeField(db_index=True)
     missed_events = models.PositiveIntegerField()

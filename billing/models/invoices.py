@@ -9,7 +9,7 @@ from common.ids import PublicIdField
 
 
 class Invoice(models.Model):
-    """One invoice; amounts are hundredths of a rupiah, as at Stripe. Written by `sync` alone."""
+    """One invoice; amounts are hundredths of a rupiah, as at Stripe. Only `sync` writes it."""
 
     public_id = PublicIdField(prefix="inv")
     user = models.ForeignKey(

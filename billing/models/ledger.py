@@ -1,5 +1,5 @@
-"""The ledger: accounts, holds and entries, and the constraints that hold even against our own
-mistakes.
+"""Models of the ledger: accounts, holds and entries, with constraints that reject inconsistent
+rows.
 
 Only `billing.ledger` writes here. Amounts are whole credits.
 """
@@ -28,11 +28,10 @@ class HoldStatus(models.TextChoices):
 
 
 class Account(models.Model):
-    """A user's balance: always the sum of its entries.
+    """A user's balance, which always equals the sum of its entries.
 
-    `sequence` is the number of the latest entry. `low_noticed` remembers that the user was told
-    that few credits are left. The user goes to NULL on erasure while the account and its entries
-    stay.
+    `sequence` is the number of the latest entry. `low_noticed` records that the user received the
+    notice of few credits. The user becomes NULL on erasure, while the account and its entries stay.
     """
 
     public_id = PublicIdField(prefix="acct")
@@ -74,7 +73,7 @@ class Account(models.Model):
 
 
 class Hold(models.Model):
-    """Credits set aside for work that is under way; closed exactly once."""
+    """Credits set aside for running work; a hold is closed exactly once."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="holds")
     key = models.CharField(max_length=400, unique=True)
@@ -118,12 +117,12 @@ class Hold(models.Model):
 
 
 class Entry(models.Model):
-    """One line of the ledger. A trigger refuses to change or remove it.
+    """One entry of the ledger. A trigger refuses to change or delete it.
 
     `sequence` counts an account's entries from 1 without a gap. `key` is unique within its kind;
-    for a capture it is the image, so no image can be captured twice. `actor_id` is the primary
-    key of the operator who ordered it: no foreign key, because the row could not follow a user
-    who is removed.
+    for a capture it is the image, so no image can be captured twice. `actor_id` is the primary key
+    of the operator who ordered it. It is not a foreign key, because the row cannot change when that
+    user is deleted.
     """
 
     public_id = PublicIdField(prefix="txn")
@@ -149,7 +148,7 @@ class Entry(models.Model):
         verbose_name_plural = "entries"
         indexes = [
             models.Index(fields=["created_at"], name="billing_entry_by_creation"),
-            # Nearly all entries belong to holds: the others are found without them.
+            # Nearly all entries belong to holds, so a partial index serves the others.
             models.Index(
                 fields=["kind", "-created_at"],
                 condition=Q(kind__in=["grant", "adjust"]),

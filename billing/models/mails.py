@@ -1,4 +1,4 @@
-"""The kinds of e-mails about money, and the table that the previous release had for them."""
+"""The kinds of e-mails about money, and the previous release's table for them."""
 
 from typing import ClassVar
 
@@ -17,7 +17,7 @@ class MailKind(models.TextChoices):
 
 
 class BillingMail(models.Model):
-    """A mail that the previous release wrote down; `billing.mails.legacy` moves it on."""
+    """A mail that the previous release recorded; `billing.mails.legacy` moves it to the outbox."""
 
     key = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=20, choices=MailKind)

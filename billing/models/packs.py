@@ -16,7 +16,8 @@ class CreditPack(models.Model):
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
     credits = models.PositiveIntegerField(validators=[MinValueValidator(1)])
-    # Stripe takes no less than about half a dollar, and eight digits before the hundredths.
+    # Stripe accepts no less than about half a dollar, and at most eight digits before the
+    # hundredths.
     price_idr = models.PositiveIntegerField(validators=[MinValueValidator(10_000)])
     active = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0)
@@ -36,10 +37,10 @@ class CreditPack(models.Model):
 
 
 class CreditOrder(models.Model):
-    """One purchase of credits: what was agreed, and what Stripe's payment has come to.
+    """One purchase of credits: the agreed terms, and the state of Stripe's payment.
 
-    `reversed` credits are those that a refund or dispute has undone, whether they were taken back
-    or became a debt. `sequence` orders what was fetched from Stripe, as with subscriptions.
+    `reversed` are the credits that a refund or dispute has undone, whether they were taken back or
+    became a debt. `sequence` orders the fetches from Stripe, as for subscriptions.
     """
 
     public_id = PublicIdField(prefix="order")

@@ -10,10 +10,10 @@ from billing.pricing import Tier
 
 
 class QuotaDay(models.Model):
-    """What one user has taken from the quota of one UTC day.
+    """One user's use of the quota of one UTC day.
 
-    The limits are those of the plan that granted the latest image, so a plan change during the
-    day is seen here; what was taken under the earlier plan stays taken.
+    The limits are those of the plan that granted the latest image, so a plan change during the day
+    takes effect here; what was taken under the earlier plan stays counted.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -46,7 +46,9 @@ class QuotaDay(models.Model):
 
 
 class QuotaUse(models.Model):
-    """One image that a subscription pays for; `returned_at` is set when it came to nothing."""
+    """One image that a subscription pays for; `returned_at` is set when the image was given
+    back.
+    """
 
     key = models.CharField(max_length=200, unique=True)
     quota_day = models.ForeignKey(QuotaDay, on_delete=models.CASCADE, related_name="uses")

@@ -9,8 +9,9 @@ from django.db.models import Q
 class StripeCall(models.Model):
     """One intended change at Stripe and the idempotency key that it is sent with.
 
-    `subject` is whom it concerns; at most one call a subject is unfinished. A call that ended
-    without an answer stays unfinished: the same intention is then sent again under the same key.
+    `subject` is the user or object concerned; at most one call per subject is unfinished. A call
+    that ended without an answer stays unfinished: the same intention is then sent again under the
+    same key.
     """
 
     subject = models.CharField(max_length=100)

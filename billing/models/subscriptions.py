@@ -1,4 +1,4 @@
-"""A subscription as Stripe last showed it to us."""
+"""Subscriptions as last fetched from Stripe."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from common.ids import PublicIdField
 
 
 class Status(models.TextChoices):
-    """Stripe's own words."""
+    """The status values of Stripe's API."""
 
     INCOMPLETE = "incomplete", "waiting for the first payment"
     INCOMPLETE_EXPIRED = "incomplete_expired", "never paid"
@@ -24,17 +24,18 @@ class Status(models.TextChoices):
     CANCELED = "canceled", "ended"
 
 
-# What a user has at most one of, and what may still become a paid plan without a new order.
+# A user has at most one subscription in these states; each is paid, or may become paid without
+# another order.
 LIVE = (Status.ACTIVE, Status.TRIALING, Status.PAST_DUE, Status.UNPAID, Status.PAUSED)
 
 
 class Subscription(models.Model):
-    """Written by `billing.subscriptions.sync` alone, from Stripe's current object, or ended there
-    when Stripe has none.
+    """A subscription. `billing.subscriptions.sync` writes it from Stripe's current object, or ends
+    it when Stripe has none.
 
-    `sequence` orders what was fetched: what was fetched earlier never overwrites what was fetched
-    later. `grace_until` is set while a payment is overdue. `began` says that it was ever more than
-    an attempt: its first payment went through. Money is whole rupiah.
+    `sequence` orders the fetches: an earlier fetch never overwrites a later one. `grace_until` is
+    set while a payment is overdue. `began` records that the first payment succeeded. Money is whole
+    rupiah.
     """
 
     public_id = PublicIdField(prefix="sub")

@@ -1,8 +1,8 @@
-"""Settlement of payments for credits: one grant, and what refunds and disputes undo of it.
+"""Settlement of payments for credits: one grant, and its reversal by refunds and disputes.
 
-However a payment is announced, and in whatever order, the outcome is computed from Stripe's
-current payment: credits were granted if it succeeded, and of them
-`floor(credits · lost / amount)` are reversed, where `lost` is what refunds and disputes took.
+The outcome does not depend on which events arrive or in which order. It is computed from Stripe's
+current payment: credits were granted if it succeeded, and `floor(credits · lost / amount)` of them
+are reversed, where `lost` is the amount that refunds and disputes took.
 """
 
 from datetime import datetime
@@ -19,13 +19,15 @@ from billing.stripe.types import RemotePayment
 
 
 class Mismatch(Exception):
-    """A payment that is not what was ordered; nothing is granted until somebody has looked."""
+    """A payment that differs from its order; nothing is granted until an operator has looked at
+    it.
+    """
 
 
 def refresh(*, payment_intent: str, now: datetime) -> CreditOrder | None:
-    """Bring the order of a payment up to Stripe's current state; None for other payments.
+    """Bring the order of a payment to Stripe's current state; None for other payments.
 
-    Raises `Mismatch` and as the gateway does.
+    Raises `Mismatch` and the gateway's errors.
     """
     sequence = fetch_sequence.draw()
     remote = gateway.payment(payment_intent)
@@ -36,9 +38,9 @@ def refresh(*, payment_intent: str, now: datetime) -> CreditOrder | None:
 
 @transaction.atomic
 def apply(remote: RemotePayment, *, sequence: int, now: datetime) -> CreditOrder:
-    """Grant and reverse what is still to be; harmless to repeat. Raises `Mismatch`."""
+    """Grant and reverse what is still missing; repeating it is harmless. Raises `Mismatch`."""
     _check(remote)
-    # Account before order, as everywhere.
+    # Locks are taken in the order account, then order.
     account_id = _lock_account(remote)
     order = CreditOrder.objects.select_for_update().get(public_id=remote.order)
     if order.sequence >= sequence:
@@ -64,9 +66,10 @@ def _check(remote: RemotePayment) -> None:
 
 
 def _lock_account(remote: RemotePayment) -> int | None:
-    """The account that the credits belong to: when the user is gone, the one that got them.
+    """Lock the account that the credits belong to: the user's, or the one that received them before
+    the user was deleted.
 
-    None when it has got none, and now never will.
+    None when no account received them, and none ever will.
     """
     user_id = CreditOrder.objects.values_list("user_id", flat=True).get(public_id=remote.order)
     if user_id is None:
@@ -100,7 +103,9 @@ def _grant(order: CreditOrder, remote: RemotePayment, now: datetime) -> None:
 
 
 def _close_ownerless(order: CreditOrder, remote: RemotePayment, now: datetime) -> None:
-    """Nobody is left to have the credits, so somebody has to return the money."""
+    """Close the order of a deleted user as to be returned: nobody can use the credits, so an
+    operator has to refund the money.
+    """
     if remote.lost < remote.received:
         raise Mismatch(f"{order.public_id} was paid when its user was gone: refund {remote.id}")
     order.closed_at = now

@@ -1,4 +1,4 @@
-"""Selling credits: the order is written first, then Stripe's page is asked for."""
+"""Sale of credits: the order is written first, then Stripe's page is requested."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,13 +14,13 @@ from common.users import UserRef
 
 
 def on_sale() -> list[CreditPack]:
-    """The packs that can be bought, in the operators' order."""
+    """The packs on sale, in the operators' order."""
     return list(CreditPack.objects.filter(active=True))
 
 
 @dataclass(frozen=True)
 class ReturnPages:
-    """Where the page to pay on leads back to."""
+    """The addresses that the payment page leads back to."""
 
     success: str
     cancel: str
@@ -56,9 +56,9 @@ def checkout(*, user: UserRef, pack: str, back: ReturnPages, now: datetime) -> C
 
 
 def refresh_session(*, session_id: str, now: datetime) -> None:
-    """Look what became of a checkout page: paid, expired or still open.
+    """Fetch a checkout page's state from Stripe: paid, expired or still open.
 
-    Raises `payments.Mismatch` and as the gateway does.
+    Raises `payments.Mismatch` and the gateway's errors.
     """
     page = gateway.checkout(session_id)
     if page.payment_intent:
@@ -79,7 +79,7 @@ def _pack(slug: str) -> CreditPack:
 
 
 def _order(user: UserRef, pack: CreditPack, intent: Intent, now: datetime) -> CreditOrder:
-    """A new order, or the one that an unanswered attempt has left without a page."""
+    """Return a new order, or the one that an unanswered attempt left without a page."""
     agreed = {"credits": pack.credits, "amount_idr": pack.price_idr, "pack_name": pack.name}
     if intent.repeated:
         left = CreditOrder.objects.filter(

@@ -193,7 +193,7 @@ class PortalView(ApiView):
 
 
 def return_view(request: HttpRequest) -> HttpResponse:
-    """`GET /billing/return`: where Stripe's pages lead back to when nothing else is set."""
+    """`GET /billing/return`: the default page that Stripe's pages lead back to."""
     title, text = _RETURNS.get(request.GET.get("checkout", ""), _BACK)
     return render(request, "billing/return.html", {"title": title, "text": text})
 
@@ -208,5 +208,5 @@ def _chosen(card: RemoteCard | None) -> dict[str, Any]:
 
 
 def _payer(request: Request) -> UserRef:
-    """The permission classes let nobody in who has no account."""
+    """The user who pays; the permission classes admit only requests with an account."""
     return cast("Any", request.user)  # type: ignore[no-any-return]

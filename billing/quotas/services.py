@@ -1,4 +1,4 @@
-"""Taking from a day's quota and giving back, each in one conditional statement.
+"""Daily quotas: take and give back, each in one conditional statement.
 
 The day is the UTC day of the database's clock, so no two web servers can disagree about it. Locks
 are taken in the order quota → account → batch → job.
@@ -16,7 +16,7 @@ from billing.models import QuotaDay, QuotaUse
 from billing.plans import Plan
 from billing.pricing import Tier
 
-# Somebody who has used this much of a day's quota is told so.
+# The share of a day's quota at which the user gets a notice.
 NEARLY_PERCENT = 80
 
 _TAKE = """
@@ -40,7 +40,7 @@ _CLOCK = "SELECT clock_timestamp() AT TIME ZONE 'UTC'"
 
 @dataclass(frozen=True)
 class Usage:
-    """What is used of a quota, in images, at the moment `asked_at` of the database's clock."""
+    """The use of a quota, in images, at the moment `asked_at` of the database's clock."""
 
     asked_at: datetime
     used: int
@@ -48,7 +48,7 @@ class Usage:
 
     @property
     def resets_at(self) -> datetime:
-        """The midnight, UTC, that ends the day."""
+        """The UTC midnight at which the day ends."""
         return datetime.combine(self.asked_at.date() + timedelta(days=1), time(), UTC)
 
     @property
@@ -59,7 +59,7 @@ class Usage:
 def take(*, user_id: int, plan: Plan, tier: Tier, key: str, reference: str, now: datetime) -> bool:
     """Take one image from today's quota; the same `key` takes only once.
 
-    False when the plan lacks the tier, or when nothing is left of the quota for it.
+    Returns False when the plan lacks the tier, or when nothing is left of the quota for it.
     """
     if not plan.allows(tier):
         return False
@@ -75,28 +75,28 @@ def take(*, user_id: int, plan: Plan, tier: Tier, key: str, reference: str, now:
             if used == math.ceil(plan.daily_quota * NEARLY_PERCENT / 100):
                 _tell(user_id, plan, day_id, used, now)
     except IntegrityError:
-        # A concurrent request with the same key was faster, and what this one counted is undone.
+        # A concurrent request with the same key was first, so this one's count is rolled back.
         if not taken(key=key):
             raise
     return True
 
 
 def taken(*, key: str) -> bool:
-    """Whether an image was taken under this key, returned since or not."""
+    """Return whether an image was taken under this key, even if it was given back since."""
     return QuotaUse.objects.filter(key=key).exists()
 
 
 def give_back(*, key: str, now: datetime) -> bool:
-    """Return what was taken under `key` to the day it was taken from; once, however often asked.
+    """Return what was taken under `key` to the day it was taken from; repeating it changes nothing.
 
-    False when there is nothing to return.
+    Returns False when there is nothing to return.
     """
     with transaction.atomic():
         use = QuotaUse.objects.filter(key=key).values_list("quota_day_id", "tier").first()
         if use is None:
             return False
         day_id, tier = use
-        # The day's lock comes first, as when something is taken.
+        # The day's row is locked first, as in `take`.
         QuotaDay.objects.select_for_update(no_key=True).only("pk").get(pk=day_id)
         if not QuotaUse.objects.filter(key=key, returned_at__isnull=True).update(returned_at=now):
             return False
@@ -107,7 +107,7 @@ def give_back(*, key: str, now: datetime) -> bool:
 
 
 def usage(*, user_id: int) -> Usage:
-    """What the user has taken today."""
+    """The user's use of today's quota."""
     now = _now()
     row = QuotaDay.objects.filter(user_id=user_id, day=now.date())
     used, professional = row.values_list("used", "professional_used").first() or (0, 0)
@@ -115,7 +115,7 @@ def usage(*, user_id: int) -> Usage:
 
 
 def professional_quota(plan: Plan) -> int:
-    """How many of a day's images may be professional; 0 where the plan lacks the tier."""
+    """The number of a day's images that may be professional; 0 where the plan lacks the tier."""
     if not plan.allows(Tier.PROFESSIONAL):
         return 0
     return plan.tier_quotas.get(Tier.PROFESSIONAL, plan.daily_quota)

@@ -1,7 +1,7 @@
-"""JSON made storable in Postgres; pure.
+"""JSON made storable in Postgres; a pure module.
 
-Postgres keeps neither the character NUL nor half of a surrogate pair, and its JSON has no
-infinite numbers; Stripe's may hold the first two wherever a customer has typed.
+Postgres stores neither the character NUL nor half of a surrogate pair, and its JSON has no infinite
+numbers; Stripe's may have the first two wherever a customer has typed.
 """
 
 import math
@@ -12,15 +12,15 @@ _UNKNOWN = "\ufffd"
 
 
 def text(value: str) -> str:
-    """The text with what cannot be stored replaced by U+FFFD."""
+    """Replace the characters of a text that Postgres cannot store by U+FFFD."""
     whole = value.replace("\0", _UNKNOWN)
     return whole.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def clean(data: Any) -> Any:
-    """The same JSON with every text cleaned, and null for numbers that are none.
+    """Return the JSON with every text cleaned, and null in the place of NaN and infinities.
 
-    Raises `RecursionError` for what is nested too deeply.
+    Raises `RecursionError` for JSON that is nested too deeply.
     """
     if isinstance(data, str):
         return text(data)

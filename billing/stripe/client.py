@@ -1,6 +1,6 @@
-"""The line to Stripe: the one file that imports the package.
+"""Stripe client: the only module that imports Stripe's package.
 
-It knows keys, timeouts, signatures and errors, and nothing of what is asked.
+It handles keys, timeouts, signatures and errors; `gateway` defines the calls.
 """
 
 import logging
@@ -32,7 +32,7 @@ from billing.stripe.types import RemoteEvent
 
 logger = logging.getLogger(__name__)
 
-# What this folder was written against. Webhook endpoints are to be made with the same version.
+# The API version that this package is written for. Webhook endpoints must use the same version.
 API_VERSION = "2026-10-28.endive"
 
 _NEEDS_CUSTOMER = {
@@ -48,13 +48,13 @@ _T = TypeVar("_T")
 
 
 class BadSignature(Exception):
-    """A webhook that is not signed by us and Stripe's shared secret, or is too old."""
+    """A webhook whose signature is missing, wrong or too old."""
 
 
 def verified_event(*, body: bytes, signature: str | None) -> RemoteEvent:
-    """The event in a webhook's raw body.
+    """The verified event of a webhook's raw body.
 
-    Raises `BadSignature`, and `ValueError` for what is signed and yet no event.
+    Raises `BadSignature`, and `ValueError` for a signed body that is no event.
     """
     text = body.decode()
     secrets = [word.strip() for word in settings.STRIPE_WEBHOOK_SECRET.split(",") if word.strip()]
@@ -79,9 +79,11 @@ def _signed_with(secret: str, text: str, signature: str | None) -> bool:
 
 
 class _Line(stripe.RequestsClient):
-    """Remembers changes that Stripe may have carried out, over every retry of a call."""
+    """HTTP client that records whether Stripe may have carried out a change, over every retry of a
+    call.
+    """
 
-    # Like the package's own, which differs from its base too.
+    # The package's own client differs from its base in the same way.
     def request(  # type: ignore[override]
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
@@ -100,7 +102,7 @@ def _remember(method: str, *, done: bool) -> None:
 
 
 def _never_left(error: stripe.APIConnectionError) -> bool:
-    """Whether there was no connection that the request could have been sent over."""
+    """Return whether the request was certainly never sent, because no connection was made."""
     words = error.__cause__.args if error.__cause__ else ()
     reason = getattr(words[0], "reason", None) if words else None
     return isinstance(reason, ConnectTimeoutError | NewConnectionError)
@@ -108,7 +110,8 @@ def _never_left(error: stripe.APIConnectionError) -> bool:
 
 @contextmanager
 def watched() -> Iterator[None]:
-    """An error that ends the block says whether something may have been changed in it.
+    """Context manager: an error that ends the block tells whether a change may have been made in
+    it.
 
     A block inside another is a part of it.
     """
@@ -134,7 +137,7 @@ def _client_for(api_key: str, base: str, timeout_s: float, retries: int) -> stri
 
 
 def client() -> stripe.StripeClient:
-    """Raises `PaymentsNotConfigured` without a key."""
+    """The configured client; raises `PaymentsNotConfigured` without a key."""
     if not settings.STRIPE_SECRET_KEY:
         raise PaymentsNotConfigured()
     return _client_for(
@@ -146,7 +149,7 @@ def client() -> stripe.StripeClient:
 
 
 def call(ask: Callable[[Any], Any], read: Callable[[Mapping[str, Any]], _T]) -> _T:
-    """Ask one thing of the API and read the answer's JSON. Raises as `translated`."""
+    """Make one API call and return the answer's JSON. Raises the errors of `translated`."""
     api = client().v1
     with translated():
         return read(plain(ask(api)))
@@ -160,7 +163,7 @@ def plain(answer: stripe.StripeObject) -> dict[str, Any]:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """The package's errors as ours: see `billing.stripe.errors`."""
+    """Translate the package's errors into ours: see `billing.stripe.errors`."""
     with watched(), _in_our_words():
         yield
 
@@ -172,7 +175,7 @@ def _in_our_words() -> Iterator[None]:
     except stripe.CardError as error:
         raise _declined(error) from error
     except stripe.IdempotencyError as error:
-        # The key was used for something else: it is done with, and nothing was changed now.
+        # The key was used for another request, so nothing was changed now and the key is spent.
         raise StripeConflict() from error
     except stripe.InvalidRequestError as error:
         kind: type[StripeRefused] = StripeRefused
@@ -182,7 +185,7 @@ def _in_our_words() -> Iterator[None]:
             error.user_message or StripeRefused.message, code=error.code, field=error.param
         ) from error
     except stripe.StripeError as error:
-        # Connection, timeout, 5xx, 429, a wrong key: the caller can do nothing about any of them.
+        # Connection, timeout, 5xx, 429 or a wrong key: the caller can do nothing about any of them.
         logger.warning("Stripe did not answer: %s: %s", type(error).__name__, error)
         if (error.http_status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise StripeBroken() from error
@@ -191,8 +194,8 @@ def _in_our_words() -> Iterator[None]:
 
 
 def _under_way(error: stripe.StripeError) -> bool:
-    """Whether Stripe works on the same request, under the same key, at this moment."""
-    # The package fills `error.code` in for some statuses only, and 409 is none of them.
+    """Return whether Stripe is still processing the same request under the same key."""
+    # The package sets `error.code` for some statuses only, and 409 is none of them.
     return error.error is not None and error.error.code == "idempotency_key_in_use"
 
 

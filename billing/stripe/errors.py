@@ -6,7 +6,7 @@ from common.http.errors import ApiError, Conflict, ErrorCode, InvalidInput, Serv
 
 
 class StripeUnavailable(ServiceUnavailable):
-    """Nothing was carried out; the same request may be sent again."""
+    """Stripe did not answer, and carried nothing out; the same request may be sent again."""
 
     message = "Payments are not available right now; nothing was changed. Please try again"
 
@@ -15,7 +15,9 @@ class StripeUnavailable(ServiceUnavailable):
 
 
 class OutcomeUnknown(StripeUnavailable):
-    """Stripe may have carried it out; sent again, it goes on from what was done."""
+    """Stripe did not answer, and may have carried the change out. A repeated request continues from
+    there.
+    """
 
     message = (
         "The payment provider did not answer in time, so it is not known yet whether this was "
@@ -23,12 +25,12 @@ class OutcomeUnknown(StripeUnavailable):
     )
 
 
-# What a request that changes something is answered with while Stripe is silent.
+# The answer to a request that changes something, while Stripe does not answer.
 NO_ANSWER = (StripeUnavailable, OutcomeUnknown)
 
 
 class StripeBroken(OutcomeUnknown):
-    """Stripe failed by itself, and for a day it would answer the same to the same key."""
+    """Stripe failed with an error of its own, which it returns for a day to the same key."""
 
 
 class PaymentsNotConfigured(ServiceUnavailable):
@@ -36,7 +38,7 @@ class PaymentsNotConfigured(ServiceUnavailable):
 
 
 class StripeRefused(InvalidInput):
-    """Stripe understood and said no; `details` {field, reason} say to what and why."""
+    """Stripe refused the request; `details` {field, reason} tell what and why."""
 
     message = "The payment provider refused the request"
 
@@ -48,17 +50,17 @@ class StripeRefused(InvalidInput):
 
 
 class NoSuchObject(StripeRefused):
-    """Stripe knows nothing by that id."""
+    """Stripe has no object with that id."""
 
 
 class StripeConflict(Conflict):
-    """The same change is under way already."""
+    """The same change is running already."""
 
     message = "Another payment operation of this account is still under way"
 
 
 class PaymentFailed(ApiError):
-    """The card was declined; `details` {reason, declineCode} are Stripe's own words."""
+    """The card was declined; `details` {reason, declineCode} are taken from Stripe."""
 
     code, status = ErrorCode.PAYMENT_FAILED, 402
     message = "The payment was declined; nothing was changed"
@@ -75,9 +77,9 @@ class PaymentFailed(ApiError):
 
 
 class PaymentActionRequired(ApiError):
-    """The bank wants the customer to confirm (3-D Secure).
+    """The bank requires the customer's confirmation (3-D Secure).
 
-    `details` {clientSecret, …}: hand the secret to Stripe.js' `confirmPayment`.
+    `details` {clientSecret, …}: pass the secret to Stripe.js' `confirmPayment`.
     """
 
     code, status = ErrorCode.PAYMENT_ACTION_REQUIRED, 402

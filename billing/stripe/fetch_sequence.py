@@ -1,9 +1,9 @@
 """Sequence numbers of fetches from Stripe.
 
-A sequence is drawn before an object is fetched and kept with what was stored of it. What an earlier
-sequence stored never replaces what a later one stored, so the last writer is whoever asked last,
-and nobody holds a lock while Stripe is thinking. Every change at Stripe is followed by an event,
-whose processing draws a later sequence than everything before the change.
+A sequence number is drawn before an object is fetched and stored with it. A row is never replaced
+by an object with a lower number, so the latest request wins, and no lock is held during the call.
+Stripe sends an event after every change, and processing that event draws a later number than
+everything before the change.
 """
 
 from django.db import connection

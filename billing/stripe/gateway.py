@@ -1,9 +1,9 @@
-"""Gateway to Stripe, as far as this app uses it; `client` carries the calls.
+"""Gateway to the Stripe calls that this app uses; `client` sends them.
 
 Every function raises `StripeUnavailable` (503) when there is no answer (`OutcomeUnknown` when a
-change may have been carried out all the same), `StripeRefused` (400,
-`NoSuchObject` for an unknown id) when Stripe said no, and `PaymentFailed` (402) when a card was
-declined. `key` is the idempotency key of a call that changes something.
+change may have been carried out all the same), `StripeRefused` (400, `NoSuchObject` for an unknown
+id) when Stripe refused, and `PaymentFailed` (402) when a card was declined. `key` is the
+idempotency key of a call that changes something.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ _INVOICE = ["payments", "confirmation_secret"]
 
 
 def create_customer(*, email: str, user: str, key: str) -> RemoteCustomer:
-    """`user` is our id, kept with the customer."""
+    """Create a customer; `user` is our id, stored in its metadata."""
     return call(
         lambda api: api.customers.create(
             {"email": email, "metadata": {"user": user}}, {"idempotency_key": key}
@@ -42,7 +42,7 @@ def create_customer(*, email: str, user: str, key: str) -> RemoteCustomer:
 
 
 def customer(customer_id: str) -> RemoteCustomer:
-    """One that was deleted is shown too, and says so."""
+    """Fetch a customer; a deleted one is returned with `deleted` set."""
     return call(lambda api: api.customers.retrieve(customer_id), mappers.customer)
 
 
@@ -60,7 +60,7 @@ def attach_card(*, card_id: str, customer_id: str, key: str) -> RemoteCard:
 
 
 def choose_card(*, card_id: str, customer_id: str, key: str) -> RemoteCustomer:
-    """Pay invoices by this card from now on."""
+    """Make a card the default for the customer's invoices."""
     return call(
         lambda api: api.customers.update(
             customer_id,
@@ -72,7 +72,7 @@ def choose_card(*, card_id: str, customer_id: str, key: str) -> RemoteCustomer:
 
 
 def delete_customer(*, customer_id: str, key: str) -> str:
-    """Forget a customer and all cards, and end what is subscribed; payments and invoices stay."""
+    """Delete a customer with all cards, and end its subscriptions; payments and invoices stay."""
     return call(
         lambda api: api.customers.delete(customer_id, None, {"idempotency_key": key}), _id_of
     )
@@ -82,7 +82,7 @@ def delete_customer(*, customer_id: str, key: str) -> str:
 
 
 def ensure_product(*, product_id: str, name: str, key: str) -> None:
-    """Create the product unless it is there."""
+    """Create the product unless it exists."""
     try:
         call(lambda api: api.products.retrieve(product_id), _id_of)
     except NoSuchObject:
@@ -93,7 +93,7 @@ def _create_product(wanted: dict[str, Any], key: str) -> None:
     try:
         call(lambda api: api.products.create(wanted, {"idempotency_key": key}), _id_of)
     except StripeRefused as refusal:
-        # Somebody else was faster.
+        # A concurrent call has created it.
         if refusal.reason != "resource_already_exists":
             raise
 
@@ -109,7 +109,9 @@ def price_by_key(lookup_key: str) -> RemotePrice | None:
 def create_price(
     *, product: str, lookup_key: str, unit_amount: int, currency: str, plan: str | None, key: str
 ) -> RemotePrice:
-    """A new price that takes the lookup key over; monthly, and marked so, for a `plan`."""
+    """Create a price that takes over the lookup key; for a `plan` it is monthly and carries its
+    name.
+    """
     wanted: dict[str, Any] = {
         "product": product,
         "lookup_key": lookup_key,
@@ -165,10 +167,10 @@ def subscriptions_of(customer_id: str) -> list[RemoteSubscription]:
 def change_price(
     *, subscription_id: str, item: str, price_id: str, charge_now: bool, key: str
 ) -> RemoteSubscription:
-    """Change the plan with the rest of the month prorated.
+    """Change the plan, with the rest of the month prorated.
 
     With `charge_now` the difference is invoiced at once and the change waits for its payment
-    (`pending_update`); without, the change is made and the difference goes to the next invoice.
+    (`pending_update`); otherwise the change is made and the difference goes to the next invoice.
     """
     wanted: dict[str, Any] = {
         "items": [{"id": item, "price": price_id}],
@@ -184,7 +186,9 @@ def cancel_at_period_end(*, subscription_id: str, key: str) -> RemoteSubscriptio
 
 
 def resume(found: RemoteSubscription, *, key: str) -> RemoteSubscription:
-    """Take a cancellation back; Stripe wants to be told in the words in which it was made."""
+    """Undo a cancellation. Stripe requires the same parameter that made it: the flag or the
+    date.
+    """
     wanted: dict[str, Any] = {"cancel_at_period_end": False}
     return _update(found.id, {"cancel_at": ""} if found.ends_on_date else wanted, key)
 
@@ -194,7 +198,7 @@ def set_subscription_card(*, subscription_id: str, card_id: str, key: str) -> Re
 
 
 def end_subscription(*, subscription_id: str, key: str) -> RemoteSubscription:
-    """Cancel at once, without giving money back."""
+    """Cancel at once, without a refund."""
     return call(
         lambda api: api.subscriptions.cancel(
             subscription_id, {"expand": _SUBSCRIPTION}, {"idempotency_key": key}
@@ -222,7 +226,9 @@ def invoice(invoice_id: str) -> RemoteInvoice:
 
 
 def payable_invoices(subscription_id: str) -> list[RemoteInvoice]:
-    """A subscription's invoices that can still be paid, given up ones too; without payments."""
+    """A subscription's invoices that can still be paid, uncollectible ones included; without
+    payments.
+    """
     return call(
         lambda api: api.invoices.list({"subscription": subscription_id, "limit": 100}),
         lambda data: [one for one in map(mappers.invoice, data["data"]) if one.is_payable],
@@ -231,7 +237,7 @@ def payable_invoices(subscription_id: str) -> list[RemoteInvoice]:
 
 def pay_invoice(*, invoice_id: str, card_id: str | None, key: str) -> RemoteInvoice:
     """Charge an open invoice, by the given card or by the one it would be charged to anyway."""
-    # The customer is there and can confirm.
+    # The customer is present and can confirm the payment.
     wanted: dict[str, Any] = {"expand": _INVOICE, "off_session": False}
     if card_id:
         wanted["payment_method"] = card_id
@@ -242,7 +248,7 @@ def pay_invoice(*, invoice_id: str, card_id: str | None, key: str) -> RemoteInvo
 
 
 def void_invoice(*, invoice_id: str, key: str) -> RemoteInvoice:
-    """Make it unpayable; a plan change that waits for it is dropped."""
+    """Void an invoice; a plan change that waits for its payment is dropped."""
     return call(
         lambda api: api.invoices.void_invoice(
             invoice_id, {"expand": _INVOICE}, {"idempotency_key": key}
@@ -252,7 +258,7 @@ def void_invoice(*, invoice_id: str, key: str) -> RemoteInvoice:
 
 
 def payment(payment_id: str) -> RemotePayment:
-    """The payment with what refunds and disputes have made of it."""
+    """Fetch a payment with its refunds and disputes."""
     api = client().v1
     with translated():
         found = plain(api.payment_intents.retrieve(payment_id))
@@ -292,7 +298,7 @@ def create_checkout(
     cancel_url: str,
     key: str,
 ) -> RemoteCheckout:
-    """A page that takes one payment; all that comes of it is marked with `order`."""
+    """Create a page that takes one payment; its objects carry `order` in their metadata."""
     marks = {"order": order}
     return call(
         lambda api: api.checkout.sessions.create(
@@ -318,7 +324,7 @@ def checkout(session_id: str) -> RemoteCheckout:
 
 
 def expire_checkout(*, session_id: str, key: str) -> RemoteCheckout:
-    """Close a page that nobody has paid on; `StripeRefused` when it is not open."""
+    """Expire a page that is not paid; raises `StripeRefused` when it is not open."""
     return call(
         lambda api: api.checkout.sessions.expire(session_id, None, {"idempotency_key": key}),
         mappers.checkout,
@@ -326,7 +332,9 @@ def expire_checkout(*, session_id: str, key: str) -> RemoteCheckout:
 
 
 def portal_url(*, customer_id: str, return_url: str) -> str:
-    """A page on which the customer manages cards and invoices; the link works for minutes."""
+    """A link to the page on which the customer manages cards and invoices; it is valid for
+    minutes.
+    """
     return call(
         lambda api: api.billing_portal.sessions.create(
             {"customer": customer_id, "return_url": return_url}
@@ -339,7 +347,7 @@ def portal_url(*, customer_id: str, return_url: str) -> str:
 
 
 def events_since(moment: datetime) -> Iterator[RemoteEvent]:
-    """Every event from `moment` on, latest first; Stripe keeps them for 30 days."""
+    """Every event since `moment`, latest first; Stripe keeps them for 30 days."""
     api = client().v1
     with translated():
         found = api.events.list({"created": {"gte": int(moment.timestamp())}, "limit": 100})

@@ -1,10 +1,10 @@
-"""Changes at Stripe that happen once, also after a crash or a lost answer.
+"""Changes at Stripe that happen once, even after a crash or a lost answer.
 
-The intention is committed with its idempotency key before the call. While the call runs, nobody
-else changes anything for the same subject. When no answer came, the intention stays open: the same
-one is sent again under the same key, and Stripe returns what it did the first time. Only when
-Stripe itself failed is the key changed, since Stripe keeps that answer too; callers that must not
-do a thing twice look first what is there (`Intent.resumed`).
+The intention is committed with its idempotency key before the call. While the call runs, no other
+call changes the same subject. When no answer came, the intention stays open: the same one is sent
+again under the same key, and Stripe returns its first answer. Only when Stripe itself failed is the
+key changed, since Stripe repeats that answer too; callers that must not do a thing twice first
+fetch the current state (`Intent.resumed`).
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from billing.stripe import client
 from billing.stripe.errors import OutcomeUnknown, StripeBroken, StripeConflict
 from common.http.errors import ApiError
 
-# For one request at Stripe and what is looked up before it; each one renews it.
+# The lock covers one request at Stripe and the look-ups before it; each request renews it.
 LOCK = timedelta(minutes=2)
 KEPT = timedelta(days=30)
 # Stripe forgets idempotency keys after 24 hours; an older intention gets a new one.
@@ -34,8 +34,8 @@ KEY_LIVES = timedelta(hours=23)
 class Intent:
     """An open call.
 
-    `resumed` says that an earlier one of this subject ended without an answer, `repeated` that it
-    was this very one.
+    `resumed` says that an earlier call of this subject ended without an answer, `repeated` that it
+    had this very intention.
     """
 
     call_id: int
@@ -61,10 +61,10 @@ class Intent:
 def intent(
     *, subject: str, action: str, body: Mapping[str, str], now: datetime
 ) -> Iterator[Intent]:
-    """Run the block as the only change of `subject` at Stripe.
+    """Context manager that runs the block as the only change of `subject` at Stripe.
 
-    A block that ends, or raises an error of 4xx, has its answer. Anything else leaves the call
-    open for another try. Raises `StripeConflict` (409) while another one runs.
+    A block that ends, or raises an error of 4xx, has its answer. Any other error leaves the call
+    open for another attempt. Raises `StripeConflict` (409) while another one runs.
     """
     opened = _open(subject, action, _fingerprint(action, body), now)
     try:
@@ -83,7 +83,7 @@ def intent(
 
 
 def purge(*, now: datetime) -> int:
-    """Delete what has been finished for long; returns how many rows went."""
+    """Delete calls that finished long ago; returns how many rows were deleted."""
     old = StripeCall.objects.filter(created_at__lt=now - KEPT, finished_at__isnull=False)
     return old.delete()[0]
 
@@ -106,7 +106,9 @@ def _open(subject: str, action: str, fingerprint: str, now: datetime) -> Intent:
 
 
 def _take_over(call: StripeCall, now: datetime) -> Intent:
-    """Resume what nobody works on; another intention under the old key would be refused."""
+    """Resume a call that no process works on; another intention under the old key would be
+    refused.
+    """
     with transaction.atomic():
         earlier = (
             StripeCall.objects.select_for_update()
@@ -125,7 +127,7 @@ def _take_over(call: StripeCall, now: datetime) -> Intent:
 
 
 def _end(opened: Intent, outcome: str | None, *, key: uuid.UUID | None = None) -> None:
-    """Close the call, or leave it open without an `outcome`, with `key` for the next try."""
+    """Close the call, or leave it open without an `outcome`, with `key` for the next attempt."""
     mine = StripeCall.objects.filter(pk=opened.call_id, key=opened.key)
     now = timezone.now()
     if outcome is None:

@@ -19,7 +19,7 @@ from billing.stripe.types import (
 
 Json = Mapping[str, Any]
 
-# A dispute in one of these has cost us nothing, or no longer does.
+# A dispute in one of these states has cost us nothing, or no longer does.
 _HARMLESS_DISPUTES = {"won", "warning_needs_response", "warning_under_review", "warning_closed"}
 _HARMLESS_DISPUTES |= {"prevented"}
 _LOST_REFUNDS = {"pending", "requires_action", "succeeded"}
@@ -141,7 +141,7 @@ def checkout(data: Json) -> RemoteCheckout:
 
 
 def event(data: Json) -> RemoteEvent:
-    """Raises `ValueError` for what is no event."""
+    """Map an event; raises `ValueError` for JSON that is no event."""
     try:
         subject = data["data"]["object"]
         return RemoteEvent(
@@ -157,7 +157,7 @@ def event(data: Json) -> RemoteEvent:
 
 
 def parse(text: str) -> Json:
-    """Raises `ValueError` for what is not a JSON object."""
+    """Parse a JSON object; raises `ValueError` for any other text."""
     data = clean(json.loads(text))
     if not isinstance(data, dict):
         raise ValueError("not an object")
@@ -165,7 +165,7 @@ def parse(text: str) -> Json:
 
 
 def _lost(refunds: list[Json], disputes: list[Json]) -> int:
-    """Money that is back with the customer, or on its way there, whatever took it."""
+    """The amount that refunds and disputes have returned to the customer, or are about to."""
     refunded = sum(one["amount"] for one in refunds if one.get("status") in _LOST_REFUNDS)
     disputed = sum(one["amount"] for one in disputes if one["status"] not in _HARMLESS_DISPUTES)
     return int(refunded + disputed)
@@ -173,7 +173,7 @@ def _lost(refunds: list[Json], disputes: list[Json]) -> int:
 
 def _paid_by(data: Json) -> str | None:
     payments = (data.get("payments") or {}).get("data") or []
-    # The default one is what the invoice is to be paid by.
+    # The default payment is the one that the invoice is to be paid by.
     payments = sorted(payments, key=lambda one: not one.get("is_default"))
     found = (_id((one.get("payment") or {}).get("payment_intent")) for one in payments)
     return next((intent for intent in found if intent), None)
@@ -181,7 +181,7 @@ def _paid_by(data: Json) -> str | None:
 
 def _description(data: Json) -> str:
     lines = (data.get("lines") or {}).get("data") or []
-    # A change of plans begins with what is given back for the old one.
+    # An invoice of a plan change begins with the credit for the old plan.
     lines = sorted(lines, key=lambda one: (one.get("amount") or 0) <= 0)
     given = data.get("description") or next((one.get("description") for one in lines), None)
     return str(given or "")[:300]
@@ -201,7 +201,7 @@ def _meta(data: Json, name: str) -> str | None:
 
 
 def _id(value: Any) -> str | None:
-    """The id of something that may have been expanded."""
+    """The id of a reference that may be expanded."""
     if isinstance(value, Mapping):
         return str(value["id"])
     return value or None

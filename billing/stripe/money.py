@@ -12,5 +12,5 @@ def to_stripe(rupiah: int) -> int:
 
 
 def to_rupiah(amount: int) -> int:
-    """Whole rupiah; part of one, which no price of ours has, is dropped."""
+    """The amount in whole rupiah; a fraction, which no price of ours has, is dropped."""
     return amount // _HUNDRED

@@ -11,7 +11,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class RemoteCustomer:
-    """`user` is our own id of whom the customer is; one that is `deleted` takes no changes."""
+    """A customer; `user` is our id of its user. A `deleted` customer cannot be changed."""
 
     id: str
     user: str
@@ -34,7 +34,7 @@ class RemoteCard:
 
 @dataclass(frozen=True)
 class RemotePrice:
-    """`interval` is None for something that is paid once."""
+    """A price; `interval` is None for one that is paid once."""
 
     id: str
     product: str
@@ -47,9 +47,9 @@ class RemotePrice:
 
 @dataclass(frozen=True)
 class RemoteInvoice:
-    """`order` is our credit order, from the metadata; `subscription` is Stripe's id.
+    """An invoice. `order` is our credit order, from the metadata; `subscription` is Stripe's id.
 
-    `reason` says what it was made for, `subscription_cycle` for another month.
+    `reason` says why it was created; `subscription_cycle` stands for another month.
     """
 
     id: str
@@ -76,14 +76,14 @@ class RemoteInvoice:
 
     @property
     def is_payable(self) -> bool:
-        """Whether Stripe's page for it still takes a payment."""
+        """Return whether Stripe's page for the invoice still accepts a payment."""
         return self.status in ("open", "uncollectible")
 
 
 @dataclass(frozen=True)
 class RemoteSubscription:
-    """`pending_update` says that a plan change waits for its payment, `ends_on_date` that it was
-    cancelled by a date and not by the flag.
+    """A subscription. `pending_update` says that a plan change waits for its payment,
+    `ends_on_date` that it was cancelled by a date instead of the flag.
     """
 
     id: str
@@ -105,7 +105,7 @@ class RemoteSubscription:
 
 @dataclass(frozen=True)
 class RemotePayment:
-    """A payment intent with all that became of its money.
+    """A payment intent with its refunds and disputes.
 
     `lost` is what a refund or a dispute has taken, or is about to take, out of `received`.
     """
@@ -125,7 +125,7 @@ class RemotePayment:
 
 @dataclass(frozen=True)
 class RemoteCheckout:
-    """A hosted payment page; `order` is ours."""
+    """A hosted payment page; `order` is our credit order."""
 
     id: str
     url: str | None

@@ -1,7 +1,7 @@
-"""Changing the plan of a running subscription, and paying what is overdue.
+"""Plan changes of a running subscription, and payment of overdue invoices.
 
 A dearer plan is charged for the rest of the month at once and begins when that is paid. A cheaper
-one begins at once; what was paid too much is taken off the next invoice, and is not paid back when
+one begins at once; the overpaid amount is deducted from the next invoice, and is not refunded when
 the plan ends before there is one.
 """
 
@@ -23,7 +23,9 @@ from billing.subscriptions.errors import PaymentOverdue, QuotaAlreadyUsed, Resum
 
 
 def check(row: Subscription, wanted: Plan, *, user_id: int) -> None:
-    """Raises `PaymentOverdue`, `ResumeFirst` and `QuotaAlreadyUsed` (409)."""
+    """Check that the plan may change; raises `PaymentOverdue`, `ResumeFirst` and `QuotaAlreadyUsed`
+    (409).
+    """
     if row.status != Status.ACTIVE:
         raise PaymentOverdue(row.plan)
     if row.cancel_at_period_end:
@@ -38,7 +40,7 @@ def change(
 ) -> RemoteInvoice | None:
     """Change to `wanted`; returns the invoice that was paid for it, if any.
 
-    Raises `PaymentFailed` and `PaymentActionRequired` (402), and then the plan is what it was.
+    Raises `PaymentFailed` and `PaymentActionRequired` (402), and then the plan is unchanged.
     """
     remote = gateway.subscription(row.stripe_id)
     step = "change"
@@ -85,7 +87,9 @@ def pay_overdue(row: Subscription, card_id: str | None, intent: Intent) -> Remot
 def _paying_by(
     card_id: str | None, remote: RemoteSubscription, intent: Intent
 ) -> Iterator[str | None]:
-    """Let the subscription be paid by this card; back to the earlier one when it is declined."""
+    """Context manager: the subscription is paid by this card, and by the earlier one again if it is
+    declined.
+    """
     if card_id is None:
         yield remote.card
         return

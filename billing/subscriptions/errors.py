@@ -38,7 +38,7 @@ class PaymentOverdue(Conflict):
 
 
 class QuotaAlreadyUsed(Conflict):
-    """A smaller plan than what was used today; details {used, limit, resetsAt, …}."""
+    """A plan whose quota is below today's use; details {used, limit, resetsAt, …}."""
 
     def __init__(self, plan: Plan, usage: Usage) -> None:
         super().__init__(

@@ -17,10 +17,11 @@ _CONFIRM = "requires_action"
 
 
 def demand(invoice: RemoteInvoice | None, *, intent: Intent) -> None:
-    """Explain why an invoice is open.
+    """Raise the error that explains why an invoice is open.
 
-    Raises `PaymentActionRequired` with the client secret, and leaves the invoice open to be
-    confirmed; or makes it unpayable and raises `PaymentFailed` with the bank's reason.
+    It is `PaymentActionRequired` with the client secret, while the invoice stays open for the
+    confirmation; otherwise the invoice is made unpayable and the error is `PaymentFailed` with the
+    bank's reason.
     """
     if invoice is None or invoice.payment_intent is None:
         raise PaymentFailed()
@@ -47,30 +48,31 @@ def confirmation(invoice: RemoteInvoice) -> PaymentActionRequired:
 
 
 def close(payable: Iterable[RemoteInvoice], *, key_for: Callable[[str], str]) -> bool:
-    """Make what is open of a subscription unpayable, so that nobody pays for what is ended.
+    """Void the open invoices of a subscription, so that nobody pays for one that has ended.
 
-    `payable` is looked up before the subscription is: what is paid at any moment then either shows
-    in its state or cannot be closed. `key_for` makes the idempotency key of a step. False when some
-    of it was paid meanwhile. Raises `StripeRefused` for what is neither paid nor can be closed.
+    `payable` is fetched before the subscription is: a payment at any moment then either shows in
+    the subscription's state or prevents the voiding. `key_for` makes the idempotency key of a step.
+    Returns False when an invoice was paid meanwhile. Raises `StripeRefused` for one that is neither
+    paid nor can be voided.
     """
     paid = [invoice for invoice in payable if not _close(invoice.id, key_for)]
     return not paid
 
 
 def close_rest(subscription_id: str, *, key: str) -> None:
-    """Make unpayable what Stripe has left open of a subscription that it ended.
+    """Void the invoices that Stripe has left open for a subscription that it ended.
 
-    The end stands whatever becomes of that; what cannot be closed is for an operator to look at.
+    A failure does not change the end of the subscription; it is logged for an operator.
     """
     try:
         payable = gateway.payable_invoices(subscription_id)
         close(payable, key_for=lambda step: f"{key}-{step}")
     except StripeRefused:
-        logger.exception("%s has ended with an invoice that can be paid", subscription_id)
+        logger.exception("%s has ended, but one of its invoices can still be paid", subscription_id)
 
 
 def drop(invoice_id: str, *, intent: Intent) -> None:
-    """Make an open invoice unpayable; one that was paid meanwhile stays paid."""
+    """Void an open invoice; one that was paid meanwhile stays paid."""
     with suppress(StripeRefused):
         gateway.void_invoice(invoice_id=invoice_id, key=intent.key_for(f"void-{invoice_id}"))
 

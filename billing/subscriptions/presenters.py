@@ -14,7 +14,7 @@ from common.http.errors import timestamp
 
 
 def standing(standing: Standing) -> dict[str, Any]:
-    """What `GET /subscription` answers to a subscriber."""
+    """The answer of `GET /subscription` to a subscriber."""
     row, plan = standing.subscription, standing.plan
     return {
         "hasSubscription": True,
@@ -35,7 +35,7 @@ def standing(standing: Standing) -> dict[str, Any]:
 
 
 def nothing() -> dict[str, Any]:
-    """What it answers to everyone else."""
+    """The answer of `GET /subscription` to a user without a subscription."""
     return {"hasSubscription": False, "availablePlans": [_plan(plan) for plan in PLANS.values()]}
 
 
@@ -83,7 +83,9 @@ def _quotas(plan: Plan, usage: Usage) -> dict[str, Any]:
 
 
 def _share(limit: int, used: int) -> dict[str, int]:
-    """More than the limit is used when the plan became smaller during the day."""
+    """The share of a limit that is used, at most 1: after a change to a smaller plan the use may
+    exceed the limit.
+    """
     return {"limit": limit, "used": used, "remaining": max(0, limit - used)}
 
 

@@ -1,4 +1,4 @@
-"""Reads: the plan that a user has, by the database's clock."""
+"""Reads of subscriptions and plans, by the database's clock."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ _IN_GRACE = Q(status=Status.PAST_DUE, grace_until__gt=Now())
 
 @dataclass(frozen=True)
 class Standing:
-    """A user's subscription and what is used of today's quota."""
+    """A user's subscription and the use of today's quota."""
 
     subscription: Subscription
     plan: Plan
@@ -28,19 +28,19 @@ class Standing:
 
 
 def entitled_plan(*, user_id: int) -> Plan | None:
-    """The plan that pays for the user's images right now: paid up, or overdue within its grace."""
+    """The plan that pays for the user's images now: paid up, or overdue within its grace period."""
     names = Subscription.objects.filter(_PAID | _IN_GRACE, user_id=user_id)
     plans = [PLANS[PlanName(name)] for name in names.values_list("plan", flat=True)]
     return max(plans, key=lambda plan: plan.daily_quota, default=None)
 
 
 def current(*, user_id: int) -> Subscription | None:
-    """The subscription that a user has, paid up or not; None when it has ended or run out."""
+    """The user's current subscription, paid up or not; None when it has ended or expired."""
     return _live(user_id).order_by("-subscribed_at", "-pk").first()
 
 
 def standing(*, user_id: int) -> Standing | None:
-    """What `GET /subscription` shows; None without a subscription."""
+    """The data that `GET /subscription` shows; None without a subscription."""
     subscription = current(user_id=user_id)
     if subscription is None:
         return None
@@ -49,45 +49,47 @@ def standing(*, user_id: int) -> Standing | None:
 
 
 def latest(*, user_id: int) -> Subscription | None:
-    """The user's newest subscription in whatever state, ended ones too."""
+    """The user's newest subscription in any state."""
     return Subscription.objects.filter(user_id=user_id).order_by("-subscribed_at", "-pk").first()
 
 
 def latest_begun(*, user_id: int) -> Subscription | None:
-    """The newest that the user ever had, ended or not; what was never paid is none."""
+    """The user's newest subscription whose first payment succeeded, ended or not."""
     begun = Subscription.objects.filter(user_id=user_id, began=True)
     return begun.order_by("-subscribed_at", "-pk").first()
 
 
 def unpaid_attempts(*, user_id: int) -> QuerySet[Subscription]:
-    """Subscriptions whose first payment never went through."""
+    """Subscriptions whose first payment never succeeded."""
     return Subscription.objects.filter(user_id=user_id, status=Status.INCOMPLETE)
 
 
 def out_of_grace() -> QuerySet[Subscription]:
-    """Subscriptions that are overdue for too long; what cannot be ended comes last."""
+    """Subscriptions that are overdue beyond the grace period; those that failed to end come
+    last.
+    """
     over = Subscription.objects.filter(status=Status.PAST_DUE, grace_until__lte=Now())
     return over.order_by("-grace_until", "-pk")
 
 
 def without_owner() -> QuerySet[Subscription]:
-    """Running subscriptions whose user was deleted; what cannot be ended comes last."""
+    """Running subscriptions whose user was deleted; those that failed to end come last."""
     left = Subscription.objects.filter(ended_at__isnull=True, user__isnull=True)
     return left.order_by("-fetched_at", "-pk")
 
 
 def not_seen_since(moment: datetime) -> QuerySet[Subscription]:
-    """Running subscriptions that Stripe was not asked about since `moment`.
+    """Running subscriptions that were not fetched from Stripe since `moment`.
 
-    Those whose month is over come first. What Stripe refuses to show stays longest, so it comes
-    last.
+    Those whose month is over come first. One that Stripe refuses to show keeps its old time of
+    fetching, so it comes last.
     """
     running = Subscription.objects.filter(ended_at__isnull=True, fetched_at__lt=moment)
     return running.order_by(_OVER.desc(), "-fetched_at")
 
 
 def paying() -> QuerySet[Subscription]:
-    """Everybody's subscriptions that are paid for or overdue: what comes in every month."""
+    """All subscriptions that are paid or overdue, which make up the monthly revenue."""
     return Subscription.objects.filter(_PAID | Q(status=Status.PAST_DUE) & _NOT_RUN_OUT)
 
 

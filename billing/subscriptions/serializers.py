@@ -14,7 +14,7 @@ STATUSES = f"One of {', '.join(Status.values)}."
 
 
 class CardField(serializers.RegexField):
-    """A payment method of Stripe, as its own page or Stripe.js made it."""
+    """The id of a payment method of Stripe, created by its page or by Stripe.js."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(

@@ -1,8 +1,8 @@
 """Services of subscriptions: subscribe, change the plan, cancel, resume.
 
-What Stripe charges or refuses decides; our row only ever repeats Stripe's object (`sync`). All
-changes of one user happen one after the other (`calls.intent`), and a request that is repeated
-after a lost answer gets the first one's outcome.
+Stripe decides about charges and refusals; our row only copies Stripe's object (`sync`). All changes
+of one user happen one after the other (`calls.intent`), and a request that is repeated after a lost
+answer gets the first one's outcome.
 """
 
 from collections.abc import Iterator
@@ -33,20 +33,20 @@ from common.users import UserRef
 
 @dataclass(frozen=True)
 class Subscribed:
-    """A subscription as it is now, and what was charged for it just now in whole rupiah."""
+    """A subscription after the change, and the charge for it in whole rupiah."""
 
     subscription: Subscription
     charged_idr: int
 
 
 def subscribe(*, user: UserRef, plan: str, card_id: str | None, now: datetime) -> Subscribed:
-    """Subscribe to a plan, change to it, or pay what is overdue for it.
+    """Subscribe to a plan, change to it, or pay its overdue invoice.
 
-    `card_id` is a payment method of Stripe; None means the one that the user paid by before.
-    Raises `MissingRequiredField` and `StripeRefused` (400), `PaymentFailed` and
-    `PaymentActionRequired` (402), `AlreadySubscribed`, `ResumeFirst`, `PaymentOverdue`,
-    `QuotaAlreadyUsed` and `StripeConflict` (409), and `StripeUnavailable` (503). Whatever is
-    raised, the user's plan is what it was.
+    `card_id` is a payment method of Stripe; None means the default card. Raises
+    `MissingRequiredField` and `StripeRefused` (400), `PaymentFailed` and `PaymentActionRequired`
+    (402), `AlreadySubscribed`, `ResumeFirst`, `PaymentOverdue`, `QuotaAlreadyUsed` and
+    `StripeConflict` (409), and `StripeUnavailable` (503). After any of these errors the user's plan
+    is unchanged.
     """
     wanted = PLANS[PlanName(plan)]
     with _intent(user, "subscribe", {"plan": plan, "card": card_id or ""}, now) as intent:
@@ -58,9 +58,9 @@ def subscribe(*, user: UserRef, plan: str, card_id: str | None, now: datetime) -
 
 
 def cancel(*, user: UserRef, now: datetime) -> Subscription:
-    """End the subscription with the month that is paid; at once when nothing is paid.
+    """End the subscription with the paid month, or at once when nothing is paid.
 
-    What was overdue then cannot be paid any more. Raises `StripeRefused` (400), `NoSubscription`
+    Overdue invoices can then no longer be paid. Raises `StripeRefused` (400), `NoSubscription`
     (404), `AlreadyCancelled` and `StripeConflict` (409) and `StripeUnavailable` (503).
     """
     with _intent(user, "cancel", {}, now) as intent:
@@ -78,10 +78,10 @@ def cancel(*, user: UserRef, now: datetime) -> Subscription:
 
 
 def resume(*, user: UserRef, now: datetime) -> Subscription:
-    """Take a cancellation back while the paid month lasts.
+    """Undo a cancellation while the paid month lasts.
 
-    Raises `NoSubscription` (404), `NotCancelled`, `SubscriptionExpired` and `StripeConflict`
-    (409), and `StripeUnavailable` (503).
+    Raises `NoSubscription` (404), `NotCancelled`, `SubscriptionExpired` and `StripeConflict` (409),
+    and `StripeUnavailable` (503).
     """
     with _intent(user, "resume", {}, now) as intent:
         row = queries.current(user_id=user.pk)
@@ -101,7 +101,7 @@ def _intent(user: UserRef, action: str, body: dict[str, str], now: datetime) -> 
         subject=customers.subject(user), action=action, body=body, now=now
     ) as intent:
         if intent.resumed:
-            # Nobody heard how the last change ended, so Stripe is asked.
+            # The answer to the last change was lost, so Stripe is asked for the current state.
             sync.refresh_all(user_id=user.pk, now=now)
         yield intent
 
@@ -128,7 +128,7 @@ def _subscribe_anew(
             _end(row, intent, now)
             raise
         except PaymentActionRequired:
-            # Nobody comes by here again when the bank has agreed.
+            # After the bank's confirmation no request of ours follows, so the card is stored now.
             customers.prefer(customer_id=customer.id, card_id=card, intent=intent)
             raise
     customers.prefer(customer_id=customer.id, card_id=card, intent=intent)
@@ -157,7 +157,9 @@ def _change(
 
 
 def _stop(row: Subscription, intent: Intent, now: datetime) -> Subscription:
-    """With the month that is paid, which only Stripe knows for sure; at once when none is."""
+    """End the subscription with the paid month, which only Stripe knows for certain, or at once
+    when none is paid.
+    """
     payable: list[RemoteInvoice] = []
     if row.status != Status.ACTIVE:
         payable = gateway.payable_invoices(row.stripe_id)
@@ -165,7 +167,8 @@ def _stop(row: Subscription, intent: Intent, now: datetime) -> Subscription:
     if row.ended_at:
         return row
     if not row.cancel_at_period_end:
-        # Stripe may call it paid when its invoice is void; should we not get further, it ends.
+        # Voiding the last open invoice may make Stripe treat the subscription as paid. With this
+        # flag it still ends with its month if this process stops before it ends it.
         gateway.cancel_at_period_end(subscription_id=row.stripe_id, key=intent.key_for("cancel"))
     if row.status != Status.ACTIVE and payments.close(payable, key_for=intent.key_for):
         gateway.end_subscription(subscription_id=row.stripe_id, key=intent.key_for("end"))
@@ -184,9 +187,9 @@ def _card(customer: RemoteCustomer, card_id: str | None, intent: Intent) -> str:
 
 
 def _drop_unpaid_attempts(user: UserRef, intent: Intent, now: datetime) -> str:
-    """An earlier attempt that was never paid makes room for this one; one paid meanwhile stays.
+    """End earlier attempts that were never paid; one that was paid meanwhile stays.
 
-    Returns the ids of those that went.
+    Returns the ids of the ended ones.
     """
     dropped = []
     for attempt in queries.unpaid_attempts(user_id=user.pk):
@@ -199,7 +202,7 @@ def _drop_unpaid_attempts(user: UserRef, intent: Intent, now: datetime) -> str:
 
 
 def _end(row: Subscription, intent: Intent, now: datetime) -> None:
-    """End what was never paid; making its invoice unpayable may have ended it already."""
+    """End a subscription that was never paid; voiding its invoice may have ended it already."""
     if sync.refresh(stripe_id=row.stripe_id, now=now).status == Status.INCOMPLETE:
         gateway.end_subscription(
             subscription_id=row.stripe_id, key=intent.key_for(f"end-{row.stripe_id}")

@@ -1,4 +1,6 @@
-"""The one writer of subscription rows: Stripe's current object, never the order of events."""
+"""Synchronisation of subscription rows with Stripe's current object; the order of events does not
+matter, and no other module writes them.
+"""
 
 import logging
 from contextlib import suppress
@@ -22,26 +24,27 @@ logger = logging.getLogger(__name__)
 
 
 class NotOurs(Exception):
-    """Stripe's object belongs to no user or plan of ours; it is left alone."""
+    """The subscription belongs to no user or plan of ours, so it is left alone."""
 
 
 def refresh(*, stripe_id: str, now: datetime) -> Subscription:
-    """Fetch a subscription and store what it is now. Raises `NotOurs` and as the gateway does.
+    """Fetch a subscription and store its current state. Raises `NotOurs` and the gateway's errors.
 
-    When it is found to have ended, nobody can pay for it any more.
+    When it has ended, its open invoices are voided.
     """
     sequence = fetch_sequence.draw()
     remote = gateway.subscription(stripe_id)
     if remote.ended_at and _runs_here(stripe_id):
-        # Before it is stored: if we do not get further, the next one finds it running again.
+        # The invoices are voided before the end is stored: if this process stops in between, the
+        # next run still finds the subscription running and repeats both.
         payments.close_rest(stripe_id, key=f"ended-{sequence}")
     return store(remote, sequence=sequence, now=now)
 
 
 def refresh_all(*, user_id: int, now: datetime) -> None:
-    """Fetch every subscription that Stripe has for the user. Raises as the gateway does."""
+    """Fetch every subscription that Stripe has for the user. Raises the gateway's errors."""
     for customer_id in customers.all_of(user_id=user_id):
-        # A customer that Stripe does not know has none.
+        # A customer that Stripe does not know has no subscriptions.
         with suppress(NoSuchObject):
             for found in gateway.subscriptions_of(customer_id):
                 with suppress(NotOurs):
@@ -49,9 +52,10 @@ def refresh_all(*, user_id: int, now: datetime) -> None:
 
 
 def end_unknown(*, stripe_id: str, now: datetime) -> bool:
-    """End what Stripe knows nothing of, once its month is over; whether it was ended.
+    """End a subscription that Stripe does not know, once its month is over; returns whether it
+    ended.
 
-    It is of another account or mode than our key, or was deleted there with its test clock.
+    It belongs to another Stripe account or mode, or was deleted there with its test clock.
     """
     with transaction.atomic():
         running = Subscription.objects.filter(ended_at__isnull=True, period_end__lte=now)
@@ -63,12 +67,12 @@ def end_unknown(*, stripe_id: str, now: datetime) -> bool:
         row.sequence, row.fetched_at = fetch_sequence.draw(), now
         row.save()
         _tell(row, before, now)
-    logger.error("Stripe does not know %s, whose month is over: ended here", stripe_id)
+    logger.error("Stripe does not know %s, and its paid month is over: marked as ended", stripe_id)
     return True
 
 
 def store(remote: RemoteSubscription, *, sequence: int, now: datetime) -> Subscription:
-    """Store what was fetched after `sequence` was drawn, unless something later is stored."""
+    """Store an object fetched under `sequence`, unless one with a later number is stored."""
     user_id = customers.user_of(remote.customer)
     if user_id is None and not _is_known(remote):
         raise NotOurs(f"customer {remote.customer} is not known here")
@@ -90,7 +94,7 @@ def store(remote: RemoteSubscription, *, sequence: int, now: datetime) -> Subscr
 
 
 def _sold(remote: RemoteSubscription) -> dict[str, Any]:
-    """Plan and price; nothing, so that both stay, when somebody at Stripe set a price by hand.
+    """The plan and price; None, so that both stay, when the price was set by hand at Stripe.
 
     Raises `NotOurs` for a subscription that was never one of ours.
     """
@@ -128,13 +132,13 @@ def _values(remote: RemoteSubscription) -> dict[str, Any]:
 
 
 def _has_begun(remote: RemoteSubscription) -> bool:
-    """Stripe's state of one that has ended no longer says whether it was ever paid."""
+    """Return whether the subscription was ever paid; the state of an ended one no longer tells."""
     latest = remote.latest_invoice
     return remote.status in LIVE or bool(latest and latest.status == "paid")
 
 
 def _grace(remote: RemoteSubscription) -> datetime | None:
-    """Days of grace count from when the unpaid invoice was made."""
+    """The end of the grace period, counted from the creation of the unpaid invoice."""
     if remote.status != Status.PAST_DUE:
         return None
     latest = remote.latest_invoice
@@ -153,5 +157,5 @@ def _tell(row: Subscription, before: tuple[str, bool] | None, now: datetime) -> 
 
 
 def _runs_out(status: str, cancelling: bool) -> bool:
-    """Whether it ends with the month that is paid; what is overdue may end any moment."""
+    """Return whether it ends with the paid month. An overdue subscription may end at any moment."""
     return cancelling and status in (Status.ACTIVE, Status.TRIALING)

@@ -191,5 +191,5 @@ class ResumeView(IdempotentMixin, ApiView):
 
 
 def _payer(request: Request) -> UserRef:
-    """The permission classes let nobody in who has no account."""
+    """The user who pays; the permission classes admit only requests with an account."""
     return cast("Any", request.user)  # type: ignore[no-any-return]

@@ -1,6 +1,6 @@
-"""Handlers of events: each fetches the object anew and stores its present state.
+"""Handlers of events: each fetches the object from Stripe and stores its current state.
 
-The event's own content is never believed; it only says where to look.
+The content of an event is not trusted; it only says which object to fetch.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ def _payment(stripe_id: str, now: datetime) -> None:
 
 
 def _through(find: Callable[[str], str | None]) -> Handler:
-    """For objects that only name a payment."""
+    """A handler for objects that only refer to a payment."""
 
     def handle(stripe_id: str, now: datetime) -> None:
         if payment := find(stripe_id):
@@ -45,7 +45,7 @@ def _through(find: Callable[[str], str | None]) -> Handler:
     return handle
 
 
-# By the kind of object that an event is about; all other events are of no concern.
+# Handlers by the type of the event's object; events about other types are ignored.
 HANDLERS: Mapping[str, Handler] = {
     "subscription": _subscription,
     "invoice": _invoice,
@@ -58,5 +58,7 @@ HANDLERS: Mapping[str, Handler] = {
 
 
 def handler_for(object_type: str, object_id: str) -> Handler | None:
-    """None for events that change nothing here; `invoice.upcoming`, say, has no object yet."""
+    """The handler of an event type; None for events that change nothing here, such as
+    `invoice.upcoming`, whose object does not exist yet.
+    """
     return HANDLERS.get(object_type) if object_id else None

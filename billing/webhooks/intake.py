@@ -18,7 +18,7 @@ class SignatureRefused(InvalidInput):
 
 
 def receive(*, body: bytes, signature: str | None, now: datetime) -> bool:
-    """Store what Stripe posted; False when it is known already.
+    """Store an event that Stripe posted; returns False when it is known already.
 
     Raises `SignatureRefused` and `InvalidInput` (400), `PaymentsNotConfigured` (503).
     """
@@ -32,7 +32,7 @@ def receive(*, body: bytes, signature: str | None, now: datetime) -> bool:
 
 
 def store(event: RemoteEvent, *, source: str, now: datetime) -> bool:
-    """Write an event down once and dispatch it; False when it is known already."""
+    """Store an event once and dispatch it; returns False when it is known already."""
     row = StripeEvent(
         stripe_id=event.id,
         type=event.type,
@@ -46,7 +46,7 @@ def store(event: RemoteEvent, *, source: str, now: datetime) -> bool:
         dispatched_at=now,
     )
     with transaction.atomic():
-        # `bulk_create` does not say which rows it left out.
+        # `bulk_create` does not tell which rows it skipped.
         known = StripeEvent.objects.filter(stripe_id=event.id).exists()
         if not known:
             StripeEvent.objects.bulk_create([row], ignore_conflicts=True)

@@ -31,12 +31,14 @@ _AT_ONCE = 500
 
 
 def fit_to_keep(payload: Json) -> Json:
-    """The payload as it may be stored: without personal data when its person has left."""
+    """The payload as it may be stored: without personal data once the account is erased."""
     return _bare(payload) if _is_of_an_erased_account(payload) else payload
 
 
 def redact(*, customer_id: str, payment_intents: Collection[str]) -> int:
-    """Take personal data out of the stored events of a customer; returns how many there were."""
+    """Remove personal data from the stored events of a customer; returns how many events
+    changed.
+    """
     named = Q(object_id=customer_id) | Q(payload__data__object__customer=customer_id)
     named |= Q(payload__data__previous_attributes__customer=customer_id)
     paid = Q(payload__data__object__payment_intent__in=list(payment_intents))
@@ -69,7 +71,7 @@ def _is_of_an_erased_account(payload: Json) -> bool:
 
 
 def _customer(payload: Json) -> Any:
-    """A card that was taken off its customer only says whose it has been."""
+    """The customer of the object; a detached card only names its former one."""
     subject, before = _object(payload), payload["data"].get("previous_attributes")
     if subject.get("object") == "customer":
         return subject.get("id")

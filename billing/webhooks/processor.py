@@ -1,4 +1,4 @@
-"""Processor of stored events. Any number of workers may run it at once."""
+"""Processing of stored events; any number of workers may run it at once."""
 
 import logging
 from collections.abc import Callable
@@ -28,9 +28,9 @@ EVENTS = counter("stripe_events_total", "Stripe events that were worked off", ["
 
 
 def run(*, clock: Clock = timezone.now) -> int:
-    """Process what is due, up to `AT_ONCE`; returns how many events were taken.
+    """Process the events that are due, up to `AT_ONCE`; returns how many were claimed.
 
-    Stops early when Stripe does not answer: the next one would not get an answer either.
+    It stops early when Stripe does not answer, because the next event would get no answer either.
     """
     taken = 0
     while taken < AT_ONCE and (events := QUEUE.claim(now=clock())):
@@ -41,22 +41,24 @@ def run(*, clock: Clock = timezone.now) -> int:
 
 
 def process(event: StripeEvent, *, clock: Clock = timezone.now) -> bool:
-    """Bring one claimed event to an end, or put it off; False when Stripe does not answer.
+    """Complete or postpone one claimed event; returns False when Stripe does not answer.
 
-    Never raises. The outcome is dropped when the lease is gone meanwhile: handling an event only
-    stores what its object is now, so whoever has the event does no harm by doing it again.
+    It never raises. The outcome is dropped when the lease is lost meanwhile: an event only causes
+    its object's current state to be stored, so processing it twice does no harm.
     """
     try:
         return _process(event, clock)
     except LeaseLost:
-        logger.warning("%s was taken from this worker", event.stripe_id)
+        logger.warning(
+            "lease of event %s lost: another worker or an operator took it", event.stripe_id
+        )
         return True
 
 
 def replay(*, event_id: int, now: datetime) -> bool:
-    """Work on an event once more, whatever became of it; False when there is none.
+    """Queue an event again, in whatever state it is; returns False when there is none.
 
-    A worker that holds the event at this moment loses it, so its outcome does not count.
+    A worker that is processing the event loses its lease, so its outcome does not count.
     """
     found = QUEUE.replay(StripeEvent.objects.filter(pk=event_id), now=now)
     QUEUE.dispatch()
@@ -64,7 +66,7 @@ def replay(*, event_id: int, now: datetime) -> bool:
 
 
 def sweep(*, now: datetime) -> None:
-    """Give up events whose last attempt never ended, and dispatch what no worker was told of."""
+    """Fail events whose last attempt never ended, and dispatch those that no worker was told of."""
     EVENTS.labels(EventStatus.FAILED).inc(QUEUE.sweep(now=now).given_up)
 
 
@@ -76,7 +78,7 @@ def _process(event: StripeEvent, clock: Clock) -> bool:
     except NotOurs as reason:
         _end(event, EventStatus.IGNORED, str(reason), clock())
     except NoSuchObject as error:
-        # A draft that was thrown away, say, is rightly gone.
+        # A missing object is no error for some types, such as a deleted draft.
         if event.type.endswith(".deleted"):
             _end(event, EventStatus.IGNORED, _said(error), clock())
         else:
@@ -85,11 +87,11 @@ def _process(event: StripeEvent, clock: Clock) -> bool:
         logger.error("%s %s: %s", event.type, event.stripe_id, error)
         _fail(event, error, clock(), final=True)
     except ServiceUnavailable as error:
-        logger.warning("no success with %s", event.stripe_id, exc_info=error)
+        logger.warning("event %s failed", event.stripe_id, exc_info=error)
         _postpone(event, error, clock())
         return False
     except Exception as error:
-        logger.exception("no success with %s", event.stripe_id)
+        logger.exception("event %s failed", event.stripe_id)
         _fail(event, error, clock())
     else:
         _end(event, EventStatus.DONE if handle else EventStatus.IGNORED, "", clock())
@@ -107,7 +109,7 @@ def _fail(event: StripeEvent, error: Exception, now: datetime, *, final: bool = 
 
 
 def _postpone(event: StripeEvent, error: Exception, now: datetime) -> None:
-    """As long again as the event has waited; an outage of Stripe counts no attempt."""
+    """Postpone for as long again as the event has waited; an outage of Stripe counts no attempt."""
     wait = min(max(FIRST_WAIT, now - event.received_at), LONGEST_WAIT)
     QUEUE.postpone(event, until=now + wait, error=_said(error))
 

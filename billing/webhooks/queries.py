@@ -11,12 +11,12 @@ STUCK_AFTER = timedelta(hours=1)
 
 
 def failed_events() -> int:
-    """Events that were given up and wait for a person."""
+    """Failed events, which need an operator."""
     return _count(EventStatus.FAILED)
 
 
 def stuck_events(*, now: datetime) -> int:
-    """Events that came long ago and still wait: for Stripe, a key that it takes, or a worker."""
+    """Events that have waited for long: for Stripe, for a working key, or for a worker."""
     pending = StripeEvent.objects.filter(status=EventStatus.PENDING)
     return pending.filter(received_at__lt=now - STUCK_AFTER).count()
 
@@ -26,7 +26,7 @@ def _count(status: EventStatus) -> int:
 
 
 def _unfinished() -> Mapping[str, float]:
-    """Both states have an index of their own, so counting takes no time."""
+    """Unprocessed events; both states have a partial index, so counting is fast."""
     return {str(status): _count(status) for status in (EventStatus.PENDING, EventStatus.FAILED)}
 
 

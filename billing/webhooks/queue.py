@@ -8,7 +8,7 @@ from billing.models.events import EventStatus, StripeEvent
 from common.workqueue import TaskRef, WorkQueue, doubling
 
 MAX_ATTEMPTS = 12
-# Longer than the slowest attempt, so that nobody takes an event that is being worked on.
+# The lease is longer than the slowest attempt, so that it never expires while a worker is busy.
 LEASE = timedelta(minutes=5)
 FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=1)

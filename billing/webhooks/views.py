@@ -15,7 +15,9 @@ from common.http.views import ApiView
 
 @extend_schema(exclude=True)
 class WebhookView(ApiView):
-    """Signed by Stripe, so neither a login nor a rate limit stands before it."""
+    """`POST /billing/webhook`: it is authenticated by Stripe's signature, without login or rate
+    limit.
+    """
 
     authentication_classes = []
     permission_classes = [AllowAny]
@@ -31,7 +33,9 @@ class WebhookView(ApiView):
 
 
 def _body(request: Request) -> bytes:
-    """The bytes as they were signed. Raises `FileTooLarge`, if it can before it reads them."""
+    """The raw body that was signed. Raises `FileTooLarge`, before reading it if its length is
+    declared.
+    """
     most = settings.STRIPE_WEBHOOK_MAX_BYTES
     announced = int(request.META.get("CONTENT_LENGTH") or 0)
     body = request._request.body if announced <= most else b""

@@ -43,5 +43,5 @@ def _confirmed(name: str) -> bool:
 
 def _said(user: str, rounds: int, error: str) -> str:
     if rounds:
-        return f"{user} is erased; it is looked through again after an hour and a day"
+        return f"{user} is erased; further rounds follow after an hour and after a day"
     return f"{user} is closed; the rest is being erased{f' ({error})' if error else ''}"
