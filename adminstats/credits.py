@@ -12,7 +12,7 @@ from common.users import UserRef
 
 @dataclass(frozen=True)
 class Change:
-    """What was done (credits, positive to give), and what it left."""
+    """An adjustment (credits, positive to give) and the balance after it."""
 
     entry_id: str
     user_id: str
@@ -25,7 +25,7 @@ class Change:
 def change(
     *, operator: UserRef, user_id: str, credits: int, reason: str, key: str, now: datetime
 ) -> Change:
-    """Adjust a user's credits, as `billing.adjustments.adjust`, whose errors it raises.
+    """Adjust a user's credits, with the arguments and errors of `billing.adjustments.adjust`.
 
     Raises NotFound (404) for an unknown user.
     """

@@ -1,4 +1,4 @@
-"""The operators' first page: how the platform does, from the figures that the API gives."""
+"""The operators' first page, from the same figures that the API returns."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ _GOOD, _BAD = "var(--color-primary-500)", "#ef4444"
 
 
 def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """What `adminstats/landing.html` shows; unfold calls it."""
+    """The context of `adminstats/landing.html`; unfold calls this function."""
     now = timezone.now()
     context = {**context, **_events(request, now), "title": "Overview"}
     if request.user.has_perm("adminstats.view_statistics"):
@@ -30,7 +30,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _events(request: HttpRequest, now: datetime) -> dict[str, int]:
-    """Stripe events that need somebody, for who may do something about them."""
+    """The numbers of Stripe events that need an operator, for users who may see events."""
     if not request.user.has_perm("billing.view_stripeevent"):
         return {}
     return {
@@ -149,7 +149,7 @@ def _chart(
     *,
     stacked: bool = False,
 ) -> dict[str, Any]:
-    """`data`: by the name of the line or bars, their values and colour."""
+    """A chart; `data` maps the name of each line or bar series to its values and colour."""
     drawn = any(value for values, _ in data.values() for value in values)
     datasets = [
         {"label": name, "data": values, "borderColor": colour, "backgroundColor": colour}

@@ -13,7 +13,7 @@ from common.http.listing import Wanted
 from removal import queries
 from removal.queries import AnyJob, JobRow
 
-# How far a count, or a skip over earlier pages, may go.
+# The bound on rows that a count, or a skip over earlier pages, may read.
 CAP = 10_000
 
 
@@ -25,7 +25,8 @@ class Listing:
 
 
 def page_of(*, which: AnyJob, page: int, limit: int, now: datetime) -> Listing:
-    """One page. `total` is exact up to `CAP`, and beyond it if only state and tier are asked for.
+    """One page of jobs. `total` is exact up to `CAP`, and beyond it if only state and tier are
+    filtered.
 
     Raises InvalidInput for a page that lies more than `CAP` jobs in, NotFound for an unknown
     `before`.
@@ -35,7 +36,7 @@ def page_of(*, which: AnyJob, page: int, limit: int, now: datetime) -> Listing:
         hint = "narrow the listing down, or go on with before=<the last job's id>"
         raise InvalidInput(f"A page can begin at most {CAP} jobs in; {hint}")
     rows = queries.all_jobs(which=which)
-    # One more than asked for tells whether there is a next page.
+    # One row more than asked for shows whether there is a next page.
     found = list(rows[start : start + limit + 1])
     total, exact = _total(which, rows, now)
     keys = {job.batch_id for job in found[:limit] if job.batch_id is not None}
@@ -55,7 +56,9 @@ def page_of(*, which: AnyJob, page: int, limit: int, now: datetime) -> Listing:
 
 
 def narrowed(*, wanted: Wanted, user: str | None, batch: str | None, before: str | None) -> AnyJob:
-    """Names made into keys. A user or batch that does not exist has no jobs: its key is -1."""
+    """The filters with names resolved to keys. An unknown user or batch resolves to -1, which has
+    no jobs.
+    """
     owner = accounts.anybody(user) if user else None
     return AnyJob(
         wanted,

@@ -1,6 +1,7 @@
 """Hourly rollups, so that statistics need not read all jobs again.
 
-Everything here follows from jobs, holds and subscriptions; `manage.py rebuild_stats` makes it anew.
+Everything here is derived from jobs, holds and subscriptions; `manage.py rebuild_stats` recomputes
+it.
 """
 
 from typing import ClassVar
@@ -44,7 +45,9 @@ class CreditHour(models.Model):
 
 
 class Progress(models.Model):
-    """How far the hours are counted: up to `until`, exclusive. One row."""
+    """The progress of the roll-up: hours up to `until`, exclusive, are counted. The table has one
+    row.
+    """
 
     until = models.DateTimeField()
 
@@ -60,7 +63,7 @@ class Progress(models.Model):
 
 
 class SubscriptionDay(models.Model):
-    """What subscriptions brought in a month as of the end of one UTC day, in rupiah."""
+    """The monthly revenue of subscriptions at the end of one UTC day, in rupiah."""
 
     day = models.DateField(unique=True)
     active = models.PositiveIntegerField()

@@ -1,4 +1,4 @@
-"""The spans of time that statistics may cover. Pure."""
+"""The spans of time that statistics may cover; a pure module."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,7 +12,7 @@ class Period(StrEnum):
     ALL = "all"
 
     def since(self, now: datetime) -> datetime | None:
-        """Where the period that ends now begins; None for the very beginning."""
+        """The beginning of the period that ends now; None for a period without one."""
         length = _LENGTHS.get(self)
         return now - length if length else None
 

@@ -1,8 +1,8 @@
-"""The figures of the whole platform: the counted hours, and live what they do not hold.
+"""The figures of the whole platform: the counted hours, and a live count of the rest.
 
-A period begins in the middle of an hour, so its first minutes are counted live as well. Where the
-counted hours end is read first: whatever a roll-up does meanwhile, hours before that moment and
-jobs from it on never overlap.
+A period begins in the middle of an hour, so its first minutes are counted live as well. The end of
+the counted hours is read first: then the hours before it and the jobs after it never overlap, even
+if a roll-up runs meanwhile.
 """
 
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ _ENDS = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
 
 @dataclass
 class Tally:
-    """Jobs by tier and state."""
+    """Numbers of jobs by tier and state."""
 
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -44,7 +44,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Subscriptions:
-    """Live subscriptions by plan, and what they bring in a month, in rupiah."""
+    """Live subscriptions by plan, and their monthly revenue in rupiah."""
 
     by_plan: dict[str, int]
     mrr_idr: int
@@ -56,7 +56,9 @@ class Subscriptions:
 
 @dataclass(frozen=True)
 class Figures:
-    """Credits are whole; a job counts when it ended, and one that has not ended counts now."""
+    """Figures of a period. Credits are whole; a job counts when it ended, and an unfinished one
+    counts now.
+    """
 
     period: Period
     jobs: Tally
@@ -119,7 +121,7 @@ _BEGINNING = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 def _parts(
     since: datetime | None, counted: datetime | None
 ) -> tuple[list[jobs.Span], tuple[datetime, datetime] | None]:
-    """What to count live, and the whole counted hours in between, if there are any."""
+    """The spans to count live, and the whole counted hours between them, if there are any."""
     start = since or _BEGINNING
     first_whole = start if start == rollups.hour_of(start) else _next_hour(start)
     if counted is None or counted <= first_whole:

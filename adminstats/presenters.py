@@ -12,7 +12,9 @@ from removal.stats import Own
 
 
 def platform(found: Figures) -> dict[str, Any]:
-    """Section 12's shape. `cancelled` and `unfinished` make up what is left of `total`."""
+    """The platform's figures in the documented shape. `cancelled` and `unfinished` are the rest of
+    `total`.
+    """
     jobs = found.jobs
     completed, failed = jobs.in_state(JobStatus.COMPLETED), jobs.in_state(JobStatus.FAILED)
     return {
@@ -46,7 +48,7 @@ def platform(found: Figures) -> dict[str, Any]:
 
 
 def own(rows: Sequence[Own], *, period: str, used: int, available: int) -> dict[str, Any]:
-    """One user's figures over the jobs that were made in the period."""
+    """One user's figures over the jobs that were created in the period."""
     completed, failed = _in(rows, JobStatus.COMPLETED), _in(rows, JobStatus.FAILED)
     return {
         "period": period,
@@ -86,12 +88,14 @@ def job(row: JobRow, *, batch_ids: Mapping[int, str]) -> dict[str, Any]:
 
 
 def percent(part: int, whole: int) -> int | float:
-    """Rounded to one decimal, halves up; 0 of nothing. A whole number has no decimal point."""
+    """A percentage rounded to one decimal, halves up; 0 of nothing. A whole number has no decimal
+    point.
+    """
     return ratio(100 * part, whole)
 
 
 def ratio(part: int, whole: int) -> int | float:
-    """`part` in `whole`, rounded as `percent`."""
+    """The share of `part` in `whole`, rounded like `percent`."""
     if whole == 0:
         return 0
     tenths = (20 * part + whole) // (2 * whole)

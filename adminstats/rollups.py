@@ -1,9 +1,9 @@
 """Computation of the hourly rollups, each hour once.
 
-An hour is counted when it lies `MARGIN` back: a transaction may commit somewhat after the moment
-that it writes down, and what is younger is counted live. Every run counts the latest `AGAIN`
-anew, so even a clock that was wrong for a while leaves no trace. Each span is replaced in one
-transaction; runs at the same time wait for each other, and one that dies is repeated by the next.
+An hour is counted once it lies `MARGIN` back, because a transaction may commit somewhat after the
+timestamp that it writes; later hours are counted live. Every run counts the latest `AGAIN` anew,
+which also corrects the effects of a wrong clock. Each span is replaced in one transaction;
+concurrent runs wait for each other, and the next run repeats one that was interrupted.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -22,14 +22,16 @@ _BATCH = 2000
 
 
 def roll_up(*, now: datetime) -> datetime | None:
-    """Count what is due; returns up to when all is counted, None before the first job."""
+    """Count what is due; returns the end of the counted hours, None before the first job."""
     until = _due(now)
     start = _start(until)
     return _count(start, until) if start else None
 
 
 def rebuild(*, now: datetime) -> datetime | None:
-    """Count everything anew, from the first job; the old figures serve until they are replaced."""
+    """Count everything anew, from the first job; the old figures are served until they are
+    replaced.
+    """
     first, until = _first(), _due(now)
     with transaction.atomic():
         _lock()
@@ -42,16 +44,17 @@ def rebuild(*, now: datetime) -> datetime | None:
 
 
 def counted_until(*, now: datetime) -> datetime | None:
-    """Up to when (exclusive) hours are counted; None as long as there are none.
+    """The end (exclusive) of the counted hours; None as long as there are none.
 
-    Never later than `now`: what a clock that ran ahead has counted too early is counted live.
+    It is never later than `now`: hours that were counted too early, by a clock that ran ahead, are
+    counted live.
     """
     until = _until()
     return min(until, hour_of(now)) if until else None
 
 
 def note_subscriptions(*, now: datetime) -> None:
-    """Keep what subscriptions bring in as of today; a later run of the same day replaces it."""
+    """Store the revenue of today's subscriptions; a later run of the same day replaces it."""
     found = credits.subscriptions().values()
     SubscriptionDay.objects.update_or_create(
         day=now.astimezone(UTC).date(),
@@ -76,7 +79,9 @@ def _first() -> datetime | None:
 
 
 def _start(until: datetime) -> datetime | None:
-    """A clock that ran ahead may have gone too far: then from where it should be now."""
+    """The hour to continue from. After a clock that ran ahead, that is the hour by the correct
+    clock.
+    """
     done = _until()
     return min(done, until) - AGAIN if done else _first()
 
@@ -86,7 +91,7 @@ def _until() -> datetime | None:
 
 
 def _count(start: datetime, until: datetime) -> datetime:
-    """Replace the hours of [start, until), and go on from there next time."""
+    """Replace the hours of [start, until), and store `until` as the progress."""
     while start < until:
         end = min(start + SPAN, until)
         with transaction.atomic():
@@ -99,7 +104,7 @@ def _count(start: datetime, until: datetime) -> datetime:
 
 
 def _lock() -> datetime | None:
-    """One at a time, whether there is a row already or not."""
+    """Serialise the runs, even before the progress row exists."""
     with transaction.get_connection().cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('adminstats.rollups'))")
     return _until()

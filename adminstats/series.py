@@ -15,7 +15,7 @@ from removal import stats as jobs
 
 @dataclass
 class Day:
-    """What happened on one day; the MRR, in rupiah, is None where nobody wrote it down."""
+    """The figures of one day; the MRR, in rupiah, is None for a day without a stored value."""
 
     day: date
     completed: int = 0

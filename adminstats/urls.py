@@ -12,7 +12,7 @@ urlpatterns: list[URLPattern] = [
     route("background-remover/admin/stats", views.StatsView.as_view(), name="admin-stats"),
     route("background-remover/stats", views.OwnStatsView.as_view(), name="stats"),
     *(route(path, view.as_view(), name=name) for path, view, name in _operators),
-    # The same once more, so not in the schema.
+    # The same routes under the other mount, excluded from the schema.
     *(
         route(
             f"background-remover/{path}",

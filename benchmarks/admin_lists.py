@@ -1,7 +1,7 @@
 """`python -m benchmarks.admin_lists`: the operators' pages over 1,000,000 jobs.
 
-Each page is opened 20 times over HTTP's whole path in one process; the slowest twentieth, the
-number of queries and the processor time outside of Postgres are reported.
+Each page is opened 20 times through the whole HTTP stack in one process. The report has the slowest
+twentieth, the number of queries and the processor time outside of Postgres.
 """
 
 import json

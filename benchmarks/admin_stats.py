@@ -1,6 +1,6 @@
 """`python -m benchmarks.admin_stats [--json]`: the statistics endpoint over 1,000,000 jobs.
 
-Each period is asked for 100 times over HTTP's whole path in one process, and its figures are
+Each period is requested 100 times through the whole HTTP stack in one process, and its figures are
 compared with a brute-force count.
 """
 
@@ -59,7 +59,9 @@ def _operator() -> str:
 
 
 def _compare(period: str) -> tuple[bool, float]:
-    """Whether jobs and credits are what a count over all rows says, and how long that takes."""
+    """Compare jobs and credits with a count over all rows; returns whether they agree, and its
+    time.
+    """
     from django.db import connection  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 

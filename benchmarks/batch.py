@@ -25,13 +25,13 @@ from pathlib import Path
 from benchmarks import batches, reference_model, stand
 from sandbox.application import cores
 
-# Rarely, because answering costs the service processor time too.
+# Polling is rare, because answering costs the service processor time too.
 POLL_S = 0.5
 
 
 @dataclass(frozen=True)
 class Run:
-    """Seconds for all images, and of how many images."""
+    """Seconds for all images, and the number of images."""
 
     name: str
     wall: float
@@ -89,7 +89,7 @@ def _service(name: str, images: Sequence[Path], home: Path, *, fast: bool) -> Ru
     settings = {**batches.SETTINGS, "U2NET_HOME": str(home), "FAST_INFERENCE": str(fast).lower()}
     with stand.running(settings=settings, worker_app="benchmarks.reference_worker") as service:
         customer = batches.Customer(service)
-        # A first small batch, so that every process has done everything once.
+        # A small batch first, so that every process has loaded what it needs.
         customer.until_ended(customer.start(images[:4]), poll_s=POLL_S)
         batch = customer.start(images)
         began, cpu = time.perf_counter(), batches.cpu_seconds(service)
@@ -127,7 +127,7 @@ def _engine_command() -> list[str]:
 
 
 def _engine_alone(source: Path, target: Path) -> None:
-    """What the child process of `remove_many, float32` does."""
+    """The child process of `remove_many, float32`."""
     from removal.engine.catalogue import MODELS  # noqa: PLC0415
     from removal.engine.pipeline import remove_many  # noqa: PLC0415
     from removal.engine.registry import TIERS  # noqa: PLC0415

@@ -1,9 +1,10 @@
-"""`python -m benchmarks.batch_load`: what a batch of 500 images does to everything else.
+"""`python -m benchmarks.batch_load`: the effect of a batch of 500 images on other requests.
 
-The whole service as `bin/up` runs it, with the reference model in float32. First single removals
-one after the other on the idle service; then, while a batch of 500 photos is worked on, single
-removals again and the batch's status, ten times a second. Resident memory of every kind of
-process is sampled all along, and that of the process that writes the ZIP while it does.
+It runs the whole service as `bin/up` does, with the reference model in float32. First it sends
+single removals one after the other to the idle service; then, while a batch of 500 photos runs,
+single removals again and requests for the batch's status, ten times a second. The resident memory
+of every kind of process is sampled throughout, and that of the process that writes the ZIP while it
+does.
 """
 
 import argparse
@@ -79,14 +80,14 @@ def _singles(service: stand.Stand, single: load.Request, count: int, idle: load.
 
 
 class _Archiving:
-    """Follows a batch to its end, and notes how the memory grew while its archive was written."""
+    """Follows a batch to its end, and records the growth of memory while its archive is written."""
 
     def __init__(self, levels: Levels) -> None:
         self._levels = levels.samples["maintenance"]
         self.growth = 0.0
 
     def watch(self, customer: Customer, batch: str) -> list[float]:
-        """How long each status request took, in seconds."""
+        """The duration of each status request, in seconds."""
         latencies: list[float] = []
         began: int | None = None
         while True:
@@ -98,7 +99,7 @@ class _Archiving:
             if status in batches.ENDED:
                 break
             time.sleep(POLL_S)
-        # One more sample, in case the archive was faster than the sampling.
+        # One more sample, in case the archive was written between two samples.
         time.sleep(2 * batches.SAMPLE_S)
         before = max(0, (began or len(self._levels)) - 3)
         self.growth = max(self._levels[before:]) - self._levels[before]

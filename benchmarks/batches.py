@@ -17,14 +17,14 @@ from benchmarks.stand import Stand
 
 BATCHES = "/v1/background-remover/batch"
 ENDED = ("completed", "failed", "cancelled")
-# Nothing that a benchmark counts waits for the log.
+# Access logs are off, so that no measurement waits for the log.
 SETTINGS = {"LOG_LEVEL": "WARNING"}
 SAMPLE_S = 0.2
 MIXED = (1, 2, 3, 4, 6, 8, 12)
 
 
 def write_photos(folder: Path, count: int, sizes: Sequence[float] = MIXED) -> list[Path]:
-    """`count` JPEG files of so many megapixels in turn; the same pictures come again."""
+    """Write `count` JPEG files, with the given megapixels in turn; few distinct pictures repeat."""
     made = [photos.jpeg(name, size) for size in sizes for name in photos.NAMES]
     photos.forget()
     paths = [folder / f"photo-{number:03d}.jpg" for number in range(count)]
@@ -59,7 +59,7 @@ class Customer:
         return found
 
     def until_ended(self, batch: str, *, poll_s: float) -> list[float]:
-        """Polls until the batch has ended, and returns how long each answer took, in seconds."""
+        """Poll until the batch has ended, and return the duration of each request, in seconds."""
         latencies: list[float] = []
         while True:
             began = time.perf_counter()
@@ -73,7 +73,7 @@ class Customer:
 
 
 def cpu_seconds(service: Stand) -> float:
-    """What all processes of the service have used so far, those that have ended included."""
+    """The CPU time of all processes of the service so far, including those that have ended."""
     total = 0.0
     for process in _everything(service):
         try:

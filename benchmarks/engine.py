@@ -1,8 +1,8 @@
 """`python -m benchmarks.engine`: this engine against rembg on the same model and photos.
 
-Both run a small-U²-Net-sized float32 model in one process, turn about, on one processor core
-(`--cores`), with rembg at its default settings and one session reused. Printed are medians over
-all photos and runs: times, and the factors of runs that followed one another.
+Both run a small-U²-Net-sized float32 model in one process, alternating, on one processor core
+(`--cores`), with rembg at its default settings and one session reused. It prints medians over all
+photos and runs: times, and the ratios of consecutive runs.
 """
 
 import argparse

@@ -1,4 +1,6 @@
-"""One image, many requests: latencies in seconds from clients that keep their connection."""
+"""Load generator: many requests of one image over persistent connections, with latencies in
+seconds.
+"""
 
 import statistics
 import threading
@@ -12,12 +14,12 @@ Request = Callable[[urllib3.HTTPConnectionPool], None]
 
 
 class Refused(Exception):
-    """The server did not answer with a success."""
+    """The server's answer was not a success."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """Latencies of all requests, sorted, and how long all of them took together, in seconds."""
+    """The latencies of all requests, sorted, and the duration of the whole run, in seconds."""
 
     latencies: tuple[float, ...]
     wall: float
@@ -36,7 +38,7 @@ class Load:
 
 
 def run(url: str, request: Request, *, clients: int, requests_each: int) -> Load:
-    """`clients` threads, each sending `requests_each` requests one after the other.
+    """Run `clients` threads, each sending `requests_each` requests one after the other.
 
     A first round that warms every client up is not counted. Raises `Refused`.
     """
@@ -73,7 +75,7 @@ def run(url: str, request: Request, *, clients: int, requests_each: int) -> Load
 
 
 def multipart(path: str, fields: dict[str, object], headers: dict[str, str]) -> Request:
-    """A POST of a form that must be answered with 200."""
+    """A POST of a form whose answer must be 200."""
 
     def request(pool: urllib3.HTTPConnectionPool) -> None:
         answer = pool.request("POST", path, fields=fields, headers=headers, retries=False)

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.mutations`: 5,000 hostile uploads through the whole engine.
+"""`python -m benchmarks.mutations`: 5,000 malformed uploads through the whole engine.
 
-Prints how each ended, the slowest, and the peak memory. Exits 1 if anything but a cut-out or a
-typed error came back.
+It prints the outcomes, the slowest, and the peak memory, and exits 1 if any outcome is neither a
+cut-out nor a typed error.
 """
 
 import argparse

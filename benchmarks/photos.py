@@ -1,7 +1,7 @@
-"""Large JPEG photos made at run time from scikit-image's public-domain and CC0 pictures.
+"""Large JPEG photos generated from scikit-image's public-domain and CC0 pictures.
 
-An enlarged picture is smoother than a camera's, so grain of a camera's strength is added; the
-same call always gives the same bytes.
+An enlarged picture is smoother than a camera's, so grain of a camera's strength is added; the same
+call always gives the same bytes.
 """
 
 import io

@@ -1,12 +1,12 @@
-"""`python -m benchmarks.queue [--batches 10 100 1000] [--claimers 1 4]`: what a claim costs.
+"""`python -m benchmarks.queue [--batches 10 100 1000] [--claimers 1 4]`: the cost of a claim.
 
-On a Postgres of its own, so many open batches with 100 waiting images each are spread over up to
-500 customers. Then so many processes claim handfuls and settle their images for some seconds, as
-workers do but without the pictures. Each prints the time of a claim, images a second, the processor
-time of a claim (the claimer's and its backend's), and that of an image for claim and settlement in
-Postgres alone. Processor time also says something on a machine that has other things to do. Last
-come one sweep, one dispatch, the queue's depth and a look at the estimates. `--singles N` claims
-some of so many waiting singles and sweeps them.
+On its own Postgres, that many open batches with 100 waiting images each are spread over up to 500
+customers. Then that many processes claim images and settle them for some seconds, as workers do but
+without processing pictures. Each prints the time of a claim, images a second, the processor time of
+a claim (the claimer's and its backend's), and that of an image for claim and settlement in Postgres
+alone. Processor time is meaningful on a machine that runs other work too. Last come one sweep, one
+dispatch, the queue's depth and a read of the estimates. `--singles N` claims some of that many
+waiting singles and sweeps them.
 """
 
 import argparse

@@ -1,9 +1,9 @@
 """An ONNX file with the layers of small U²-Net at 320 px, for comparing pipelines fairly.
 
 Topology after Qin et al., "U²-Net: Going Deeper with Nested U-Structure" (Pattern Recognition
-2020), the small variant: same layers, channels, sizes and therefore arithmetic; weights are
-seeded noise. So that the mask is a plausible one rather than noise, a fixed figure is added to
-the answer before the last sigmoid, and the network contributes a little texture.
+2020), the small variant: same layers, channels, sizes and therefore arithmetic; weights are seeded
+noise. To make the mask plausible rather than noise, a fixed figure is added to the answer before
+the last sigmoid, and the network contributes a little texture.
 """
 
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ _ENCODER = (_RSU7, _RSU6, _RSU5, _RSU4)
 
 @dataclass
 class _Graph:
-    """Collects nodes and weights; tensors are known by name, their side and depth kept beside."""
+    """A builder of nodes and weights; it stores side and depth of each named tensor."""
 
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     weights: list[onnx.TensorProto] = field(default_factory=list)

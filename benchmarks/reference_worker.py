@@ -1,7 +1,7 @@
-"""The service's Celery app with the reference model in the place of `u2netp`.
+"""The service's Celery app with the reference model in place of `u2netp`.
 
-Only the checksum changes: the file that `U2NET_HOME` holds is then accepted, and tier basic runs
-the same network that `rembg` is measured with.
+Only the checksum changes: the file in `U2NET_HOME` is then accepted, and tier basic runs the same
+network that `rembg` is measured with.
 """
 
 import os

@@ -1,6 +1,7 @@
-"""`python -m benchmarks.service`: what the service adds to its engine, and how it bears load.
+"""`python -m benchmarks.service`: the service's overhead over its engine, and its behaviour under
+load.
 
-The same image goes, turn about, through `POST /remove` (upload, storage, two ledger transactions,
+The same image goes alternately through `POST /remove` (upload, storage, two ledger transactions,
 queue and JSON included) and through the bare pipeline in this process; then 16 clients send it at
 once, and the same load goes to `rembg s`. Service, bare pipeline and rembg run the same
 small-U²-Net-sized float32 model. `bin/bench service` runs it.

@@ -25,8 +25,8 @@ _LIMITS = ("RATE_LIMIT_SINGLE", "RATE_LIMIT_STATUS", "RATE_LIMIT_BATCH_START")
 
 @dataclass(frozen=True)
 class Stand:
-    """Where the service listens, a key with plenty of credits, its supervisor, and what its
-    processes are started with.
+    """A running service: its address, an API key with plenty of credits, its supervisor, and the
+    environment of its processes.
     """
 
     url: str
@@ -37,7 +37,7 @@ class Stand:
 
 @contextlib.contextmanager
 def running(*, settings: dict[str, str], worker_app: str = "config") -> Iterator[Stand]:
-    """Web, workers and beat; `worker_app` takes the place of the workers' Celery app."""
+    """Run web, workers and beat; `worker_app` replaces the workers' Celery app."""
     unlimited = dict.fromkeys(_LIMITS, UNLIMITED)
     os.environ.update({**unlimited, **settings})
     var = Path(tempfile.mkdtemp(prefix="lumiku-bench-"))
@@ -48,7 +48,7 @@ def running(*, settings: dict[str, str], worker_app: str = "config") -> Iterator
             with listener:
                 yield _start(var, listener, supervisor, worker_app)
     finally:
-        # As root, the data may lie elsewhere.
+        # As root, the data may lie outside this folder.
         Postgres(var).remove()
         shutil.rmtree(var, ignore_errors=True)
 

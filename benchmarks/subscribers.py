@@ -1,9 +1,10 @@
-"""`python -m benchmarks.subscribers`: many clients watch one batch, one of them reads nothing.
+"""`python -m benchmarks.subscribers`: many clients subscribe to one batch, one of which reads
+nothing.
 
-The service runs as `bin/up` starts it. A batch of small pictures is started over HTTP; every
-client subscribes over the WebSocket before it ends. Its end is true from the moment that the
-settlement writes down (`completed_at`, read from the database afterwards); each client notes when
-its `completed` arrived, by the clock of the same machine.
+The service runs as `bin/up` starts it. A batch of small pictures is started over HTTP; every client
+subscribes over the WebSocket before it ends. The batch ends at the moment that the settlement
+stores (`completed_at`, read from the database afterwards); each client records when its `completed`
+arrived, by the clock of the same machine.
 """
 
 import argparse
@@ -32,7 +33,7 @@ CROWD = 50
 
 @dataclass(frozen=True)
 class Seen:
-    """When a client saw the end (Unix seconds), and how many states before it."""
+    """The time at which a client saw the end (Unix seconds), and the number of states before it."""
 
     at: float
     states: int
@@ -46,7 +47,8 @@ def main() -> None:
     settings = {
         "SOCKETS_PER_USER": str(2 * arguments.clients),
         "RATE_LIMIT_BATCH_START": stand.UNLIMITED,
-        # Whoever had a place before the crowd came keeps it however late the check.
+        # A connection that was accepted before the others keeps its place, even if the check is
+        # late.
         "SOCKET_RECHECK_S": "60",
     }
     with stand.running(settings=settings) as service:
@@ -114,7 +116,7 @@ async def _hear(socket: ClientConnection, *kinds: str) -> Any:
 
 
 def _stalled(address: str, key: str, batch_id: str) -> socket.socket:
-    """A client that subscribes and then never reads, with as small a buffer as there is."""
+    """A client that subscribes and then never reads, with the smallest possible receive buffer."""
     parts = urlsplit(address)
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
@@ -126,7 +128,7 @@ def _stalled(address: str, key: str, batch_id: str) -> socket.socket:
     )
     client.sendall(request.encode())
     body = json.dumps({"type": "subscribe", "batchId": batch_id}).encode()
-    # One text frame, masked with zeros, as clients must.
+    # The client sends one text frame, masked with zeros, because clients must mask.
     client.sendall(bytes([0x81, 0x80 | len(body), 0, 0, 0, 0]) + body)
     return client
 
@@ -167,7 +169,7 @@ def _completed_at(service: stand.Stand, batch_id: str) -> float:
 
 
 def _web_memory(service: stand.Stand) -> float:
-    """Megabytes of the web server's processes together."""
+    """The memory of the web server's processes together, in megabytes."""
     parent = psutil.Process(service.supervisor.process("web").pid)
     return sum(one.memory_info().rss for one in parent.children(recursive=True)) / 1e6
 

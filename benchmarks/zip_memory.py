@@ -1,4 +1,4 @@
-"""What building a batch's archive adds to the memory of its process.
+"""Memory growth of a process that builds a batch's archive.
 
 `python -m benchmarks.zip_memory [IMAGES] [BYTES_EACH]` writes on disk; with STORAGE_BACKEND=s3 and
 the S3_* settings of a server, into its bucket. No database is needed.

@@ -1,4 +1,4 @@
-"""Django's admin on our own site, which knows second factors."""
+"""Django's admin on our own site, which supports second factors."""
 
 from django.contrib.admin import apps
 

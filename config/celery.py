@@ -1,4 +1,7 @@
-"""The Celery application. Postgres is the truth; a task only wakes a worker."""
+"""The Celery application.
+
+The work itself is stored in Postgres; a Celery task only wakes a worker.
+"""
 
 import os
 from typing import Any

@@ -1,7 +1,7 @@
-"""Cross-origin resource sharing: which pages of other origins may call the API.
+"""Cross-origin resource sharing: the origins whose pages may call the API.
 
-Browsers are told never to send or keep cookies with such calls, so that only keys, tokens and
-signed addresses open anything. The pages that a cookie opens are left out altogether.
+Browsers neither send nor store cookies with such calls, so they authenticate only by keys, tokens
+and signed addresses. Pages that authenticate by cookie are excluded altogether.
 """
 
 import re
@@ -13,7 +13,7 @@ from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
 ANY, NONE = "*", "none"
-# Everything but the pages that a cookie opens, and what belongs to them.
+# Every path except the pages that authenticate by cookie, and their assets.
 PATHS = r"^/(?!(admin|docs|static)(/|$))"
 REQUEST_HEADERS = (
     *default_headers,
@@ -26,7 +26,7 @@ REQUEST_HEADERS = (
     "if-range",
     "if-none-match",
 )
-# What a script may read of an answer, beside its body and the few headers that are always open.
+# Headers that a script may read, beside the body and the few that browsers always expose.
 EXPOSED_HEADERS = (
     "X-Request-Id",
     "X-RateLimit-Limit",
@@ -64,8 +64,8 @@ _WILDCARD = "://*."
 def settings(origins: Sequence[str]) -> dict[str, Any]:
     """Settings of django-cors-headers for `origins`: `*`, `none`, or a list of origins.
 
-    `https://*.example.com` stands for every subdomain. Raises `ImproperlyConfigured` for what is
-    no origin, which the library would ignore.
+    `https://*.example.com` stands for every subdomain. Raises `ImproperlyConfigured` for text that
+    is no origin, which the library would ignore.
     """
     wanted = [] if list(origins) == [NONE] else [origin.rstrip("/") for origin in origins]
     everyone = wanted == [ANY]

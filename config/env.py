@@ -1,7 +1,7 @@
-"""Typed readers of environment variables that fail loudly.
+"""Typed readers of environment variables.
 
-A reader returns the default when the variable is absent or blank, and raises
-`ImproperlyConfigured` naming the variable when its value does not parse.
+A reader returns the default when the variable is absent or blank, and raises `ImproperlyConfigured`
+naming the variable when its value does not parse.
 """
 
 import os
@@ -135,7 +135,7 @@ def database(name: str, default: str) -> dict[str, Any]:
 
 
 def email(name: str) -> dict[str, Any]:
-    """Django's e-mail settings out of `smtp://user:password@host:port`, `smtps://` or `console://`.
+    """Django's e-mail settings from `smtp://user:password@host:port`, `smtps://` or `console://`.
 
     `smtp://…?tls=true` asks for STARTTLS. Blank means that mail is printed to the console.
     """

@@ -1,4 +1,4 @@
-"""Logging of every process: one handler, with secrets taken out and the request's id put in."""
+"""Logging of every process: one handler, which masks secrets and adds the request's id."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def configuration(*, form: str, level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "uvicorn.error": {"filters": ["client_noise"]},
             "channels_redis.pubsub": {"filters": ["valkey_away"]},
-            # Otherwise two lines for every call.
+            # These loggers would otherwise write two lines for every call.
             "stripe": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},

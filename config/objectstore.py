@@ -3,19 +3,20 @@
 from typing import Any
 
 MIB = 1024 * 1024
-# A request that fails with a 5xx, a throttle or a timeout is sent again, later each time: about 15
-# seconds in all. The "standard" mode would stop retrying when many requests of a process fail.
+# A request that fails with a 5xx, a throttle or a timeout is sent again with growing pauses, for
+# about 15 seconds in all. The "standard" mode would stop retrying when many requests of a process
+# fail.
 RETRIES: Any = {"mode": "legacy", "total_max_attempts": 6}
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 30
-# What is larger goes up in parts; no image is, so none leaves parts behind.
+# Larger files are uploaded in parts; no image is that large, so no image leaves parts behind.
 ONE_REQUEST_BYTES = 128 * MIB
 
 
 def options(*, addressing_style: str) -> dict[str, Any]:
     """Options of django-storages: retries, timeouts, and checksums that every store accepts.
 
-    Imported late, because only installations with S3 need the client.
+    The client is imported here, because only installations with S3 need it.
     """
     from boto3.s3.transfer import TransferConfig  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Look and order of the operators' pages."""
+"""Appearance and navigation of the operators' pages."""
 
 from typing import Any
 
@@ -37,12 +37,12 @@ def unfold(*, production: bool) -> dict[str, Any]:
 
 
 def environment(request: Any) -> list[str]:
-    """The badge that tells a laptop from production, or that maintenance is on."""
+    """The badge that shows the mode of the installation, or that maintenance is on."""
     return maintenance_badge(request) or ["Embedded", "warning"]
 
 
 def maintenance_badge(_request: Any) -> list[str] | None:
-    """The badge while new work is refused."""
+    """The badge while the service refuses new work."""
     # Models can be imported only after the settings, which name this function.
     from common import maintenance  # noqa: PLC0415
 

@@ -1,7 +1,7 @@
-"""`manage.py` beside a running `bin/up`: finds the embedded service's database and broker.
+"""Entry point of `manage.py`, which finds the database and broker of a running `bin/up`.
 
-`bin/up` writes its environment to `VAR_DIR`/environment.json while it runs. Whatever the caller's
-own environment names wins, and in production nothing is read.
+`bin/up` writes its environment to `VAR_DIR`/environment.json while it runs. Variables of the
+caller's own environment take precedence, and in production nothing is read.
 """
 
 import json
@@ -16,7 +16,9 @@ HINT = "start the service with ./bin/up, or set DATABASE_URL and REDIS_URL"
 
 
 def adopt(environ: MutableMapping[str, str]) -> None:
-    """Add what the running service was started with to `environ`, as far as it lacks it."""
+    """Add the environment of the running service to `environ`, for variables that are missing
+    there.
+    """
     if environ.get("LUMIKU_MODE", "embedded") != "embedded" or environ.get("DATABASE_URL"):
         return
     path = Path(environ.get("VAR_DIR") or _ROOT / "var") / FILE
@@ -37,12 +39,12 @@ def explain(problem: Exception) -> str:
 
 
 def main(argv: list[str]) -> int:
-    """`manage.py`: the exit status of a command. `--traceback` shows where it failed."""
+    """Run `manage.py` and return its exit status. `--traceback` shows the whole error."""
     adopt(os.environ)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
     # A command has one connection and must not wait for a pool to fill.
     os.environ.setdefault("DATABASE_POOL_MAX", "0")
-    # Imported only now, since the imports read the environment.
+    # The import comes after the environment is complete, because the settings read it.
     from django.core.management import execute_from_command_line  # noqa: PLC0415
     from django.db import OperationalError  # noqa: PLC0415
     from redis.exceptions import ConnectionError as ValkeyAway  # noqa: PLC0415

@@ -1,8 +1,8 @@
-"""Settings of the page at /docs, as the JavaScript that Swagger UI takes."""
+"""Settings of Swagger UI at /docs, as the JavaScript that it accepts."""
 
-# Swagger UI fills in every field of a form with a sample, so that an untouched form asks for all
-# options at once. Here optional fields begin empty, which is the same to the API as leaving them
-# out; required ones keep their example.
+# Swagger UI fills every field of a form with a sample, so an untouched form would send all options
+# at once. Here optional fields begin empty, which the API treats as absent; required ones keep
+# their example.
 UI = """{
   deepLinking: true,
   displayRequestDuration: true,

@@ -7,7 +7,9 @@ from integrations.webhooks.models import Delivery, SigningSecret
 
 
 def erase(*, user: UserRef, now: datetime) -> bool:
-    """A step of `common.account_erasure`: deliveries with their addresses, and the secrets."""
+    """A step of `common.account_erasure`: delete deliveries with their addresses, and the
+    secrets.
+    """
     Delivery.objects.filter(user_id=user.pk).delete()
     SigningSecret.objects.filter(user_id=user.pk).delete()
     return True

@@ -1,4 +1,4 @@
-"""Admin pages of all kinds of integrations, where Django looks for them."""
+"""Admin pages of all kinds of integrations; Django's autodiscovery imports this module."""
 
 from integrations.webhooks.admin import DeliveryAdmin
 

@@ -1,4 +1,4 @@
-"""Models of all kinds of integrations, where Django looks for them."""
+"""Models of all kinds of integrations; Django imports this module."""
 
 from integrations.webhooks.models import Delivery, SigningSecret
 

@@ -1,4 +1,7 @@
-"""The Celery tasks of integrations. The rows are the queue; a message only says that some wait."""
+"""The Celery tasks of integrations.
+
+The rows are the queue; a message only tells a worker that some are due.
+"""
 
 from typing import Any
 
@@ -7,7 +10,7 @@ from django.utils import timezone
 
 from integrations.webhooks import outbox, sender
 
-# The last round may take a call's time-out longer.
+# The last round may exceed its time by the time-out of a call.
 _FOR_S = 60.0
 _LIMIT_S = 120
 

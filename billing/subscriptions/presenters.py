@@ -83,8 +83,8 @@ def _quotas(plan: Plan, usage: Usage) -> dict[str, Any]:
 
 
 def _share(limit: int, used: int) -> dict[str, int]:
-    """The share of a limit that is used, at most 1: after a change to a smaller plan the use may
-    exceed the limit.
+    """A limit, its use and the remainder. After a change to a smaller plan the use may exceed the
+    limit.
     """
     return {"limit": limit, "used": used, "remaining": max(0, limit - used)}
 

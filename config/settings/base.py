@@ -37,18 +37,18 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 if env.boolean("TRUST_PROXY", default=PRODUCTION):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# How many proxies of ours stand in front; the client's address is read that far from the right.
+# The number of our proxies in front; the client's address is read that many entries from the right.
 PROXY_COUNT = env.integer("PROXY_COUNT", 1 if PRODUCTION else 0)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
-# Pages of which other origins may call the API with a key or token; cookies never work there.
+# Origins whose pages may call the API with a key or token; cookies never work there.
 CORS_ORIGINS = env.words("CORS_ORIGINS", (cors.ANY,))
 globals().update(cors.settings(CORS_ORIGINS))
 
 # --- applications ---
 INSTALLED_APPS = [
-    # First, because its templates replace some of unfold's.
+    # This app comes first, because its templates replace some of unfold's.
     "common",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
@@ -77,7 +77,8 @@ MIDDLEWARE = [
     "common.http.request_id.RequestIdMiddleware",
     "common.observability.metrics.MetricsMiddleware",
     "common.http.csp.ContentSecurityMiddleware",
-    # Above whatever may answer by itself, so that a browser may read those answers too.
+    # This middleware precedes any that may answer by itself, so that browsers may read those
+    # answers.
     "corsheaders.middleware.CorsMiddleware",
     "common.http.nul.NulMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -116,7 +117,7 @@ FORMAT_MODULE_PATH = "config.formats"
 
 # --- database and cache ---
 DATABASES = {"default": env.database("DATABASE_URL", "postgresql:///lumiku")}
-# Web threads come and go with each request, so connections are pooled; a worker keeps its one.
+# Web threads come and go with each request, so connections are pooled; a worker keeps its own.
 DATABASE_POOL_MAX = env.integer("DATABASE_POOL_MAX", 16)
 if DATABASE_POOL_MAX:
     DATABASES["default"]["OPTIONS"]["pool"] = {
@@ -139,7 +140,7 @@ CACHES = {
 }
 
 # --- progress socket ---
-# Publish/subscribe: nothing is kept, so a slow reader cannot fill it and lose the newest.
+# Publish/subscribe stores nothing, so a slow reader cannot fill it and lose the newest message.
 CHANNEL_PREFIX = "lumiku"
 CHANNEL_LAYERS = {
     "default": {
@@ -165,9 +166,9 @@ SOCKETS_PER_USER = env.integer("SOCKETS_PER_USER", 20, minimum=1)
 # --- operators' pages ---
 UNFOLD = operators.unfold(production=PRODUCTION)
 
-# --- people ---
+# --- users ---
 AUTH_USER_MODEL = "accounts.User"
-# For /admin/login/ without a page to go on to.
+# The page after a login at /admin/login/ that names no other.
 LOGIN_REDIRECT_URL = "admin:index"
 AUTHENTICATION_BACKENDS = ["accounts.backends.GuardedBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -180,11 +181,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Whether staff have to set up a second factor before anything else.
 STAFF_2FA_REQUIRED = env.boolean("STAFF_2FA_REQUIRED", default=False)
-# How authenticator apps name the account.
+# The issuer that authenticator apps show beside the account.
 OTP_TOTP_ISSUER = "Lumiku"
 # Wrong codes are counted by `accounts.guard`; the library's own delay would lock the owner out.
 OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0
-# What each app forgets of a person who leaves, in this order (`common.account_erasure`).
+# The steps by which each app deletes an account's data, in this order (`common.account_erasure`).
 ACCOUNT_ERASURE = [
     "integrations.account_erasure.erase",
     "batches.account_erasure.erase",
@@ -200,16 +201,17 @@ PASSWORD_RESET_TIMEOUT = env.integer("PASSWORD_RESET_TIMEOUT_S", 3600, minimum=3
 # Whether a new address has to be verified before it gets welcome credits and notices.
 VERIFY_EMAIL = env.boolean("VERIFY_EMAIL", default=PRODUCTION)
 VERIFY_EMAIL_TIMEOUT_S = env.integer("VERIFY_EMAIL_TIMEOUT_S", 3 * 86_400, minimum=300)
-# Hashes what is kept of the addresses that had the welcome credits; another key forgets them all.
+# The key that hashes the addresses that had the welcome credits; a new key makes all of them
+# unknown.
 ADDRESS_HASH_KEY = env.secret("ADDRESS_HASH_KEY", required=False, fallback=SECRET_KEY)
 
 # --- money ---
 SIGNUP_BONUS_CREDITS = env.integer("SIGNUP_BONUS_CREDITS", 50)
 CREDITS_LOW = env.integer("CREDITS_LOW", 20)
 STRIPE_SECRET_KEY = env.secret("STRIPE_SECRET_KEY", required=False, fallback="")
-# Not a secret: what browsers show to Stripe.
+# This key is not a secret: browsers pass it to Stripe.
 STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY", "")
-# Several while a secret is being replaced, comma-separated.
+# Comma-separated; there are several while a secret is being replaced.
 STRIPE_WEBHOOK_SECRET = env.secret("STRIPE_WEBHOOK_SECRET", required=False, fallback="")
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
 STRIPE_TIMEOUT_S = env.number("STRIPE_TIMEOUT_S", 10)
@@ -217,9 +219,9 @@ STRIPE_RETRIES = env.integer("STRIPE_RETRIES", 1)
 STRIPE_WEBHOOK_TOLERANCE_S = env.integer("STRIPE_WEBHOOK_TOLERANCE_S", 300, minimum=1)
 STRIPE_WEBHOOK_MAX_BYTES = env.integer("STRIPE_WEBHOOK_MAX_BYTES", 512 * 1024, minimum=1024)
 SUBSCRIPTION_GRACE_DAYS = env.integer("SUBSCRIPTION_GRACE_DAYS", 7)
-# Where Stripe's pages lead back to; `?checkout=done` and the like are added.
+# The page that Stripe's pages lead back to; `?checkout=done` and the like are added.
 BILLING_RETURN_URL = env.text("BILLING_RETURN_URL", f"{BASE_URL}/v1/billing/return")
-# Origins of pages that `successUrl` and `cancelUrl` of a checkout may name, beside our own.
+# Origins that `successUrl` and `cancelUrl` of a checkout may have, beside our own.
 RETURN_ORIGINS = env.words("RETURN_ORIGINS")
 
 # --- API ---
@@ -233,12 +235,12 @@ RATE_LIMITS = {
     "status": env.rate("RATE_LIMIT_STATUS", (120, 60, 30)),
     "subscription": env.rate("RATE_LIMIT_SUBSCRIPTION", (10, 60, 5)),
     "login_address": env.rate("RATE_LIMIT_LOGIN_ADDRESS", (30, 300, 10)),
-    # Failures of one network on one account, and behind them of all strange networks together.
+    # Failures of one network on one account, and of all unknown networks together on one account.
     "login_account": env.rate("RATE_LIMIT_LOGIN_ACCOUNT", (10, 900, 5)),
     "login_account_wide": env.rate("RATE_LIMIT_LOGIN_ACCOUNT_WIDE", (100, 3600, 50)),
     "login_code": env.rate("RATE_LIMIT_LOGIN_CODE", (10, 900, 5)),
     "login_code_wide": env.rate("RATE_LIMIT_LOGIN_CODE_WIDE", (20, 3600, 10)),
-    # What is asked once more in an open session; its count is nobody else's.
+    # Confirmations in an open session, counted separately from logins.
     "confirm_password": env.rate("RATE_LIMIT_CONFIRM_PASSWORD", (10, 900, 5)),
     "confirm_code": env.rate("RATE_LIMIT_CONFIRM_CODE", (10, 900, 5)),
     "register_address": env.rate("RATE_LIMIT_REGISTER_ADDRESS", (20, 3600, 10)),
@@ -254,12 +256,12 @@ RATE_LIMITS = {
 MAX_IMAGE_BYTES = env.integer("MAX_IMAGE_BYTES", 10 * 1024 * 1024, minimum=1024)
 MAX_IMAGE_PIXELS = env.integer("MAX_IMAGE_PIXELS", 25_000_000, minimum=1024)
 MAX_REQUEST_BYTES = env.integer("MAX_REQUEST_BYTES", 2 * MAX_IMAGE_BYTES + 1024 * 1024)
-# A body that does not go on for so long is refused.
+# A body that makes no progress for this many seconds is refused.
 BODY_IDLE_S = env.number("BODY_IDLE_S", 5)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-# Images up to the cap stay in memory: one copy, no temporary file to leave behind.
+# Images up to the cap stay in memory: one copy, and no temporary file to delete.
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_IMAGE_BYTES + 64 * 1024
-# Views count their files themselves: most take few, a batch hundreds.
+# Views count their files themselves: most accept few, a batch hundreds.
 DATA_UPLOAD_MAX_NUMBER_FILES = None
 FILE_UPLOAD_HANDLERS = [
     "common.http.upload_handlers.CountFiles",
@@ -296,7 +298,7 @@ _S3_STORAGE = {
         "file_overwrite": False,
     },
 }
-# How callers reach the object store by presigned addresses, where that is not S3_ENDPOINT_URL.
+# The address of the object store in presigned URLs, where callers cannot reach S3_ENDPOINT_URL.
 S3_PUBLIC_URL = env.text("S3_PUBLIC_URL").rstrip("/")
 STORAGES = {
     "default": _S3_STORAGE if STORAGE_BACKEND == "s3" else _FILE_STORAGE,
@@ -331,11 +333,12 @@ SEGMIND_TIMEOUT_S = env.number("SEGMIND_TIMEOUT_S", 20)
 FETCH_ALLOW_PRIVATE = env.boolean("FETCH_ALLOW_PRIVATE", default=False)
 
 # --- work on batches ---
-# Threads of a chunk worker; several share one loaded model.
+# Threads of a batch worker; several share one loaded model.
 BATCH_THREADS = env.integer("BATCH_THREADS", 2, minimum=1)
-# Living workers extend it, so it only says how soon a dead one is noticed.
+# Live workers extend the lease, so its length only decides how soon a dead worker is noticed.
 BATCH_LEASE_S = env.integer("BATCH_LEASE_S", 30, minimum=2)
-# The first is made beside other images, so only the later ones say anything about this one.
+# The first attempt runs beside other images. Later ones run alone, so only they show that this
+# image is at fault.
 BATCH_MAX_ATTEMPTS = env.integer("BATCH_MAX_ATTEMPTS", 5, minimum=1)
 BATCH_CHUNK_IMAGES = env.integer("BATCH_CHUNK_IMAGES", 4, minimum=1)
 BATCH_CHUNKS_IN_FLIGHT = env.integer("BATCH_CHUNKS_IN_FLIGHT", 8, minimum=1)
@@ -363,7 +366,7 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.integer("WORKER_MAX_MEMORY_KB", 1_500_0
 CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# However long the broker is away, a worker waits for it and does not end.
+# A worker waits for the broker without a limit instead of ending.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": LEASE_S + 30,
@@ -391,7 +394,7 @@ _EVERY = {
     "accounts.tasks.erase_accounts": timedelta(minutes=1),
     "adminstats.tasks.roll_up": timedelta(minutes=10),
 }
-# While no worker listens, messages expire instead of piling up.
+# Messages expire while no worker consumes, instead of accumulating.
 CELERY_BEAT_SCHEDULE = {
     task: {
         "task": task,

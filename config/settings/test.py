@@ -1,4 +1,4 @@
-"""Settings of the test run: the same real services, fast password hashing, files in a temp dir."""
+"""Settings of the test run: the same real services, fast password hashing, temporary files."""
 
 import os
 import tempfile

@@ -1,7 +1,7 @@
-"""Exit status 0 when an address of this container answers 200; for health checks without curl.
+"""Health check without curl: exit status 0 when an address of this container answers 200.
 
-The name is the first of ALLOWED_HOSTS, as the service answers to no other, and the request counts
-as one that came over TLS.
+The request names the first of ALLOWED_HOSTS, because the service answers to no other, and counts as
+one that came over TLS.
 """
 
 import os

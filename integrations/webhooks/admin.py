@@ -1,4 +1,4 @@
-"""Admin page of webhook deliveries, with redelivery; nothing is edited by hand."""
+"""Admin page of webhook deliveries, read-only, with an action that delivers again."""
 
 from django.contrib import admin
 from django.db import transaction
@@ -34,7 +34,7 @@ class DeliveryAdmin(WholeRowAdmin):
         exact={"req_": "request_id", "batch_": "subject", "job_": "subject"},
         owner="user",
     )
-    # A signed link opens the customer's files to whoever reads it; receivers may echo it.
+    # Receivers may echo the body, whose signed link opens the customer's files, so it is masked.
     shown_as = {"body": "shown_body", "response_excerpt": "shown_excerpt"}
     actions = ("replay",)
     page_actions = actions

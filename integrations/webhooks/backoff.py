@@ -1,4 +1,4 @@
-"""Back-off of failed deliveries; pure.
+"""Back-off of failed deliveries; a pure module.
 
 The steps are those that the Standard Webhooks specification recommends, about three days in all.
 """
@@ -16,8 +16,8 @@ LONGEST_PAUSE = timedelta(seconds=_STEPS_S[-1] * (1 + JITTER))
 def pause(*, attempts: int, wished_s: int = 0) -> timedelta:
     """The time to wait after `attempts` attempts, the last of which failed.
 
-    Up to a fifth is added at random, so that a server which comes back is not met by all at once.
-    `wished_s` is what the receiver asked for (`Retry-After`); up to a day is honoured.
+    Up to a fifth is added at random, so that deliveries do not all return to a recovered server at
+    once. `wished_s` is the receiver's `Retry-After`; up to a day is honoured.
     """
     step = _STEPS_S[min(attempts, len(_STEPS_S)) - 1]
     spread = random.uniform(0, JITTER)  # noqa: S311 - nothing secret

@@ -28,5 +28,5 @@ def batch_closed(*, batch_id: int, **_: Any) -> None:
 
 
 def batch_erased(*, batch_id: str, user_id: int, **_: Any) -> None:
-    """Receiver of `batches.signals.batch_erased`: what was not delivered by now never is."""
+    """Receiver of `batches.signals.batch_erased`: undelivered events of the batch are deleted."""
     outbox.forget(user_id=user_id, subject=batch_id)

@@ -18,7 +18,7 @@ class DeliveryStatus(StrEnum):
 
 
 class SigningSecret(models.Model):
-    """A secret of one account. Without `expires_at` it is the current one; the one before it
+    """A signing secret of an account. Without `expires_at` it is the current one; the previous one
     goes on signing until it expires.
     """
 
@@ -43,7 +43,8 @@ class SigningSecret(models.Model):
 
 
 class Delivery(QueueRow):
-    """One event for one address. The row is the queue: `pending` rows are sent when they are due.
+    """The delivery of one event to one address. The table is a work queue: `pending` rows are sent
+    when due.
 
     Two columns keep their former names, so that the previous release goes on working during an
     upgrade.

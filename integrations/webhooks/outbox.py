@@ -1,4 +1,4 @@
-"""The outbox of webhooks: a delivery is written once, claimed, and ended."""
+"""The outbox of webhooks: each delivery is stored once, claimed and completed."""
 
 import json
 from collections.abc import Mapping
@@ -41,8 +41,8 @@ def put(
     request_id: str,
     now: datetime,
 ) -> Delivery:
-    """Write an event down for delivery, once: for the same subject, event and address the row
-    that is already there is returned. A worker is told of it on commit.
+    """Store an event for delivery and dispatch it on commit. It happens once: for the same subject,
+    event and address the existing row is returned.
     """
     body = {"type": event, "timestamp": timestamp(now), "data": data}
     delivery, created = Delivery.objects.get_or_create(
@@ -64,7 +64,7 @@ def put(
 
 
 def delivered(delivery: Delivery, *, status: int, excerpt: str, now: datetime) -> None:
-    """End a claimed delivery that was accepted. Raises `LeaseLost`."""
+    """Complete a claimed delivery that the receiver accepted. Raises `LeaseLost`."""
     QUEUE.complete(
         delivery,
         status=DeliveryStatus.DELIVERED,
@@ -84,7 +84,7 @@ def failed(
     wished_s: int,
     now: datetime,
 ) -> None:
-    """Note a failure; the delivery is tried again unless `final` or its attempts are used up.
+    """Store a failure; the delivery is retried unless `final` or its attempts are used up.
 
     Raises `LeaseLost`.
     """
@@ -112,7 +112,7 @@ def redeliver(*, user_id: int, public_id: str, now: datetime) -> Delivery:
 def replay(*, delivery_ids: list[int], now: datetime) -> int:
     """Make deliveries due now, as if they were new; returns how many.
 
-    A worker that is sending one at this moment loses it, so its outcome does not count.
+    A worker that is sending one loses its lease, so its outcome does not count.
     """
     count = QUEUE.replay(Delivery.objects.filter(pk__in=delivery_ids), now=now)
     QUEUE.dispatch()
@@ -120,11 +120,11 @@ def replay(*, delivery_ids: list[int], now: datetime) -> int:
 
 
 def forget(*, user_id: int, subject: str) -> None:
-    """Delete what was or is to be said about something that has been erased."""
+    """Delete the deliveries about an erased subject."""
     Delivery.objects.filter(user_id=user_id, subject=subject).delete()
 
 
 def purge(*, now: datetime) -> int:
-    """Forget deliveries that ended long ago; returns how many."""
+    """Delete deliveries that ended long ago; returns how many."""
     old = Delivery.objects.filter(ended_at__lt=now - KEPT).values("pk")[:_PURGE]
     return Delivery.objects.filter(pk__in=old).delete()[0]

@@ -9,7 +9,7 @@ from integrations.webhooks.models import Delivery, DeliveryStatus, SigningSecret
 
 
 def secrets(valid: Sequence[SigningSecret]) -> dict[str, Any]:
-    """`valid` holds the current secret first."""
+    """The secrets of an account; `valid` has the current one first."""
     return {
         "current": _secret(valid[0]),
         "previous": _secret(valid[1]) if len(valid) > 1 else None,

@@ -1,4 +1,4 @@
-"""Reading deliveries, always within what one user owns."""
+"""Reads of deliveries, scoped to one user."""
 
 from django.db.models import QuerySet
 
@@ -6,7 +6,9 @@ from integrations.webhooks.models import Delivery
 
 
 def owned(*, user_id: int, subject: str | None, status: str | None) -> QuerySet[Delivery]:
-    """Newest first; `subject` is the public identifier of a batch, for example."""
+    """A user's deliveries, newest first; `subject` is the public identifier of a batch, for
+    example.
+    """
     wanted = {"subject": subject, "status": status}
     given = {name: value for name, value in wanted.items() if value is not None}
     return Delivery.objects.filter(user_id=user_id, **given).order_by("-pk")

@@ -13,7 +13,7 @@ OVERLAP = timedelta(hours=24)
 
 
 def valid(*, user_id: int, now: datetime) -> Sequence[SigningSecret]:
-    """The current secret, made on first use, and then the one before it while it still signs."""
+    """The current secret, created on first use, and the previous one while it still signs."""
     found = _unexpired(user_id, now)
     if all(secret.expires_at for secret in found):
         _make(user_id=user_id, now=now)
@@ -23,9 +23,9 @@ def valid(*, user_id: int, now: datetime) -> Sequence[SigningSecret]:
 
 @transaction.atomic
 def rotate(*, user_id: int, now: datetime) -> Sequence[SigningSecret]:
-    """Put a new secret in the current one's place, which signs along for `OVERLAP`.
+    """Create a new current secret; the previous one goes on signing for `OVERLAP`.
 
-    Never more than two secrets are valid: one that was on its way out ends now.
+    At most two secrets are valid: one that was already expiring ends now.
     """
     mine = SigningSecret.objects.filter(user_id=user_id)
     current = mine.filter(expires_at__isnull=True).select_for_update().first()
@@ -47,5 +47,5 @@ def _make(*, user_id: int, now: datetime) -> None:
         with transaction.atomic():
             SigningSecret.objects.create(user_id=user_id, secret=new_secret(), created_at=now)
     except IntegrityError:
-        # Another request was first; its secret is as good.
+        # A concurrent request has created it; its secret serves as well.
         return

@@ -24,7 +24,7 @@ ATTEMPTS = metrics.counter("webhook_attempts_total", "Webhook deliveries tried",
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one attempt; `status` is the receiver's, if it answered at all."""
+    """The outcome of one attempt; `status` is the receiver's, if it answered."""
 
     ok: bool
     error: str = ""
@@ -35,7 +35,7 @@ class Outcome:
 
 
 def deliver_due(*, clock: Callable[[], datetime], for_s: float) -> int:
-    """Send what is due, `AT_ONCE` at a time, until nothing is or `for_s` seconds have gone by.
+    """Send due deliveries, `AT_ONCE` at a time, until none is due or `for_s` seconds have passed.
 
     Returns how many attempts were made.
     """
@@ -56,11 +56,14 @@ def _deliver(claimed: list[Delivery], clock: Callable[[], datetime]) -> None:
         try:
             _note(delivery, outcome, now=clock())
         except LeaseLost:
-            logger.info("delivery %s was replayed, erased or taken meanwhile", delivery.public_id)
+            logger.info(
+                "lease of delivery %s lost: it was replayed, erased or claimed by another worker",
+                delivery.public_id,
+            )
 
 
 def attempt(delivery: Delivery, headers: Mapping[str, str]) -> Outcome:
-    """POST the event once; whatever goes wrong is an outcome."""
+    """POST the event once; every error becomes an outcome."""
     try:
         answer = fetch.post(
             delivery.url,
@@ -71,8 +74,8 @@ def attempt(delivery: Delivery, headers: Mapping[str, str]) -> Outcome:
     except ApiError as problem:
         return Outcome(ok=False, error=problem.message)
     except Exception as problem:
-        # One odd address must not take the others of its round along.
-        logger.exception("delivery %s failed in an unknown way", delivery.public_id)
+        # An unexpected error at one address must not stop the other deliveries of the round.
+        logger.exception("delivery %s failed with an unexpected error", delivery.public_id)
         return Outcome(ok=False, error=type(problem).__name__)
     excerpt = answer.excerpt.decode(errors="replace").replace("\0", "")[:_EXCERPT]
     if 200 <= answer.status < 300:
@@ -121,6 +124,6 @@ def _note(delivery: Delivery, outcome: Outcome, *, now: datetime) -> None:
 
 
 def _seconds(headers: Mapping[str, str]) -> int:
-    """`Retry-After` in seconds; dates and nonsense are 0."""
+    """`Retry-After` in seconds; 0 for dates and for text that is no number."""
     wished = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
     return int(wished) if wished.isascii() and wished.isdigit() and len(wished) < 9 else 0

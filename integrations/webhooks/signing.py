@@ -1,4 +1,4 @@
-"""Signatures by the Standard Webhooks scheme, version 1; pure.
+"""Signatures by the Standard Webhooks scheme, version 1; a pure module.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
@@ -14,7 +14,7 @@ RANDOM_BYTES = 32
 
 
 def new_secret() -> str:
-    """`whsec_` and 256 random bits in base64."""
+    """A new secret: `whsec_` and 256 random bits in base64."""
     return PREFIX + base64.b64encode(secrets.token_bytes(RANDOM_BYTES)).decode()
 
 
