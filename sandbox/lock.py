@@ -1,4 +1,4 @@
-"""One `up` per checkout."""
+"""The lock that allows one `up` per checkout."""
 
 import contextlib
 import fcntl
@@ -6,16 +6,18 @@ import os
 import time
 from pathlib import Path
 
-# Longer than the watchdog of a killed predecessor takes to clean up.
+# The wait is longer than the clean-up by the watchdog of a killed predecessor.
 _CLEAN_UP_S = 25.0
 
 
 class AlreadyRunning(Exception):
-    """Another `up` holds the lock; the message says which."""
+    """Another `up` has the lock; the message names the process."""
 
 
 class Lock:
-    """Held from `acquire` until the process, and the watchdog it lent `descriptor` to, end."""
+    """A lock that lasts from `acquire` until this process, and the watchdog that inherited
+    `descriptor`, end.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -23,7 +25,9 @@ class Lock:
         self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
     def acquire(self) -> None:
-        """Raises `AlreadyRunning`. Waits while a killed predecessor is being cleaned up."""
+        """Acquire the lock; it waits while the watchdog of a killed predecessor cleans up. Raises
+        `AlreadyRunning`.
+        """
         deadline = time.monotonic() + _CLEAN_UP_S
         while not self._try():
             owner = self._owner()
@@ -37,7 +41,7 @@ class Lock:
         os.pwrite(self.descriptor, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
-        """Lets go at once, unless a watchdog holds on to it too."""
+        """Release this process's share of the lock; the watchdog may have it for longer."""
         os.close(self.descriptor)
 
     def _try(self) -> bool:
@@ -52,7 +56,7 @@ class Lock:
 
 
 def _alive(pid: int) -> bool:
-    # A pid of 0 means that the owner has the lock but has not yet written who it is.
+    # A pid of 0 means that the owner has the lock but has not yet written its number.
     if pid == 0:
         return True
     try:

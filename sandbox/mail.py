@@ -15,7 +15,7 @@ _counter = itertools.count(1)
 
 
 class _Session:
-    """One SMTP conversation (RFC 5321, the commands that mail clients really send)."""
+    """One SMTP session (RFC 5321, with the commands that mail clients use)."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, folder: Path
@@ -73,7 +73,7 @@ class _Session:
 
 
 async def serve(port: int, folder: Path) -> None:
-    """Listens on loopback until cancelled; makes `folder` if need be."""
+    """Listen on loopback until cancelled; creates `folder` if it is missing."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

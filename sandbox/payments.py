@@ -13,14 +13,14 @@ from sandbox.private import read_json, write_json
 from sandbox.process import Child
 
 _ROOT = Path(__file__).resolve().parent.parent
-# The same at every start where it is free, since it is in the links that were handed out.
+# The port is the same at every start where it is free, because earlier links contain it.
 PORT = 4242
 WEBHOOK_PATH = "/v1/billing/webhook"
 
 
 @dataclass(frozen=True)
 class Keys:
-    """What the service and the server know of each other."""
+    """The keys that the service and the server share."""
 
     secret: str
     publishable: str
@@ -29,7 +29,7 @@ class Keys:
 
 @dataclass(frozen=True)
 class StripeServer:
-    """Its address, its keys, and its command."""
+    """The Stripe-speaking server: its address, its keys, and its command."""
 
     url: str
     keys: Keys
@@ -49,7 +49,7 @@ class StripeServer:
 def stripe(
     port: int, keys: Keys, *, database: Path | None = None, webhook_url: str | None = None
 ) -> StripeServer:
-    """The server on loopback `port`; without `database` it forgets everything in the end."""
+    """The server on loopback `port`; without `database` its data is lost when it ends."""
     options = {
         "--database": str(database) if database else None,
         "--publishable-key": keys.publishable,
@@ -60,7 +60,7 @@ def stripe(
         name="stripe",
         argv=(sys.executable, "-m", "sandbox.stripe", "--port", str(port), *given),
         cwd=_ROOT,
-        # Secrets stay out of the list of processes.
+        # Secrets are passed by environment, so that the list of processes does not show them.
         env={
             **os.environ,
             "SANDBOX_STRIPE_SECRET_KEY": keys.secret,
@@ -73,7 +73,7 @@ def stripe(
 
 
 def saved_keys(path: Path) -> Keys:
-    """Made once, so that they fit what the server remembers."""
+    """The keys, generated once, so that they match the data that the server stores."""
     saved = read_json(path)
     fresh = {
         "secret": f"sk_test_{secrets.token_urlsafe(24)}",
@@ -87,6 +87,6 @@ def saved_keys(path: Path) -> Keys:
 
 
 def is_wanted(environment: Mapping[str, str]) -> bool:
-    """Whether the operator named no Stripe account of their own."""
+    """Return whether to start the server: the operator has configured no Stripe account."""
     names = ("STRIPE_SECRET_KEY", "STRIPE_SECRET_KEY_FILE")
     return not any(environment.get(name, "").strip() for name in names)

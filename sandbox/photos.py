@@ -1,4 +1,4 @@
-"""Cuts photos out through the HTTP API, the way any client would."""
+"""Cut-outs of photos through the HTTP API, as any client would make them."""
 
 import time
 import uuid
@@ -19,7 +19,7 @@ _TIMEOUT = urllib3.Timeout(connect=5, read=180)
 
 
 class Refused(Exception):
-    """The API said no; the message is the API's own."""
+    """The API refused; the message is the API's own."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Result:
 
 
 class Client:
-    """A client of the API at `base_url` that acts for the owner of `api_key`."""
+    """A client of the API at `base_url`, authenticated by `api_key`."""
 
     def __init__(self, *, base_url: str, api_key: str) -> None:
         self._base_url = base_url
@@ -65,7 +65,9 @@ class Client:
         )
 
     def _remove(self, photo: Path, *, tier: str) -> str:
-        """The id of the job. Waits when the rate limit says so, and when the answer is late."""
+        """Start a removal and return the job's id. It waits when the rate limit or a late answer
+        requires it.
+        """
         fields: dict[str, str | tuple[str, bytes]] = {
             "image": (photo.name, photo.read_bytes()),
             "tier": tier,
@@ -102,7 +104,7 @@ class Client:
     def _download(self, url: str, *, target: Path) -> Path:
         response = self._http.request("GET", self._base_url + url, headers=self._headers)
         if response.status != 200:
-            # An answer without a cut-out explains itself.
+            # The answer explains why there is no cut-out.
             _data(response, _json(response))
         saved = target.with_name(target.name + PurePosixPath(urlsplit(url).path).suffix)
         saved.parent.mkdir(parents=True, exist_ok=True)
@@ -131,7 +133,7 @@ def _data(response: urllib3.BaseHTTPResponse, body: dict[str, Any]) -> dict[str,
 
 
 def targets(photos: Sequence[Path], folder: Path) -> list[tuple[Path, Path]]:
-    """Each photo with the file, less its suffix, that its cut-out goes to; no two the same."""
+    """Each photo with the path, without suffix, for its cut-out; no two paths are the same."""
     used: Counter[str] = Counter()
     pairs: list[tuple[Path, Path]] = []
     for photo in photos:

@@ -8,18 +8,18 @@ _BACKLOG = 2048
 
 
 def listen(host: str, port: int) -> socket.socket | None:
-    """A socket that listens there (0: any free port), or None when another one does already.
+    """Return a socket that listens there (0: any free port), or None when the port is taken.
 
-    Raises `OSError` or `OverflowError` when that is impossible for other reasons: no such
+    Raises `OSError` or `OverflowError` when listening is impossible for other reasons: no such
     address, no permission, no such number.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
-        # Without this a port whose last connections linger in TIME_WAIT would look taken.
+        # Without this option a port whose last connections linger in TIME_WAIT would seem taken.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Connections inherit it. uvicorn takes an inherited socket for a Unix one and does not
-        # set it, and every answer on a connection that is kept would then wait 40 ms.
+        # Connections inherit the option. uvicorn takes an inherited socket for a Unix one and does
+        # not set it, and every answer on a persistent connection would then wait 40 ms.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.bind((host, port))
         listener.listen(_BACKLOG)
@@ -41,7 +41,7 @@ def free_port(preferred: int | None = None) -> int:
 
 
 def accepts(port: int, host: str = LOOPBACK) -> bool:
-    """Whether something listens there right now."""
+    """Return whether a server listens there now."""
     try:
         with socket.create_connection((host, port), timeout=1):
             return True

@@ -1,8 +1,8 @@
-"""Postgres as a child process, as root or not, with data that survives from start to start.
+"""Postgres as a child process, as root or not, with data that survives a restart.
 
-State lies in `var/postgres.json` (private): where the data is, the password and the last port.
-The server listens on loopback TCP only, with SCRAM passwords. A Unix socket would add nothing
-but the 107-byte limit on its path and one more way in.
+State is stored in `var/postgres.json` (private): the place of the data, the password and the last
+port. The server listens on loopback TCP only, with SCRAM passwords. A Unix socket would only add
+the 107-byte limit on its path and another way in.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ class _State:
 
 
 class Postgres:
-    """A server whose data lies under `var`, or in `SHARED_HOME` where `var` is out of reach.
+    """A server whose data is in `var`, or in `SHARED_HOME` where its account cannot reach `var`.
 
     `durable=False` trades safety against power cuts for speed, for tests.
     """
@@ -48,7 +48,7 @@ class Postgres:
 
     @cached_property
     def state(self) -> _State:
-        """What `postgres.json` says; made up and kept there the first time."""
+        """The content of `postgres.json`, which is created at the first start."""
         self.var.mkdir(parents=True, exist_ok=True)
         saved = read_json(self._state_file)
         state = _State(
@@ -60,8 +60,8 @@ class Postgres:
 
     @cached_property
     def port(self) -> int:
-        """Last time's where that is free. First asked for when the data is there: others could
-        take the port during the seconds of initdb.
+        """The last port if it is free, else another. It is chosen once the data exists: other
+        processes could take it during the seconds of initdb.
         """
         port = free_port(read_json(self._state_file).get("port"))
         self._save(port=port)
@@ -72,21 +72,21 @@ class Postgres:
 
     @property
     def data(self) -> Path:
-        """The data folder, whether it exists yet or not."""
+        """The data folder, which may not exist yet."""
         return self.state.home / "data"
 
     @cached_property
     def account(self) -> Account | None:
-        """Who runs the server; None is the current user."""
+        """The account that runs the server; None is the current user."""
         return stand_in(data=self.data)
 
     @property
     def url(self) -> str:
-        """With the password in it."""
+        """The database URL with the password."""
         return f"postgres://{USER}:{self.state.password}@127.0.0.1:{self.port}/{DATABASE}"
 
     def child(self) -> Child:
-        """Creates the data folder if need be and returns the command to run.
+        """Create the data folder if it is missing and return the command to run.
 
         Raises `StartFailed` or `FileNotFoundError`.
         """
@@ -117,11 +117,11 @@ class Postgres:
         )
 
     def is_ready(self) -> bool:
-        """Whether the server says so and its port is open."""
+        """Return whether the server reports that it is ready and its port is open."""
         return _pid_file(self.data).status == "ready" and accepts(self.port)
 
     def remove(self) -> None:
-        """Deletes the data, wherever it lies. The server must not be running."""
+        """Delete the data, wherever it is stored. The server must not be running."""
         home = read_json(self._state_file).get("home")
         if home:
             shutil.rmtree(home, ignore_errors=True)
@@ -133,7 +133,7 @@ class Postgres:
         return binaries.within_reach(binaries.find(major=major), self.account).folder
 
     def _create(self, programs: Path) -> None:
-        """Runs initdb beside the final place, so that an interrupted start leaves no half data."""
+        """Run initdb in a temporary place, so that an interrupted start leaves no partial data."""
         home = self.state.home
         if home.parent == binaries.SHARED_HOME:
             binaries.make_shared_home()
@@ -197,7 +197,7 @@ def _pid_file(data: Path) -> _PidFile:
 
 
 def end_orphan(data: Path) -> None:
-    """Deals with what a killed supervisor, or a reboot, left: a server or a stale pid file.
+    """Stop a server, or remove a stale pid file, that a killed supervisor or a reboot left behind.
 
     Postgres itself refuses to start when the number in a stale file now belongs to any other
     process of the same account, which is common after a container restart.
@@ -231,6 +231,6 @@ def _choose_home(var: Path) -> Path:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, without settings meant for another server and with messages in English."""
+    """Our environment, without settings meant for another server and with messages in English."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     return {**kept, "LC_ALL": "C"}

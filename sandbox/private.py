@@ -8,7 +8,7 @@ from typing import IO, Any
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replaces `path` in one step; the content is never readable by others, not even briefly."""
+    """Replace `path` atomically; other accounts can never read the content."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     partial.unlink(missing_ok=True)
@@ -19,25 +19,25 @@ def write_text(path: Path, text: str) -> None:
 
 
 def create(path: Path) -> None:
-    """Make the file if it is missing, and have nobody but its owner read it in any case."""
+    """Create the file if it is missing, and restrict it to its owner in any case."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.chmod(0o600)
 
 
 def open_log(path: Path) -> IO[bytes]:
-    """Open to append to."""
+    """Open a private file to append to."""
     create(path)
     return path.open("ab")
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """As `write_text`."""
+    """Write JSON like `write_text`."""
     write_text(path, json.dumps(data, indent=2) + "\n")
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in `path`, empty when the file is missing or was cut short."""
+    """The object in `path`; empty when the file is missing or truncated."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError):

@@ -1,4 +1,4 @@
-"""One child process: how to start it, how to tell that it is ready, how to end it."""
+"""One child process: its start, its readiness, and its end."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ _POLL_S = 0.05
 
 
 def nap() -> None:
-    """What to do between two looks where there is nothing else to do."""
+    """The default `tick` between two polls: sleep for a moment."""
     time.sleep(_POLL_S)
 
 
@@ -27,7 +27,7 @@ class StartFailed(Exception):
 
 @dataclass(frozen=True)
 class Child:
-    """A process to run. `ready` is polled until it is true; None means ready once started."""
+    """A process to run. `ready` is polled until it returns True; None means ready once started."""
 
     name: str
     argv: tuple[str, ...]
@@ -38,16 +38,16 @@ class Child:
     ready_timeout_s: float = 60.0
     stop_signal: signal.Signals = signal.SIGTERM
     stop_timeout_s: float = 15.0
-    # Open files, by number, that it inherits.
+    # Open files, by number, that the process inherits.
     descriptors: tuple[int, ...] = ()
-    # Services are stopped after everything that uses them.
+    # Services are stopped after all processes that use them.
     service: bool = False
-    # A task that ends by itself, beside everything else; it is not started again.
+    # A task that runs beside everything else and ends by itself; it is not started again.
     once: bool = False
 
 
 class Process:
-    """A started `Child`, leader of a process group of its own."""
+    """A started `Child`, leader of its own process group."""
 
     def __init__(
         self,
@@ -71,8 +71,8 @@ class Process:
             group=account.gid if account else None,
             extra_groups=[] if account else None,
             pass_fds=child.descriptors,
-            # A group of its own: Ctrl-C in the terminal reaches the supervisor only, which
-            # then ends its children in order.
+            # The process has its own group: Ctrl-C in the terminal reaches only the supervisor,
+            # which then ends its children in order.
             process_group=0,
         )
         self._finished = False
@@ -81,30 +81,30 @@ class Process:
 
     @property
     def stdout(self) -> IO[bytes]:
-        """Raises `ValueError` unless `output` was a pipe."""
+        """The pipe of the process's output. Raises `ValueError` unless `output` was a pipe."""
         if self._popen.stdout is None:
             raise ValueError("the output goes somewhere else")
         return self._popen.stdout
 
     def returncode(self) -> int | None:
-        """None while it runs; negative: the signal that ended it."""
+        """None while the process runs; negative: the signal that ended it."""
         return self._popen.poll()
 
     def ask_to_stop(self) -> None:
-        """Sends the stop signal to the leader, which tells the rest of its group."""
+        """Send the stop signal to the leader, which stops the rest of its group."""
         if self.returncode() is None:
             with contextlib.suppress(ProcessLookupError):
                 self._popen.send_signal(self.child.stop_signal)
 
     def kill(self) -> None:
-        """Ends the whole group at once."""
+        """Kill the whole group at once."""
         if self.returncode() is None:
             signal_group(self.pid, signal.SIGKILL)
 
     def finish(self, *, deadline: float, tick: Callable[[], object] = nap) -> None:
-        """Waits until `deadline` (monotonic seconds), then kills the whole group."""
+        """Wait until `deadline` (monotonic seconds), then kill the whole group."""
         if self._finished:
-            # The number may belong to somebody else's group by now.
+            # The group's number may belong to another process by now.
             return
         while self.returncode() is None and time.monotonic() < deadline:
             tick()
@@ -114,13 +114,13 @@ class Process:
         self._watchdog.forget(self.pid)
 
     def stop(self) -> None:
-        """Asks, waits for as long as the child may take, then kills."""
+        """Send the stop signal, wait for as long as the child may take, then kill the group."""
         self.ask_to_stop()
         self.finish(deadline=time.monotonic() + self.child.stop_timeout_s)
 
 
 def wait_ready(process: Process, *, tick: Callable[[], object] = nap) -> None:
-    """Polls until the child is ready, with a `tick` in between. Raises `StartFailed`."""
+    """Poll until the child is ready, with a `tick` in between. Raises `StartFailed`."""
     child = process.child
     deadline = time.monotonic() + child.ready_timeout_s
     while child.ready and not child.ready():

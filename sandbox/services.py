@@ -17,7 +17,7 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class Services:
-    """Where the services are, and the children to start so that they are there."""
+    """The URLs of the services, and the children to start for them."""
 
     database_url: str
     redis_url: str
@@ -25,7 +25,7 @@ class Services:
 
 
 def plan(var: Path, *, durable: bool = True) -> Services:
-    """Prepares what DATABASE_URL and REDIS_URL do not already name; starts nothing.
+    """Prepare the services that DATABASE_URL and REDIS_URL do not name; starts nothing.
 
     Raises `StartFailed`, `FileNotFoundError` or `LookupError` with a message for the terminal.
     """
@@ -45,7 +45,7 @@ def plan(var: Path, *, durable: bool = True) -> Services:
 
 @contextlib.contextmanager
 def running(var: Path, *, durable: bool = True) -> Iterator[Services]:
-    """The services, up for the length of the block; their output goes to `var`/logs."""
+    """Context manager that runs the services; their output goes to `var`/logs."""
     for attempt in range(_ATTEMPTS):
         with contextlib.ExitStack() as stack:
             watchdog = Watchdog()
@@ -55,7 +55,7 @@ def running(var: Path, *, durable: bool = True) -> Iterator[Services]:
                 for child in services.children:
                     _start(child, var=var, watchdog=watchdog, stack=stack)
             except StartFailed:
-                # A port that was free a moment ago may be taken by now: look for another.
+                # A port that was free a moment ago may be taken by now, so another is chosen.
                 if attempt + 1 == _ATTEMPTS:
                     raise
                 continue

@@ -1,11 +1,11 @@
-"""Starts children in order, shows what they say, restarts what crashes, leaves nothing behind.
+"""Supervisor of child processes: ordered start, output, restart after a crash, complete clean-up.
 
 honcho neither restarts nor waits for readiness; circus and supervisord restart but know no
 readiness, need a configuration file or ZeroMQ, and leave orphans when they are killed.
 
-Single-threaded: every wait is a loop around `pump`, which copies output for a moment and raises
-`Interrupted` once a signal asked to stop. So nothing is ever cut off between starting a process
-and writing down that it runs.
+The supervisor is single-threaded: every wait is a loop around `pump`, which copies output for a
+moment and raises `Interrupted` once a signal asked to stop. So no signal interrupts between the
+start of a process and its registration.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ from sandbox.process import Child, Process, StartFailed, wait_ready
 from sandbox.watchdog import Watchdog
 
 BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)
-# This many crashes of one child within the window, and the supervisor gives up.
+# After this many crashes of one child within the window the supervisor gives up.
 MAX_CRASHES = 5
 CRASH_WINDOW_S = 60.0
 _TICK_S = 0.05
@@ -39,7 +39,7 @@ _LOG_ROTATE_BYTES = 10 * 1024 * 1024
 
 
 class Interrupted(Exception):
-    """A signal asked to stop."""
+    """A signal asked the supervisor to stop."""
 
 
 class GaveUp(Exception):
@@ -58,7 +58,7 @@ class _Running:
 
 
 class Supervisor:
-    """Use as a context manager: leaving the block stops every child."""
+    """The supervisor, a context manager: leaving the block stops every child."""
 
     def __init__(self, *, logs: Path, console: Console, hold: tuple[int, ...] = ()) -> None:
         logs.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,8 @@ class Supervisor:
         self._handlers = {
             number: signal.signal(number, self._note_signal)
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-            # nohup ignores SIGHUP, and means it; a shell's & ignores SIGINT, and does not.
+            # nohup ignores SIGHUP on purpose, so it stays ignored; a shell's & ignores SIGINT,
+            # which is undone.
             if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN
         }
 
@@ -87,8 +88,8 @@ class Supervisor:
                 signal.signal(number, handler)
 
     def start(self, *children: Child, quiet: bool = False) -> None:
-        """Starts `children` together and waits until all are ready; `quiet` keeps their lines
-        off the terminal.
+        """Start `children` together and wait until all are ready; `quiet` keeps their output off
+        the terminal.
 
         Raises `StartFailed`, with the child's last lines, or `Interrupted`.
         """
@@ -106,7 +107,7 @@ class Supervisor:
             raise StartFailed(f"{problem}\n{self._last_words(running)}") from None
 
     def names(self) -> list[str]:
-        """Of all that was started."""
+        """The names of all started children."""
         return list(self._running)
 
     def process(self, name: str) -> Process:
@@ -114,7 +115,7 @@ class Supervisor:
         return self._running[name].process
 
     def task(self, child: Child) -> str:
-        """Runs `child` to its end and returns what it printed; its errors go to its log.
+        """Run `child` to its end and return its output; its errors go to its log.
 
         Raises `StartFailed` when it fails.
         """
@@ -135,7 +136,7 @@ class Supervisor:
         return printed
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Looks after the children until `until()` holds. Raises `Interrupted` or `GaveUp`."""
+        """Supervise the children until `until()` returns True. Raises `Interrupted` or `GaveUp`."""
         while not until():
             self.pump()
             now = time.monotonic()
@@ -143,13 +144,13 @@ class Supervisor:
                 self._look_after(running, now)
 
     def pump(self) -> None:
-        """Copies output for a moment. Raises `Interrupted`."""
+        """Copy output for a moment. Raises `Interrupted`."""
         self._copy_output()
         if self._signals:
             raise Interrupted
 
     def stop(self) -> None:
-        """Stops all children, services last. A second signal makes it immediate."""
+        """Stop all children, services last. A second signal kills them at once."""
         everything = list(self._running.values())
         for service in (False, True):
             stage = [r for r in everything if r.process.child.service is service]
@@ -219,7 +220,7 @@ class Supervisor:
                 return
 
     def _copy_output(self, timeout: float = _TICK_S) -> bool:
-        """Copies what the children have written by now; whether that was anything."""
+        """Copy the output of the children so far; returns whether there was any."""
         events = self._selector.select(timeout)
         for key, _ in events:
             chunk = os.read(key.fd, 65536)

@@ -1,4 +1,4 @@
-"""`bin/up`: the whole service on this machine, from nothing, with one command."""
+"""`bin/up`: starts the whole service on this machine."""
 
 import argparse
 import io
@@ -27,7 +27,7 @@ from sandbox.services import plan
 from sandbox.supervisor import GaveUp, Interrupted, Supervisor
 
 VAR = Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve()
-# Read by `manage.py`, so that its commands find the service that runs here.
+# `manage.py` reads this file, so that its commands find the service that runs here.
 ENVIRONMENT = VAR / "environment.json"
 DEFAULT_PORT = 8000
 _PORTS_TRIED = 100
@@ -49,13 +49,13 @@ class Options:
 
 
 class Unusable(Exception):
-    """The command line asks for something that cannot be had; the message says what."""
+    """The command line asks for the impossible; the message says why."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit status: 0, 1 for a failure, 2 for a command line that cannot be followed."""
+    """Run and return the exit status: 0, 1 for a failure, 2 for an invalid command line."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A photo's name, or a terminal's encoding, must not end it all.
+        # A photo's name, or a terminal's encoding, must not cause a failure.
         sys.stdout.reconfigure(errors="replace")
     console = Console()
     try:
@@ -90,7 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parse(arguments: Sequence[str] | None) -> Options:
-    """Raises `Unusable`, and `SystemExit` for --help and words it does not know."""
+    """Parse the command line. Raises `Unusable`, and `SystemExit` for --help and unknown
+    options.
+    """
     parser = argparse.ArgumentParser(
         prog="bin/up",
         description="Starts the service on this machine and, given photos, cuts them out.",
@@ -128,12 +130,12 @@ def parse(arguments: Sequence[str] | None) -> Options:
 
 
 def shown(path: Path) -> str:
-    """As one would type it: relative where that is shorter."""
+    """The path as a user would type it: relative where that is shorter."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def explain(problem: Exception) -> str:
-    """The message, with what to do about it where we know."""
+    """The message, with advice where there is some."""
     hint = ""
     if isinstance(problem, PermissionError):
         hint = "\nIf another account ran bin/up here before, run it as that one or chown var/."
@@ -141,7 +143,7 @@ def explain(problem: Exception) -> str:
 
 
 def wipe(*, keep: Path) -> None:
-    """Deletes everything under var/ but the lock that is being held, and data kept elsewhere."""
+    """Delete everything under var/ but the acquired lock, and data stored elsewhere."""
     Postgres(VAR).remove()
     for entry in VAR.iterdir():
         if entry.is_dir() and not entry.is_symlink():
@@ -151,10 +153,10 @@ def wipe(*, keep: Path) -> None:
 
 
 def open_port(options: Options, console: Console) -> socket.socket:
-    """Listens on the wanted port, or the next free one unless it was asked for by number.
+    """Listen on the wanted port, or the next free one unless it was asked for by number.
 
-    From here on nobody else can take it; the web server inherits the socket, every time it is
-    started. Raises `Unusable`.
+    From then on no other process can take it; the web server inherits the socket at every start.
+    Raises `Unusable`.
     """
     first = DEFAULT_PORT if options.port is None else options.port
     candidates = range(first, first + (_PORTS_TRIED if options.port is None else 1))
@@ -210,7 +212,7 @@ def _start_services(address: Address, supervisor: Supervisor, console: Console) 
 
 
 def _payments(address: Address) -> payments.StripeServer | None:
-    """A Stripe-speaking server, unless the operator named an account of their own."""
+    """The Stripe-speaking server, unless the operator has configured a Stripe account."""
     if not payments.is_wanted(os.environ):
         return None
     return payments.stripe(
@@ -275,7 +277,7 @@ def _payments_page(env: dict[str, str]) -> dict[str, str]:
 def _cut_out(
     options: Options, access: dict[str, Any], supervisor: Supervisor, console: Console
 ) -> int:
-    """How many photos failed. The children are looked after meanwhile."""
+    """Cut out all photos and return how many failed; the children are supervised meanwhile."""
     done: list[Path] = []
 
     def work() -> None:

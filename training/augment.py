@@ -13,7 +13,7 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def crop(rng: Generator, sample: Sample, size: int) -> Sample:
-    """A random part of the photo, turned a little, squeezed into a square as at inference."""
+    """A random crop of the photo, slightly rotated and scaled to a square as at inference."""
     box = _crop_with_foreground(rng, sample.alpha)
     matrix = _square_to_box(rng, box, size)
     border = cv2.BORDER_REFLECT_101 if rng.random() < 0.5 else cv2.BORDER_REPLICATE
@@ -26,7 +26,7 @@ def crop(rng: Generator, sample: Sample, size: int) -> Sample:
 
 
 def recolour(rng: Generator, rgb: Image, strength: float = 1.0) -> Image:
-    """Exposure, white balance, contrast, gamma and saturation; now and then no colour at all."""
+    """Random exposure, white balance, contrast, gamma and saturation; at times without colour."""
     ramp = np.linspace(0, 1, 256, dtype=np.float32)[:, None]
     gain = np.exp(rng.normal(0, 0.20 * strength) + rng.normal(0, 0.08 * strength, 3))
     gamma = np.exp(rng.normal(0, 0.25 * strength))
@@ -45,7 +45,7 @@ def recolour(rng: Generator, rgb: Image, strength: float = 1.0) -> Image:
 
 
 def degrade(rng: Generator, rgb: Image) -> Image:
-    """Some of: out of focus, enlarged from a thumbnail, sensor noise, JPEG."""
+    """A random choice of defocus, enlargement from a thumbnail, sensor noise and JPEG artefacts."""
     if rng.random() < 0.15:
         rgb = _blur(rng, rgb)
     if rng.random() < 0.12:
@@ -65,7 +65,7 @@ def flip(rng: Generator, sample: Sample) -> Sample:
 
 
 def _crop_with_foreground(rng: Generator, alpha: Image) -> NDArray[np.float32]:
-    """left, top, width, height; tries a few times to keep a good part of the subject."""
+    """Left, top, width and height of a crop; it retries a few times to keep most of the subject."""
     height, width = alpha.shape
     total = float((alpha > 127).sum()) + 1
     for _ in range(6):
@@ -95,7 +95,7 @@ def _square_to_box(rng: Generator, box: NDArray[np.float32], size: int) -> NDArr
 
 
 def _hue(rng: Generator, spread: float) -> NDArray[np.float32]:
-    """A rotation about the grey axis."""
+    """The rotation matrix about the grey axis."""
     angle = rng.normal(0, spread * np.pi)
     axis = np.full(3, 1 / np.sqrt(3))
     cross = np.cross(np.eye(3), axis)

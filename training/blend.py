@@ -1,6 +1,7 @@
-"""The mean of a run's weights and earlier ones, of its start or on the way: `training.blend`.
+"""The weighted mean of a run's weights and earlier ones: `training.blend`.
 
-Fine-tuning forgets a little of what the start knew; a point between the two often beats both.
+Fine-tuning forgets a little of what the start knew; a point between the two often scores better
+than both.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Make a trained network listen to the published head: `python -m training.calibrate_hint`.
+"""Calibration of the weight of the published head's hint: `python -m training.calibrate_hint`.
 
-A network that knows its photos by heart has no reason to begin with it: `Network.hint` stays next
-to nothing in hundreds of steps. But on photos unlike those the head's opinion is worth a lot. So
+A network that has memorised its photos does not learn to use the hint: `Network.hint` stays near
+zero for hundreds of steps. But on photos unlike the training set the published head helps a lot. So
 its weight is set here, along those features of the subject that raise the answer most.
 """
 
@@ -14,18 +14,20 @@ import torch
 from torch import Tensor
 
 from training.checkpoint import save_weights
-from training.model import Looks, Network
+from training.model import Views, Network
 from training.photos import Kind, Photo, load_photos
 from training.predict import to_input
 from training.start import start_from
 
 SIZE = 320
-EVERY = 20  # each so many photos are asked: the direction is a mean, and fifty photos give it
-SETTLED = 3.0  # logits beyond it (0.95) need not move
+EVERY = 20  # every 20th photo is used: the direction is a mean, and fifty photos suffice
+SETTLED = 3.0  # logits beyond this (0.95) need not move
 
 
-def listen(network: Network, photos: list[Photo], strength: float, neutral: float) -> None:
-    """Let a thing raise the logits by `strength` x (its likelihood - `neutral`), on average."""
+def calibrate(network: Network, photos: list[Photo], strength: float, neutral: float) -> None:
+    """Let a detected object raise the logits by `strength` x (its likelihood - `neutral`), on
+    average.
+    """
     raises = direction(network, photos)
     with torch.no_grad():
         network.hint.weight.copy_(strength * raises[:, None, None, None])
@@ -34,25 +36,25 @@ def listen(network: Network, photos: list[Photo], strength: float, neutral: floa
 
 
 def direction(network: Network, photos: list[Photo]) -> Tensor:
-    """What to add to the 64 features everywhere so that the logits rise by 1 on average."""
+    """The vector to add to the 64 features everywhere so that the logits rise by 1 on average."""
     with torch.no_grad():
-        looks = [network.look(_picture(photo)) for photo in photos]
-    slope = sum((_slope(network, look) for look in looks), torch.zeros(network.hint.out_channels))
+        views = [network.view(_picture(photo)) for photo in photos]
+    slope = sum((_slope(network, view) for view in views), torch.zeros(network.hint.out_channels))
     unit = slope / slope.norm()
     with torch.no_grad():
-        rises = [_rise(network, look, unit) for look in looks]
+        rises = [_rise(network, view, unit) for view in views]
     return unit * len(rises) / sum(rises)
 
 
-def _slope(network: Network, looks: Looks) -> Tensor:
-    subject = looks.subject.clone().requires_grad_()
-    unsettled = network.draw(subject, looks).logits.clamp(-SETTLED, SETTLED)
+def _slope(network: Network, views: Views) -> Tensor:
+    subject = views.subject.clone().requires_grad_()
+    unsettled = network.draw(subject, views).logits.clamp(-SETTLED, SETTLED)
     return torch.autograd.grad(unsettled.mean(), subject)[0].sum((0, 2, 3))
 
 
-def _rise(network: Network, looks: Looks, unit: Tensor) -> float:
+def _rise(network: Network, views: Views, unit: Tensor) -> float:
     half = unit[:, None, None] / 2
-    above, below = (network.draw(looks.subject + step, looks).logits for step in (half, -half))
+    above, below = (network.draw(views.subject + step, views).logits for step in (half, -half))
     return float((above - below).mean())
 
 
@@ -65,7 +67,7 @@ def main() -> None:
     network = Network()
     start_from(network, args.weights)
     photos = load_photos(args.data / "train", without=[*args.without, Kind.OTHER])
-    listen(network, photos[::EVERY], args.strength, args.neutral)
+    calibrate(network, photos[::EVERY], args.strength, args.neutral)
     save_weights(args.out, network.state_dict())
 
 

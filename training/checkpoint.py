@@ -1,4 +1,4 @@
-"""Two files: the whole state of a run, to go on with, and the averaged weights, to ship."""
+"""Files of a training run: its whole state, to resume it, and the averaged weights, to export."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def save_run(
 def resume_run(
     folder: Path, network: nn.Module, average: AveragedWeights, optimiser: torch.optim.Optimizer
 ) -> Progress:
-    """Continue where the folder's run stopped; a fresh start when there is none."""
+    """Resume the run in the folder; start a new one when there is none."""
     path = folder / STATE_FILE
     if not path.exists():
         return Progress()

@@ -1,4 +1,4 @@
-"""Cut-outs on other grounds: the source of variety that the photos do not have."""
+"""Composites of cut-outs on other backgrounds, for variety that the photos lack."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from training import augment, procedural
 from training.photos import UNKNOWN, Image, Kind, Photo, Sample, to_image
 
-COMPOUNDS = 0.3  # share of the composites whose subject is put together of several things
+COMPOUNDS = 0.3  # the share of composites whose subject is composed of several objects
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A foreground of its own size, ready to be placed."""
+    """A foreground of its own size, to be placed in a picture."""
 
     rgb: Image
     alpha: Image
@@ -27,7 +27,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Studio:
-    """Everything that composites are made of."""
+    """The source material of composites."""
 
     photos: list[Photo]
     cutouts: list[Image]
@@ -39,7 +39,7 @@ class Studio:
         return [photo for photo in self.photos if photo.kind is Kind.OBJECTS]
 
     def ground(self, rng: Generator, size: int) -> Image:
-        """A real background, a real surface, or a made-up one."""
+        """A real background, a real surface, or a procedural one."""
         chance = rng.random()
         if chance < 0.62 and self.grounds:
             return self._real_ground(rng, size)
@@ -48,7 +48,7 @@ class Studio:
         return procedural.texture(rng, size)
 
     def layer(self, rng: Generator, size: int) -> Layer:
-        """A foreground, from a cut-out, a photo, or nothing but shape and texture."""
+        """A foreground from a cut-out, a photo, or a procedural shape and texture."""
         chance = rng.random()
         if chance < 0.38 and self.cutouts:
             return self._drawn(rng)
@@ -57,7 +57,7 @@ class Studio:
         return self._invented(rng, size)
 
     def thing(self, rng: Generator, size: int) -> Layer:
-        """A part of a compound: drawn, made up, or an object from a photo."""
+        """A part of a compound: a cut-out, a procedural shape, or an object from a photo."""
         chance = rng.random()
         if chance < 0.4 and self.cutouts:
             return self._drawn(rng)
@@ -78,7 +78,7 @@ class Studio:
         return Layer(np.ascontiguousarray(rgba[:, :, :3]), alpha, np.full_like(alpha, 255))
 
     def _invented(self, rng: Generator, size: int) -> Layer:
-        """A made-up shape, or a drawn outline, filled with a texture of any origin."""
+        """A procedural shape, or the outline of a cut-out, filled with a texture of any origin."""
         side = size * 3 // 4
         alpha = procedural.shape(rng, side)
         if rng.random() < 0.5 and self.cutouts:
@@ -89,11 +89,11 @@ class Studio:
 
 
 def compose(rng: Generator, studio: Studio, size: int) -> Sample:
-    """A foreground on a ground, lit alike, with soft edges and perhaps shadows.
+    """A foreground on a background, with matched light, soft edges and at times shadows.
 
-    At times it is put together of two or three things that mostly overlap: what has parts of many
-    kinds, as a motorcycle has, is one subject. Photos of people and pets are never among them, for
-    what stands beside them is not theirs.
+    At times the subject is composed of two or three objects that mostly overlap: an object with
+    parts of many kinds, such as a motorcycle, is one subject. Photos of people and pets are never
+    parts, because objects beside them do not belong to the subject.
     """
     sample = _bare(augment.recolour(rng, studio.ground(rng, size)))
     if rng.random() < COMPOUNDS:
@@ -121,13 +121,13 @@ def place(rng: Generator, under: Sample, layer: Layer, share: float) -> Sample:
 
 
 def _bare(rgb: Image) -> Sample:
-    """A picture that is all background."""
+    """A picture without a subject."""
     side = rgb.shape[:2]
     return Sample(rgb, np.zeros(side, np.uint8), np.full(side, 255, np.uint8))
 
 
 def photo_layer(photo: Photo) -> Layer:
-    """The subject of a photo; an unknown border is half there and does not count."""
+    """The subject of a photo; an unknown border is half transparent and does not count."""
     sample = photo.sample
     box = cv2.boundingRect((sample.alpha > 0).astype(np.uint8))
     left, top, width, height = box
@@ -140,7 +140,7 @@ def photo_layer(photo: Photo) -> Layer:
 
 
 def bare_grounds(photos: list[Photo], smallest: int = 72) -> list[Image]:
-    """The parts left and right of the subject, where a photo has them."""
+    """The background left and right of the subject, where a photo has enough of it."""
     found: list[Image] = []
     for photo in photos:
         columns = np.flatnonzero((photo.sample.alpha > 0).any(0))
@@ -185,7 +185,9 @@ def _placement(
 
 
 def _fit_light(rng: Generator, rgb: Image, alpha: Image, ground: Image) -> Image:
-    """Often move the mean colour towards the ground's: the seam must not give it away."""
+    """Often shift the mean colour towards the background's, so that the seam does not reveal the
+    foreground.
+    """
     inside = (alpha > 127).astype(np.uint8)
     if rng.random() < 0.5 or not inside.any():
         return rgb
@@ -200,7 +202,7 @@ def _feather(rng: Generator, alpha: Image) -> Image:
 
 
 def _shadow(rng: Generator, ground: Image, alpha: Image) -> Image:
-    """A soft cast shadow: dark, and yet not foreground."""
+    """A soft cast shadow: dark, but not part of the subject."""
     size = alpha.shape[0]
     dx, dy = rng.normal(0, 0.05, 2) * size
     matrix = np.array([[1, 0, dx], [0, 1, abs(dy)]], np.float32)

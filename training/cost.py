@@ -1,4 +1,4 @@
-"""Time and memory of one answer: `python -m training.cost --model FILE`."""
+"""Time and memory of one inference: `python -m training.cost --model FILE`."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def table(name: str, results: list[Result]) -> list[str]:
 
 
 def contact_sheet(runs: list[list[Result]], path: Path, count: int) -> None:
-    """The photos on which the first model does worst, with everyone's answers."""
+    """The photos on which the first model scores worst, with the masks of all models."""
     worst = sorted(range(len(runs[0])), key=lambda index: runs[0][index].scores.iou)[:count]
     rows = []
     for index in worst:

@@ -1,7 +1,7 @@
-"""Write the ONNX file of a set of weights: `python -m training.export --weights W --model M`.
+"""Export of a set of weights to ONNX: `python -m training.export --weights W --model M`.
 
-The same weights give the same bytes, on any day: the graph is built layer by layer in a fixed order
-and holds no names, paths or dates of the machine that wrote it.
+The same weights always give the same bytes: the graph is built layer by layer in a fixed order and
+contains no names, paths or dates of the machine that wrote it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ INPUT, OUTPUT = "input", "alpha"
 
 
 class GraphWriter:
-    """Appends nodes; every method returns the name of what it computed."""
+    """A builder of the graph; every method appends nodes and returns the name of their output."""
 
     def __init__(self, weights: dict[str, NDArray[np.float32]]) -> None:
         self.weights = weights
@@ -96,7 +96,7 @@ class GraphWriter:
         )
 
     def mirror(self, x: str) -> str:
-        """Columns from the last to the first."""
+        """Reverse the columns."""
         bounds = {"from_last": -1, "past_first": np.iinfo(np.int64).min, "columns": 3, "back": -1}
         slicing = [self.integers(name, value) for name, value in bounds.items()]
         return self.add("Slice", [x, *slicing])

@@ -1,10 +1,9 @@
 """The labelling of photos without masks by U²-Net: `python -m training.label`.
 
-The published `u2net` is asked plainly, and `u2netp` beside it; where the two differ about a photo,
-`u2net` is asked once more, mirrored. Every answer is kept as a grey PNG, so that a run that was
-stopped goes on where it was, and a change of what is believed needs no further asking. A label is
-black, white, and UNKNOWN where the answers differ or do not commit themselves; a photo about which
-they differ too much gets none.
+The published `u2net` and `u2netp` each predict a mask; where the two differ about a photo, `u2net`
+also predicts the mirrored photo. Every mask is stored as a grey PNG, so that a stopped run can
+continue, and other thresholds need no further predictions. A label is black, white, and UNKNOWN
+where the masks differ or are indecisive; a photo about which they differ too much gets no label.
 """
 
 from __future__ import annotations
@@ -34,14 +33,14 @@ DIGESTS = {
     "u2net": "8d10d2f3bb75ae3b6d527c77944fc5e7dcd94b29809d47a739a7a728a912b491",
     "u2netp": "309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8",
 }
-PLAIN, MIRRORED, SMALL = "u2net", "u2net_mirrored", "u2netp"  # folders of answers
+PLAIN, MIRRORED, SMALL = "u2net", "u2net_mirrored", "u2netp"  # folders of masks
 LABELS = "labels"
 
-# How much two answers must share to be of one mind, without the mirror's and with it.
+# the overlap that two masks must have to agree, without the mirrored one and with it
 AGREEMENT, OWN_AGREEMENT = 0.85, 0.85
-SURE = 0.8  # an answer above it, or below its complement, commits itself
+SURE = 0.8  # values above this, or below its complement, are decisive
 LEAST_SUBJECT, MOST_SUBJECT = 0.01, 0.95  # shares of the picture
-MOST_UNKNOWN = 0.35  # of what any of the answers takes for subject
+MOST_UNKNOWN = 0.35  # shares of the area that any of the masks marks as subject
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,9 @@ class Teachers:
 
 @dataclass(frozen=True)
 class Answers:
-    """What was said of one photo, each grey 0..255 at its size; the mirrored one turned back."""
+    """The predictions for one photo, each grey 0..255 at its size; the mirrored one is turned
+    back.
+    """
 
     plain: Image
     small: Image
@@ -92,7 +93,7 @@ def iou(one: Image, other: Image) -> float:
 
 
 def ask(path: Path, name: str) -> Ask:
-    """The answer of a published model, stretched to 0..255, at the photo's size."""
+    """The mask of a published model, stretched to 0..255, at the photo's size."""
     if hashlib.sha256(path.read_bytes()).hexdigest() != DIGESTS[name]:
         raise ValueError(f"{path} is not the published {name}.onnx")
     options = ort.SessionOptions()
@@ -111,7 +112,7 @@ def ask(path: Path, name: str) -> Ask:
 
 
 def to_teacher(rgb: Image) -> Grey:
-    """The input that U²-Net was trained with: brightest value at one, then ImageNet's mean."""
+    """The input that U²-Net was trained with: the brightest value at one, then ImageNet's mean."""
     squared = Pillow.fromarray(rgb).resize((SIDE, SIDE), Pillow.Resampling.LANCZOS)
     values = np.asarray(squared, np.float32)
     values = (values / max(float(values.max()), 1e-6) - MEANS) / DEVIATIONS
@@ -119,7 +120,7 @@ def to_teacher(rgb: Image) -> Grey:
 
 
 def consult(photo: Path, out: Path, teachers: Teachers, *, mirror: bool) -> Answers:
-    """All answers about a photo, asked for only where none is kept."""
+    """All predictions for a photo; only missing ones are computed."""
     rgb = read_rgb(photo)
     plain = _kept(out / PLAIN / f"{photo.stem}.png", lambda: teachers.large(rgb))
     small = _kept(out / SMALL / f"{photo.stem}.png", lambda: teachers.small(rgb))
@@ -131,7 +132,7 @@ def consult(photo: Path, out: Path, teachers: Teachers, *, mirror: bool) -> Answ
 
 
 def write(path: Path, grey: Image) -> None:
-    """Whole or not at all, for a run may be stopped at any moment."""
+    """Write the file atomically, because a run may be stopped at any moment."""
     path.parent.mkdir(parents=True, exist_ok=True)
     waiting = path.with_name(f"new-{path.name}")
     cv2.imwrite(str(waiting), np.ascontiguousarray(grey))
@@ -149,7 +150,9 @@ def _share(grey: Image) -> Grey:
 
 
 def _outline(share: Grey) -> NDArray[np.bool_]:
-    """Where clear subject and clear ground lie within two pixels: grey there is only an edge."""
+    """Pixels with clear subject and clear background within two pixels; grey there is only an
+    edge.
+    """
     around = np.ones((5, 5), np.uint8)
     inside = cv2.dilate((share > SURE).astype(np.uint8), around)
     outside = cv2.dilate((share < 1 - SURE).astype(np.uint8), around)

@@ -1,4 +1,4 @@
-"""Which labels to believe: objects were masked by threshold, at times with their shadow."""
+"""The choice of reliable labels: object masks come from a threshold, at times with the shadow."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from training.predict import cut, onnx_predictor
 
 
 def believable(photos: list[Photo], judge: Path, least_iou: float) -> list[Photo]:
-    """All photos but the objects whose mask an existing model finds far off."""
+    """All photos except objects whose mask differs much from an existing model's."""
     predictor = onnx_predictor(judge)
 
     def agrees(photo: Photo) -> bool:

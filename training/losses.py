@@ -1,4 +1,4 @@
-"""What is asked of an answer: right pixels, edges above all, and a right shape as a whole."""
+"""The losses: pixels, with more weight on edges, and the overlap of the whole shape."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIDE_WEIGHT = 0.3
 
 
 def mask_loss(prediction: Prediction, alpha: Tensor, weight: Tensor) -> Tensor:
-    """Full-size loss plus the side outputs against a reduced truth."""
+    """The full-size loss plus the losses of the side outputs against a reduced truth."""
     total = _weighted(prediction.logits, alpha, weight, edge=9)
     for side in prediction.sides:
         size = (side.shape[2], side.shape[3])
@@ -35,7 +35,7 @@ def _weighted(logits: Tensor, alpha: Tensor, weight: Tensor, edge: int) -> Tenso
 
 
 def _edge_band(alpha: Tensor, width: int) -> Tensor:
-    """One on an outline, falling to nothing half a window away."""
+    """The weight of edges: one on an outline, falling to zero half a window away."""
     across = F.avg_pool2d(alpha, (1, width), 1, (0, width // 2), count_include_pad=False)
     local = F.avg_pool2d(across, (width, 1), 1, (width // 2, 0), count_include_pad=False)
     return 4 * local * (1 - local)

@@ -1,4 +1,4 @@
-"""How good a mask is, by the product's own measures, against a truth that is stored with grey."""
+"""The metrics of a mask, as the product measures them, against a stored truth with grey values."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from training.photos import UNKNOWN, Image
 
 
 def score(alpha: NDArray[np.float32], truth: Image) -> Scores:
-    """`alpha` in 0..1 at the size (h, w) of the truth, which is 0, 255 or UNKNOWN."""
+    """Score `alpha` in 0..1 at the size (h, w) of the truth, which is 0, 255 or UNKNOWN."""
     return metrics.score(alpha, (truth > UNKNOWN).astype(np.float32), truth != UNKNOWN)

@@ -1,12 +1,12 @@
 """The network: a MobileNetV2 encoder (width 0.5) and a small decoder with skip connections.
 
-It looks twice: from nearby, enlarged, for edges, and from further away, reduced and mirrored, for
-what the subject is; one encoder serves both looks. The mirror costs nothing, and two looks that
-differ more are wrong together less often. A third opinion is what the published model takes for a
-thing at all, of whatever kind: its own head, frozen, on the same features.
+It computes two views of the picture: a near one, enlarged, for edges, and a far one, reduced and
+mirrored, to decide what the subject is; one encoder serves both views. The mirror costs nothing, and
+two views that differ more make the same error less often. A third input is the published model's
+own head, frozen, on the same features: it detects objects of any kind.
 
 There is no batch normalisation: the encoder's statistics were folded into its convolutions by its
-makers, and the exported file is then the very network that was trained.
+makers, so the exported file is exactly the network that was trained.
 """
 
 from __future__ import annotations
@@ -17,17 +17,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-SIZE_STEP = 80  # sizes are multiples of it, so that both looks are whole cells of 16 pixels
-NEAR, FAR = 1.40001, 0.8  # sides of the looks, as shares of the picture's; 1.4 would fall short
-MEET = 1.75  # from the far look to the near one
-BACK = 1.42858  # from half the near look to the picture: 1 / 0.7, never a pixel short
+SIZE_STEP = 80  # sizes are multiples of this, so that both views are whole cells of 16 pixels
+NEAR, FAR = 1.40001, 0.8  # sides of the views, as shares of the picture's; 1.4 would fall short
+MEET = 1.75  # from the far view to the near one
+BACK = 1.42858  # from half the near view to the picture: 1 / 0.7, never a pixel short
 STEM_CHANNELS = 16
 FEATURE_CHANNELS = 160
 
 
 @dataclass(frozen=True)
 class BlockSpec:
-    """One inverted residual of MobileNetV2: `expand` is 0 where there is no expansion."""
+    """The parameters of one inverted residual of MobileNetV2; `expand` is 0 where there is no
+    expansion.
+    """
 
     inputs: int
     expand: int
@@ -55,9 +57,9 @@ ENCODER_BLOCKS = (
     BlockSpec(80, 480, 80, dilation=2),
     BlockSpec(80, 480, 160, dilation=2),
 )
-# Of the kinds of the Pascal VOC challenge, in its order: those on which a subject stands or lies.
+# Kinds of the Pascal VOC challenge, in its order: those on which a subject stands or lies.
 NOTHING, TABLE, SOFA = 0, 11, 18
-SKIP_BLOCKS = (3, 6)  # whose expanded features feed the decoder at 1/4 and 1/8
+SKIP_BLOCKS = (3, 6)  # blocks whose expanded features feed the decoder at 1/4 and 1/8
 
 
 def relu6(x: Tensor) -> Tensor:
@@ -74,7 +76,7 @@ def depthwise(channels: int, kernel: int, stride: int = 1, dilation: int = 1) ->
 
 
 def begin_as_nothing(layer: nn.Conv2d) -> nn.Conv2d:
-    """So that what the layer ends can be added to a trained network."""
+    """Initialise a layer so that its output is zero and it can be added to a trained network."""
     nn.init.zeros_(layer.weight)
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
@@ -98,7 +100,7 @@ class InvertedResidual(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Features at 1/2, 1/4, 1/8 and 1/16 of the input, for RGB in 0..1."""
+    """The encoder: features at 1/2, 1/4, 1/8 and 1/16 of the input, for RGB in 0..1."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,7 +118,7 @@ class Encoder(nn.Module):
 
 
 class Separable(nn.Module):
-    """Depthwise, then pointwise, each followed by a rectifier."""
+    """A depthwise and a pointwise convolution, each followed by a rectifier."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int) -> None:
         super().__init__()
@@ -128,7 +130,7 @@ class Separable(nn.Module):
 
 
 class Correction(nn.Module):
-    """A residual that begins as nothing."""
+    """A residual block that is initialised to zero."""
 
     def __init__(self, channels: int, dilation: int = 1) -> None:
         super().__init__()
@@ -150,7 +152,7 @@ def mirror(x: Tensor) -> Tensor:
 
 
 class Agreement(nn.Module):
-    """One answer of two: at first their mean, then whatever was learned."""
+    """A merge of two predictions: their mean at first, then what training makes of it."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -186,12 +188,13 @@ class Classifier(nn.Module):
 
 
 @dataclass(frozen=True)
-class Looks:
-    """What was seen of n pictures.
+class Views:
+    """The features of n pictures.
 
-    `subject` (n, 64, h, w) is what both looks agreed on, at 1/16 of the near one, and `thing`
-    (n, 1, h, w) in 0..1 how likely any thing is there; `taps` are the near look's features at 1/2,
-    1/4 and 1/8. The far look and its features (n, 160, ..) are mirrored, `far_subject` is not.
+    `subject` (n, 64, h, w) is the merged prediction of both views, at 1/16 of the near one, and
+    `thing` (n, 1, h, w) in 0..1 the likelihood of any object; `taps` are the near view's features
+    at 1/2, 1/4 and 1/8. The far view and its features (n, 160, ..) are mirrored, `far_subject` is
+    not.
     """
 
     subject: Tensor
@@ -204,9 +207,9 @@ class Looks:
 
 @dataclass(frozen=True)
 class Prediction:
-    """Logits at full size, coarse logits for the side losses, the far look and its features.
+    """Logits at full size, coarse logits for the side losses, the far view and its features.
 
-    The far look and its features are mirrored, `logits` and `sides` are not.
+    The far view and its features are mirrored, `logits` and `sides` are not.
     """
 
     logits: Tensor
@@ -240,7 +243,7 @@ class Network(nn.Module):
         self.side8 = conv(48, 1, 3)
 
     def prototype_convs(self) -> list[nn.Conv2d]:
-        """The convolutions that the prototype has too, in the order in which they run."""
+        """The convolutions that the prototype has too, in execution order."""
         found = [m for m in self.encoder.modules() if isinstance(m, nn.Conv2d)]
         found += [self.pool, self.deep]
         for part in (self.deep_mix, self.skip8, self.mix8, self.skip4, self.mix4):
@@ -250,38 +253,38 @@ class Network(nn.Module):
         return found
 
     def predict(self, rgb: Tensor) -> Prediction:
-        looks = self.look(rgb)
-        return self.draw(looks.subject + self.hint(looks.thing), looks)
+        views = self.view(rgb)
+        return self.draw(views.subject + self.hint(views.thing), views)
 
-    def look(self, rgb: Tensor) -> Looks:
+    def view(self, rgb: Tensor) -> Views:
         far = mirror(resize(rgb, FAR))
         far_features = self.encoder(far)[-1]
         far_subject = mirror(self._subject(far_features))
         *taps, features = self.encoder(resize(rgb, NEAR))
         subject = self.agree(self._subject(features), resize(far_subject, MEET))
-        return Looks(subject, self._thing(features), taps, far, far_features, far_subject)
+        return Views(subject, self._thing(features), taps, far, far_features, far_subject)
 
-    def draw(self, x16: Tensor, looks: Looks) -> Prediction:
-        """The answer for a subject (n, 64, h, w) with whatever was added to it."""
-        at2, at4, at8 = looks.taps
+    def draw(self, x16: Tensor, views: Views) -> Prediction:
+        """The mask of a subject (n, 64, h, w) with the corrections added to it."""
+        at2, at4, at8 = views.taps
         x8 = self.mix8(torch.cat([resize(x16), relu6(self.skip8(at8))], 1))
         x8 = self.correct8(x8)
         x4 = self.mix4(torch.cat([resize(x8), relu6(self.skip4(at4))], 1))
         x4 = self.correct4(x4)
         x2 = self.mix2(torch.cat([resize(x4), relu6(self.skip2(at2))], 1))
         logits = resize(self.out(self.mix2b(x2)), BACK)
-        sides = (self.side8(x8), self.side16(x16), self.side16(looks.far_subject))
-        return Prediction(logits, sides, looks.far, looks.far_features)
+        sides = (self.side8(x8), self.side16(x16), self.side16(views.far_subject))
+        return Prediction(logits, sides, views.far, views.far_features)
 
     def _subject(self, features: Tensor) -> Tensor:
-        """What belongs to the subject, at 1/16 of a look."""
+        """The features of the subject, at 1/16 of a view."""
         pooled = relu6(self.pool(features.mean((2, 3), keepdim=True)))
         deep = relu6(self.deep(features))
         found: Tensor = self.context(self.deep_mix(torch.cat([deep, pooled.expand_as(deep)], 1)))
         return found
 
     def _thing(self, features: Tensor) -> Tensor:
-        """How likely any kind of thing is, whichever, at 1/16 of a look."""
+        """The likelihood of any kind of object, at 1/16 of a view."""
         likely = torch.softmax(self.classifier(features), 1)
         return 1 - likely[:, [NOTHING, TABLE, SOFA]].sum(1, keepdim=True)
 

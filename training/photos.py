@@ -1,4 +1,4 @@
-"""Photos with masks, read from disk once and kept in memory."""
+"""Photos with masks, read from disk once and stored in memory."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ Image: TypeAlias = NDArray[np.uint8]
 
 UNKNOWN = 128
 CLUTTER = "background"
-HELD_OUT_FROM, HELD_OUT_EVERY = 9, 10  # of the sorted kinds of labelled photos, one tenth
+HELD_OUT_FROM, HELD_OUT_EVERY = 9, 10  # one tenth of the sorted kinds of labelled photos
 
 
 def to_image(values: NDArray[Any]) -> Image:
-    """Rounded down into 0..255."""
+    """Bytes of values in 0..255, rounded down."""
     image: Image = np.clip(values, 0, 255).astype(np.uint8)
     return image
 
 
 class Kind(StrEnum):
-    """What a photo shows; the value is the prefix of its file name."""
+    """The kinds of subjects of photos; the value is the prefix of the file name."""
 
     PEOPLE = "ccp"
     PETS = "pet"
     OBJECTS = "trash"
-    MANY = "calt"  # a hundred kinds of things, labelled by another model
-    OTHER = "other"  # only scored
+    MANY = "calt"  # a hundred kinds of objects, labelled by another model
+    OTHER = "other"  # only scored, never trained on
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture, its alpha, and how much each pixel of the answer counts (all 0..255)."""
+    """A picture, its alpha, and the weight of each pixel in the loss (all 0..255)."""
 
     rgb: Image
     alpha: Image
@@ -52,21 +52,22 @@ class Photo:
 
 
 def load_photos(folder: Path, *, without: Collection[Kind] = ()) -> list[Photo]:
-    """Every photo of a folder that has a mask, in the order of their names."""
+    """All photos of a folder that have a mask, ordered by name."""
     found = _read_all(sorted(folder.glob("*.jpg")))
     return [photo for photo in found if photo.kind not in without]
 
 
 def load_pairs(images: Path, masks: Path) -> list[Photo]:
-    """The photos of one folder whose mask of the same name lies in another."""
+    """The photos of one folder whose mask of the same name is in another."""
     photos = sorted(images.glob("*.jpg"))
     return list(_read_all((path for path in photos if (masks / _mask(path)).exists()), masks))
 
 
 def load_labelled(folder: Path, labels: Path, *, held_out: bool = False) -> list[Photo]:
-    """The photos of a folder whose label lies in another one, but for whole kinds held out.
+    """The photos of a folder whose label is in another one, except the held-out kinds.
 
-    With `held_out` the photos of those kinds instead. Clutter is left out: it has no subject.
+    With `held_out` it returns only the photos of those kinds. Clutter is left out, because it has
+    no subject.
     """
     photos = sorted(folder.glob("*.jpg"))
     kinds = sorted({sort_of(path) for path in photos} - {CLUTTER})
@@ -77,13 +78,13 @@ def load_labelled(folder: Path, labels: Path, *, held_out: bool = False) -> list
 
 
 def load_clutter(folder: Path, labels: Path) -> list[Image]:
-    """Pictures without a subject that stands out: those of clutter that got no label."""
+    """Pictures without a prominent subject: those of clutter that got no label."""
     photos = [path for path in sorted(folder.glob("*.jpg")) if sort_of(path) == CLUTTER]
     return [read_rgb(path) for path in photos if not (labels / _mask(path)).exists()]
 
 
 def sort_of(path: Path) -> str:
-    """What a photo named `calt_SORT_NUMBER` shows."""
+    """The kind of a photo named `calt_SORT_NUMBER`."""
     return path.stem.split("_", 1)[1].rsplit("_", 1)[0]
 
 
@@ -108,7 +109,7 @@ def read_grey(path: Path) -> Image:
 
 
 def read_cutouts(folder: Path) -> list[Image]:
-    """RGBA cut-outs, cropped to what is visible."""
+    """RGBA cut-outs, cropped to the visible part."""
     return [_crop_to_alpha(_read_rgba(path)) for path in sorted(folder.glob("*.png"))]
 
 
@@ -120,7 +121,7 @@ def _read_all(paths: Iterable[Path], masks: Path | None = None) -> Iterator[Phot
     for path in paths:
         mask = read_grey((masks or path.parent) / _mask(path))
         if not (mask > UNKNOWN).any():
-            continue  # nothing is marked: no subject to learn or to score
+            continue  # an empty mask has no subject to learn or to score
         weight = np.where(mask == UNKNOWN, 0, 255).astype(np.uint8)
         kind = Kind(path.name.split("_")[0])
         yield Photo(path.stem, kind, Sample(read_rgb(path), mask, weight))

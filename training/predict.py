@@ -1,4 +1,4 @@
-"""From a photo to an alpha of its own size, whatever answers: a network or an exported file."""
+"""Prediction of a photo's alpha at its own size, by a network or an exported file."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def to_input(rgb: Image, size: int) -> Alpha:
 
 
 def cut(predictor: Predictor, rgb: Image, size: int) -> Alpha:
-    """One pass, resized back to the photo."""
+    """One forward pass, resized back to the photo."""
     return resize_back(predictor(to_input(rgb, size))[0, 0], rgb)
 
 

@@ -1,4 +1,6 @@
-"""Pictures made of nothing: textures for grounds, shapes for foregrounds of no particular kind."""
+"""Procedural pictures: textures for backgrounds, and shapes for foregrounds of no particular
+kind.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ def colour(rng: Generator) -> Image:
 
 
 def texture(rng: Generator, size: int) -> Image:
-    """One of several grounds, from a plain wall to busy clutter."""
+    """One of several background textures, from a plain wall to busy clutter."""
     makers = (_plain, _gradient, _gradient, _clouds, _clouds, _stripes, _clutter)
     return makers[rng.integers(len(makers))](rng, size)
 
@@ -28,7 +30,7 @@ def shape(rng: Generator, size: int) -> Image:
 
 
 def shade(rng: Generator, rgb: Image, alpha: Image) -> Image:
-    """Light from one side, and a darker rim: flat texture begins to look like a body."""
+    """Light from one side and a darker rim, which give a flat texture the look of a body."""
     size = rgb.shape[0]
     angle = rng.uniform(0, 2 * np.pi)
     axis = np.linspace(-1, 1, size, dtype=np.float32)
@@ -66,7 +68,7 @@ def _clouds(rng: Generator, size: int) -> Image:
 
 
 def _stripes(rng: Generator, size: int) -> Image:
-    """Planks, tiles, fences: a wave, or the product of two."""
+    """Planks, tiles or fences: a wave, or the product of two."""
     angle, period = rng.uniform(0, np.pi), rng.uniform(6, size / 2)
     axis = np.arange(size, dtype=np.float32)
     along = np.cos(angle) * axis[None] + np.sin(angle) * axis[:, None]
@@ -79,7 +81,7 @@ def _stripes(rng: Generator, size: int) -> Image:
 
 
 def _clutter(rng: Generator, size: int) -> Image:
-    """Many overlapping shapes, blurred: a room or a street out of focus."""
+    """Many overlapping shapes, blurred like a room or a street out of focus."""
     ground = _gradient(rng, size)
     for _ in range(int(rng.integers(8, 30))):
         centre = tuple(int(v) for v in rng.integers(0, size, 2))

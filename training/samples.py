@@ -1,4 +1,4 @@
-"""The endless stream of training samples: half of it photos, the rest composites."""
+"""The endless stream of training samples: half photos, half composites."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Batch: TypeAlias = tuple[Tensor, Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Mixture:
-    """How often what is drawn."""
+    """The probabilities of the sources of samples."""
 
     photos: float = 0.5
     kinds: tuple[tuple[Kind, float], ...] = (
@@ -61,7 +61,7 @@ class SampleStream(IterableDataset[Batch]):
         return replace(sample, rgb=augment.degrade(rng, sample.rgb))
 
     def _shown(self, rng: Generator) -> Sample:
-        """A photo as it might have been taken."""
+        """A photo with random camera and compression effects."""
         sample = augment.crop(rng, self._photo(rng).sample, self.size)
         return replace(sample, rgb=augment.recolour(rng, sample.rgb))
 

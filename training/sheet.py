@@ -1,4 +1,4 @@
-"""A contact sheet: photo, truth and every model's answer, side by side, to be looked at."""
+"""A contact sheet for visual inspection: photo, truth and every model's mask, side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where first weights come from: the TensorFlow Lite backbone, the prototype, a checkpoint."""
+"""Loading of initial weights: the TensorFlow Lite backbone, the prototype, or a checkpoint."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Weights: TypeAlias = NDArray[np.float32]
 
 
 def start_from(network: Network, path: Path) -> None:
-    """Fill what the file knows; the rest keeps the start that the network gave it.
+    """Load the weights that the file has; the others keep their initial values.
 
-    A checkpoint (.npz) has to hold all of it, or RuntimeError is raised.
+    A checkpoint (.npz) has to contain all of them, or RuntimeError is raised.
     """
     if path.suffix == ".tflite":
         fill_published(network.encoder, network.classifier, path)
@@ -37,7 +37,7 @@ def start_from(network: Network, path: Path) -> None:
 
 
 def read_tflite(path: Path) -> dict[str, Weights]:
-    """All float tensors of a TensorFlow Lite file by name, convolutions as torch lays them out."""
+    """All float tensors of a TensorFlow Lite file by name, convolutions in torch's layout."""
     model = tflite.Model.GetRootAs(path.read_bytes(), 0)
     graph = model.Subgraphs(0)
     found: dict[str, Weights] = {}
@@ -53,7 +53,7 @@ def read_tflite(path: Path) -> dict[str, Weights]:
 
 
 def fill_published(encoder: Encoder, classifier: Classifier, path: Path) -> None:
-    """What the published model has: all but its input's and output's sizes."""
+    """Load the weights of the published model, except the sizes of its input and output."""
     weights = read_tflite(path)
     fill_encoder(encoder, weights)
     fill_classifier(classifier, weights)
@@ -87,7 +87,7 @@ def fill(layer: nn.Conv2d, weights: dict[str, Weights], scope: str) -> None:
 
 
 def fill_from_onnx(network: Network, path: Path) -> None:
-    """Convolutions in the order in which they run; shapes must agree one by one."""
+    """Load convolutions in execution order; shapes must agree one by one."""
     graph = onnx.load(path).graph
     values = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
     nodes = [node for node in graph.node if node.op_type == "Conv"]

@@ -1,7 +1,7 @@
-"""The frozen DeepLab model: what it sees keeps the student's features general.
+"""The frozen DeepLab model, which keeps the student's features general.
 
-Its features are imitated, and background that it takes for something that might be a subject does
-not count, because a car behind a person is not a reason never to cut out a car.
+The student imitates its features. Background in which it detects a possible subject is excluded
+from the loss, because a car behind a person is not a reason never to cut out a car.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from training.photos import Image, Kind, Photo, to_image
 from training.start import fill_encoder, fill_published, read_tflite
 
 LABEL_SIZE = 320
-NEARBY = 25  # pixels across, at 448: so close to the subject its label is a subject's that spills
+# pixels across, at 448: the teacher's label of the subject spills over its edge by as much
+NEARBY = 25
 
-# Further kinds of the Pascal VOC challenge. Furniture is ground, not subject; the label of pets
+# Further kinds of the Pascal VOC challenge. Furniture is background, not subject; the label of pets
 # spreads over the blankets that they lie on.
 CAT, CHAIR, DOG = 8, 9, 12
 GROUND = {
@@ -32,7 +33,7 @@ GROUND = {
 
 
 class DeepLab(nn.Module):
-    """The published model: scores of background and 20 kinds of things, for RGB in 0..1."""
+    """The published model: scores of background and 20 kinds of objects, for RGB in 0..1."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -53,7 +54,7 @@ def feature_teacher(path: Path) -> Encoder:
 
 
 def ignore_other_objects(photos: list[Photo], path: Path) -> list[Photo]:
-    """Photos in which background that shows some object does not count."""
+    """Photos in which background that shows another object has no weight in the loss."""
     model = DeepLab(path).eval()
     return [_ignore(photo, model) if photo.kind in GROUND else photo for photo in photos]
 
@@ -70,7 +71,7 @@ def _ignore(photo: Photo, model: DeepLab) -> Photo:
 
 @torch.inference_mode()
 def _label_map(rgb: Image, model: DeepLab) -> Image:
-    """The kind of thing at each place, on a grid of half LABEL_SIZE."""
+    """The kind of object at each place, on a grid of half LABEL_SIZE."""
     small = cv2.resize(rgb, (LABEL_SIZE, LABEL_SIZE), interpolation=cv2.INTER_AREA)
     scores = model(torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255)
     labels = F.interpolate(scores, scale_factor=8.0, mode="bilinear").argmax(1)[0]

@@ -26,7 +26,7 @@ from training.start import BACKBONE, start_from
 from training.surfaces import sample_surfaces
 from training.teacher import feature_teacher, ignore_other_objects
 
-LONGEST_STEP = 20.0  # seconds; a step that took longer was suspended, which is not training time
+LONGEST_STEP = 20.0  # seconds; a longer step was suspended, and does not count as training time
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Materials:
-    """What is learned from."""
+    """The training data."""
 
     photos: list[Photo]
     studio: Studio
@@ -57,7 +57,7 @@ class Materials:
 
 @dataclass(frozen=True)
 class Crew:
-    """Who does the work: threads that each take a part of a batch, on one device."""
+    """The threads that each process a part of a batch, on one device."""
 
     pool: ThreadPoolExecutor
     threads: int
@@ -67,7 +67,7 @@ class Crew:
 
 @dataclass
 class Run:
-    """Everything that changes while training."""
+    """The state that changes during training."""
 
     network: Network
     parameters: list[nn.Parameter]
@@ -125,7 +125,7 @@ def gather(data: Path, photos: list[Photo]) -> Materials:
 
 
 def begin(starts: list[Path], out: Path, recipe: Recipe, device: str) -> Run:
-    """Fill a network from each start in turn, or go on with the run that is in `out`."""
+    """Load the weights from each start in turn, or resume the run in `out`."""
     network = Network()
     for start in starts:
         start_from(network, start)
@@ -159,7 +159,7 @@ def train(run: Run, recipe: Recipe, materials: Materials, crew: Crew, out: Path)
 def _steps(
     run: Run, recipe: Recipe, stream: SampleStream, crew: Crew
 ) -> Iterator[tuple[float, Losses]]:
-    """Train step by step, yielding the share of the time budget that is used up."""
+    """Train step by step, yielding the used share of the time budget."""
     ticked = time.monotonic()
     for batch in batches(stream, recipe.batch, recipe.workers):
         fraction = _fraction(run.progress, recipe)
@@ -173,7 +173,7 @@ def _steps(
 
 
 def _step(run: Run, recipe: Recipe, crew: Crew, batch: Batch) -> Losses:
-    """One update; a batch is cut into one part for each thread, which needs no barrier but one."""
+    """One update; a batch is split into one part for each thread, which need one barrier only."""
     parts = list(zip(*(part.chunk(crew.threads) for part in batch), strict=True))
     answers = list(crew.pool.map(lambda part: _gradients(run, recipe, crew, part), parts))
     for parameter, *gradients in zip(run.parameters, *(a.gradients for a in answers), strict=True):
@@ -198,7 +198,7 @@ def _gradients(run: Run, recipe: Recipe, crew: Crew, part: tuple[Tensor, ...]) -
 
 
 def _groups(network: Network, recipe: Recipe) -> list[dict[str, object]]:
-    """The pretrained encoder learns more slowly than the rest."""
+    """Parameter groups: the pretrained encoder learns more slowly than the rest."""
     encoder = list(network.encoder.parameters())
     known = {id(p) for p in encoder}
     rest = [p for p in network.parameters() if p.requires_grad and id(p) not in known]
@@ -211,7 +211,7 @@ def _groups(network: Network, recipe: Recipe) -> list[dict[str, object]]:
 def _set_rates(
     optimiser: torch.optim.Optimizer, recipe: Recipe, step: int, fraction: float
 ) -> None:
-    """A short warm-up, then half a cosine over the time budget."""
+    """The schedule: a short warm-up, then half a cosine over the time budget."""
     cosine = 0.01 + 0.99 * (1 + math.cos(math.pi * min(1.0, fraction))) / 2
     rate = recipe.learning_rate * min(1.0, (step + 1) / recipe.warm_up) * cosine
     for group in optimiser.param_groups:

@@ -1,9 +1,9 @@
-"""Photos unlike those that are learned from: `python -m training.unseen --out DIR`.
+"""Validation photos unlike the training set: `python -m training.unseen --out DIR`.
 
-Writes `DIR/validation/`, which `training.evaluate --data DIR` scores. The photos are samples that
-scikit-image ships. The masks in `unseen_masks/` were made for this project without the help of any
-network: by hand and, for the motorcycle, from the distances that come with its photo. They bear
-the names of the functions of `skimage.data` that give the photos.
+It writes `DIR/validation/`, which `training.evaluate --data DIR` scores. The photos are samples
+that scikit-image ships. The masks in `unseen_masks/` were made for this project without the help of
+any network: by hand and, for the motorcycle, from the distances that come with its photo. Their
+names are those of the functions of `skimage.data` that return the photos.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MASKS = Path(__file__).with_name("unseen_masks")
 
 
 def write_photos(out: Path) -> list[Path]:
-    """Every photo beside its mask, at the mask's size."""
+    """Write every photo beside its mask, at the mask's size."""
     folder = out / "validation"
     folder.mkdir(parents=True, exist_ok=True)
     return [_write(mask, folder) for mask in sorted(MASKS.glob("*.png"))]
@@ -37,7 +37,7 @@ def _write(path: Path, folder: Path) -> Path:
 
 
 def _photo(name: str) -> Image:
-    """What scikit-image gives, in colour; of a stereo pair the left one."""
+    """The photo that scikit-image returns, in colour; of a stereo pair the left one."""
     found = getattr(importlib.import_module("skimage.data"), name)()
     return as_rgb(found[0] if isinstance(found, tuple) else found)
 

@@ -1,8 +1,8 @@
-"""Whether faster arithmetic gives the same masks: `training.variants --data DIR --model FILE`.
+"""Comparison of masks with faster arithmetic: `training.variants --data DIR --model FILE`.
 
 A variant may be shipped only where its masks agree with float32 (intersection over union of
-`LEAST_AGREEMENT` or more on average); the product checks its own fast engine once more when it
-loads it.
+`LEAST_AGREEMENT` or more on average); the product checks its own fast engine again when it loads
+it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Agreement:
 
 
 class Calibration(CalibrationDataReader):  # type: ignore[misc]
-    """Feeds photos of the training set to the quantiser, one by one."""
+    """A reader that gives photos of the training set to the quantiser, one by one."""
 
     def __init__(self, photos: list[Photo]) -> None:
         self._batches: Iterator[Alpha] = (to_input(photo.sample.rgb, SIZE) for photo in photos)
@@ -57,7 +57,9 @@ class Calibration(CalibrationDataReader):  # type: ignore[misc]
 
 
 def to_int8(model: Path, photos: list[Photo], folder: Path) -> Path:
-    """Convolutions in 8 bits, each output channel with its own scale; returns the new file."""
+    """Quantise convolutions to 8 bits, each output channel with its own scale; returns the new
+    file.
+    """
     prepared, quantised = folder / "prepared.onnx", folder / "int8.onnx"
     quant_pre_process(str(model), str(prepared), skip_symbolic_shape=True)
     quantize_static(
@@ -74,7 +76,9 @@ def to_int8(model: Path, photos: list[Photo], folder: Path) -> Path:
 
 
 def bfloat16_predictor(model: Path, threads: int) -> Predictor | None:
-    """OpenVINO in bfloat16, as the product's fast engine; None where it is not to be had."""
+    """A predictor of OpenVINO in bfloat16, as the product's fast engine; None where it is not
+    installed.
+    """
     try:
         core: Any = importlib.import_module("openvino").Core()
     except ImportError:
@@ -92,7 +96,9 @@ def bfloat16_predictor(model: Path, threads: int) -> Predictor | None:
 
 
 def agreement(variant: Predictor, reference: Predictor, photos: list[Photo]) -> Agreement:
-    """Masks of both at a threshold of 0.5 over all photos, and the variant's own mean IoU."""
+    """The agreement of two models' masks at a threshold of 0.5 over all photos, and the variant's
+    own mean IoU.
+    """
     agreed, right = [], []
     for photo in photos:
         found, expected = (cut(ask, photo.sample.rgb, SIZE) for ask in (variant, reference))

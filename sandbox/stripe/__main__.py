@@ -1,6 +1,6 @@
 """`python -m sandbox.stripe --port 4242`: starts the server on loopback.
 
-Its API key is `sk_test_sandbox`, or what SANDBOX_STRIPE_SECRET_KEY says; deliveries to
+Its API key is `sk_test_sandbox`, or the value of SANDBOX_STRIPE_SECRET_KEY; deliveries to
 --webhook-url are signed with SANDBOX_STRIPE_WEBHOOK_SECRET.
 """
 
@@ -21,7 +21,7 @@ _WEBHOOK_SECRET = "SANDBOX_STRIPE_WEBHOOK_SECRET"  # noqa: S105
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Until SIGTERM or SIGINT."""
+    """Run until SIGTERM or SIGINT."""
     given = _parser().parse_args(arguments)
     settings = Settings(
         base_url=given.base_url or f"http://127.0.0.1:{given.port}",

@@ -1,4 +1,4 @@
-"""A request of the API: key, route, parameters, idempotency, handler, answer."""
+"""Handling of an API request: key, route, parameters, idempotency, handler, answer."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from sandbox.stripe.world import API_VERSION, DAY, Cause, World, fresh_id
 
 @dataclass(frozen=True)
 class Request:
-    """What came in; header names are in lower case."""
+    """A request; header names are in lower case."""
 
     method: str
     path: str
@@ -31,7 +31,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What goes out."""
+    """A response."""
 
     status: int
     body: Object
@@ -40,7 +40,7 @@ class Response:
 
 @dataclass
 class Api:
-    """`answer` never raises `ApiError`."""
+    """The API; `answer` never raises `ApiError`."""
 
     world: World
     routes: tuple[Route, ...]
@@ -48,7 +48,7 @@ class Api:
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, request: Request) -> Response:
-        """One request, from its key to its answer."""
+        """Handle one request and return its answer."""
         request_id = fresh_id("req_")
         headers = {
             "Request-Id": request_id,
@@ -91,7 +91,9 @@ class Api:
         )
 
     def _check_key(self, request: Request, route: Route) -> bool:
-        """Whether the publishable key was used. Raises `ApiError` (401) for no key we know."""
+        """Check the key; returns whether it is the publishable one. Raises `ApiError` (401) for an
+        unknown key.
+        """
         settings = self.world.settings
         key = request.key or dict(parse_qsl(request.body)).get("key", "")
         if key == settings.secret_key:
@@ -113,7 +115,7 @@ class Api:
 
     @contextmanager
     def _alone(self, key: str) -> Iterator[None]:
-        """One request at a time with the same idempotency key. Raises `ApiError` (409)."""
+        """Serialise the requests with the same idempotency key. Raises `ApiError` (409)."""
         with self._guard:
             if key in self._busy:
                 raise ApiError(
@@ -132,7 +134,7 @@ class Api:
     def _once(
         self, request: Request, route: Route, params: Params, parts: tuple[str, ...], cause: Cause
     ) -> tuple[int, Object, dict[str, str]]:
-        """The first answer to this key, whether success or refusal, again and again."""
+        """Return the stored first answer to this key, success or refusal, if there is one."""
         fingerprint = _fingerprint(request)
         note_id = f"idempotency_{cause.idempotency_key}"
         replay = self._replayed(note_id, fingerprint)

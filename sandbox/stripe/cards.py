@@ -1,4 +1,4 @@
-"""Stripe's documented test cards and what each of them does."""
+"""Stripe's documented test cards and their behaviour."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,19 +7,19 @@ from sandbox.stripe.store import Object
 
 
 class Auth(StrEnum):
-    """When a card asks its holder to confirm (3-D Secure)."""
+    """The payments for which a card requires 3-D Secure."""
 
     NEVER = "never"
     ALWAYS = "always"
-    # Not for payments off session once the card was set up.
+    # Payments off session need none once the card was set up.
     UNTIL_SET_UP = "until_set_up"
-    # It was set up already; only payments on session ask.
+    # The card was set up already; only payments on session require authentication.
     ON_SESSION = "on_session"
 
 
 @dataclass(frozen=True)
 class Decline:
-    """How a charge is refused."""
+    """The reasons for which a charge is declined."""
 
     code: str
     message: str
@@ -28,12 +28,12 @@ class Decline:
 
 @dataclass(frozen=True)
 class Card:
-    """One test card. The last four digits tell the cards apart."""
+    """One test card. The last four digits distinguish the cards."""
 
     last4: str
     brand: str = "visa"
     decline: Decline | None = None
-    # Refused when it is attached already, not only when it is charged.
+    # The card is declined already when it is attached, not only when it is charged.
     refuses_attach: bool = False
     auth: Auth = Auth.NEVER
     dispute: str | None = None
@@ -59,7 +59,7 @@ def _declined(last4: str, decline: Decline) -> Card:
     return Card(last4, decline=decline, refuses_attach=True)
 
 
-# By the name that follows `pm_card_`.
+# The cards by the suffix of `pm_card_`.
 BY_NAME = {
     "visa": Card("4242"),
     "visa_debit": Card("5556", funding="debit"),
@@ -98,7 +98,7 @@ def named(method_id: str) -> Card | None:
 
 
 def numbered(number: str) -> Card | None:
-    """The card with that number, told by its last four digits."""
+    """The card with that number, identified by its last four digits."""
     return _BY_LAST4.get(number[-4:])
 
 

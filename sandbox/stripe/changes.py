@@ -1,4 +1,4 @@
-"""A change of what a subscription bills for: worked out first, then made."""
+"""Changes of a subscription's items: a change is computed first, then applied."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ ITEMS = list_of(
 
 @dataclass(frozen=True)
 class Change:
-    """What will be billed for instead, from when, and what the rest of the period costs."""
+    """The new items, the begin of their billing, and the cost of the rest of the period."""
 
     subscription: Object
     items: Sequence[Item]
@@ -30,14 +30,15 @@ class Change:
 
 
 def price_id(item: Params) -> str | None:
-    """What an item asks for; `plan` is the older name."""
+    """The price of an item; `plan` is the older parameter name."""
     return item.get("price") or item.get("plan")
 
 
 def plan(world: World, subscription: Object, p: Params) -> Change:
-    """From `items`, `proration_behavior`, `proration_date`, `billing_cycle_anchor`.
+    """The change that `items`, `proration_behavior`, `proration_date` and `billing_cycle_anchor`
+    ask for.
 
-    Raises `ApiError` for items and prices that cannot be.
+    Raises `ApiError` for items and prices that are invalid.
     """
     old = rows.items(world, subscription)
     new = _changed(world, subscription, old, p.get("items", []))
@@ -53,7 +54,7 @@ def plan(world: World, subscription: Object, p: Params) -> Change:
         world,
         world.get("customer", subscription["customer"]),
         old=old,
-        # A new period is billed in full, so only the old items are settled.
+        # A new period is billed in full, so only the old items are credited.
         new=[] if restarts else new,
         period=(start, end),
         at=at,
@@ -62,13 +63,13 @@ def plan(world: World, subscription: Object, p: Params) -> Change:
 
 
 def settle(world: World, change: Change) -> None:
-    """Puts down what the rest of the period costs, for the next invoice."""
+    """Store the cost of the rest of the period for the next invoice."""
     for cost in change.prorations:
         world.emit("invoiceitem.created", world.store.add(cost))
 
 
 def make(world: World, change: Change) -> None:
-    """From now on this is what the subscription bills for."""
+    """Bill the subscription for the new items from now on."""
     rows.replace(
         world,
         change.subscription,

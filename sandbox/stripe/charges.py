@@ -1,4 +1,4 @@
-"""Charges, and the balance transactions that they leave behind."""
+"""Charges, and the balance transactions of their payments."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _SETTLES_AFTER = 2 * DAY
 
 
 def attempt(world: World, intent: Object, method: Object, *, three_d_secure: bool) -> Object:
-    """A charge of the whole intent, succeeded or failed as its card has it."""
+    """Charge the whole intent; the charge succeeds or fails as its card's behaviour says."""
     decline = cards.behind(method).decline
     charge = world.new(
         "ch_",
@@ -67,7 +67,7 @@ def attempt(world: World, intent: Object, method: Object, *, three_d_secure: boo
 
 
 def book(world: World, source: Object, *, kind: str, sign: int = 1) -> Object:
-    """What a charge, refund or dispute does to our balance. The sandbox takes no fees."""
+    """Store the effect of a charge, refund or dispute on our balance. The sandbox takes no fees."""
     amount = sign * source["amount"]
     transaction = world.new(
         "txn_",

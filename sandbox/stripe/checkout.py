@@ -1,6 +1,6 @@
-"""What happens to a checkout session: it is paid, completed, or expires.
+"""Checkout sessions: payment, completion and expiry.
 
-Its endpoints are in `checkout_endpoints`, its page is `pages.checkout_page`.
+Their endpoints are in `checkout_endpoints`, their page is `pages.checkout_page`.
 """
 
 from sandbox.stripe import (
@@ -18,8 +18,9 @@ from sandbox.stripe.world import World, clock_of
 
 
 def pay(world: World, session: Object, method_id: str) -> Object | None:
-    """What clicking “Pay” does. Returns the payment intent if there is one: the card holder may
-    have to confirm it. Raises `ApiError`: 402 for a declined card; the session stays open.
+    """Pay a session, as a click on “Pay” does. Returns the payment intent if there is one: the card
+    holder may have to confirm it. Raises `ApiError`: 402 for a declined card; the session stays
+    open.
     """
     if session["status"] != "open":
         raise invalid(f"This Checkout Session is {session['status']}.")
@@ -36,7 +37,7 @@ def pay(world: World, session: Object, method_id: str) -> Object | None:
 
 
 def complete(world: World, session: Object) -> None:
-    """Everything is paid. Emits `checkout.session.completed`."""
+    """Complete a paid session. Emits `checkout.session.completed`."""
     found = world.store.find(session["customer"] or "")
     customer = found or {}
     session.update(
@@ -74,7 +75,7 @@ def expire(world: World, session: Object) -> None:
 
 
 def lines_of(world: World, session: Object) -> list[Object]:
-    """What is bought."""
+    """The line items of a session."""
     order = world.get("sandbox.order", f"order_{session['id']}")
     return [{**line, "price": world.get("price", line["price"])} for line in order["lines"]]
 
@@ -131,14 +132,14 @@ def _subscribe(
     intent = invoices.intent_of(world, invoice)
     if intent and intent["status"] == "requires_payment_method":
         refusal = intents.refusal(world, intent)
-        # On the real page, too, nothing is left of a subscription that was never paid.
+        # Stripe deletes the subscription too if its first payment fails on the page.
         raise ApiError(402, refusal.type, refusal.message, refusal.code, None, refusal.decline_code)
     session["subscription"] = subscription["id"]
     return intent
 
 
 def _invoice(world: World, session: Object) -> Object:
-    """What `invoice_creation` asks for: an invoice that is paid already."""
+    """Create the invoice of `invoice_creation`, which is paid already."""
     customer = world.get("customer", session["customer"])
     now = world.now(clock_of(world, session))
     bought = [

@@ -141,7 +141,7 @@ def _line(world: World, given: Params, at: int, mode: str) -> Object:
 
 
 def _customer_creation(p: Params) -> str:
-    # An invoice needs somebody to be addressed to, a subscription somebody to charge again.
+    # An invoice needs a customer to be addressed to, and a subscription one to charge again.
     always = p["mode"] == "subscription" or p.get("invoice_creation", {}).get("enabled")
     return "always" if always else str(p.get("customer_creation", "if_required"))
 

@@ -1,4 +1,4 @@
-"""Test clocks: customers on one live by it, and it moves only when it is told to."""
+"""Test clocks: the time of their customers, which moves only on request."""
 
 from sandbox.stripe import due, states
 from sandbox.stripe.errors import ApiError, invalid
@@ -31,7 +31,9 @@ def _create(world: World, p: Params) -> Object:
 
 
 def advance(world: World, p: Params, clock_id: str) -> Object:
-    """Answers at once with `advancing`; `finish` does the work, in the background."""
+    """Start to advance a clock and answer at once with `advancing`; `finish` does the work in the
+    background.
+    """
     clock = world.get(KIND, clock_id)
     target = p["frozen_time"]
     if clock["status"] == "advancing":
@@ -51,7 +53,7 @@ def advance(world: World, p: Params, clock_id: str) -> Object:
 
 
 def finish(world: World, clock: Object) -> None:
-    """Does what is due until the target of a clock that advances.
+    """Make the changes that are due until the target of an advancing clock.
 
     Emits `test_helpers.test_clock.ready`.
     """
@@ -71,7 +73,7 @@ def _delete(world: World, _p: Params, clock_id: str) -> Object:
     for customer in world.store.select("customer", test_clock=clock_id):
         customer.update({"deleted": True})
     world.emit("test_helpers.test_clock.deleted", clock)
-    # The object stays for what still refers to it; only its name is gone.
+    # The object stays for objects that refer to it; only its name is removed.
     clock["deleted"] = True
     return {"id": clock_id, "object": KIND, "deleted": True}
 

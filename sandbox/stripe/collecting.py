@@ -1,4 +1,4 @@
-"""Who pays an invoice, and what a payment or its failure does to the subscription behind it."""
+"""Payment of invoices, and its effect on the invoice's subscription."""
 
 from sandbox.stripe import intents, invoices, payment_methods, pending, states
 from sandbox.stripe.store import Object
@@ -22,7 +22,9 @@ def method_for(world: World, invoice: Object) -> Object | None:
 
 
 def open_for_payment(world: World, invoice: Object) -> None:
-    """Finalizes a draft. What costs nothing is paid at once; else a payment intent waits."""
+    """Finalize a draft. An invoice of zero is paid at once; otherwise a payment intent is
+    created.
+    """
     invoices.finalize(world, invoice)
     if invoice["amount_due"] == 0:
         invoice["attempted"] = True
@@ -37,7 +39,7 @@ def open_for_payment(world: World, invoice: Object) -> None:
 
 
 def record(world: World, invoice: Object, intent: Object) -> None:
-    """An open invoice was paid already, with this intent."""
+    """Mark an open invoice as paid with this intent."""
     _payment(world, invoice, intent)
     invoice["attempted"] = True
     follow(world, intent)
@@ -46,8 +48,8 @@ def record(world: World, invoice: Object, intent: Object) -> None:
 def collect(
     world: World, invoice: Object, *, method: Object | None = None, off_session: bool = True
 ) -> Object | None:
-    """One attempt to pay an open invoice. The intent, whatever became of it; None when there is
-    no payment method at all, which counts as a failure.
+    """Try once to pay an open invoice. Returns the intent in any state, or None when there is no
+    payment method, which counts as a failure.
     """
     chosen = method or method_for(world, invoice)
     intent = invoices.intent_of(world, invoice)
@@ -63,7 +65,7 @@ def collect(
 
 
 def follow(world: World, intent: Object) -> None:
-    """Brings the invoice of an intent, and its subscription, in line with the intent's state."""
+    """Bring the invoice of an intent, and its subscription, to the intent's state."""
     found = world.store.select("invoice_payment", payment__payment_intent=intent["id"])
     if not found:
         return
@@ -86,7 +88,7 @@ def follow(world: World, intent: Object) -> None:
 
 
 def cancel_payment(world: World, invoice: Object) -> None:
-    """After an invoice was voided: nobody can pay it any more, and what waited for it is off."""
+    """After an invoice was voided: cancel its payment, and the change that waited for it."""
     subscription = invoices.subscription_of(world, invoice)
     if subscription and pending.of_invoice(world, subscription, invoice):
         pending.drop(world, subscription)
@@ -162,13 +164,13 @@ def _failed(world: World, invoice: Object) -> None:
 
 
 def _is_left_alone(world: World, subscription: Object, invoice: Object) -> bool:
-    """Whether a failure changes nothing: the beginning, or a change that waits for its payment."""
+    """Return whether a failure changes nothing, as for a first invoice or a pending change."""
     first = invoice["billing_reason"] == "subscription_create"
     return first or pending.of_invoice(world, subscription, invoice) is not None
 
 
 def _plan_retry(world: World, invoice: Object) -> bool:
-    """Whether there will be another attempt."""
+    """Schedule the next attempt; returns whether there is one."""
     days = world.settings.retry_days
     done = invoice["attempt_count"]
     more = bool(0 < done <= len(days))

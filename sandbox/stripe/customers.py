@@ -28,7 +28,7 @@ _PLAIN = ("balance", "description", "email", "name", "phone", "preferred_locales
 
 
 def create(world: World, p: Params) -> Object:
-    """Raises `ApiError`, 402 when the card that came along is declined."""
+    """Create a customer. Raises `ApiError`, 402 when the given card is declined."""
     clock = p.get("test_clock")
     if clock:
         world.get("test_helpers.test_clock", clock, param="test_clock")
@@ -63,7 +63,7 @@ def create(world: World, p: Params) -> Object:
     )
     if "payment_method" in p:
         method = payment_methods.of_customer(world, p["payment_method"], customer)
-        # The documented test names stand for a method that exists only now.
+        # A documented test name stands for a payment method that is created by its use.
         if p.get("invoice_settings", {}).get("default_payment_method") == p["payment_method"]:
             p["invoice_settings"]["default_payment_method"] = method["id"]
     _apply(world, customer, p)

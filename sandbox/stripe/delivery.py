@@ -1,7 +1,6 @@
-"""Webhooks: every event is posted, signed, to the endpoints that want it, until one says 2xx.
+"""Webhook deliveries: every event is posted, signed, to subscribed endpoints until they answer 2xx.
 
-`World.delivery` makes a network as bad as one likes: nothing is delivered, or late, or several
-times, or in any order.
+`World.delivery` simulates a bad network: no deliveries, late or duplicate ones, or any order.
 """
 
 import hashlib
@@ -20,7 +19,7 @@ from sandbox.stripe.world import World
 _TIMEOUT_S = 20.0
 _IDLE_S = 0.5
 _AT_ONCE = 20
-# Seconds until the next attempt; Stripe's own run over three days.
+# Seconds until the next attempt; Stripe's own schedule covers three days.
 _RETRIES_S = (1, 2, 5, 15, 60, 300, 900, 3600, 7200)
 
 
@@ -39,7 +38,7 @@ def sign(body: bytes, *, secret: str, at: int) -> str:
 
 
 def redeliver(world: World, event: Object, *, copies: int = 1) -> int:
-    """Sends an event once more to every endpoint, `copies` times. How many deliveries that is."""
+    """Send an event again to every endpoint, `copies` times; returns the number of deliveries."""
     endpoints = world.store.select("webhook_endpoint", status="enabled")
     for endpoint in endpoints * copies:
         world.enqueue(event, endpoint)
@@ -47,7 +46,7 @@ def redeliver(world: World, event: Object, *, copies: int = 1) -> int:
 
 
 class Courier(threading.Thread):
-    """Makes the deliveries, one after the other."""
+    """The thread that makes the deliveries, one after the other."""
 
     def __init__(self, world: World) -> None:
         super().__init__(name="courier", daemon=True)
@@ -57,17 +56,17 @@ class Courier(threading.Thread):
         self._ended = False
 
     def stir(self) -> None:
-        """There may be something to do."""
+        """Wake the thread, because there may be a delivery to make."""
         self._stirred.set()
 
     def end(self) -> None:
-        """Returns once the delivery under way is done."""
+        """Stop the thread; returns once the delivery in progress is done."""
         self._ended = True
         self._stirred.set()
         self.join(_TIMEOUT_S)
 
     def run(self) -> None:
-        """Until `end`."""
+        """Deliver until `end` is called."""
         while not self._ended:
             self._stirred.clear()
             letters = self._collect()
@@ -104,7 +103,7 @@ class Courier(threading.Thread):
         return _Letter(delivery["id"], endpoint["url"], body, signature)
 
     def _send(self, letter: _Letter) -> int | str:
-        """The status of the answer, or what went wrong."""
+        """Send one delivery; returns the status of the answer, or the error."""
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "Stripe-Signature": letter.signature,

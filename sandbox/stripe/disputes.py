@@ -1,4 +1,4 @@
-"""Disputes: opened and decided by the sandbox, answered or given up by the API."""
+"""Disputes: the sandbox opens and decides them; the API answers or accepts them."""
 
 from sandbox.stripe import charges
 from sandbox.stripe.errors import invalid
@@ -44,7 +44,7 @@ _FILES = (
 
 
 def open_dispute(world: World, charge: Object, *, reason: str) -> Object:
-    """The card holder's bank takes the money back for now. Raises `ApiError`."""
+    """Open a dispute: the card holder's bank takes the money back for now. Raises `ApiError`."""
     if not charge["paid"] or charge["disputed"]:
         raise invalid("Only a charge that was paid, once, can be disputed.")
     clock = clock_of(world, charge)
@@ -90,7 +90,7 @@ def open_dispute(world: World, charge: Object, *, reason: str) -> Object:
 
 
 def decide(world: World, dispute: Object, *, won: bool) -> Object:
-    """The bank's last word. Raises `ApiError` when it was spoken already."""
+    """Close a dispute with the bank's decision. Raises `ApiError` when it is closed already."""
     if dispute["status"] in _DECIDED:
         raise invalid("This dispute is already closed.", code="charge_disputed")
     dispute["status"] = "won" if won else "lost"

@@ -1,4 +1,4 @@
-"""What time brings about: renewals, retries, expiries, each at its own moment and in order."""
+"""Scheduled changes: renewals, retries and expiries, each at its own time and in order."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,15 +20,15 @@ _RENEWING = frozenset({"active", "past_due", "unpaid"})
 
 @dataclass(frozen=True)
 class Due:
-    """Something that happens at `at` (seconds since 1970)."""
+    """A change that is due at `at` (seconds since 1970)."""
 
     at: int
     happen: Callable[[], object]
 
 
 def catch_up(world: World, clock: str | None, until: int) -> None:
-    """Does everything that is due on that clock (None: the sandbox's own time) up to `until`,
-    each thing with the clock at its moment.
+    """Make all changes that are due on that clock (None: the sandbox's own time) up to `until`,
+    each with the clock at its time.
     """
     while True:
         ready = [one for one in _all(world, clock) if one.at <= until]
@@ -126,5 +126,5 @@ def _finalize(world: World, invoice: Object) -> None:
 
 
 def next_month(moment: int) -> int:
-    """One calendar month later."""
+    """The time one calendar month later."""
     return periods.add(moment, "month", 1)

@@ -1,4 +1,4 @@
-"""What the API refuses with, in Stripe's own envelope."""
+"""Errors of the API, in Stripe's own envelope."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 
 @dataclass(eq=False)
 class ApiError(Exception):
-    """Rendered as `{"error": {...}}`. `keeps` says that what was written so far stays written,
-    as after a declined card; else the whole request is undone.
+    """An error of the API, rendered as `{"error": {...}}`. With `keeps` the changes so far stay, as
+    after a declined card; otherwise the whole request is rolled back.
     """
 
     status: int
@@ -20,7 +20,7 @@ class ApiError(Exception):
     keeps: bool = False
 
     def body(self) -> dict[str, Any]:
-        """The envelope; empty fields are left out, as Stripe does."""
+        """The envelope; empty fields are left out, as at Stripe."""
         named = {
             "code": self.code,
             "decline_code": self.decline_code,
@@ -35,12 +35,12 @@ class ApiError(Exception):
 
 
 def invalid(message: str, *, param: str | None = None, code: str | None = None) -> ApiError:
-    """400: the request makes no sense, or not now."""
+    """400: the request is invalid, or invalid in the current state."""
     return ApiError(400, "invalid_request_error", message, code=code, param=param)
 
 
 def missing(kind: str, object_id: str, *, param: str = "id") -> ApiError:
-    """What is named does not exist: 404 in a path, 400 in a parameter."""
+    """The named object does not exist: 404 in a path, 400 in a parameter."""
     label = kind.rpartition(".")[2]
     return ApiError(
         404 if param == "id" else 400,

@@ -38,7 +38,7 @@ _CREATE = shape(
 def add_endpoint(
     world: World, url: str, *, secret: str, events: list[str], endpoint_id: str | None = None
 ) -> Object:
-    """A webhook endpoint; its signing secret is kept aside and never shown again."""
+    """Create a webhook endpoint; its signing secret is stored separately and shown once."""
     endpoint = world.new(
         "we_",
         "webhook_endpoint",
@@ -58,12 +58,12 @@ def add_endpoint(
 
 
 def secret_of(world: World, endpoint: Object) -> str:
-    """What its deliveries are signed with."""
+    """The signing secret of an endpoint's deliveries."""
     return str(world.get("sandbox.secret", f"secret_{endpoint['id']}")["value"])
 
 
 def set_default_endpoint(world: World, url: str, secret: str) -> None:
-    """The endpoint that the server was started with; it replaces the one of an earlier start."""
+    """Set the endpoint that the server was started with; it replaces that of an earlier start."""
     endpoint_id = "we_default"
     if world.store.find(endpoint_id):
         world.store.remove(endpoint_id)

@@ -1,4 +1,4 @@
-"""All object families, put together."""
+"""The list of all object families."""
 
 from sandbox.stripe import (
     charges,

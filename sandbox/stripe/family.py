@@ -1,4 +1,4 @@
-"""What a module of one object family offers: its routes and how its objects are shown."""
+"""The interface of an object family's module: its routes and its views."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,13 +8,13 @@ from sandbox.stripe.params import NOTHING, Shape
 from sandbox.stripe.store import Object
 from sandbox.stripe.views import View
 
-# Called with the world, the checked parameters, and the path's variable parts.
+# A handler receives the world, the checked parameters, and the path's variable parts.
 Handler = Callable[..., Object]
 
 
 @dataclass(frozen=True)
 class Route:
-    """`path` as in Stripe's reference, with `{}` for each variable part."""
+    """A route; `path` is that of Stripe's reference, with `{}` for each variable part."""
 
     method: str
     path: str
@@ -24,7 +24,7 @@ class Route:
     by_client: bool = False
 
     def match(self, method: str, path: str) -> tuple[str, ...] | None:
-        """The variable parts, or None."""
+        """The variable parts of a matching path, or None."""
         if method != self.method:
             return None
         pattern = re.escape(self.path).replace(r"\{\}", r"([^/]+)")
@@ -34,7 +34,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Family:
-    """Objects that belong together."""
+    """The routes and views of one kind of object and its dependent kinds."""
 
     routes: tuple[Route, ...]
     views: Mapping[str, View] = field(default_factory=dict)

@@ -38,7 +38,7 @@ def _put(tree: dict[str, Any], path: list[str], value: str, key: str) -> None:
 
 
 def _listed(value: Any) -> Any:
-    """Mappings whose keys count 0, 1, 2… are lists."""
+    """Turn mappings whose keys are 0, 1, 2… into lists."""
     if not isinstance(value, dict):
         return value
     inner = {name: _listed(member) for name, member in value.items()}

@@ -1,6 +1,6 @@
-"""What happens to a payment intent: it is made, confirmed, authenticated, paid or declined.
+"""Payment intents: creation, confirmation, authentication, success and decline.
 
-The endpoints are in `payment_intents`; invoices and checkout sessions use this directly.
+The endpoints are in `payment_intents`; invoices and checkout sessions use this module directly.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ OPEN = frozenset({"requires_payment_method", "requires_confirmation", "requires_
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be paid, by whom."""
+    """The amount, the customer and the options of a payment."""
 
     amount: int
     currency: str
@@ -35,7 +35,7 @@ class Order:
 
 
 def create(world: World, order: Order) -> Object:
-    """An intent that waits for a payment method. Emits `payment_intent.created`."""
+    """Create an intent without a payment method. Emits `payment_intent.created`."""
     intent_id = fresh_id("pi_")
     clock = clock_of(world, {"customer": order.customer})
     intent = world.store.add(
@@ -91,7 +91,7 @@ def create(world: World, order: Order) -> Object:
 
 
 def offer(intent: Object, method: Object) -> None:
-    """Names the method that the next confirmation will use."""
+    """Set the payment method that the next confirmation will use."""
     intent.update(payment_method=method["id"], status="requires_confirmation")
 
 
@@ -103,7 +103,7 @@ def confirm(
     off_session: bool = False,
     return_url: str | None = None,
 ) -> None:
-    """Tries to pay: afterwards the intent is `succeeded`, `requires_action`, or
+    """Try to pay: afterwards the intent is `succeeded`, `requires_action`, or
     `requires_payment_method` with `last_payment_error`.
     """
     intent.update(payment_method=method["id"], last_payment_error=None, next_action=None)
@@ -116,7 +116,9 @@ def confirm(
 
 
 def authenticate(world: World, intent: Object, *, passed: bool) -> None:
-    """What the card holder answered on the 3-D Secure page. Raises `ApiError` if nobody asked."""
+    """Store the card holder's answer on the 3-D Secure page. Raises `ApiError` if none is
+    pending.
+    """
     if intent["status"] != "requires_action":
         raise unexpected_state(
             "payment_intent", f"This PaymentIntent's status is {intent['status']}."
@@ -141,7 +143,7 @@ def authenticate(world: World, intent: Object, *, passed: bool) -> None:
 
 
 def require_presence(world: World, intent: Object, method: Object) -> None:
-    """Declined because its holder would have to confirm, and is not there."""
+    """Decline the payment, because its card holder would have to confirm and is absent."""
     decline = cards.Decline(
         "authentication_required",
         "Your card was declined. This transaction requires authentication.",
@@ -152,7 +154,7 @@ def require_presence(world: World, intent: Object, method: Object) -> None:
 
 
 def cancel(world: World, intent: Object, *, reason: str | None) -> None:
-    """Raises `ApiError` when it is paid or canceled."""
+    """Cancel an intent. Raises `ApiError` when it is paid or canceled."""
     if intent["status"] not in OPEN:
         raise unexpected_state(
             "payment_intent",
@@ -169,7 +171,7 @@ def cancel(world: World, intent: Object, *, reason: str | None) -> None:
 
 
 def refusal(world: World, intent: Object) -> ApiError:
-    """402 for an intent that was just declined; what was written stays."""
+    """The error (402) of an intent that was just declined; changes so far stay."""
     error = dict(intent["last_payment_error"] or {})
     return ApiError(
         402,
@@ -186,7 +188,7 @@ def refusal(world: World, intent: Object) -> ApiError:
 
 
 def unconfirmed(world: World, intent: Object) -> ApiError:
-    """402 for the intent of an invoice that its holder has to confirm; it waits for that."""
+    """The error (402) of an invoice's intent that waits for its card holder's confirmation."""
     return ApiError(
         402,
         "card_error",
@@ -199,7 +201,7 @@ def unconfirmed(world: World, intent: Object) -> ApiError:
 
 
 def needs_authentication(world: World, method: Object, *, off_session: bool) -> bool:
-    """Whether the card asks its holder for this payment."""
+    """Return whether the card requires authentication for this payment."""
     match cards.behind(method).auth:
         case Auth.ALWAYS:
             return True
@@ -212,14 +214,16 @@ def needs_authentication(world: World, method: Object, *, off_session: bool) -> 
 
 
 def remember_setup(world: World, method: Object) -> None:
-    """Later payments off session need no authentication, if the card is of that kind."""
+    """Record the set-up: later payments off session need no authentication, if the card allows
+    it.
+    """
     note = f"set_up_{method['id']}"
     if world.store.find(note) is None:
         world.store.add({"id": note, "object": "sandbox.note"})
 
 
 def next_action(page: str, return_url: str | None) -> Object:
-    """Where the card holder goes: by redirect when one can come back, else from the script."""
+    """The next action: a redirect when there is a page to return to, else one by Stripe.js."""
     if return_url:
         return {
             "redirect_to_url": {"return_url": return_url, "url": page},

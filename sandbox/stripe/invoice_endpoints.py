@@ -90,7 +90,9 @@ def _finalize(world: World, p: Params, invoice_id: str) -> Object:
 
 
 def _pay(world: World, p: Params, invoice_id: str) -> Object:
-    """Raises `ApiError`: 402 when the card is declined or asks; what was tried stays."""
+    """Pay an invoice. Raises `ApiError`: 402 when the card is declined or requires authentication;
+    the attempt is stored.
+    """
     invoice = world.get("invoice", invoice_id)
     if invoice["status"] == "draft":
         collecting.open_for_payment(world, invoice)

@@ -1,6 +1,6 @@
-"""What happens to an invoice: drafted, finalized, paid, voided, given up.
+"""Invoices: drafted, finalized, paid, voided, or marked uncollectible.
 
-The endpoints are in `invoice_endpoints`; who pays, and what that does to a subscription, is in
+The endpoints are in `invoice_endpoints`; payment, and its effect on a subscription, is in
 `collecting`.
 """
 
@@ -15,7 +15,7 @@ from sandbox.stripe.world import World, clock_of, fresh_id
 
 @dataclass(frozen=True)
 class Draft:
-    """What an invoice is made of."""
+    """The content of a new invoice."""
 
     customer: Object
     currency: str
@@ -28,7 +28,7 @@ class Draft:
 
 
 def create(world: World, draft: Draft) -> Object:
-    """A stored draft. Emits `invoice.created`."""
+    """Store a draft. Emits `invoice.created`."""
     invoice = _drafted(world, draft)
     for line in invoice["lines"]["data"]:
         line["invoice"] = invoice["id"]
@@ -41,7 +41,7 @@ def create(world: World, draft: Draft) -> Object:
 
 
 def finalize(world: World, invoice: Object) -> None:
-    """Draft → open, with a number, a page and a PDF. The customer's balance is used up.
+    """Draft → open, with a number, a page and a PDF. The customer's balance is used first.
 
     Emits `invoice.finalized`. Raises `ApiError` when it is no draft.
     """
@@ -115,7 +115,7 @@ def intent_of(world: World, invoice: Object) -> Object | None:
 
 
 def subscription_of(world: World, invoice: Object) -> Object | None:
-    """The subscription that it bills, if any."""
+    """The subscription that the invoice bills, if any."""
     details = (invoice["parent"] or {}).get("subscription_details") or {}
     return world.store.find(details.get("subscription", ""))
 
@@ -163,7 +163,7 @@ def _close(world: World, invoice: Object, status: str, moment: str) -> None:
 
 
 def _constant() -> Object:
-    """What is the same in every invoice as it is drafted."""
+    """The fields with the same value in every new draft."""
     return {
         "object": "invoice",
         "account_country": "ID",

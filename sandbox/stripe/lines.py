@@ -1,4 +1,4 @@
-"""Invoice lines, and the invoice items that wait to become lines."""
+"""Invoice lines, and the pending invoice items that become lines."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class Item:
 
     @property
     def amount(self) -> int:
-        """For a whole period."""
+        """The amount for a whole period."""
         return int(self.price["unit_amount"]) * self.quantity
 
 
@@ -46,7 +46,7 @@ def for_period(world: World, item: Item, period: Period) -> Object:
 
 
 def from_invoice_item(world: World, item: Object) -> Object:
-    """The line that bills a waiting invoice item: a proration, or what was added by hand."""
+    """The line that bills a pending invoice item: a proration, or one that the API created."""
     price_id = item["pricing"]["price_details"]["price"] if item["pricing"] else None
     price = world.store.find(price_id) if price_id else None
     period = (item["period"]["start"], item["period"]["end"])
@@ -82,7 +82,7 @@ def invoice_item(
     quantity: int = 1,
     metadata: dict[str, str] | None = None,
 ) -> Object:
-    """Waits for the customer's next invoice. Not stored."""
+    """An unstored invoice item for the customer's next invoice."""
     return {
         "id": fresh_id("ii_"),
         "object": "invoiceitem",
@@ -113,7 +113,7 @@ def invoice_item(
 def proration(
     world: World, customer: Object, item: Item, *, amount: int, description: str, period: Period
 ) -> Object:
-    """As `invoice_item`, for a change of a subscription item; for its next invoice only."""
+    """An `invoice_item` for a change of a subscription item; only its next invoice bills it."""
     plain = invoice_item(
         world,
         customer,
@@ -139,7 +139,7 @@ def proration(
 
 
 def waiting(world: World, customer: Object, subscription: Object | None) -> list[Object]:
-    """Invoice items that no invoice has taken up yet: of that subscription, or of none."""
+    """Invoice items that no invoice has billed yet: those of the subscription, or of none."""
     wanted = subscription["id"] if subscription else None
     return [
         item

@@ -39,12 +39,14 @@ def by_id(kind: str) -> Callable[[World, Params, str], Object]:
 
 
 def page(found: Sequence[Object], p: Params, *, url: str) -> Object:
-    """`found` is oldest first. Raises `ApiError` for a limit or cursor that cannot be."""
+    """One page of `found`, which is oldest first. Raises `ApiError` for an invalid limit or
+    cursor.
+    """
     return page_of_newest(reversed(found), p, url=url)
 
 
 def page_of_newest(found: Iterable[Object], p: Params, *, url: str) -> Object:
-    """As `page`, for what comes newest first; takes no more of it than the page needs."""
+    """One page of objects that come newest first; it reads no more of them than the page needs."""
     limit = p.get("limit", _DEFAULT)
     if not 1 <= limit <= _MAX:
         raise invalid(f"Invalid limit: must be between 1 and {_MAX}", param="limit")
@@ -61,7 +63,7 @@ def page_of_newest(found: Iterable[Object], p: Params, *, url: str) -> Object:
 
 
 def _until(found: Iterator[Object], object_id: str, param: str) -> list[Object]:
-    """What comes before that object, which is taken too."""
+    """The objects before that one, which is consumed too."""
     before: list[Object] = []
     for one in found:
         if one["id"] == object_id:

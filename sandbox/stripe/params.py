@@ -1,4 +1,4 @@
-"""What an endpoint accepts: every parameter by name and type, and nothing else."""
+"""Validation of parameters: every endpoint lists its parameters by name and type."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from typing import Any
 from sandbox.stripe.errors import ApiError, invalid
 
 Params = dict[str, Any]
-# A kind turns what was sent into a value, or raises `ApiError`; the text is the parameter's name.
+# A kind converts the received value, or raises `ApiError`; the text is the parameter's name.
 Kind = Callable[[Any, str], Any]
 _MAX_TEXT = 5000
 
 
 def text(value: Any, name: str) -> str:
-    """Any text; empty means: unset it."""
+    """Any text; an empty one unsets the field."""
     if not isinstance(value, str):
         raise invalid(f"Invalid string: {name}", param=name)
     if len(value) > _MAX_TEXT:
@@ -33,7 +33,7 @@ def integer(value: Any, name: str) -> int:
 
 
 def positive(value: Any, name: str) -> int:
-    """A whole number from 0."""
+    """A whole number that is 0 or more."""
     number = integer(value, name)
     if number < 0:
         raise invalid(
@@ -123,7 +123,7 @@ class Shape:
     required: tuple[str, ...] = ()
 
     def __call__(self, value: Any, name: str = "") -> Params:
-        """Checked and converted; what was not sent is absent. Raises `ApiError`."""
+        """Check and convert parameters; absent ones stay absent. Raises `ApiError`."""
         if value == "" and name:
             return {}
         if not isinstance(value, Mapping):
@@ -144,7 +144,7 @@ class Shape:
 
 
 def shape(*required: str, **fields: Kind) -> Shape:
-    """`shape("customer", customer=text, metadata=metadata)`."""
+    """Make a shape, such as `shape("customer", customer=text, metadata=metadata)`."""
     return Shape(fields=fields, required=required)
 
 

@@ -114,7 +114,9 @@ def _confirm(world: World, p: Params, intent_id: str) -> Object:
 
 
 def _confirmed(world: World, intent: Object, p: Params) -> None:
-    """Raises `ApiError` (402) when the card is declined; the intent remembers it."""
+    """Confirm an intent. Raises `ApiError` (402) when the card is declined; the intent stores the
+    error.
+    """
     if intent["payment_method"] is None:
         raise unexpected_state(
             "payment_intent",

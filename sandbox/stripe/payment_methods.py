@@ -1,4 +1,4 @@
-"""Payment methods: cards, of the documented test ones only."""
+"""Payment methods: only Stripe's documented test cards."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ _UPDATE = shape(
 
 
 def resolve(world: World, method_id: str, *, param: str = "payment_method") -> Object:
-    """The stored payment method; for a documented test name, a new one each time.
+    """The stored payment method; a documented test name creates one each time.
 
     Raises `ApiError` (400).
     """
@@ -37,7 +37,7 @@ def resolve(world: World, method_id: str, *, param: str = "payment_method") -> O
 
 
 def of_customer(world: World, method_id: str, customer: Object) -> Object:
-    """As `resolve`, attached to the customer if it belongs to nobody. Raises `ApiError`."""
+    """Like `resolve`, and attach a method without a customer to this one. Raises `ApiError`."""
     method = resolve(world, method_id)
     if method["customer"] == customer["id"]:
         return method
@@ -49,7 +49,7 @@ def of_customer(world: World, method_id: str, customer: Object) -> Object:
 
 
 def attach_to(world: World, method: Object, customer: Object) -> Object:
-    """Raises `ApiError`: 402 for a card that is declined outright."""
+    """Attach a method to a customer. Raises `ApiError`: 402 for a card that is always declined."""
     card = cards.behind(method)
     if card.refuses_attach and card.decline:
         raise declined(card.decline, param="")
@@ -59,7 +59,7 @@ def attach_to(world: World, method: Object, customer: Object) -> Object:
 
 
 def declined(decline: cards.Decline, *, param: str = "", **extra: Any) -> ApiError:
-    """402: the card was refused."""
+    """The error (402) of a declined card."""
     return ApiError(
         402,
         "card_error",
@@ -72,7 +72,7 @@ def declined(decline: cards.Decline, *, param: str = "", **extra: Any) -> ApiErr
 
 
 def default_of(world: World, customer: Object) -> Object | None:
-    """What an invoice of the customer is paid with unless something else is said."""
+    """The customer's default payment method of invoices."""
     chosen = customer["invoice_settings"]["default_payment_method"]
     return world.store.find(chosen) if chosen else None
 

@@ -1,5 +1,5 @@
-"""A change that waits for its payment (`pending_if_incomplete`): made when the invoice is paid,
-dropped when it is voided or nobody paid in time.
+"""A change that waits for its payment (`pending_if_incomplete`): it is applied when the invoice is
+paid, and dropped when the invoice is voided or not paid in time.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ LIVES = 23 * 3600
 def expect(
     world: World, subscription: Object, items: Sequence[Item], *, restart: int | None
 ) -> None:
-    """Before the latest invoice is paid for."""
+    """Store the change before its invoice is paid."""
     drop(world, subscription)
     world.store.add(
         {
@@ -29,7 +29,7 @@ def expect(
 
 
 def show(world: World, subscription: Object, items: Sequence[Item]) -> None:
-    """It was not paid at once: `pending_update` says what waits."""
+    """Show the change as `pending_update`, because it was not paid at once."""
     now = world.now(clock_of(world, subscription))
     start, end = rows.period_of(world, subscription)
     with world.changing("customer.subscription.updated", subscription):
@@ -43,13 +43,13 @@ def show(world: World, subscription: Object, items: Sequence[Item]) -> None:
 
 
 def of_invoice(world: World, subscription: Object, invoice: Object) -> Object | None:
-    """The change that this invoice is for, if it is for one."""
+    """The pending change that this invoice is for, if any."""
     note = world.store.find(_name(subscription))
     return note if note and note["invoice"] == invoice["id"] else None
 
 
 def make(world: World, subscription: Object, note: Object) -> None:
-    """The invoice is paid. Emits `customer.subscription.updated` and, if it was waited for,
+    """Apply a paid change. Emits `customer.subscription.updated` and, if it was shown as pending,
     `customer.subscription.pending_update_applied`.
     """
     waited = subscription["pending_update"] is not None
@@ -66,7 +66,9 @@ def make(world: World, subscription: Object, note: Object) -> None:
 
 
 def drop(world: World, subscription: Object) -> None:
-    """It will not be made. Emits `customer.subscription.pending_update_expired` if it waited."""
+    """Drop a change. Emits `customer.subscription.pending_update_expired` if it was shown as
+    pending.
+    """
     world.store.remove(_name(subscription))
     if subscription["pending_update"] is not None:
         subscription["pending_update"] = None

@@ -7,7 +7,7 @@ _DAYS = {"day": 1, "week": 7}
 
 
 def add(anchor: int, interval: str, count: int) -> int:
-    """`count` intervals after `anchor` (seconds since 1970); a day that the month does not have
+    """The time `count` intervals after `anchor` (seconds since 1970); a day that the month lacks
     becomes its last one.
     """
     start = datetime.fromtimestamp(anchor, UTC)
@@ -20,7 +20,7 @@ def add(anchor: int, interval: str, count: int) -> int:
 
 
 def end_after(anchor: int, moment: int, interval: str, count: int) -> int:
-    """The end of the period, counted from `anchor`, that `moment` lies in."""
+    """The end of the period, counted from `anchor`, that contains `moment`."""
     n = 1
     while (end := add(anchor, interval, n * count)) <= moment:
         n += 1

@@ -1,4 +1,4 @@
-"""Plans, the older name of recurring prices: only to make one and to look at it."""
+"""Plans, the older name of recurring prices: creation and retrieval only."""
 
 from sandbox.stripe import prices, products
 from sandbox.stripe.family import Family, Route

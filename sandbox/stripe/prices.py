@@ -54,7 +54,7 @@ _CREATE = shape(
 
 
 def create(world: World, p: Params) -> Object:
-    """Raises `ApiError`."""
+    """Create a price. Raises `ApiError`."""
     if "product_data" in p:
         product = products.create(world, p["product_data"])["id"]
     elif "product" in p:
@@ -95,7 +95,7 @@ def from_data(world: World, p: Params) -> Object:
 
 
 def plan(_world: World, price: Object) -> Object:
-    """The same as the older kind of object, which subscription items still carry."""
+    """The price as the older kind of object, which subscription items still carry."""
     recurring = price["recurring"]
     return {
         "id": price["id"],

@@ -23,7 +23,7 @@ _CREATE = shape("name", **_PLAIN, id=text, metadata=metadata)
 
 
 def create(world: World, p: Params) -> Object:
-    """Raises `ApiError` when the id that was asked for is taken."""
+    """Create a product. Raises `ApiError` when the given id is taken."""
     wanted = p.get("id") or fresh_id("prod_")
     if world.store.find(wanted):
         raise invalid("Product already exists.", param="id", code="resource_already_exists")

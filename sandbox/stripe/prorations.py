@@ -1,4 +1,4 @@
-"""What changes in the middle of a period cost: the rest of it, to the second."""
+"""Prorations: the cost of a change in the middle of a period, to the second."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ def between(
     period: Period,
     at: int,
 ) -> list[Object]:
-    """Invoice items that credit the rest of the period for what goes and charge it for what
-    comes. They are not stored.
+    """Unstored invoice items that credit the rest of the period for removed items and charge it for
+    new ones.
     """
     share = Fraction(period[1] - at, period[1] - period[0])
     gone = [item for item in old if item not in new]

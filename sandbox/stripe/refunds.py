@@ -19,7 +19,9 @@ _CREATE = shape(
 
 
 def create(world: World, p: Params) -> Object:
-    """Emits `refund.created`, `charge.refunded`. Raises `ApiError` for more than is left."""
+    """Create a refund. Emits `refund.created`, `charge.refunded`. Raises `ApiError` for more than
+    is left.
+    """
     charge = _charge(world, p)
     left = charge["amount"] - charge["amount_refunded"]
     amount = p.get("amount", left)

@@ -1,4 +1,4 @@
-"""HTTP: `/v1/…` is the API, everything else are pages."""
+"""The HTTP server: `/v1/…` is the API, all other paths are pages."""
 
 import base64
 import json
@@ -32,14 +32,16 @@ _HEADERS = {
 
 @dataclass
 class Faults:
-    """The next `count` requests of the API are answered late, or with an error."""
+    """Simulated faults: the next `count` requests of the API are answered late, or with an
+    error.
+    """
 
     count: int = 0
     status: int = 0
     delay_s: float = 0.0
 
     def strike(self) -> int:
-        """Waits, and says which status to answer with instead, if any."""
+        """Wait for the set delay, and return the status to answer with instead, if any."""
         if self.count <= 0:
             return 0
         self.count -= 1
@@ -48,7 +50,7 @@ class Faults:
 
 
 class Server(ThreadingHTTPServer):
-    """Everything together; `close` writes it all down."""
+    """The server with its threads; `close` saves everything."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -61,7 +63,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
 
     def run(self) -> None:
-        """Serves until `shutdown`, then ends the threads in order."""
+        """Serve until `shutdown`, then stop the threads in order."""
         self.courier.start()
         self.ticker.start()
         try:
@@ -73,11 +75,11 @@ class Server(ThreadingHTTPServer):
             self.world.store.close()
 
     def stop_soon(self) -> None:
-        """From a signal handler, which must not wait."""
+        """Stop from a signal handler, which must not wait."""
         threading.Thread(target=self.shutdown, daemon=True).start()
 
     def stir(self, path: str) -> None:
-        """A request to `path` may have changed something."""
+        """Wake the threads, because a request to `path` may have changed objects."""
         self.courier.stir()
         if "clocks" in path:
             self.ticker.stir()
@@ -86,7 +88,7 @@ class Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
-    # Head and body leave together, at once.
+    # Head and body are sent together, in one packet.
     wbufsize = -1
     disable_nagle_algorithm = True
     timeout = 120
@@ -101,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: the dashboard shows what happened."""
+        """Log nothing, because the dashboard shows the requests."""
 
     def _serve(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
@@ -156,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
             return routes.answer(self.server, method, path, form)
 
     def _refused(self, path: str, problem: ApiError) -> Answer:
-        """The page that was clicked on once more, with what went wrong."""
+        """The page that was clicked on, with the error."""
         if self.command == "POST" and problem.status == 402:
             return self._page("GET", path, {"problem": problem.message})
         return page("That did not work", problem.message, status=problem.status)
@@ -175,7 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
         self.send_response(status)
         for name, value in headers.items():
-            # What came in with a request must not break out of its header.
+            # Text from a request must not end the header line.
             self.send_header(name, value.replace("\r", "").replace("\n", ""))
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

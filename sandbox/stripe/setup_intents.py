@@ -1,4 +1,6 @@
-"""Setup intents: a card is saved for later, after its holder confirmed if it asks for that."""
+"""Setup intents: a card is saved for later, after its holder's authentication where it requires
+one.
+"""
 
 from sandbox.stripe import cards, intents, payment_methods
 from sandbox.stripe.cards import Auth
@@ -34,7 +36,7 @@ _CREATE = shape(
 
 
 def create_for(world: World, customer: str | None, *, usage: str = "off_session") -> Object:
-    """One that waits for a payment method. Emits `setup_intent.created`."""
+    """Create an intent without a payment method. Emits `setup_intent.created`."""
     intent_id = fresh_id("seti_")
     intent = world.store.add(
         {
@@ -72,7 +74,9 @@ def create_for(world: World, customer: str | None, *, usage: str = "off_session"
 
 
 def confirm(world: World, intent: Object, method_id: str, *, return_url: str | None = None) -> None:
-    """Saves the card, or asks its holder first. Raises `ApiError` (402) for a declined card."""
+    """Save the card, or require authentication first. Raises `ApiError` (402) for a declined
+    card.
+    """
     method = payment_methods.resolve(world, method_id)
     card = cards.behind(method)
     if card.refuses_attach and card.decline:
@@ -87,7 +91,9 @@ def confirm(world: World, intent: Object, method_id: str, *, return_url: str | N
 
 
 def authenticate(world: World, intent: Object, *, passed: bool) -> None:
-    """What the card holder answered on the 3-D Secure page. Raises `ApiError` if nobody asked."""
+    """Store the card holder's answer on the 3-D Secure page. Raises `ApiError` if none is
+    pending.
+    """
     if intent["status"] != "requires_action":
         raise unexpected_state("setup_intent", f"This SetupIntent is {intent['status']}.")
     intent["next_action"] = None

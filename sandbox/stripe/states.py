@@ -1,4 +1,4 @@
-"""The ends of a subscription, whoever brings them about."""
+"""The end states of a subscription."""
 
 from sandbox.stripe.store import Object
 from sandbox.stripe.world import World, clock_of
@@ -7,7 +7,7 @@ ENDED = frozenset({"canceled", "incomplete_expired"})
 
 
 def end(world: World, subscription: Object, *, reason: str) -> None:
-    """Cancels it now. Emits `customer.subscription.deleted`."""
+    """Cancel a subscription now. Emits `customer.subscription.deleted`."""
     now = world.now(clock_of(world, subscription))
     subscription.update(
         status="canceled",
@@ -20,7 +20,9 @@ def end(world: World, subscription: Object, *, reason: str) -> None:
 
 
 def expire(world: World, subscription: Object) -> None:
-    """The first payment was not made in time. Emits `customer.subscription.updated`."""
+    """Expire a subscription whose first payment was not made in time. Emits
+    `customer.subscription.updated`.
+    """
     with world.changing("customer.subscription.updated", subscription):
         subscription.update(
             status="incomplete_expired", ended_at=world.now(clock_of(world, subscription))
@@ -28,7 +30,7 @@ def expire(world: World, subscription: Object) -> None:
 
 
 def after_retries(world: World, subscription: Object) -> None:
-    """Every attempt to pay for a period failed: what the settings say happens."""
+    """Apply the setting for subscriptions whose every payment attempt has failed."""
     policy = world.settings.after_retries
     if policy == "cancel":
         end(world, subscription, reason="payment_failed")

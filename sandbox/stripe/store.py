@@ -1,4 +1,4 @@
-"""All objects, in one SQLite file: what a request changes is written in one piece or not at all."""
+"""The store of all objects: one SQLite file, in which each request is one transaction."""
 
 import json
 import sqlite3
@@ -30,13 +30,13 @@ class _Loaded:
 
 
 class Store:
-    """Objects by id. Inside `transaction` they are plain dicts that one may change: each id is
-    always the same dict, and what was changed is written at the end.
+    """Objects by id. Inside `transaction` they are mutable dicts: each id always has the same dict,
+    and changes are written at the end.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         if path:
-            # The files that SQLite puts beside it take the same permissions.
+            # SQLite's files beside the database take the same permissions.
             create(path)
         self._db = sqlite3.connect(
             path or ":memory:", check_same_thread=False, isolation_level=None
@@ -47,7 +47,9 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """One at a time; undone when the block raises, unless the error says that it `keeps`."""
+        """Context manager of the only transaction at a time; an error rolls it back unless the
+        error `keeps`.
+        """
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -58,12 +60,12 @@ class Store:
             self._end(keep=True)
 
     def close(self) -> None:
-        """No transaction after this."""
+        """Close the store; no transaction may follow."""
         with self._lock:
             self._db.close()
 
     def add(self, body: Object) -> Object:
-        """A new object, under its `id` and `object`. The same dict is returned."""
+        """Store a new object under its `id` and `object`; returns the same dict."""
         text = json.dumps(body)
         self._db.execute(
             "INSERT INTO objects (id, kind, body) VALUES (?, ?, ?)",
@@ -73,20 +75,20 @@ class Store:
         return body
 
     def find(self, object_id: str) -> Object | None:
-        """The object with that id, if there is one."""
+        """The object with that id, or None."""
         if object_id in self._loaded:
             return self._loaded[object_id].body
         row = self._db.execute("SELECT id, body FROM objects WHERE id = ?", (object_id,)).fetchone()
         return self._load(*row) if row else None
 
     def remove(self, object_id: str) -> None:
-        """Forgets it."""
+        """Delete an object."""
         self._loaded.pop(object_id, None)
         self._db.execute("DELETE FROM objects WHERE id = ?", (object_id,))
 
     def select(self, kind: str, **equal: Any) -> list[Object]:
-        """Objects of a kind, oldest first. `subscription="sub_1"` compares a field, with `__` for
-        a dot.
+        """Objects of a kind, oldest first. `subscription="sub_1"` compares a field, with `__` for a
+        dot.
         """
         self._flush(kind)
         clauses = "".join(" AND json_extract(body, ?) IS ?" for _ in equal)
@@ -102,7 +104,7 @@ class Store:
         return [self._load(*row) for row in rows.fetchall()]
 
     def newest(self, kind: str) -> Iterator[Object]:
-        """Copies of the objects of a kind, newest first, each read when it is asked for."""
+        """Copies of the objects of a kind, newest first, each read lazily."""
         self._flush(kind)
         rows = self._db.execute(
             "SELECT body FROM objects WHERE kind = ? ORDER BY seq DESC", (kind,)
@@ -110,7 +112,7 @@ class Store:
         return (json.loads(body) for (body,) in rows)
 
     def count(self, kind: str) -> int:
-        """How many objects of a kind there are."""
+        """The number of objects of a kind."""
         row = self._db.execute("SELECT count(*) FROM objects WHERE kind = ?", (kind,)).fetchone()
         return int(row[0])
 

@@ -99,10 +99,12 @@ def _active_price(world: World, price_id: str, param: str) -> Object:
 
 
 def update(world: World, p: Params, subscription_id: str) -> Object:
-    """Raises `ApiError`: 402 (`error_if_incomplete`) when the change was not paid."""
+    """Update a subscription. Raises `ApiError`: 402 (`error_if_incomplete`) when the change was not
+    paid.
+    """
     subscription = world.get("subscription", subscription_id)
     if subscription["status"] in states.ENDED:
-        # Stripe answers as if there were none.
+        # Stripe answers as if the subscription did not exist.
         raise missing("subscription", subscription_id)
     moves = "items" in p or p.get("billing_cycle_anchor") == "now"
     with world.changing("customer.subscription.updated", subscription):
@@ -180,7 +182,7 @@ def _cancel_later(world: World, subscription: Object, *, wanted: bool) -> None:
 
 
 def cancel(world: World, p: Params, subscription_id: str) -> Object:
-    """Ends it now. Raises `ApiError` (404) when it has ended."""
+    """Cancel a subscription now. Raises `ApiError` (404) when it has ended."""
     subscription = world.get("subscription", subscription_id)
     if subscription["status"] in states.ENDED:
         raise missing("subscription", subscription_id)

@@ -1,4 +1,4 @@
-"""Subscription items: what a subscription bills for, and the period that it is in."""
+"""Subscription items: the prices that a subscription bills, and its current period."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from sandbox.stripe.world import World, clock_of, fresh_id
 
 
 def items(world: World, subscription: Object) -> list[Item]:
-    """What it bills for, oldest first."""
+    """The items as billed, oldest first."""
     return [
         Item(
             subscription=subscription,
@@ -28,13 +28,13 @@ def of(world: World, subscription: Object) -> list[Object]:
 
 
 def period_of(world: World, subscription: Object) -> tuple[int, int]:
-    """The current period; all items have the same."""
+    """The current period, which is the same for all items."""
     first = of(world, subscription)[0]
     return first["current_period_start"], first["current_period_end"]
 
 
 def enter_period(world: World, subscription: Object, moment: int) -> None:
-    """Puts every item into the period that `moment` lies in."""
+    """Set every item's period to the one that contains `moment`."""
     for row in of(world, subscription):
         recurring = world.get("price", row["price"])["recurring"]
         row["current_period_start"] = moment
@@ -47,7 +47,7 @@ def enter_period(world: World, subscription: Object, moment: int) -> None:
 
 
 def add(world: World, subscription: Object, price: Object, quantity: int) -> Object:
-    """A new item, whose period is yet to be set."""
+    """Store a new item, whose period is set later."""
     item = Item(subscription, fresh_id("si_"), price, quantity)
     return world.store.add(blank(item, created=world.now(clock_of(world, subscription))))
 
@@ -79,7 +79,7 @@ def period_from(items: Sequence[Item], start: int) -> Period:
 def replace(
     world: World, subscription: Object, items: Sequence[Item], *, restart: int | None
 ) -> None:
-    """Bills for `items` from now on; with `restart` in a new period that begins then."""
+    """Replace the items by `items`; with `restart` in a new period that begins then."""
     kept = {item.item_id for item in items}
     period = period_of(world, subscription)
     for row in of(world, subscription):

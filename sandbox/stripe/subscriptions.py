@@ -1,5 +1,6 @@
-"""What happens to a subscription: it starts, changes, renews. Its endpoints are in
-`subscription_endpoints`, its ends in `states`.
+"""Subscriptions: start, changes and renewals.
+
+Their endpoints are in `subscription_endpoints`, their end states in `states`.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ INCOMPLETE_LIVES = 23 * 3600
 
 @dataclass(frozen=True)
 class Start:
-    """What a subscription begins with: prices with quantities, and how it is paid."""
+    """The parameters of a new subscription: prices with quantities, and the way of payment."""
 
     customer: Object
     prices: Sequence[tuple[Object, int]]
@@ -38,9 +39,10 @@ class Start:
 
 
 def start(world: World, order: Start) -> Object:
-    """Emits `customer.subscription.created` and what paying the first invoice brings about.
+    """Start a subscription. Emits `customer.subscription.created` and the events of its first
+    invoice.
 
-    Raises `ApiError`: nothing to pay with, or (402, `error_if_incomplete`) not paid.
+    Raises `ApiError`: no payment method, or (402, `error_if_incomplete`) not paid.
     """
     _check(world, order)
     subscription = _create(world, order)
@@ -59,8 +61,8 @@ def bill(
     reason: str,
     start: int | None = None,
 ) -> Object:
-    """A draft for a period of `items`, the current one or the one from `start`, and for all that
-    waits to be billed.
+    """A draft for a period of `items`, the current one or the one from `start`, and for all pending
+    invoice items.
     """
     customer = world.get("customer", subscription["customer"])
     period = rows.period_from(items, start) if start else rows.period_of(world, subscription)
@@ -85,7 +87,7 @@ def bill(
 def pay_latest(
     world: World, subscription: Object, *, behavior: str, off_session: bool = False
 ) -> None:
-    """Finalizes the latest invoice and, unless that is left to the client, pays it.
+    """Finalize the latest invoice and pay it, unless the client is to do that.
 
     Raises `ApiError` (402) for `error_if_incomplete` when it was not paid.
     """
@@ -182,7 +184,9 @@ def _create(world: World, order: Start) -> Object:
 
 
 def _ask_for_setup(world: World, subscription: Object, order: Start) -> None:
-    """A first invoice of nothing leaves nothing to save the card with."""
+    """Create a setup intent to save the card with, because a first invoice of zero has no
+    payment.
+    """
     paid_nothing = world.get("invoice", subscription["latest_invoice"])["amount_due"] == 0
     if paid_nothing and not (order.method or payment_methods.default_of(world, order.customer)):
         intent = setup_intents.create_for(world, order.customer["id"])

@@ -1,4 +1,6 @@
-"""Lets time pass: the sandbox's own, and test clocks that were told to move."""
+"""The thread that makes scheduled changes on time, for the sandbox's own time and for advancing
+test clocks.
+"""
 
 import threading
 
@@ -9,7 +11,7 @@ _INTERVAL_S = 5.0
 
 
 class Ticker(threading.Thread):
-    """Looks every few seconds, or at once when stirred, for what is due."""
+    """Polls every few seconds, or at once when woken, for changes that are due."""
 
     def __init__(self, world: World) -> None:
         super().__init__(name="ticker", daemon=True)
@@ -18,24 +20,24 @@ class Ticker(threading.Thread):
         self._ended = False
 
     def stir(self) -> None:
-        """A clock was moved."""
+        """Wake the thread, because a clock was moved."""
         self._stirred.set()
 
     def end(self) -> None:
-        """Returns once what is under way is done."""
+        """Stop the thread; returns once its changes are done."""
         self._ended = True
         self._stirred.set()
         self.join()
 
     def run(self) -> None:
-        """Until `end`."""
+        """Poll until `end` is called."""
         while not self._ended:
             self._stirred.clear()
             self.tick()
             self._stirred.wait(_INTERVAL_S)
 
     def tick(self) -> None:
-        """One look."""
+        """Poll once."""
         world = self._world
         with world.store.transaction():
             moving = world.store.select(clocks.KIND, status="advancing")

@@ -1,4 +1,4 @@
-"""How stored objects are shown: fields that are looked up, `expand`, lists."""
+"""Rendering of stored objects: computed fields, `expand`, lists."""
 
 import copy
 from collections import defaultdict
@@ -12,14 +12,16 @@ from sandbox.stripe.store import Object
 if TYPE_CHECKING:
     from sandbox.stripe.world import World
 
-# Looks a field up that is not stored with the object.
+# A function that computes a field which is not stored with the object.
 Field = Callable[["World", Object], Any]
 _MAX_DEPTH = 4
 
 
 @dataclass(frozen=True)
 class View:
-    """`always` is part of every answer; `on_request` only when `expand` names it."""
+    """The computed fields of a kind: `always` are part of every answer, `on_request` only when
+    `expand` names them.
+    """
 
     always: Mapping[str, Field] = field(default_factory=dict)
     on_request: Mapping[str, Field] = field(default_factory=dict)
@@ -35,9 +37,9 @@ def listing(url: str, data: Iterable[Object], *, has_more: bool = False, **extra
 
 
 def render(world: "World", views: Views, body: Object, expand: Sequence[str] = ()) -> Object:
-    """A copy of `body` with its looked-up fields, and with the ids in `expand` replaced.
+    """A copy of `body` with its computed fields, and with the ids in `expand` replaced.
 
-    Raises `ApiError` for a path that leads nowhere.
+    Raises `ApiError` for a path that does not exist.
     """
     for path in expand:
         if path.count(".") >= _MAX_DEPTH:
@@ -51,7 +53,7 @@ class _Renderer:
     views: Views
 
     def mapping(self, body: Object, expand: Sequence[str]) -> Object:
-        """`body` may be a whole object, a list object, or a hash inside one."""
+        """Render `body`, which may be an object, a list object, or a hash inside one."""
         view = self.views.get(body.get("object", ""), _PLAIN)
         wanted = _grouped(expand)
         members = body.get("data")
@@ -59,7 +61,7 @@ class _Renderer:
         if isinstance(members, list):
             shown["data"] = self.value(members, wanted.pop("data", []), "data")
         elif "data" in body:
-            # An event keeps what was shown at its time.
+            # An event keeps the object as it was rendered at its time.
             shown["data"] = copy.deepcopy(body["data"])
         for name, look_up in view.always.items():
             shown[name] = self.value(look_up(self.world, body), wanted.pop(name, []), name)
@@ -68,7 +70,9 @@ class _Renderer:
         return shown
 
     def value(self, value: Any, expand: Sequence[str], name: str) -> Any:
-        """Objects inside are shown in full; ids are not, unless `_expanded` asked for it."""
+        """Render a value. Nested objects are rendered in full; ids are not, unless `_expanded`
+        asked for it.
+        """
         if isinstance(value, list):
             return [self.value(member, expand, name) for member in value]
         if isinstance(value, dict):

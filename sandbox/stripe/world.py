@@ -1,4 +1,4 @@
-"""What every handler works on: the objects, the time, and the events that changes bring about."""
+"""The context of every handler: the objects, the time, and the events of changes."""
 
 import copy
 import secrets
@@ -21,14 +21,14 @@ _ALPHABET = string.ascii_letters + string.digits
 
 @dataclass(frozen=True)
 class Settings:
-    """How the server was started."""
+    """The settings that the server was started with."""
 
     base_url: str
     secret_key: str
     publishable_key: str
     account_name: str = "Lumiku Sandbox"
-    # A subscription whose payments all failed: `cancel`, `unpaid` or `past_due`, as one chooses
-    # in Stripe's own dashboard.
+    # The state of a subscription whose payments all failed: `cancel`, `unpaid` or `past_due`, a
+    # setting of Stripe's own dashboard.
     after_retries: str = "cancel"
     retry_days: tuple[int, ...] = (3, 5, 7)
     draft_seconds: int = 3600
@@ -36,7 +36,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Cause:
-    """The request that is being answered; None where time itself did it."""
+    """The request that causes a change; None for scheduled changes."""
 
     id: str | None = None
     idempotency_key: str | None = None
@@ -44,7 +44,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How webhooks are delivered: the dashboard can make a network as bad as one likes."""
+    """The behaviour of webhook deliveries, by which the dashboard simulates a bad network."""
 
     paused: bool = False
     shuffle: bool = False
@@ -54,7 +54,7 @@ class Delivery:
 
 @dataclass
 class World:
-    """Use inside `store.transaction()`."""
+    """Objects, time and events; use it inside `store.transaction()`."""
 
     store: Store
     settings: Settings
@@ -62,7 +62,7 @@ class World:
     wall: Callable[[], float] = time.time
     cause: Cause = field(default_factory=Cause)
     delivery: Delivery = field(default_factory=Delivery)
-    # While time that has passed unnoticed is caught up with, step by step.
+    # The simulated time while scheduled changes of the past are made one by one.
     instant: int | None = None
 
     def now(self, clock: str | None = None) -> int:
@@ -74,12 +74,12 @@ class World:
         return int(self.wall()) + self.offset()
 
     def offset(self) -> int:
-        """By how many seconds the sandbox's own time was moved forward."""
+        """The number of seconds by which the sandbox's own time was moved forward."""
         note = self.store.find("sandbox_time")
         return int(note["offset"]) if note else 0
 
     def new(self, prefix: str, kind: str, *, clock: str | None = None, **fields: Any) -> Object:
-        """A stored object with a fresh id."""
+        """Store a new object with a fresh id."""
         body = {
             "id": fresh_id(prefix),
             "object": kind,
@@ -90,18 +90,18 @@ class World:
         return self.store.add(body)
 
     def get(self, kind: str, object_id: str, *, param: str = "id") -> Object:
-        """Raises `ApiError`: 404, or 400 when a parameter named it."""
+        """The object with that id. Raises `ApiError`: 404, or 400 when a parameter named it."""
         found = self.store.find(object_id)
         if found is None or found["object"] != kind:
             raise missing(kind, object_id, param=param)
         return found
 
     def render(self, body: Object, expand: Sequence[str] = ()) -> Object:
-        """As the API shows it."""
+        """Render an object as the API shows it."""
         return views.render(self, self.views, body, expand)
 
     def emit(self, name: str, body: Object, previous: Object | None = None) -> None:
-        """Records an event, and one delivery for each webhook endpoint that wants it."""
+        """Record an event, and one delivery for each subscribed webhook endpoint."""
         data: Object = {"object": self.render(body)}
         if previous is not None:
             data["previous_attributes"] = previous
@@ -125,7 +125,7 @@ class World:
                 self.enqueue(event, endpoint, delay_s=self.delivery.delay_s)
 
     def enqueue(self, event: Object, endpoint: Object, *, delay_s: float = 0.0) -> None:
-        """One delivery to be made."""
+        """Queue one delivery."""
         self.store.add(
             {
                 "id": fresh_id("dlv_"),
@@ -142,7 +142,7 @@ class World:
 
     @contextmanager
     def changing(self, name: str, body: Object) -> Iterator[Object]:
-        """Emits `name` after the block when it changed what the API shows of `body`."""
+        """Context manager that emits `name` when the block changed the API's view of `body`."""
         before = self.render(body)
         yield body
         previous = difference(before, self.render(body))
@@ -151,12 +151,12 @@ class World:
 
 
 def fresh_id(prefix: str) -> str:
-    """`cus_…`: the prefix and 24 random letters and digits."""
+    """A new id such as `cus_…`: the prefix and 24 random letters and digits."""
     return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(24))
 
 
 def clock_of(world: World, body: Mapping[str, Any]) -> str | None:
-    """The test clock that an object lives by: its own, or that of what it belongs to."""
+    """The test clock of an object: its own, or that of the object that it belongs to."""
     if body.get("object") == "test_helpers.test_clock":
         return str(body["id"])
     if "test_clock" in body:
@@ -167,7 +167,7 @@ def clock_of(world: World, body: Mapping[str, Any]) -> str | None:
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> Object:
-    """What `before` had where `after` has something else, in `before`'s structure."""
+    """The previous values of changed fields, in `before`'s structure."""
     changed: Object = {}
     for name, value in before.items():
         other = after.get(name)

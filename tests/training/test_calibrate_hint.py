@@ -32,22 +32,22 @@ def trained() -> Any:
     return network.eval()
 
 
-def mean_logit(network: Any, looks: Any, thing: float) -> float:
-    hint = network.hint(torch.full_like(looks.thing, thing))
-    return float(network.draw(looks.subject + hint, looks).logits.mean())
+def mean_logit(network: Any, views: Any, thing: float) -> float:
+    hint = network.hint(torch.full_like(views.thing, thing))
+    return float(network.draw(views.subject + hint, views).logits.mean())
 
 
 def test_a_thing_raises_the_logits_by_as_much_as_was_asked(shown: list[Any]) -> None:
     network = trained()
-    calibrate_hint.listen(network, shown, strength=0.5, neutral=0.5)
+    calibrate_hint.calibrate(network, shown, strength=0.5, neutral=0.5)
     with torch.inference_mode():
-        looks = [network.look(calibrate_hint._picture(photo)) for photo in shown]
-        rises = [mean_logit(network, look, 1) - mean_logit(network, look, 0) for look in looks]
+        views = [network.view(calibrate_hint._picture(photo)) for photo in shown]
+        rises = [mean_logit(network, view, 1) - mean_logit(network, view, 0) for view in views]
     assert np.mean(rises) == pytest.approx(0.5, rel=0.1)
 
 
 def test_a_neutral_likelihood_changes_nothing(shown: list[Any]) -> None:
     network = trained()
-    calibrate_hint.listen(network, shown, strength=0.5, neutral=0.25)
+    calibrate_hint.calibrate(network, shown, strength=0.5, neutral=0.25)
     hint = network.hint(torch.full((1, 1, 2, 2), 0.25))
     assert torch.allclose(hint, torch.zeros(1), atol=1e-6)

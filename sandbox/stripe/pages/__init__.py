@@ -1,1 +1,1 @@
-"""What a person clicks: checkout, 3-D Secure, invoices, the portal, and the dashboard."""
+"""HTML pages: checkout, 3-D Secure, invoices, the portal, and the dashboard."""

@@ -18,13 +18,13 @@ CARDS = (
 
 
 def card_choice() -> Markup:
-    """The test cards, to choose one."""
+    """A form field to choose one of the test cards."""
     options = (tag("option", label, value=value) for value, label in CARDS)
     return tag("label", "Card ", tag("select", *options, name="card"))
 
 
 def show(world: World, p: Params, session_id: str) -> Answer:
-    """What is bought, and buttons to pay or to go back."""
+    """The page with the line items, and buttons to pay or to go back."""
     session = world.get("checkout.session", session_id)
     if session["status"] != "open":
         return page("Checkout", tag("p", f"This checkout session is {session['status']}."))
@@ -55,7 +55,7 @@ def show(world: World, p: Params, session_id: str) -> Answer:
 
 
 def act(world: World, p: Params, session_id: str) -> Answer:
-    """The click."""
+    """Handle a click on one of the buttons."""
     session = world.get("checkout.session", session_id)
     if p.get("action") == "cancel" and session["cancel_url"]:
         return Redirect(_filled(session["cancel_url"], session))
@@ -66,7 +66,7 @@ def act(world: World, p: Params, session_id: str) -> Answer:
 
 
 def show_bank(world: World, _p: Params, intent_id: str) -> Answer:
-    """The bank's question."""
+    """The page on which the bank asks the card holder."""
     intent = _intent(world, intent_id)
     if intent["status"] != "requires_action":
         return page("Your bank", tag("p", "There is nothing to confirm."))
@@ -84,7 +84,7 @@ def show_bank(world: World, _p: Params, intent_id: str) -> Answer:
 
 
 def answer_bank(world: World, p: Params, intent_id: str) -> Answer:
-    """The card holder's answer; from here it goes back to where the payment began."""
+    """Store the card holder's answer and redirect to the page where the payment began."""
     intent = _intent(world, intent_id)
     return_url = ((intent["next_action"] or {}).get("redirect_to_url") or {}).get("return_url")
     passed = p.get("answer") == "pass"

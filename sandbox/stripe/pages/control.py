@@ -1,4 +1,4 @@
-"""What the world outside does, at the push of a button: refunds, disputes, time, bad networks."""
+"""Simulated external events, by buttons: refunds, disputes, time, bad networks."""
 
 from typing import TYPE_CHECKING
 
@@ -20,20 +20,20 @@ _MAX_COPIES = 1000
 
 
 def refund(server: "Server", _p: Params, charge_id: str) -> Answer:
-    """The rest of a charge."""
+    """Refund the rest of a charge."""
     refunds.create(server.world, {"charge": charge_id})
     return _DASHBOARD
 
 
 def dispute(server: "Server", _p: Params, charge_id: str) -> Answer:
-    """The card holder asks the bank for the money back."""
+    """Open a dispute of a charge."""
     charge = server.world.get("charge", charge_id)
     disputes.open_dispute(server.world, charge, reason="fraudulent")
     return _DASHBOARD
 
 
 def decide(server: "Server", p: Params, dispute_id: str) -> Answer:
-    """The bank's decision: `outcome` is won or lost."""
+    """Close a dispute; `outcome` is won or lost."""
     outcome = shape("outcome", outcome=choice("won", "lost"))(p)["outcome"]
     found = server.world.get("dispute", dispute_id)
     disputes.decide(server.world, found, won=outcome == "won")
@@ -41,7 +41,7 @@ def decide(server: "Server", p: Params, dispute_id: str) -> Answer:
 
 
 def redeliver(server: "Server", p: Params, event_id: str) -> Answer:
-    """An event once more, or `copies` times."""
+    """Deliver an event again, once or `copies` times."""
     copies = shape(copies=positive)(p).get("copies", 1)
     if copies > _MAX_COPIES:
         raise invalid(f"At most {_MAX_COPIES} copies at once.", param="copies")
@@ -50,7 +50,7 @@ def redeliver(server: "Server", p: Params, event_id: str) -> Answer:
 
 
 def set_delivery(server: "Server", p: Params) -> Answer:
-    """How webhooks are delivered from now on; what is not given is as usual."""
+    """Set the behaviour of webhook deliveries; parameters that are absent get their defaults."""
     given = _RULES(p)
     server.world.delivery = Delivery(
         paused=given.get("paused", False),
@@ -62,7 +62,7 @@ def set_delivery(server: "Server", p: Params) -> Answer:
 
 
 def set_faults(server: "Server", p: Params) -> Answer:
-    """The next `count` requests of the API."""
+    """Set how the next `count` requests of the API fail."""
     given = _FAULTS(p)
     server.faults.status = given.get("status", 500)
     server.faults.delay_s = float(given.get("delay_s", 0))
@@ -71,7 +71,9 @@ def set_faults(server: "Server", p: Params) -> Answer:
 
 
 def next_month(server: "Server", _p: Params) -> Answer:
-    """Moves the sandbox's own time to one month from now; what is due then happens at once."""
+    """Move the sandbox's own time to one month from now; the changes that are due happen at
+    once.
+    """
     world = server.world
     now = world.now()
     target = due.next_month(now)
@@ -84,7 +86,7 @@ def next_month(server: "Server", _p: Params) -> Answer:
 
 
 def next_month_of(server: "Server", _p: Params, clock_id: str) -> Answer:
-    """The same for a test clock."""
+    """Advance a test clock by one month."""
     clock = server.world.get(CLOCK, clock_id)
     target = due.next_month(clock["frozen_time"])
     advance(server.world, {"frozen_time": target}, clock_id)
@@ -92,6 +94,6 @@ def next_month_of(server: "Server", _p: Params, clock_id: str) -> Answer:
 
 
 def arrive(server: "Server", _p: Params, clock_id: str) -> Answer:
-    """A test clock that advances is at its target when this is answered."""
+    """Move an advancing test clock to its target before the answer."""
     finish(server.world, server.world.get(CLOCK, clock_id))
     return _DASHBOARD

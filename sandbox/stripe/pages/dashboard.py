@@ -1,4 +1,4 @@
-"""The front page: what there is, and buttons for what the world outside does."""
+"""The front page: all objects, and buttons that simulate external events."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ Row = Sequence[Part]
 
 
 def show(server: "Server", _p: Params) -> Answer:
-    """The newest of everything."""
+    """The page with the newest objects of each kind."""
     world = server.world
     sections = (
         ("Customers", ("Id", "E-mail", "Balance", "Since"), _customers),
@@ -54,7 +54,7 @@ def show(server: "Server", _p: Params) -> Answer:
 
 
 def show_event(server: "Server", _p: Params, event_id: str) -> Answer:
-    """Its JSON, and what became of its deliveries."""
+    """The page with an event's JSON, and the state of its deliveries."""
     world = server.world
     shown = {
         "event": world.render(world.get("event", event_id)),

@@ -1,4 +1,4 @@
-"""HTML, escaped throughout, and what a page may answer with."""
+"""Construction of HTML, escaped throughout, and the kinds of answers of a page."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Markup:
 
 @dataclass(frozen=True)
 class Page:
-    """A whole answer."""
+    """A page as the answer."""
 
     body: bytes
     status: int = 200
@@ -41,7 +41,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Redirect:
-    """See there."""
+    """A redirect as the answer."""
 
     url: str
 
@@ -51,14 +51,16 @@ Part = Markup | str | int | None
 
 
 def show(part: Part) -> str:
-    """HTML of a part; text is escaped."""
+    """The HTML of a part; text is escaped."""
     if isinstance(part, Markup):
         return part.text
     return "" if part is None else escape(str(part))
 
 
 def tag(name: str, /, *parts: Part, **attributes: str | None) -> Markup:
-    """`tag("a", "Pay", href=url)`; a trailing underscore is for Python's own words."""
+    """An element, such as `tag("a", "Pay", href=url)`; a trailing underscore avoids Python's
+    keywords.
+    """
     shown = "".join(
         f' {key.rstrip("_")}="{escape(value)}"'
         for key, value in attributes.items()
@@ -68,12 +70,12 @@ def tag(name: str, /, *parts: Part, **attributes: str | None) -> Markup:
 
 
 def join(parts: Iterable[Markup]) -> Markup:
-    """One after the other."""
+    """Concatenate parts."""
     return Markup("".join(part.text for part in parts))
 
 
 def page(title: str, *parts: Part, status: int = 200) -> Page:
-    """A whole document, which says that the money is pretended."""
+    """A whole document, with a notice that the money is not real."""
     content = "".join(map(show, parts))
     text = (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
@@ -101,7 +103,7 @@ def button(label: str, url: str, /, *, main: bool = False, **fields: str) -> Mar
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Part]]) -> Markup:
-    """Amounts are told by their leading currency."""
+    """A table; cells with a leading currency are aligned as amounts."""
     body = join(tag("tr", *(tag("td", cell, class_=_class(cell)) for cell in row)) for row in rows)
     head = tag("tr", *(tag("th", one) for one in heads))
     inner = tag("table", tag("thead", head), tag("tbody", body))
@@ -109,13 +111,13 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Part]]) -> Markup:
 
 
 def money(amount: int, currency: str) -> str:
-    """Stripe's amount (hundredths, for IDR too) as one reads it."""
+    """Stripe's amount (hundredths, for IDR too) in readable form."""
     whole = f"{amount / 100:,.2f}".removesuffix(".00")
     return f"Rp {whole}" if currency == "idr" else f"{currency.upper()} {whole}"
 
 
 def moment(seconds: int | None) -> str:
-    """UTC, to the minute."""
+    """A time in UTC, to the minute."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M") if seconds else "–"
 
 

@@ -1,4 +1,4 @@
-"""An invoice as its customer sees it: page, PDF, receipt."""
+"""The customer's view of an invoice: page, PDF and receipt."""
 
 from sandbox.stripe import collecting, intents, payment_methods
 from sandbox.stripe.pages.checkout_page import card_choice
@@ -20,7 +20,7 @@ from sandbox.stripe.world import World
 
 
 def show(world: World, p: Params, invoice_id: str) -> Answer:
-    """Its lines, and a button to pay what is open."""
+    """The page with the invoice's lines, and a button to pay an open one."""
     invoice = world.get("invoice", invoice_id)
     lines = (
         (line["description"], money(line["amount"], line["currency"]))
@@ -42,7 +42,7 @@ def show(world: World, p: Params, invoice_id: str) -> Answer:
 
 
 def pay(world: World, p: Params, invoice_id: str) -> Answer:
-    """The click on “Pay”."""
+    """Handle the click on “Pay”."""
     invoice = world.get("invoice", invoice_id)
     if invoice["status"] != "open":
         return Redirect(f"/i/{invoice_id}")
@@ -80,7 +80,7 @@ def download(world: World, _p: Params, invoice_id: str) -> Answer:
 
 
 def receipt(world: World, _p: Params, charge_id: str) -> Answer:
-    """What the card holder was charged."""
+    """The receipt of a charge."""
     charge = world.get("charge", charge_id)
     amount = money(charge["amount"], charge["currency"])
     card = charge["payment_method_details"]["card"]

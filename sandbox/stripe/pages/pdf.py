@@ -11,7 +11,7 @@ _LINES_PER_PAGE = 45
 
 
 def document(title: str, lines: Sequence[str]) -> bytes:
-    """An A4 page; what does not fit on it is left out."""
+    """An A4 page; lines that do not fit are left out."""
     content = _content(title, lines[:_LINES_PER_PAGE])
     return _assembled(
         [

@@ -23,7 +23,7 @@ from sandbox.stripe.world import World
 
 
 def show(world: World, p: Params, session_id: str) -> Answer:
-    """Everything on one page."""
+    """The portal's only page."""
     session = world.get("billing_portal.session", session_id)
     customer = world.get("customer", session["customer"])
     return page(
@@ -41,7 +41,7 @@ def show(world: World, p: Params, session_id: str) -> Answer:
 
 
 def act(world: World, p: Params, session_id: str) -> Answer:
-    """A click: `action` is cancel, resume or card."""
+    """Handle a click: `action` is cancel, resume or card."""
     session = world.get("billing_portal.session", session_id)
     here = f"/p/session/{session_id}"
     if p.get("action") == "card":

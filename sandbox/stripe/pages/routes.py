@@ -1,4 +1,4 @@
-"""Which page is where."""
+"""The routes of the pages."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sandbox.stripe.server import Server
 
 _Handler = Callable[..., Answer]
-# Given the world.
+# These handlers receive the world.
 _PAGES: tuple[tuple[str, str, _Handler], ...] = (
     ("GET", "/c/pay/{}", checkout_page.show),
     ("POST", "/c/pay/{}", checkout_page.act),
@@ -25,7 +25,7 @@ _PAGES: tuple[tuple[str, str, _Handler], ...] = (
     ("GET", "/p/session/{}", portal_page.show),
     ("POST", "/p/session/{}", portal_page.act),
 )
-# Given the whole server.
+# These handlers receive the whole server.
 _CONTROLS: tuple[tuple[str, str, _Handler], ...] = (
     ("GET", "/", dashboard.show),
     ("GET", "/events/{}", dashboard.show_event),
@@ -42,7 +42,7 @@ _CONTROLS: tuple[tuple[str, str, _Handler], ...] = (
 
 
 def answer(server: "Server", method: str, path: str, form: Params) -> Answer:
-    """Inside a transaction. Raises `ApiError`."""
+    """Answer a request for a page, inside a transaction. Raises `ApiError`."""
     for target, table in ((server.world, _PAGES), (server, _CONTROLS)):
         for wanted, pattern, handler in table:
             found = re.fullmatch(pattern.replace("{}", "([^/]+)"), path)
