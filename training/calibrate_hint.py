@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from training.checkpoint import save_weights
-from training.model import Views, Network
+from training.model import Network, Views
 from training.photos import Kind, Photo, load_photos
 from training.predict import to_input
 from training.start import start_from

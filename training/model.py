@@ -1,9 +1,9 @@
 """The network: a MobileNetV2 encoder (width 0.5) and a small decoder with skip connections.
 
 It computes two views of the picture: a near one, enlarged, for edges, and a far one, reduced and
-mirrored, to decide what the subject is; one encoder serves both views. The mirror costs nothing, and
-two views that differ more make the same error less often. A third input is the published model's
-own head, frozen, on the same features: it detects objects of any kind.
+mirrored, to decide what the subject is; one encoder serves both views. The mirror costs nothing,
+and two views that differ more make the same error less often. A third input is the published
+model's own head, frozen, on the same features: it detects objects of any kind.
 
 There is no batch normalisation: the encoder's statistics were folded into its convolutions by its
 makers, so the exported file is exactly the network that was trained.
