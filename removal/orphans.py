@@ -6,9 +6,9 @@ Storage is walked as a whole, so this runs a few times a day.
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
-from django.core.files.storage import Storage, storages
-
+from common import storage
 from removal import keys, lifecycle
 from removal.models import Job
 
@@ -17,42 +17,38 @@ logger = logging.getLogger(__name__)
 # A file this young may belong to a request whose transaction is still open.
 _YOUNG = timedelta(hours=1)
 _CHUNK = 500
-# What `common.storage` writes before it publishes a file.
-_DRAFT = ".part"
+_ROOTS = (f"{keys.ORIGINALS}/", f"{keys.RESULTS}/")
 _NOTHING: frozenset[str] = frozenset()
 
 
 def reap(*, now: datetime) -> int:
-    """Delete what nobody knows; returns how many files went."""
-    storage = storages["default"]
-    reaped = 0
-    for files in _chunks(storage):
-        for key in _unknown(files):
-            if storage.get_modified_time(key) < now - _YOUNG:
-                storage.delete(key)
-                reaped += 1
+    """Delete files that no job names, and half-written drafts; returns how many were deleted."""
+    before = now - _YOUNG
+    reaped = sum(_reap_files(root, before) + _reap_drafts(root, before) for root in _ROOTS)
     if reaped:
         logger.warning("deleted %s files that no job names", reaped)
     return reaped
 
 
-def _chunks(storage: Storage) -> Iterator[Sequence[str]]:
-    for root in (keys.ORIGINALS, keys.RESULTS):
-        for owner in _names(storage, root)[0]:
-            folder = f"{root}/{owner}"
-            files = [f"{folder}/{name}" for name in _names(storage, folder)[1]]
-            yield from (files[at : at + _CHUNK] for at in range(0, len(files), _CHUNK))
+def _reap_files(root: str, before: datetime) -> int:
+    reaped = 0
+    old = (key for key, changed in storage.listed(root) if changed < before)
+    while files := list(islice(old, _CHUNK)):
+        for key in _unknown(files):
+            storage.delete(key)
+            reaped += 1
+    return reaped
 
 
-def _names(storage: Storage, folder: str) -> tuple[list[str], list[str]]:
-    try:
-        return storage.listdir(folder)
-    except FileNotFoundError:
-        return [], []
+def _reap_drafts(root: str, before: datetime) -> int:
+    old = [draft for draft in storage.drafts(root) if draft.started_at < before]
+    for draft in old:
+        storage.discard(draft)
+    return len(old)
 
 
 def _unknown(files: Sequence[str]) -> Iterator[str]:
-    """Half-written drafts, and files whose job does not exist or has ended without them."""
+    """Files whose job does not exist or has ended without them."""
     owners = {key: job_id for key in files if (job_id := keys.job_of(key))}
     known = {
         job.public_id: _kept(job) for job in Job.objects.filter(public_id__in=set(owners.values()))
@@ -61,7 +57,6 @@ def _unknown(files: Sequence[str]) -> Iterator[str]:
         kept = known.get(job_id, _NOTHING)
         if kept is not None and key not in kept:
             yield key
-    yield from (key for key in files if key.endswith(_DRAFT))
 
 
 def _kept(job: Job) -> frozenset[str] | None:

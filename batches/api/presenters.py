@@ -3,15 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from batches import lifecycle, queries
 from batches.models import Batch
-from batches.scheduling import estimates
+from batches.queries import Family
 from batches.snapshots import Snapshot
 from common.http.errors import timestamp
 
 
-def started(batch: Batch, *, now: datetime) -> dict[str, Any]:
-    """The answer to a start or a retry."""
+def started(batch: Batch, *, minutes: int) -> dict[str, Any]:
+    """The answer to a start or a retry; `minutes` is the estimate until it is done."""
     return {
         "batchId": batch.public_id,
         "totalImages": batch.total_images,
@@ -24,15 +23,19 @@ def started(batch: Batch, *, now: datetime) -> dict[str, Any]:
             "finalTotal": batch.final_total,
             "creditsPerImageAfterDiscount": round(batch.final_total / max(1, _priced(batch)), 4),
         },
-        "estimatedCompletionMinutes": _minutes(batch, now),
+        "estimatedCompletionMinutes": minutes,
         "status": batch.status,
         "createdAt": timestamp(batch.created_at),
     }
 
 
-def detail(batch: Batch, snapshot: Snapshot, *, now: datetime) -> dict[str, Any]:
-    """Everything that the owner may know of a batch; what does not exist yet is null."""
-    family = queries.family(batch)
+def detail(
+    batch: Batch, snapshot: Snapshot, *, family: Family, completion_at: datetime | None
+) -> dict[str, Any]:
+    """Everything that the owner may know of a batch; what does not exist yet is null.
+
+    `completion_at` is the estimate, None for a batch that has ended.
+    """
     return {
         "batchId": batch.public_id,
         "name": batch.name or None,
@@ -47,7 +50,7 @@ def detail(batch: Batch, snapshot: Snapshot, *, now: datetime) -> dict[str, Any]
         "timing": {
             "createdAt": timestamp(batch.created_at),
             "startedAt": _moment(snapshot.started_at),
-            "estimatedCompletionAt": _moment(_completion(batch, snapshot, now)),
+            "estimatedCompletionAt": _moment(completion_at),
         },
         "zipUrl": snapshot.zip_url,
         "zipSizeBytes": snapshot.zip_size,
@@ -82,19 +85,6 @@ def summary(batch: Batch, snapshot: Snapshot) -> dict[str, Any]:
 def _priced(batch: Batch) -> int:
     """How many of its images the price is for: those that passed the first look."""
     return batch.base_total // batch.base_credits_per_image
-
-
-def _minutes(batch: Batch, now: datetime) -> int:
-    if lifecycle.is_terminal(batch.status):
-        return 0
-    return estimates.minutes(tier=batch.tier, images=batch.total_images, now=now, batch_id=batch.pk)
-
-
-def _completion(batch: Batch, snapshot: Snapshot, now: datetime) -> datetime | None:
-    if snapshot.is_last:
-        return None
-    left = snapshot.total - snapshot.completed - snapshot.failed - snapshot.cancelled
-    return estimates.completion_at(tier=batch.tier, left=left, now=now, batch_id=batch.pk)
 
 
 def _error(code: str, message: str) -> dict[str, str] | None:

@@ -12,6 +12,8 @@ from batches.api.forms import ManyFilesMixin
 from batches.archive import writer
 from batches.creation import intake
 from batches.creation.requests import BatchRequest
+from batches.models import Batch
+from batches.scheduling import estimates
 from common.http.auth import Scope, pinned_model
 from common.http.envelope import ok
 from common.http.idempotency.views import IdempotentMixin
@@ -39,7 +41,7 @@ class StartView(ManyFilesMixin, IdempotentMixin, ApiView):
     def post(self, request: Request) -> Response:
         wanted = self._wanted(self.body(serializers.StartSerializer))
         batch = services.start(user=_caller(request), request=wanted, now=timezone.now())
-        return ok(presenters.started(batch, now=timezone.now()), status=201)
+        return _started(batch)
 
     def _wanted(self, fields: dict[str, Any]) -> BatchRequest:
         background = fields.get("bg_image")
@@ -142,13 +144,20 @@ class RetryView(IdempotentMixin, ApiView):
             idempotency_key=self.idempotency_key,
             now=timezone.now(),
         )
-        return ok(presenters.started(batch, now=timezone.now()), status=201)
+        return _started(batch)
 
 
-def _shown(batch: Any) -> Response:
+def _started(batch: Batch) -> Response:
+    minutes = estimates.minutes_of_new(batch, now=timezone.now())
+    return ok(presenters.started(batch, minutes=minutes), status=201)
+
+
+def _shown(batch: Batch) -> Response:
     now = timezone.now()
     [snapshot] = snapshots.of([batch], now=now).values()
-    return ok(presenters.detail(batch, snapshot, now=now))
+    completion_at = estimates.completion_of(batch, snapshot, now=now)
+    family = queries.family(batch)
+    return ok(presenters.detail(batch, snapshot, family=family, completion_at=completion_at))
 
 
 def _caller(request: Request) -> UserRef:

@@ -24,8 +24,9 @@ from django.conf import settings
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
-from batches.lifecycle import WORKING
+from batches.lifecycle import WORKING, is_terminal
 from batches.models import Batch
+from batches.snapshots import Snapshot
 from removal import bulk
 from removal.bulk import Timing
 
@@ -60,6 +61,21 @@ class Pace:
 
 # The pace, and the thread seconds that each open batch still needs.
 Outlook = tuple[Pace, Mapping[int, float]]
+
+
+def minutes_of_new(batch: Batch, *, now: datetime) -> int:
+    """Whole minutes until a batch just started will be done; 0 when it has ended already."""
+    if is_terminal(batch.status):
+        return 0
+    return minutes(batch_id=batch.pk, tier=batch.tier, images=batch.total_images, now=now)
+
+
+def completion_of(batch: Batch, snapshot: Snapshot, *, now: datetime) -> datetime | None:
+    """When a batch in this state will be done; None when it has ended."""
+    if snapshot.is_last:
+        return None
+    left = snapshot.total - snapshot.completed - snapshot.failed - snapshot.cancelled
+    return completion_at(batch_id=batch.pk, tier=batch.tier, left=left, now=now)
 
 
 def minutes(*, batch_id: int, tier: str, images: int, now: datetime) -> int:
