@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 
 from batches import services
 from batches.archive import links
+from batches.creation import services as creation
 from batches.lifecycle import BatchStatus
 from batches.models import Batch, Upload
 from billing.pricing import Tier
@@ -93,7 +94,7 @@ class UploadAdmin(ReadOnlyAdmin):
 def _retry(batch: Batch) -> Batch:
     if batch.user is None:
         raise Conflict("Its owner is gone")
-    return services.retry(
+    return creation.retry(
         user=cast(UserRef, batch.user),
         batch_id=batch.public_id,
         request_id=current_request_id(),

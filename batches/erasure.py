@@ -81,7 +81,7 @@ def expire(*, now: datetime) -> int:
     backgrounds_before = now - timedelta(hours=settings.RETENTION_ORIGINALS_H)
     archives_before = now - timedelta(hours=settings.RETENTION_RESULTS_H)
     ended = Batch.objects.filter(_ENDED)
-    _forget_keys(now)
+    store.clear_old_keys(ended, now=now)
     backgrounds = ended.filter(created_at__lt=backgrounds_before).exclude(background_key="")
     archives = ended.filter(completed_at__lt=archives_before).exclude(zip_key="")
     return _all(_drop_background, backgrounds) + _all(partial(_drop_archive, now=now), archives)
@@ -114,14 +114,6 @@ def _drop_background(batch: Batch) -> int:
 def _drop_archive(batch: Batch, now: datetime) -> int:
     _delete(batch.zip_key)
     return Batch.objects.filter(pk=batch.pk).update(zip_key="", expired_at=now)
-
-
-def _forget_keys(now: datetime) -> None:
-    """After a day the answer of a request is gone as well, and its key may be used anew."""
-    old = Batch.objects.filter(
-        _ENDED, idempotency_key__isnull=False, created_at__lt=now - store.KEPT
-    )
-    old.update(idempotency_key=None, fingerprint="")
 
 
 def _all(drop: Callable[[Batch], int], batches: QuerySet[Batch]) -> int:

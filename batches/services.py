@@ -1,101 +1,16 @@
-"""Services of batches: start, cancel, retry, erase."""
+"""Services of batches that exist: cancel, erase, and the note that work has begun."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from batches import erasure, events, finalize, lifecycle, queries, settlement
-from batches.creation import drafts, intake, opening
-from batches.creation.requests import BatchRequest, fingerprint_of_retry
-from batches.errors import AlreadyRetried, BatchEnded, BatchRunning, NothingToRetry
+from batches.errors import BatchEnded
 from batches.lifecycle import WORKING, BatchStatus
 from batches.models import Batch
-from billing import services as billing
-from common import maintenance
-from common.http.errors import ApiError
-from common.http.idempotency.store import IdempotencyKeyReused
-from common.users import UserRef
 from common.workqueue import LeaseLost
-from removal import bulk, free_failures, model_choice, options
-from removal import intake as single
-from removal.bulk import Original
-from removal.errors import engine_errors
-
-
-def start(*, user: UserRef, request: BatchRequest, now: datetime) -> Batch:
-    """Check and store the images, hold their price and queue them.
-
-    Images that cannot be read, or whose result would be too large, become failed items. The same
-    idempotency key returns the first batch instead. Raises InvalidInput, BatchTooLarge,
-    FileTooLarge or InvalidFileType (400), InsufficientCredits (402), Conflict (409: the key came
-    with another request, an upload was used before) and RateLimited (429: too many pictures failed
-    free of charge); then nothing is held and no file stays.
-    """
-    fingerprint = request.fingerprint()
-    if first := _first(user, request.idempotency_key, fingerprint):
-        return first
-    try:
-        return _start(user, request, fingerprint, now)
-    except (IntegrityError, ApiError):
-        # A concurrent request with the same key was faster, and may have taken the credits or
-        # the uploads.
-        if first := _first(user, request.idempotency_key, fingerprint):
-            return first
-        raise
-
-
-def retry(
-    *,
-    user: UserRef,
-    batch_id: str,
-    request_id: str,
-    idempotency_key: str | None,
-    now: datetime,
-) -> Batch:
-    """Start a new batch of the images that were cancelled, or failed for a reason of ours, and
-    whose originals are still there. Both together cost what one clean batch would have.
-
-    The same idempotency key returns the first retry. Raises NotFound (404), BatchRunning,
-    NothingToRetry, AlreadyRetried and IdempotencyKeyReused (409), InsufficientCredits (402).
-    """
-    parent = queries.owned_batch(user_id=user.pk, batch_id=batch_id)
-    fingerprint = fingerprint_of_retry(parent.public_id) if idempotency_key else ""
-    if first := _first(user, idempotency_key, fingerprint):
-        return first
-    maintenance.refuse_new_work()
-    originals = _to_retry(parent)
-    draft = drafts.again(
-        user=user,
-        parent=parent,
-        terms=settlement.terms_of_retry(parent, originals),
-        originals=originals,
-        request_id=request_id,
-        idempotency_key=idempotency_key,
-        fingerprint=fingerprint,
-        now=now,
-    )
-    try:
-        return opening.open_batch(user_id=user.pk, draft=draft, now=now)
-    except FileNotFoundError:
-        # The originals are expiring at this moment.
-        raise NothingToRetry(details={"batchId": parent.public_id}) from None
-    except (IntegrityError, ApiError):
-        # A concurrent request was faster.
-        if first := _first(user, idempotency_key, fingerprint):
-            return first
-        _to_retry(parent)
-        raise
-
-
-def require_retryable(*, user_id: int, batch_id: str, idempotency_key: str | None) -> None:
-    """Raise what `retry` would, without starting anything: NotFound (404), BatchRunning,
-    NothingToRetry or AlreadyRetried (409). A key that was used before is left to `retry`.
-    """
-    parent = queries.owned_batch(user_id=user_id, batch_id=batch_id)
-    if not idempotency_key or not queries.by_idempotency_key(user_id=user_id, key=idempotency_key):
-        _to_retry(parent)
+from removal import bulk
 
 
 def cancel(*, user_id: int, batch_id: str, now: datetime) -> Batch:
@@ -147,54 +62,6 @@ def mark_started(*, batch_id: int, now: datetime) -> bool:
     if started:
         events.changed(batch_id)
     return bool(started)
-
-
-def _first(user: UserRef, key: str | None, fingerprint: str) -> Batch | None:
-    batch = queries.by_idempotency_key(user_id=user.pk, key=key) if key else None
-    if batch is not None and batch.fingerprint != fingerprint:
-        raise IdempotencyKeyReused(details={"key": key, "batchId": batch.public_id})
-    return batch
-
-
-def _start(user: UserRef, request: BatchRequest, fingerprint: str, now: datetime) -> Batch:
-    with engine_errors():
-        options.build(request.fields, background_image=b"" if request.background else None)
-    model_choice.check(tier=request.tier, fields=request.fields)
-    maintenance.refuse_new_work()
-    free_failures.check(user_id=user.pk, now=now)
-    given = request.images or intake.from_uploads(user=user, upload_ids=request.upload_ids, now=now)
-    intake.check_limits(given)
-    images = [intake.judged(image, request.fields) for image in given]
-    # Files that were refused at the first look cost nothing and earn no discount.
-    quote = billing.quote_batch(
-        image_count=sum(image.problem is None for image in images),
-        tier=request.tier,
-        partner_percent=request.partner_percent,
-        least=0,
-    )
-    backdrop = single.check(request.background, field="bg_image") if request.background else None
-    draft = drafts.first(
-        user=user,
-        request=request,
-        images=images,
-        background=backdrop,
-        quote=quote,
-        fingerprint=fingerprint,
-        now=now,
-    )
-    return opening.open_batch(user_id=user.pk, draft=draft, now=now)
-
-
-def _to_retry(parent: Batch) -> Sequence[Original]:
-    where = {"batchId": parent.public_id}
-    if not lifecycle.is_terminal(parent.status):
-        raise BatchRunning(details={**where, "status": parent.status})
-    if earlier := queries.retry_of(parent):
-        raise AlreadyRetried(details={**where, "retryBatchId": earlier.public_id})
-    originals = bulk.retryable(batch_id=parent.pk)
-    if not originals:
-        raise NothingToRetry(details=where)
-    return originals
 
 
 def _cancel_waiting(batch: Batch, now: datetime) -> None:

@@ -54,7 +54,7 @@ def expire(*, now: datetime) -> int:
     originals_before = now - timedelta(hours=settings.RETENTION_ORIGINALS_H)
     results_before = now - timedelta(hours=settings.RETENTION_RESULTS_H)
     originals = Job.objects.filter(_ENDED, created_at__lt=originals_before).exclude(original_key="")
-    _forget_keys(now)
+    store.clear_old_keys(Job.objects.filter(_ENDED), now=now)
     results = Job.objects.filter(_ENDED, completed_at__lt=results_before).exclude(result_key="")
     return _all(drop_original, originals) + _all(partial(_expire_result, now=now), results)
 
@@ -91,12 +91,6 @@ def _own_background(job: Job) -> str:
     """The job's own background picture; one that a batch shares goes with the batch."""
     own = keys.job_of(job.background_key) == job.public_id
     return job.background_key if own else ""
-
-
-def _forget_keys(now: datetime) -> None:
-    """After a day the answer of a request is gone as well, and its key may be used anew."""
-    old = Job.objects.filter(_ENDED, idempotency_key__isnull=False, created_at__lt=now - store.KEPT)
-    old.update(idempotency_key=None, fingerprint="")
 
 
 def _expire_result(job: Job, now: datetime) -> int:

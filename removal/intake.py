@@ -3,16 +3,12 @@
 import hashlib
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from django.db import InterfaceError, OperationalError
-
-from common import storage
 from common.outbound.fetch import fetch
+from common.storage.deposits import Deposit
 from removal import conf, model_choice, options
 from removal.engine import sizes
 from removal.engine.probe import Probe, probe
@@ -64,6 +60,15 @@ class Checked:
     upload: Upload
     probe: Probe
 
+    def deposit(self, key: str) -> Deposit:
+        """The file on its way into storage under `key`."""
+        kind = self.probe.content_type
+        return Deposit(key, content=self._from_start, content_type=kind)
+
+    def _from_start(self) -> BinaryIO:
+        self.upload.file.seek(0)
+        return self.upload.file
+
 
 def check_options(request: RemovalRequest) -> None:
     """Raises InvalidInput (400) when options are out of range or contradict each other, or when
@@ -91,26 +96,6 @@ def check_result(probe: Probe, fields: OptionFields, *, field: str) -> None:
     """
     with engine_errors(field):
         sizes.check_result(probe.width, probe.height, options.build(fields), conf.limits())
-
-
-@contextmanager
-def stored(files: dict[str, Checked]) -> Iterator[None]:
-    """Put files into storage by key, and take them away again when the block raises, unless the
-    database may have kept what it was told.
-    """
-    try:
-        for key, checked in files.items():
-            checked.upload.file.seek(0)
-            file, kind = checked.upload.file, checked.probe.content_type
-            storage.put(key, file, content_type=kind, durable=False)
-        yield
-    except (OperationalError, InterfaceError):
-        # Perhaps it was committed, and only the answer got lost: what no row names is reaped.
-        raise
-    except BaseException:
-        for key in files:
-            storage.delete(key)
-        raise
 
 
 def _fetched(address: Address) -> Upload:

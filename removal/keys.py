@@ -60,15 +60,19 @@ def job_of(key: str) -> str | None:
     return found[1] if found else None
 
 
+def visible_name(name: str) -> str:
+    """The last part of a path in NFC, without control, bidirectional and unassigned characters."""
+    last = re.split(r"[/\\]", name)[-1]
+    return "".join(_visible(character) for character in unicodedata.normalize("NFC", last))
+
+
 def safe_filename(name: str) -> str:
     """The last part of an uploaded name without anything that could harm, at most 200 bytes.
 
     Removes folders, control, bidirectional and other invisible characters, and what Windows
     forbids; never empty, never starting with a dot, never a reserved device name.
     """
-    last = re.split(r"[/\\]", name)[-1]
-    kept = "".join(_keep(character) for character in unicodedata.normalize("NFC", last))
-    cleaned = _FORBIDDEN.sub("_", kept).strip(" .") or "image"
+    cleaned = _FORBIDDEN.sub("_", visible_name(name)).strip(" .") or "image"
     if _RESERVED.fullmatch(cleaned):
         cleaned = f"_{cleaned}"
     return _shorten(cleaned)
@@ -81,7 +85,7 @@ def download_name(filename: str, extension: str) -> str:
     return _cut(f"removed-{stem}", MAX_NAME_BYTES - len(tail)) + tail
 
 
-def _keep(character: str) -> str:
+def _visible(character: str) -> str:
     category = unicodedata.category(character)
     if category.startswith("C"):
         return ""

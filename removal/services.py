@@ -12,6 +12,7 @@ from common import database, maintenance, storage
 from common.http.errors import ApiError, Conflict
 from common.http.idempotency.store import IdempotencyKeyReused
 from common.ids import new_id
+from common.storage.deposits import Deposit, stored
 from common.users import UserRef
 from common.workqueue import LeaseLost, at_once, wakeup
 from removal import (
@@ -69,9 +70,9 @@ def submit(*, user: UserRef, request: RemovalRequest, now: datetime) -> Job:
     intake.check_result(original.probe, request.fields, field="image")
     backdrop = intake.check(request.background, field="bg_image") if request.background else None
     job = _job(user, request, original, fingerprint, now)
-    files = _files(user, job, original, backdrop)
+    deposits = _deposits(user, job, original, backdrop)
     try:
-        with intake.stored(files), transaction.atomic():
+        with stored(deposits), transaction.atomic():
             _reserve_and_queue(user, job, now)
     except (IntegrityError, ApiError):
         # A concurrent request with the same key was faster, and may have taken the last credits.
@@ -197,16 +198,17 @@ def _job(
     )
 
 
-def _files(
+def _deposits(
     user: UserRef, job: Job, original: Checked, backdrop: Checked | None
-) -> dict[str, Checked]:
-    """Name the job's files and say what goes where."""
+) -> list[Deposit]:
+    """Name the job's files; returns them with their keys."""
     job.original_key = keys.original_key(user.public_id, job.public_id, original.probe.extension)
-    if backdrop is None:
-        return {job.original_key: original}
-    extension = backdrop.probe.extension
-    job.background_key = keys.background_key(user.public_id, job.public_id, extension)
-    return {job.original_key: original, job.background_key: backdrop}
+    deposits = [original.deposit(job.original_key)]
+    if backdrop is not None:
+        extension = backdrop.probe.extension
+        job.background_key = keys.background_key(user.public_id, job.public_id, extension)
+        deposits.append(backdrop.deposit(job.background_key))
+    return deposits
 
 
 def _reserve_and_queue(user: UserRef, job: Job, now: datetime) -> None:

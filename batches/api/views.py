@@ -11,6 +11,7 @@ from batches.api import openapi, presenters, serializers
 from batches.api.forms import ManyFilesMixin
 from batches.archive import writer
 from batches.creation import intake
+from batches.creation import services as creation
 from batches.creation.requests import BatchRequest
 from batches.models import Batch
 from batches.scheduling import estimates
@@ -40,7 +41,7 @@ class StartView(ManyFilesMixin, IdempotentMixin, ApiView):
     @openapi.start_batch
     def post(self, request: Request) -> Response:
         wanted = self._wanted(self.body(serializers.StartSerializer))
-        batch = services.start(user=_caller(request), request=wanted, now=timezone.now())
+        batch = creation.start(user=_caller(request), request=wanted, now=timezone.now())
         return _started(batch)
 
     def _wanted(self, fields: dict[str, Any]) -> BatchRequest:
@@ -133,11 +134,11 @@ class RetryView(IdempotentMixin, ApiView):
 
     @openapi.retry_batch
     def post(self, request: Request, batch_id: str) -> Response:
-        services.require_retryable(
+        creation.require_retryable(
             user_id=_caller(request).pk, batch_id=batch_id, idempotency_key=self.idempotency_key
         )
         self.rate_decision = enforce("batch_start", identity=identity_of(request))
-        batch = services.retry(
+        batch = creation.retry(
             user=_caller(request),
             batch_id=batch_id,
             request_id=current_request_id(),

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from removal import keys
+
 PREFIX = "removed-"
 MAX_BYTES = 200
 
@@ -52,18 +54,9 @@ def alike(name: str) -> str:
 
 def stem_of(original: str) -> str:
     """The last part of a path without the extension of a picture, and without what could harm."""
-    last = re.split(r"[/\\]", original)[-1]
-    kept = "".join(map(_keep, unicodedata.normalize("NFC", last)))
-    cleaned = _DOTS.sub(".", _FORBIDDEN.sub("_", unicodedata.normalize("NFC", kept)))
+    kept = unicodedata.normalize("NFC", keys.visible_name(original))
+    cleaned = _DOTS.sub(".", _FORBIDDEN.sub("_", kept))
     return _trimmed(_PICTURE.sub("", cleaned.strip(" ."))) or "image"
-
-
-def _keep(character: str) -> str:
-    """Nothing of control, format (bidirectional ones included) and unassigned characters."""
-    category = unicodedata.category(character)
-    if category.startswith("C"):
-        return ""
-    return " " if category.startswith("Z") else character
 
 
 def _trimmed(stem: str) -> str:

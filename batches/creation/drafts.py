@@ -7,12 +7,12 @@ from pathlib import PurePosixPath
 
 from batches import planning
 from batches.creation.intake import Incoming
-from batches.creation.originals import Deposit
 from batches.creation.requests import BatchRequest
 from batches.models import Batch
 from batches.planning import Terms
 from billing.pricing import Quote
 from common.ids import new_id
+from common.storage.deposits import Deposit
 from common.users import UserRef
 from removal import keys
 from removal.bulk import NewImage, Original
@@ -174,11 +174,7 @@ def _of_original(user: UserRef, original: Original, price: int) -> tuple[NewImag
 
 def _background(user: UserRef, batch: Batch, background: Checked) -> Deposit:
     batch.background_key = _background_key(user, batch, background.probe.extension)
-    file = background.upload.file
-    file.seek(0)
-    return Deposit(
-        batch.background_key, content=lambda: file, content_type=background.probe.content_type
-    )
+    return background.deposit(batch.background_key)
 
 
 def _background_key(user: UserRef, batch: Batch, extension: str) -> str:

@@ -23,17 +23,17 @@ class Unfit(Exception):
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing that was tried; `problem` is empty when it works."""
+class CheckResult:
+    """Outcome of trying one dependency; `problem` is empty when it works."""
 
     name: str
     problem: str
 
 
-def findings() -> Iterator[Finding]:
-    """Tries one thing after another; secrets are in no message."""
+def results() -> Iterator[CheckResult]:
+    """Try the dependencies one after another; no message holds a secret."""
     for name, probe in _PROBES.items():
-        yield Finding(name, _problem(probe))
+        yield CheckResult(name, _problem(probe))
 
 
 def make_bucket() -> bool:

@@ -35,7 +35,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Report:
+class Evaluation:
     """How many photos count and how many do not, and a row for each candidate, once asked for."""
 
     scored: int
@@ -53,7 +53,7 @@ def evaluate(
     limits: Limits,
     sheet: Sheet | None,
     warn: Warn,
-) -> Report:
+) -> Evaluation:
     """Score candidates on the first `limit` photos; whatever cannot be used is warned of.
 
     `unknown` is a grey value of mask pixels that do not count. Raises NothingToScore.
@@ -65,7 +65,9 @@ def evaluate(
     usable = examples.usable(pairs, read, warn=warn)
     if not usable:
         raise NothingToScore(f"no photo is left of {len(pairs)}; the lines above say why")
-    return Report(len(usable), len(pairs) - len(usable), _rows(rivals, usable, read, sheet, warn))
+    return Evaluation(
+        len(usable), len(pairs) - len(usable), _rows(rivals, usable, read, sheet, warn)
+    )
 
 
 def _rows(

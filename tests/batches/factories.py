@@ -14,6 +14,7 @@ from batches import settlement as ending
 from batches.archive import build
 from batches.archive.queue import QUEUE
 from batches.creation import intake
+from batches.creation import services as creation
 from batches.creation.requests import BatchRequest
 from batches.models import Batch
 from common import storage
@@ -40,7 +41,7 @@ def batch_request(images: int = 3, broken: int = 0, **fields: Any) -> BatchReque
 
 def started(user: User, images: int = 3, broken: int = 0, **fields: Any) -> Batch:
     """A batch as `start` leaves it, with its files and its hold."""
-    return services.start(
+    return creation.start(
         user=user, request=batch_request(images, broken, **fields), now=timezone.now()
     )
 

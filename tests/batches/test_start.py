@@ -200,13 +200,13 @@ def test_the_same_key_with_other_images_is_refused(api: Client) -> None:
 
 def test_the_same_uploads_under_the_same_key_survive_a_lost_answer(owner: User) -> None:
     """The process died between the commit and the stored answer: only the batch knows the key."""
-    from batches import services
+    from batches.creation import services as creation
     from batches.creation.requests import BatchRequest
 
     sent = ids(uploaded(owner, *[files()[0].read()] * 2))
     wanted = BatchRequest(tier="basic", fields={}, upload_ids=sent, idempotency_key="k")
     first, again = [
-        services.start(user=owner, request=wanted, now=timezone.now()) for _ in range(2)
+        creation.start(user=owner, request=wanted, now=timezone.now()) for _ in range(2)
     ]
     assert first.pk == again.pk
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from batches import services, worker
+from batches import worker
+from batches.creation import services as creation
 from batches.creation.intake import Incoming
 from batches.creation.requests import BatchRequest
 from batches.models import Batch
@@ -30,11 +31,11 @@ def started(
     now: datetime | None = None,
     **fields: Any,
 ) -> Batch:
-    """A batch of `count` small photos, or of `photos`, as `services.start` leaves it."""
+    """A batch of `count` small photos, or of `photos`, as `creation.services.start` leaves it."""
     given = photos or [photo()] * count
     images = [incoming(data, f"photo-{number}.jpg") for number, data in enumerate(given)]
     wanted = BatchRequest(**{"tier": "basic", "fields": {}, "images": images, **fields})
-    return services.start(user=user, request=wanted, now=now or NOW)
+    return creation.start(user=user, request=wanted, now=now or NOW)
 
 
 def worked(batch: Batch) -> Batch:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def problems() -> dict[str, str]:
-    return {found.name: found.problem for found in preflight.findings()}
+    return {found.name: found.problem for found in preflight.results()}
 
 
 def run(*arguments: str) -> str:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from batches import audit, finalize, services
 from batches.archive import build
+from batches.creation import services as creation
 from batches.errors import AlreadyRetried
 from batches.models import Batch
 from billing import ledger
@@ -64,7 +65,7 @@ def test_twenty_starts_on_credits_for_three(stored: Files) -> None:
     user = customer(3 * 9)
     requests = [batch_request() for _ in range(20)]
     outcomes = at_once(
-        20, lambda n: services.start(user=user, request=requests[n], now=timezone.now())
+        20, lambda n: creation.start(user=user, request=requests[n], now=timezone.now())
     )
     assert kinds(outcomes) == {"Batch": 3, "InsufficientCredits": 17}
     assert ledger.balance(user_id=user.pk) == ledger.Balance(available=0, held=27)
@@ -76,7 +77,7 @@ def test_one_key_starts_once_even_if_there_is_credit_for_one_alone(stored: Files
     user = customer(9)
     requests = [batch_request(idempotency_key="k") for _ in range(10)]
     outcomes = at_once(
-        10, lambda n: services.start(user=user, request=requests[n], now=timezone.now()).pk
+        10, lambda n: creation.start(user=user, request=requests[n], now=timezone.now()).pk
     )
     assert len(set(outcomes)) == 1
     assert Batch.objects.count() == 1
@@ -95,7 +96,7 @@ def test_one_key_with_many_bodies_has_one_winner() -> None:
     user = customer(1000)
     requests = [batch_request(idempotency_key="k", name=f"batch {n}") for n in range(8)]
     outcomes = at_once(
-        8, lambda n: services.start(user=user, request=requests[n], now=timezone.now())
+        8, lambda n: creation.start(user=user, request=requests[n], now=timezone.now())
     )
     assert kinds(outcomes) == {"Batch": 1, "IdempotencyKeyReused": 7}
     assert IdempotencyKeyReused.status == 409
@@ -107,7 +108,7 @@ def test_many_retries_make_one_batch(stored: Files) -> None:
     before = len(list(stored))
     outcomes = at_once(
         8,
-        lambda _: services.retry(
+        lambda _: creation.retry(
             user=user,
             batch_id=parent.public_id,
             request_id="",
@@ -249,7 +250,7 @@ def test_settling_many_batches_of_one_customer_does_not_deadlock() -> None:
     batches = [worked(started(user)) for _ in range(4)]
 
     def start() -> Batch:
-        return services.start(user=user, request=batch_request(), now=timezone.now())
+        return creation.start(user=user, request=batch_request(), now=timezone.now())
 
     race(
         *[lambda batch=batch: build.build(batch_id=batch.pk) for batch in batches],

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -80,6 +81,15 @@ def abandon(claim: Claim) -> None:
 def forget(*, owner: str) -> None:
     """Erase every answer kept for `owner`."""
     IdempotencyRecord.objects.filter(owner=owner).delete()
+
+
+def clear_old_keys(rows: QuerySet[Any], *, now: datetime) -> None:
+    """Clear the idempotency keys that rows of jobs or batches have had for longer than `KEPT`.
+
+    The answer under such a key is no longer kept either, so the key may be used anew.
+    """
+    old = rows.filter(idempotency_key__isnull=False, created_at__lt=now - KEPT)
+    old.update(idempotency_key=None, fingerprint="")
 
 
 def purge(*, now: datetime) -> int:

@@ -28,9 +28,9 @@ class Command(BaseCommand):
         if options["share_bucket"] and settings.STORAGE_BACKEND == "s3":
             self._share_bucket()
         failed = False
-        for finding in preflight.findings():
-            failed = failed or bool(finding.problem)
-            self.stdout.write(f"{finding.name}: {finding.problem or 'ok'}")
+        for result in preflight.results():
+            failed = failed or bool(result.problem)
+            self.stdout.write(f"{result.name}: {result.problem or 'ok'}")
         if failed:
             raise CommandError("The service would not work.")
 

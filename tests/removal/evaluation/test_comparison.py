@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from removal.engine.errors import ModelUnavailable
 from removal.evaluation.candidates import Candidate, Segmenter
-from removal.evaluation.comparison import NothingToScore, Report, evaluate
+from removal.evaluation.comparison import Evaluation, NothingToScore, evaluate
 from removal.evaluation.examples import as_mask
 from removal.evaluation.metrics import Mask
 from tests.removal.engine.factories import LIMITS
 from tests.removal.evaluation.factories import candidate, everything, pair, truth
 
 
-def evaluated(home: Path, rivals: Iterable[Candidate], **changed: Any) -> Report:
+def evaluated(home: Path, rivals: Iterable[Candidate], **changed: Any) -> Evaluation:
     given = {"limit": None, "unknown": None, "sheet": None, "warn": pytest.fail, **changed}
     return evaluate(rivals, images=home / "photos", masks=home / "masks", limits=LIMITS, **given)
 

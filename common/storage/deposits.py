@@ -1,4 +1,4 @@
-"""The files that a batch brings along, on their way into storage."""
+"""Storing the files of a new job or batch together with its rows."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,9 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Deposit:
-    """A file for storage under `key`: what `content` opens, or a copy of the object `copy_of`."""
+    """A file for storage under `key`: the one that `content` opens, from its current position, or
+    a copy of the object `copy_of`.
+    """
 
     key: str
     content: Callable[[], BinaryIO] | None = None
@@ -28,14 +30,15 @@ class Deposit:
 
 @contextmanager
 def stored(deposits: Sequence[Deposit]) -> Iterator[None]:
-    """Put the files into storage, and take them away again when the block raises, unless the
-    database may have kept what it was told.
+    """Store the files, and delete them again when the block raises.
+
+    They stay when the database broke off: it may have committed the rows that name them. If it
+    has not, the clean-up of orphans deletes them later.
     """
     try:
         _each(_put, deposits)
         yield
     except (OperationalError, InterfaceError):
-        # Perhaps it was committed, and only the answer got lost: what no row names is reaped.
         raise
     except BaseException:
         _each(storage.delete, [deposit.key for deposit in deposits])
