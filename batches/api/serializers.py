@@ -8,10 +8,9 @@ from rest_framework import serializers
 from batches.errors import FailureCode
 from batches.lifecycle import BatchStatus
 from billing.pricing import BATCH_MAX, BATCH_MIN, Tier
-from common.http.fields import choice
+from common.http.fields import callback, choice
 from common.http.listing import ListingQuerySerializer
 from common.http.pagination import PageQuerySerializer, PaginationSerializer
-from common.outbound import callbacks
 from removal.engine.headers import ACCEPTED
 from removal.lifecycle import JobStatus
 from removal.serializers.answers import JobSerializer
@@ -25,13 +24,6 @@ STATUSES = [*BatchStatus]
 
 def _is_shown(character: str) -> bool:
     return character.isspace() or not unicodedata.category(character).startswith("C")
-
-
-def _check_callback(url: str) -> None:
-    try:
-        callbacks.checked(url)
-    except callbacks.CallbackRefused as refusal:
-        raise serializers.ValidationError(refusal.message) from None
 
 
 class StartSerializer(RemoveSerializer):
@@ -59,13 +51,7 @@ class StartSerializer(RemoveSerializer):
     name = serializers.CharField(
         required=False, allow_blank=True, max_length=MAX_NAME, help_text="For your own lists."
     )
-    webhookUrl = serializers.CharField(
-        required=False,
-        allow_blank=True,
-        max_length=callbacks.MAX_LENGTH,
-        validators=[_check_callback],
-        help_text="Where the result is announced, signed.",
-    )
+    webhookUrl = callback("Where the result is announced, signed.")
 
     def validate_name(self, value: str) -> str:
         """One line without control characters: it goes into mails and lists."""

@@ -10,6 +10,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.outbound import callbacks
+
 # What is left of `+07:00` when an address is decoded.
 _LOST_PLUS = re.compile(r"\d \d{2}:?\d{2}$")
 
@@ -26,6 +28,24 @@ def choice(values: Iterable[str], **kwargs: Any) -> serializers.ChoiceField:
     allowed = [str(value) for value in values]
     message = f"{{input}} is not allowed; use one of {', '.join(allowed)}"
     return serializers.ChoiceField(allowed, error_messages={"invalid_choice": message}, **kwargs)
+
+
+def callback(help_text: str) -> serializers.CharField:
+    """An optional address that we may call back (`common.outbound.callbacks`)."""
+    return serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=callbacks.MAX_LENGTH,
+        validators=[_check_callback],
+        help_text=help_text,
+    )
+
+
+def _check_callback(url: str) -> None:
+    try:
+        callbacks.checked(url)
+    except callbacks.CallbackRefused as refusal:
+        raise serializers.ValidationError(refusal.message) from None
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)
