@@ -34,7 +34,7 @@ def openapi(*, version: str) -> dict[str, Any]:
             {"name": "Subscription", "description": "Plans with a number of images a day."},
             {"name": "Billing", "description": "Credits, cards and invoices."},
             {"name": "Accounts", "description": "Logging in, and API keys."},
-            {"name": "Webhooks", "description": "What we send when a batch has ended."},
+            {"name": "Webhooks", "description": "What we send when a batch or a job has ended."},
             {"name": "Administration", "description": "For operators only."},
         ],
         "SCHEMA_PATH_PREFIX": "/v1",

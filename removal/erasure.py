@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
@@ -14,6 +15,7 @@ from common import storage
 from common.http.idempotency import store
 from removal import keys, lifecycle
 from removal.models import Job
+from removal.signals import jobs_erased
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +37,15 @@ def erase_ended(*, job: Job, now: datetime) -> Job:
 def erase_all(*, jobs: Sequence[Job], now: datetime) -> None:
     """`erase_ended` for many at once; the rows that were given stay as they were read."""
     _delete(*(key for job in jobs for key in _files(job)))
+    with transaction.atomic():
+        _redact(jobs, now)
+        announced = [job for job in jobs if job.webhook_url]
+        for user_id in {job.user_id for job in announced}:
+            job_ids = [job.public_id for job in announced if job.user_id == user_id]
+            jobs_erased.send(sender=Job, user_id=user_id, job_ids=job_ids)
+
+
+def _redact(jobs: Sequence[Job], now: datetime) -> None:
     Job.objects.filter(pk__in=[job.pk for job in jobs]).update(
         filename="",
         original_key="",
@@ -43,6 +54,7 @@ def erase_all(*, jobs: Sequence[Job], now: datetime) -> None:
         request_id="",
         idempotency_key=None,
         fingerprint="",
+        webhook_url="",
         options={},
         error_details=None,
         erased_at=Coalesce("erased_at", Value(now)),

@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from common.outbound.fetch import fetch
@@ -44,10 +44,14 @@ class RemovalRequest:
     request_id: str = ""
     idempotency_key: str | None = None
     source: str = "api"
+    webhook_url: str = ""
 
     def fingerprint(self) -> str:
-        """SHA-256 over all that decides the result, for comparing repeated requests."""
-        digest = hashlib.sha256(json.dumps([self.tier, self.fields], sort_keys=True).encode())
+        """SHA-256 over all that was asked, for comparing repeated requests."""
+        asked: list[Any] = [self.tier, self.fields]
+        # Without one it stays what it was before there were addresses, for keys in use.
+        asked += [self.webhook_url] if self.webhook_url else []
+        digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode())
         for part in (self.image, self.background):
             digest.update(_digest(part))
         return digest.hexdigest()

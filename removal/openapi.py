@@ -170,7 +170,9 @@ remove_background = extend_schema(
         "no model of the tier finds a subject is a 400 `NO_SUBJECT_FOUND`. When it takes "
         "longer than the server waits (`SINGLE_TIMEOUT_S`, 50 s), or when `async` or `Prefer` "
         "asks for it, the answer is 202 with the job: it goes on, `statusUrl` tells how far "
-        "it is, and the same request with the same `Idempotency-Key` gets its result.\n\n"
+        "it is, and the same request with the same `Idempotency-Key` gets its result. With "
+        "`webhookUrl` the end of the job is also announced there, whether it is awaited or "
+        "not.\n\n"
         "When `image/*` outranks JSON and `*/*` in `Accept`, the answer is the picture itself, "
         "with `X-Job-Id`, `X-Credits-Used`, `X-Model` and the like as headers."
     ),

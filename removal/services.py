@@ -133,6 +133,7 @@ def retry(*, job: Job, request_id: str, now: datetime) -> Job:
         fields=job.options,
         background=_kept(job.background_key, "background") if job.background_key else None,
         source=job.source,
+        webhook_url=job.webhook_url,
         request_id=request_id,
         idempotency_key=f"retry:{job.public_id}",
     )
@@ -185,6 +186,7 @@ def _job(
         tier=request.tier,
         options=request.fields,
         request_id=request.request_id,
+        webhook_url=request.webhook_url,
         idempotency_key=request.idempotency_key,
         fingerprint=fingerprint,
         filename=keys.safe_filename(original.upload.name),

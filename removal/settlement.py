@@ -14,6 +14,7 @@ from common.workqueue import LeaseLost, at_once
 from removal import dispatch, lifecycle, queue
 from removal.lifecycle import JobStatus
 from removal.models import Job
+from removal.signals import job_ended
 
 _NO_LEASE: Mapping[str, Any] = {"lease_token": None, "lease_expires_at": None}
 
@@ -43,10 +44,10 @@ def complete(*, job: Job, result: Result, now: datetime) -> None:
         billing.capture_single(
             hold_id=job.hold_id, reference=job.public_id, credits=job.price, now=now
         )
-    _move(
+    _end(
         job,
         JobStatus.COMPLETED,
-        completed_at=now,
+        now,
         # The images of a batch are paid for together, when it ends, and can be read from then on.
         credits_used=job.price if job.batch_id is None else 0,
         settled_at=now if job.batch_id is None else None,
@@ -71,7 +72,7 @@ def fail(*, job: Job, error: ApiError, now: datetime) -> None:
     _release(job, now)
     # A failure of ours bought nothing, so the caller may use the same key to try again.
     key = {"idempotency_key": None} if error.status >= 500 else {}
-    _move(job, JobStatus.FAILED, completed_at=now, **failure(error), **key)
+    _end(job, JobStatus.FAILED, now, **failure(error), **key)
 
 
 def failure(error: ApiError) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def failure(error: ApiError) -> dict[str, Any]:
 def cancel(*, job: Job, now: datetime) -> None:
     """Give up a job as it was read, with its credits given back. Raises LeaseLost."""
     _release(job, now)
-    _move(job, JobStatus.CANCELLED, completed_at=now, idempotency_key=None)
+    _end(job, JobStatus.CANCELLED, now, idempotency_key=None)
 
 
 @transaction.atomic
@@ -110,6 +111,12 @@ def _release(job: Job, now: datetime) -> None:
         billing.release_single(hold_id=job.hold_id, now=now)
     elif job.pricing_type == PricingType.SUBSCRIPTION:
         billing.release_quota(key=f"job:{job.public_id}", now=now)
+
+
+def _end(job: Job, target: JobStatus, now: datetime, **fields: Any) -> None:
+    _move(job, target, completed_at=now, **fields)
+    if job.webhook_url:
+        job_ended.send(sender=Job, job_id=job.pk, now=now)
 
 
 def _move(job: Job, target: JobStatus, **fields: Any) -> None:

@@ -1,7 +1,17 @@
-"""Signals of removal to the apps above, sent after the commit."""
+"""Signals of removal to the apps above."""
 
 from django.dispatch import Signal
 
-# The owner cancelled or erased one image of a batch. Arguments: `batch_id` (primary key of the
-# batch), `erased` (whether its files are gone) and `now`.
+# The owner cancelled or erased one image of a batch; sent after the commit. Arguments: `batch_id`
+# (primary key of the batch), `erased` (whether its files are gone) and `now`.
 image_withdrawn = Signal()
+
+# A single with a `webhook_url` has become completed, failed or cancelled. Arguments: `job_id`
+# (primary key of the job) and `now`. It is sent inside the transaction that settles the job, so
+# that the end of a job and what a receiver writes about it are kept together or not at all. A
+# receiver therefore only writes rows: one that raises undoes the settlement.
+job_ended = Signal()
+
+# Singles with a `webhook_url` were erased: what a receiver keeps of them has to go too. Arguments:
+# `user_id` and `job_ids` (public identifiers). It is sent inside the transaction that redacts them.
+jobs_erased = Signal()

@@ -51,6 +51,7 @@ class RemoveView(IdempotentMixin, ApiView):
             tier=fields["tier"],
             fields=options.pick({"model": pinned_model(request), **fields}),
             background=_upload(fields.get("bg_image")),
+            webhook_url=fields.get("webhookUrl", ""),
             request_id=current_request_id(),
             idempotency_key=self.idempotency_key,
         )

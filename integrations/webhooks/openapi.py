@@ -14,6 +14,7 @@ DELIVERY = {
     "id": "evt_01jhmz7vw5k2y8n3q6r9t4x1ab",
     "event": "batch.completed",
     "batchId": "batch_01jhmz7vw5k2y8n3q6r9t4x1ab",
+    "jobId": None,
     "url": "https://example.com/hooks/lumiku",
     "status": "delivered",
     "attempts": 1,

@@ -1,7 +1,7 @@
 """The outbox of webhooks: each delivery is stored once, claimed and completed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -119,9 +119,9 @@ def replay(*, delivery_ids: list[int], now: datetime) -> int:
     return count
 
 
-def forget(*, user_id: int, subject: str) -> None:
-    """Delete the deliveries about an erased subject."""
-    Delivery.objects.filter(user_id=user_id, subject=subject).delete()
+def forget(*, user_id: int, subjects: Sequence[str]) -> None:
+    """Delete the deliveries about erased subjects."""
+    Delivery.objects.filter(user_id=user_id, subject__in=subjects).delete()
 
 
 def purge(*, now: datetime) -> int:

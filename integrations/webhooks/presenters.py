@@ -21,7 +21,8 @@ def delivery(row: Delivery) -> dict[str, Any]:
     return {
         "id": row.public_id,
         "event": row.event,
-        "batchId": row.subject,
+        "batchId": None if _is_of_job(row) else row.subject,
+        "jobId": row.subject if _is_of_job(row) else None,
         "url": row.url,
         "status": row.status,
         "attempts": row.attempts,
@@ -32,6 +33,10 @@ def delivery(row: Delivery) -> dict[str, Any]:
         "createdAt": timestamp(row.created_at),
         "endedAt": _optional(row.ended_at),
     }
+
+
+def _is_of_job(row: Delivery) -> bool:
+    return row.event.startswith("job.")
 
 
 def _secret(row: SigningSecret) -> dict[str, Any]:

@@ -27,13 +27,22 @@ class DeliveriesQuery(PageQuerySerializer):
     batchId = serializers.CharField(
         max_length=40, required=False, help_text="Only those of this batch."
     )
+    jobId = serializers.CharField(
+        max_length=40, required=False, help_text="Only those of this single removal."
+    )
     status = choice(DeliveryStatus, required=False, help_text="Only those in this state.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "batchId" in attrs and "jobId" in attrs:
+            raise serializers.ValidationError({"jobId": "send batchId or jobId, not both"})
+        return attrs
 
 
 class DeliverySerializer(serializers.Serializer[Any]):
     id = serializers.CharField(help_text="Sent as `webhook-id`")
     event = serializers.ChoiceField(choices=[(event, event) for event in EVENTS])
-    batchId = serializers.CharField()
+    batchId = serializers.CharField(allow_null=True, help_text="Of an event of a batch.")
+    jobId = serializers.CharField(allow_null=True, help_text="Of an event of a single removal.")
     url = serializers.CharField()
     status = serializers.ChoiceField(choices=STATUSES)
     attempts = serializers.IntegerField()

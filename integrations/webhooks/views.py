@@ -74,7 +74,7 @@ class DeliveriesView(ApiView):
         wanted = self.query(serializers.DeliveriesQuery)
         rows = queries.owned(
             user_id=_user_id(request),
-            subject=wanted.get("batchId"),
+            subject=wanted.get("batchId") or wanted.get("jobId"),
             status=wanted.get("status"),
         )
         page = paginate(rows, page=wanted["page"], limit=wanted["limit"])

@@ -42,6 +42,8 @@ class Job(QueueRow):
     request_id = models.CharField(max_length=64, blank=True)
     idempotency_key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
     fingerprint = models.CharField(max_length=64, blank=True)
+    # Where the end of a single is announced; those of a batch's images never are.
+    webhook_url = models.CharField(max_length=2000, blank=True, default="", db_default="")
 
     filename = models.CharField(max_length=200, blank=True)
     original_key = models.CharField(max_length=200, blank=True)

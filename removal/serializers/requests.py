@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from billing.pricing import Tier
-from common.http.fields import choice
+from common.http.fields import callback, choice
 from common.http.listing import ListingQuerySerializer
 from common.http.serializers import StrictSerializer
 from removal.engine.headers import ACCEPTED
@@ -145,6 +145,10 @@ class RemoveSerializer(StrictSerializer):
 
 class SingleSerializer(RemoveSerializer):
     """One image to cut out, the tier, how the result should look, and how to answer."""
+
+    webhookUrl = callback(
+        "Where the end of the job is announced, signed; also when the answer waits for it."
+    )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         # The name is a keyword of Python and cannot be an attribute.

@@ -98,11 +98,13 @@ def neighbour(media: Path) -> Job:
     return single(UserFactory(email="neighbour@example.com"), "theirs.jpg")
 
 
-def single(user: User, name: str) -> Job:
+def single(user: User, name: str, **wanted: Any) -> Job:
     if not Account.objects.filter(user=user).exists():
         ledger.grant(user_id=user.pk, credits=100, key=f"g:{user.pk}", reason="Gift")
-    wanted = RemovalRequest(image=Upload(io.BytesIO(photo()), name), tier="basic", fields={})
-    return singles.submit(user=user, request=wanted, now=timezone.now())
+    asked = RemovalRequest(
+        image=Upload(io.BytesIO(photo()), name), tier="basic", fields={}, **wanted
+    )
+    return singles.submit(user=user, request=asked, now=timezone.now())
 
 
 @pytest.fixture
@@ -120,8 +122,14 @@ def everything(api: Client, person: User, stripe: StripeServer, pack: Any) -> No
 
 
 def work(person: User) -> None:
-    single(person, f"{MARK}.jpg")
-    hook: dict[str, Any] = {"name": MARK, "webhook_url": f"https://{MARK}.example/hook"}
+    address = f"https://{MARK}.example/hook"
+    single(person, f"{MARK}.jpg", webhook_url=address)
+    singles.cancel(
+        user_id=person.pk,
+        job_id=single(person, f"{MARK}.jpg", webhook_url=address).public_id,
+        now=timezone.now(),
+    )
+    hook: dict[str, Any] = {"name": MARK, "webhook_url": address}
     batches.ended(person, **hook)
     batches.claimed(batches.started(person, **hook))
     batches.worked(batches.started(person, **hook))

@@ -21,12 +21,25 @@ def url(job: Job) -> str:
 
 
 def test_files_go_and_the_row_is_redacted(api: Client, owner: User, stored: Files) -> None:
-    job = completed(owner, fields={"bg_color": "red"}, request_id="req_1", idempotency_key="k")
+    job = completed(
+        owner,
+        fields={"bg_color": "red"},
+        request_id="req_1",
+        idempotency_key="k",
+        webhook_url="https://example.com/h",
+    )
     answer = api.delete(url(job))
     job.refresh_from_db()
     assert answer.status_code == 200
     assert list(stored) == []
-    personal = (job.filename, job.original_key, job.result_key, job.request_id, job.fingerprint)
+    personal = (
+        job.filename,
+        job.original_key,
+        job.result_key,
+        job.request_id,
+        job.fingerprint,
+        job.webhook_url,
+    )
     assert set(personal) == {""}
     assert job.options == {}
     assert job.idempotency_key is None

@@ -40,7 +40,7 @@ def test_every_option_of_a_removal_is_documented(document: dict[str, Any]) -> No
     name = body["multipart/form-data"]["schema"]["$ref"].rsplit("/", 1)[-1]
     properties = document["components"]["schemas"][name]["properties"]
     sources = {"image", "image_url", "image_b64"}
-    assert set(properties) == {*sources, "async", "tier", "bg_image", *options.NAMES}
+    assert set(properties) == {*sources, "async", "webhookUrl", "tier", "bg_image", *options.NAMES}
 
 
 def test_removal_documents_its_headers_and_examples(document: dict[str, Any]) -> None:

@@ -38,6 +38,16 @@ def test_a_delivery_tells_how_it_went(api: Client, owner: User) -> None:
     assert found["nextAttemptAt"] is not None
 
 
+def test_a_delivery_names_the_batch_or_the_job_that_it_is_about(api: Client, owner: User) -> None:
+    of_batch = delivery(owner)
+    of_job = delivery(owner, event="job.failed", subject="job_1")
+    rows = api.get(URL).json()["data"]["deliveries"]
+    assert [(row["batchId"], row["jobId"]) for row in rows] == [(None, "job_1"), ("batch_1", None)]
+    assert listed(api, jobId="job_1") == [of_job.public_id]
+    assert listed(api, batchId="batch_1") == [of_batch.public_id]
+    assert api.get(URL, {"jobId": "job_1", "batchId": "batch_1"}).status_code == 400
+
+
 def test_others_see_nothing_of_it(
     owner: User, api: Client, stranger: Client, staff: Client
 ) -> None:
