@@ -54,6 +54,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="accounts_user_email_ignoring_case"),
         ]
+        indexes = [models.Index(fields=["created_at"], name="accounts_user_by_creation")]
 
     def __str__(self) -> str:
         return self.email

@@ -1,10 +1,12 @@
 """Reads of the accounts app, scoped to what the caller owns or can prove."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TypeVar
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
+from django.db.models.functions import TruncHour
 
 from accounts import keys, tokens
 from accounts.addresses import normalise
@@ -58,6 +60,24 @@ def anybody(named: str) -> User | None:
     """Return a user by public identifier or e-mail address; for operators only."""
     by = {"email": normalise(named)} if "@" in named else {"public_id": named}
     return User.objects.filter(**by).first()
+
+
+def addresses(*, user_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """By user, the public identifier and the e-mail address; for operators."""
+    users = User.objects.filter(pk__in=user_ids).values_list("pk", "public_id", "email")
+    return {pk: (public_id, email) for pk, public_id, email in users}
+
+
+def registered_by_hour(*, since: datetime, until: datetime) -> Iterator[tuple[datetime, int]]:
+    """By the hour (its beginning, UTC), how many accounts were made in [since, until)."""
+    made = User.objects.filter(created_at__gte=since, created_at__lt=until)
+    hours = made.annotate(hour=TruncHour("created_at")).values("hour")
+    yield from hours.annotate(users=Count("pk")).values_list("hour", "users").order_by()
+
+
+def first_registration() -> datetime | None:
+    """When the first account was made."""
+    return User.objects.order_by("created_at").values_list("created_at", flat=True).first()
 
 
 def _with_active_user(credential: Credential) -> Credential:

@@ -8,12 +8,12 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from adminstats import platform, presenters, series
+from adminstats import customers, platform, presenters, series
 from adminstats.periods import Period
 from adminstats.series import Day
 from batches.scheduling import queue_depth
-from billing.pricing import IDR_PER_CREDIT
 from billing.webhooks import queries as payments
+from common.operators.display import rupiah
 from removal import stats
 
 _DAYS = {Period.WEEK: 7, Period.MONTH: 30, Period.QUARTER: 90}
@@ -44,6 +44,7 @@ def _statistics(request: HttpRequest, now: datetime) -> dict[str, Any]:
     period = Period(asked) if asked in _DAYS else Period.MONTH
     found = presenters.platform(platform.figures(period=period, now=now))
     days = series.days(count=_DAYS[period], now=now)
+    first = now - timedelta(days=_DAYS[period] - 1)
     waiting = queue_depth.waiting(now=now)
     speed = stats.slowest_twentieth(since=now - timedelta(days=1))
     return {
@@ -51,27 +52,43 @@ def _statistics(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "cards": _cards(found, sum(queue.count for queue in waiting.values())),
         "charts": [
             _jobs(days),
-            _success(days),
+            _paid(days),
             _credits(days),
-            _revenue(days),
+            _registered(days),
+            _success(days),
             _mrr(days, found["subscriptions"]["mrr"], now),
             _waiting({name: queue.count for name, queue in waiting.items()}),
             _speed(speed),
         ],
+        "failures": found["failures"],
+        "customers": _customers(request, first, now),
     }
+
+
+def _customers(request: HttpRequest, since: datetime, now: datetime) -> list[dict[str, Any]] | None:
+    """None for who may not see users: a name is more than a figure."""
+    if not request.user.has_perm("accounts.view_user"):
+        return None
+    return [
+        {"person": one, "paid": rupiah(one.paid_idr), "credits": f"{one.credits:,}"}
+        for one in customers.best(since=since, now=now)
+    ]
 
 
 def _cards(found: Mapping[str, Any], waiting: int) -> list[dict[str, str]]:
     jobs, usage, plans = found["jobs"], found["usage"], found["subscriptions"]
-    ended = jobs["completed"] + jobs["failed"]
+    paid, ended = found["payments"], jobs["completed"] + jobs["failed"]
     rate = f"{jobs['successRate']} %" if ended else "–"
-    average = usage["avgCreditsPerJob"]
+    sources = f"{rupiah(paid['subscriptions'])} plans, {rupiah(paid['credits'])} credits"
+    worth = f"worth {rupiah(usage['totalRevenue'])}, {usage['avgCreditsPerJob']} a job"
     return [
+        _card("Paid", rupiah(paid["net"]), sources),
+        _card("Returned", rupiah(paid["returned"]), "refunds and disputes, already taken off"),
+        _card("MRR", rupiah(plans["mrr"]), _live(plans["active"])),
+        _card("Sign-ups", f"{found['users']['registered']:,}", "new accounts"),
+        _card("Credits used", f"{usage['totalCreditsUsed']:,}", worth),
         _card("Jobs", f"{jobs['total']:,}", _not_completed(jobs)),
         _card("Success rate", rate, f"of {ended:,} completed or failed"),
-        _card("Credits used", f"{usage['totalCreditsUsed']:,}", f"{average} a job"),
-        _card("Revenue", f"Rp {usage['totalRevenue']:,}", "credits used, at Rp 100"),
-        _card("MRR", f"Rp {plans['mrr']:,}", _live(plans["active"])),
         _card("Waiting now", f"{waiting:,}", "images, archives and notices"),
     ]
 
@@ -112,9 +129,15 @@ def _credits(days: Sequence[Day]) -> dict[str, Any]:
     return _chart("Credits used, by day", "bar", _labels(days), {"Credits": (used, _GOOD)})
 
 
-def _revenue(days: Sequence[Day]) -> dict[str, Any]:
-    earned = [day.credits * IDR_PER_CREDIT for day in days]
-    return _chart("Revenue from credits, Rp", "line", _labels(days), {"Revenue": (earned, _GOOD)})
+def _paid(days: Sequence[Day]) -> dict[str, Any]:
+    paid = [day.paid_idr for day in days]
+    title = "Paid, without refunds, by day, Rp"
+    return _chart(title, "bar", _labels(days), {"Paid": (paid, _GOOD)})
+
+
+def _registered(days: Sequence[Day]) -> dict[str, Any]:
+    made = [day.registrations for day in days]
+    return _chart("Sign-ups, by day", "bar", _labels(days), {"Sign-ups": (made, _GOOD)})
 
 
 def _mrr(days: Sequence[Day], today: int, now: datetime) -> dict[str, Any]:

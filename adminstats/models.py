@@ -44,6 +44,53 @@ class CreditHour(models.Model):
         return f"{self.hour:%Y-%m-%d %H:00} {self.credits}"
 
 
+class CountHour(models.Model):
+    """How often something that bears a name happened within one hour: failures by error code, and
+    sign-ups, which need no name.
+    """
+
+    class Kind(models.TextChoices):
+        FAILED = "failed", "failed jobs"
+        REGISTERED = "registered", "sign-ups"
+
+    hour = models.DateTimeField()
+    kind = models.CharField(max_length=12, choices=Kind)
+    name = models.CharField(max_length=40, blank=True)
+    count = models.PositiveIntegerField()
+
+    objects: ClassVar[models.Manager["CountHour"]] = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "hour", "name"], name="adminstats_one_hour_per_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:00} {self.kind} {self.name} {self.count}"
+
+
+class CustomerDay(models.Model):
+    """Credits that one user was charged on one UTC day. The number outlives the user."""
+
+    day = models.DateField()
+    user_key = models.BigIntegerField()
+    credits = models.BigIntegerField()
+
+    objects: ClassVar[models.Manager["CustomerDay"]] = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "user_key"], name="adminstats_one_day_per_customer"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.user_key} {self.credits}"
+
+
 class Progress(models.Model):
     """The progress of the roll-up: hours up to `until`, exclusive, are counted. The table has one
     row.

@@ -17,6 +17,17 @@ STATS: dict[str, Any] = {
         "totalRevenue": 187500000,
         "avgCreditsPerJob": 15,
     },
+    "payments": {
+        "credits": 148500000,
+        "subscriptions": 186750000,
+        "returned": 1500000,
+        "net": 333750000,
+    },
+    "users": {"registered": 640},
+    "failures": [
+        {"code": "NO_SUBJECT_FOUND", "count": 2400, "percentage": 96},
+        {"code": "PROCESSING_TIMEOUT", "count": 100, "percentage": 4},
+    ],
     "tierBreakdown": {
         "basic": {"count": 50000, "percentage": 40},
         "standard": {"count": 45000, "percentage": 36},

@@ -5,17 +5,19 @@ the counted hours is read first: then the hours before it and the jobs after it 
 if a roll-up runs meanwhile.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Sum
 
 from adminstats import rollups
-from adminstats.models import CreditHour, JobHour
+from adminstats.models import CountHour, CreditHour, JobHour
 from adminstats.periods import Period
 from billing import stats as credits
 from billing.plans import PlanName
 from billing.pricing import IDR_PER_CREDIT, Tier
+from billing.stats import Paid
 from removal import stats as jobs
 from removal.lifecycle import JobStatus
 
@@ -58,12 +60,18 @@ class Subscriptions:
 class Figures:
     """Figures of a period. Credits are whole; a job counts when it ended, and an unfinished one
     counts now.
+
+    `paid` is the money that came in, and `revenue_idr` the value of the credits used. `failures`
+    are failed jobs by error code, the most frequent first.
     """
 
     period: Period
     jobs: Tally
     credits: int
     subscriptions: Subscriptions
+    paid: Paid = field(default_factory=Paid)
+    registrations: int = 0
+    failures: dict[str, int] = field(default_factory=dict)
 
     @property
     def revenue_idr(self) -> int:
@@ -72,11 +80,16 @@ class Figures:
 
 def figures(*, period: Period, now: datetime) -> Figures:
     since, counted = period.since(now), rollups.counted_until(now=now)
+    counts = _counts_since(since, counted)
+    failures = {name: count for (kind, name), count in counts.items() if kind == _FAILED}
     return Figures(
         period=period,
         jobs=jobs_since(since, counted),
         credits=_credits_since(since, counted),
         subscriptions=subscriptions(),
+        paid=credits.paid(since=since),
+        registrations=counts.get((CountHour.Kind.REGISTERED, ""), 0),
+        failures=dict(sorted(failures.items(), key=lambda pair: (-pair[1], pair[0]))),
     )
 
 
@@ -115,6 +128,23 @@ def _credits_since(since: datetime | None, counted: datetime | None) -> int:
     return used + (rows.aggregate(sum=Sum("credits"))["sum"] or 0)
 
 
+def _counts_since(since: datetime | None, counted: datetime | None) -> dict[tuple[str, str], int]:
+    """Failures and sign-ups, by kind and name."""
+    spans, hours = _parts(since, counted)
+    found: Counter[tuple[str, str]] = Counter()
+    for start, end in spans:
+        for row in rollups.counts(since=start, until=end or _END):
+            found[row.kind, row.name] += row.count
+    if hours:
+        rows = CountHour.objects.filter(hour__gte=hours[0], hour__lt=hours[1])
+        sums = rows.values_list("kind", "name").annotate(Sum("count")).order_by()
+        for kind, name, count in sums:
+            found[kind, name] += count
+    return dict(found)
+
+
+_FAILED = CountHour.Kind.FAILED
+_END = datetime.max.replace(tzinfo=UTC)
 _BEGINNING = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 

@@ -12,8 +12,8 @@ from removal.stats import Own
 
 
 def platform(found: Figures) -> dict[str, Any]:
-    """The platform's figures in the documented shape. `cancelled` and `unfinished` are the rest of
-    `total`.
+    """The platform's figures in the documented shape, with `payments`, `users` and `failures`.
+    `cancelled` and `unfinished` are the rest of `total`.
     """
     jobs = found.jobs
     completed, failed = jobs.in_state(JobStatus.COMPLETED), jobs.in_state(JobStatus.FAILED)
@@ -32,6 +32,17 @@ def platform(found: Figures) -> dict[str, Any]:
             "totalRevenue": found.revenue_idr,
             "avgCreditsPerJob": ratio(found.credits, jobs.total),
         },
+        "payments": {
+            "credits": found.paid.credits_idr,
+            "subscriptions": found.paid.subscriptions_idr,
+            "returned": found.paid.returned_idr,
+            "net": found.paid.net_idr,
+        },
+        "users": {"registered": found.registrations},
+        "failures": [
+            {"code": code, "count": count, "percentage": percent(count, failed)}
+            for code, count in found.failures.items()
+        ],
         "tierBreakdown": {
             tier: {
                 "count": jobs.of_tier(tier),

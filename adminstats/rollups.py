@@ -6,12 +6,21 @@ which also corrects the effects of a wrong clock. Each span is replaced in one t
 concurrent runs wait for each other, and the next run repeats one that was interrupted.
 """
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 
-from adminstats.models import CreditHour, JobHour, Progress, SubscriptionDay
+from accounts import queries as accounts
+from adminstats.models import (
+    CountHour,
+    CreditHour,
+    CustomerDay,
+    JobHour,
+    Progress,
+    SubscriptionDay,
+)
 from billing import stats as credits
 from removal import stats as jobs
 
@@ -32,15 +41,27 @@ def rebuild(*, now: datetime) -> datetime | None:
     """Count everything anew, from the first job; the old figures are served until they are
     replaced.
     """
-    first, until = _first(), _due(now)
+    until = _due(now)
+    first = _first(until)
     with transaction.atomic():
         _lock()
         if first is None:
             Progress.objects.all().delete()
         Progress.objects.filter(until__gt=until).update(until=until)
-        for hours in (JobHour.objects.all(), CreditHour.objects.all()):
+        for hours in (JobHour.objects.all(), CreditHour.objects.all(), CountHour.objects.all()):
             (hours.filter(Q(hour__lt=first) | Q(hour__gte=until)) if first else hours).delete()
+        days = CustomerDay.objects.all()
+        outside = Q(day__lt=first.date()) | Q(day__gt=until.date()) if first else Q()
+        days.filter(outside).delete()
     return _count(first, until) if first else None
+
+
+def counts(*, since: datetime, until: datetime) -> Iterator[CountHour]:
+    """Failures and sign-ups of [since, until) by the hour, unsaved, from the rows themselves."""
+    for hour, code, count in jobs.failed_by_hour(since=since, until=until):
+        yield CountHour(hour=hour, kind=CountHour.Kind.FAILED, name=code, count=count)
+    for hour, count in accounts.registered_by_hour(since=since, until=until):
+        yield CountHour(hour=hour, kind=CountHour.Kind.REGISTERED, count=count)
 
 
 def counted_until(*, now: datetime) -> datetime | None:
@@ -73,9 +94,11 @@ def _due(now: datetime) -> datetime:
     return hour_of(now - MARGIN)
 
 
-def _first() -> datetime | None:
-    found = [moment for moment in (jobs.first_end(), credits.first_capture()) if moment]
-    return hour_of(min(found)) if found else None
+def _first(until: datetime) -> datetime | None:
+    """The hour of the first job, charge or sign-up, if it lies before `until`."""
+    ends = (jobs.first_end(), credits.first_capture(), accounts.first_registration())
+    found = [moment for moment in ends if moment]
+    return hour_of(min(found)) if found and min(found) < until else None
 
 
 def _start(until: datetime) -> datetime | None:
@@ -83,7 +106,7 @@ def _start(until: datetime) -> datetime | None:
     clock.
     """
     done = _until()
-    return min(done, until) - AGAIN if done else _first()
+    return min(done, until) - AGAIN if done else _first(until)
 
 
 def _until() -> datetime | None:
@@ -133,3 +156,26 @@ def _replace(start: datetime, end: datetime) -> None:
         ),
         batch_size=_BATCH,
     )
+    CountHour.objects.filter(hour__gte=start, hour__lt=end).delete()
+    CountHour.objects.bulk_create(counts(since=start, until=end), batch_size=_BATCH)
+    _replace_days(start, end)
+
+
+def _replace_days(start: datetime, end: datetime) -> None:
+    """The days that [start, end) touches, each from its first moment: at most up to `end`."""
+    day = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    CustomerDay.objects.filter(day__gte=day.date(), day__lt=_day_after(end)).delete()
+    while day < end:
+        until = min(day + timedelta(days=1), end)
+        used = credits.captured_by_user(since=day, until=until)
+        CustomerDay.objects.bulk_create(
+            (CustomerDay(day=day.date(), user_key=key, credits=sum) for key, sum in used.items()),
+            batch_size=_BATCH,
+        )
+        day = until
+
+
+def _day_after(end: datetime) -> date:
+    """The first day that [.., end) does not touch."""
+    last = (end - timedelta(microseconds=1)).astimezone(UTC).date()
+    return last + timedelta(days=1)

@@ -66,7 +66,9 @@ class JobCountsSerializer(Shape):
 
 class UsageSerializer(Shape):
     totalCreditsUsed = serializers.IntegerField()
-    totalRevenue = serializers.IntegerField(help_text="Rupiah: credits used × 100.")
+    totalRevenue = serializers.IntegerField(
+        help_text="Rupiah: credits used × 100. What was paid is under `payments`."
+    )
     avgCreditsPerJob = serializers.FloatField()
 
 
@@ -89,10 +91,32 @@ class PlansSerializer(Shape):
     mrr = serializers.IntegerField(help_text="Rupiah a month: the sum of the live prices.")
 
 
+class PaymentsSerializer(Shape):
+    credits = serializers.IntegerField(help_text="Rupiah paid for credit packs.")
+    subscriptions = serializers.IntegerField(help_text="Rupiah paid for subscriptions.")
+    returned = serializers.IntegerField(
+        help_text="Rupiah of these payments that refunds and disputes took back."
+    )
+    net = serializers.IntegerField(help_text="credits + subscriptions − returned.")
+
+
+class UserCountsSerializer(Shape):
+    registered = serializers.IntegerField(help_text="Accounts made in the period.")
+
+
+class FailureSerializer(Shape):
+    code = serializers.CharField(help_text="The error code of the jobs.")
+    count = serializers.IntegerField()
+    percentage = serializers.FloatField(help_text="Percent of all failed jobs.")
+
+
 class StatsSerializer(Shape):
     period = serializers.CharField()
     jobs = JobCountsSerializer()
     usage = UsageSerializer()
+    payments = PaymentsSerializer()
+    users = UserCountsSerializer()
+    failures = FailureSerializer(many=True, help_text="By cause, the most frequent first.")
     tierBreakdown = TierSharesSerializer()
     subscriptions = PlansSerializer()
 

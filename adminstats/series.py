@@ -7,20 +7,25 @@ from datetime import UTC, date, datetime, timedelta
 from django.db.models import Sum
 from django.db.models.functions import TruncDate
 
+from accounts import queries as accounts
 from adminstats import rollups
-from adminstats.models import CreditHour, JobHour, SubscriptionDay
+from adminstats.models import CountHour, CreditHour, JobHour, SubscriptionDay
 from billing import stats as credits
 from removal import stats as jobs
 
 
 @dataclass
 class Day:
-    """The figures of one day; the MRR, in rupiah, is None for a day without a stored value."""
+    """The figures of one day, `paid_idr` without what was returned; the MRR, in rupiah, is None for
+    a day without a stored value.
+    """
 
     day: date
     completed: int = 0
     failed: int = 0
     credits: int = 0
+    paid_idr: int = 0
+    registrations: int = 0
     mrr_idr: int | None = None
 
 
@@ -37,6 +42,11 @@ def days(*, count: int, now: datetime) -> list[Day]:
         found[day].failed += failed
     for day, used in _credits(since, live, now):
         found[day].credits += used
+    for day, users in _registrations(since, live, now):
+        found[day].registrations += users
+    for day, paid in credits.paid_by_day(since=since).items():
+        # A payment is dated by Stripe, whose clock may be ahead of ours.
+        found[min(day, now.date())].paid_idr += paid
     for row in SubscriptionDay.objects.filter(day__gte=first, day__lte=now.date()):
         found[row.day].mrr_idr = row.mrr_idr
     return list(found.values())
@@ -55,3 +65,12 @@ def _credits(since: datetime, live: datetime, now: datetime) -> Iterator[tuple[d
     yield from rows.values("day").annotate(c=Sum("credits")).order_by().values_list("day", "c")
     for hour, used in credits.captured_by_hour(since=live, until=now):
         yield hour.date(), used
+
+
+def _registrations(since: datetime, live: datetime, now: datetime) -> Iterator[tuple[date, int]]:
+    rows = CountHour.objects.filter(
+        kind=CountHour.Kind.REGISTERED, hour__gte=since, hour__lt=live
+    ).annotate(day=TruncDate("hour"))
+    yield from rows.values("day").annotate(c=Sum("count")).order_by().values_list("day", "c")
+    for hour, count in accounts.registered_by_hour(since=live, until=now):
+        yield hour.date(), count

@@ -1,6 +1,7 @@
-from django.urls import URLPattern
+from django.contrib import admin
+from django.urls import URLPattern, path
 
-from adminstats import views
+from adminstats import customer_pages, views
 from common.http.routes import route
 
 _operators = [
@@ -20,5 +21,19 @@ urlpatterns: list[URLPattern] = [
             name=f"background-remover-{name}",
         )
         for path, view, name in _operators
+    ),
+]
+
+# On the operators' site, in front of the pages that Django's admin makes.
+pages: list[URLPattern] = [
+    path(
+        "admin/customers/<str:user_id>/",
+        admin.site.admin_view(customer_pages.overview),
+        name="operators-customer",
+    ),
+    path(
+        "admin/customers/<str:user_id>/credits/",
+        admin.site.admin_view(customer_pages.credits),
+        name="operators-customer-credits",
     ),
 ]

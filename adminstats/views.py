@@ -58,7 +58,8 @@ class StatsView(ApiView):
         description=(
             "Needs the permission `adminstats.view_statistics`. Exact at this moment. A job "
             "counts in the period in which it ended; one that has not "
-            "ended counts in every period. Credits count when they are charged."
+            "ended counts in every period. Credits count when they are charged, and money when it "
+            "is paid; what was returned of it counts with the payment."
         ),
         parameters=[StatsQuerySerializer],
         responses={

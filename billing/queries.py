@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from billing.models import Entry, Kind
+from billing.models import CreditOrder, Entry, Kind
 from common import database
 
 CHUNK = 1000
@@ -30,6 +30,11 @@ def entries(*, user_id: int, wanted: EntryFilter) -> QuerySet[Entry]:
     }
     given = {name: value for name, value in conditions.items() if value is not None}
     return Entry.objects.filter(account__user_id=user_id, **given).order_by("-sequence")
+
+
+def orders(*, user_id: int) -> QuerySet[CreditOrder]:
+    """The user's orders of credits, latest first."""
+    return CreditOrder.objects.filter(user_id=user_id).order_by("-created_at", "-pk")
 
 
 def was_adjusted(*, key: str) -> bool:

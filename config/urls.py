@@ -31,6 +31,7 @@ native: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include((native, "v1"))),
     path("api/", include((native, "api"))),
+    *adminstats.urls.pages,
     path("admin/", admin.site.urls),
     route("docs", swagger_view, name="docs"),
     route("docs/pricing.md", billing.views.pricing_page, name="pricing-page", slash=False),

@@ -63,6 +63,15 @@ def ended_by_hour(*, since: datetime, until: datetime) -> Iterator[EndedInHour]:
         yield EndedInHour(**row)
 
 
+def failed_by_hour(*, since: datetime, until: datetime) -> Iterator[tuple[datetime, str, int]]:
+    """By hour and error code, how many jobs failed in [since, until)."""
+    failed = Job.objects.filter(
+        status=JobStatus.FAILED, completed_at__gte=since, completed_at__lt=until
+    )
+    hours = failed.annotate(hour=TruncHour("completed_at")).values("hour", "error_code")
+    yield from hours.annotate(jobs=Count("pk")).values_list("hour", "error_code", "jobs").order_by()
+
+
 def first_end() -> datetime | None:
     """When the first job ever ended."""
     ends = Job.objects.filter(completed_at__isnull=False).order_by("completed_at")

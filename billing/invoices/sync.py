@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Least
 
 from billing.customers import services as customers
 from billing.mails import outbox
 from billing.models import Invoice
 from billing.stripe import fetch_sequence, gateway, money
-from billing.stripe.types import RemoteInvoice
+from billing.stripe.types import RemoteInvoice, RemotePayment
 
 
 def refresh(*, stripe_id: str, now: datetime) -> RemoteInvoice:
@@ -26,6 +28,15 @@ def refresh(*, stripe_id: str, now: datetime) -> RemoteInvoice:
     if user_id is not None and final:
         _store(remote, user_id, sequence, now)
     return remote
+
+
+def note_lost(remote: RemotePayment, *, sequence: int) -> None:
+    """Keep what refunds and disputes have taken of the payment of an invoice, if it is of one.
+
+    An older state that arrives later changes nothing.
+    """
+    rows = Invoice.objects.filter(payment_intent=remote.id, payment_sequence__lt=sequence)
+    rows.update(amount_lost=Least(remote.lost, F("amount_paid")), payment_sequence=sequence)
 
 
 @transaction.atomic

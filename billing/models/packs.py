@@ -95,6 +95,13 @@ class CreditOrder(models.Model):
                 condition=Q(paid_at__isnull=True, closed_at__isnull=True),
                 name="billing_order_open",
             ),
+            # For statistics: what was paid in a period is answered from the index itself.
+            models.Index(
+                fields=["paid_at"],
+                include=["user", "amount_idr", "lost_idr"],
+                condition=Q(paid_at__isnull=False),
+                name="billing_order_paid",
+            ),
         ]
 
     def __str__(self) -> str:

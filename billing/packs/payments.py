@@ -12,6 +12,7 @@ from django.db import transaction
 from billing import ledger, locks, queries
 from billing.customers import services as customers
 from billing.debts import services as debts
+from billing.invoices import sync as invoices
 from billing.mails import outbox
 from billing.models import CreditOrder
 from billing.stripe import fetch_sequence, gateway, money
@@ -25,13 +26,15 @@ class Mismatch(Exception):
 
 
 def refresh(*, payment_intent: str, now: datetime) -> CreditOrder | None:
-    """Bring the order of a payment to Stripe's current state; None for other payments.
+    """Bring the order of a payment to Stripe's current state; None for other payments, whose
+    returned amount is stored with their invoice.
 
     Raises `Mismatch` and the gateway's errors.
     """
     sequence = fetch_sequence.draw()
     remote = gateway.payment(payment_intent)
     if remote.order is None:
+        invoices.note_lost(remote, sequence=sequence)
         return None
     return apply(remote, sequence=sequence, now=now)
 

@@ -5,8 +5,10 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import User
-from billing.models import Hold, HoldStatus
+from billing.models import CreditOrder, Hold, HoldStatus, Invoice
 from removal.models import Job
 from tests.billing.factories import account_of, fresh_key, hold_for
 from tests.removal.factories import customer, row
@@ -61,3 +63,44 @@ def counted(since: datetime | None, now: datetime) -> dict[str, Any]:
     closed = [(hold.closed_at, hold.captured) for hold in Hold.objects.all()]
     credits = sum(used for at, used in closed if at and (since is None or at >= since))
     return {"jobs": dict(jobs), "credits": credits}
+
+
+def order(
+    user: User,
+    amount: int,
+    *,
+    lost: int = 0,
+    age: timedelta = timedelta(0),
+    paid: bool = True,
+) -> CreditOrder:
+    """An order of credits for so many rupiah."""
+    moment = timezone.now() - age
+    return CreditOrder.objects.create(
+        user=user,
+        credits=100,
+        amount_idr=amount,
+        lost_idr=lost,
+        created_at=moment,
+        paid_at=moment if paid else None,
+    )
+
+
+def bill(user: User, amount: int, *, lost: int = 0, order_id: str = "") -> Invoice:
+    """A paid invoice over so many rupiah; of a subscription, unless it names an order."""
+    now = timezone.now()
+    return Invoice.objects.create(
+        user=user,
+        stripe_id=fresh_key("in"),
+        payment_intent=fresh_key("pi"),
+        order_id=order_id,
+        status="paid",
+        currency="idr",
+        amount_due=100 * amount,
+        amount_paid=100 * amount,
+        amount_lost=100 * lost,
+        created_at=now,
+        period_start=now,
+        period_end=now,
+        paid_at=now,
+        sequence=0,
+    )

@@ -14,10 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from adminstats import rollups
+from adminstats import customers, rollups
 from billing.models import StripeEvent
 from tests.accounts.factories import UserFactory
-from tests.adminstats.factories import job
+from tests.adminstats.factories import bill, closed_hold, job, order
 from tests.billing.factories import subscription_for
 from tests.removal.factories import customer
 
@@ -49,6 +49,39 @@ def test_the_first_page_draws_what_the_api_says(site: Client, owner: User) -> No
     assert by_name["Failed"][-3] == 1
     for figure in ("66.7 %", "Rp 600", "Rp 299,000"):
         assert figure in page
+
+
+def test_the_first_page_shows_money_causes_and_customers(site: Client, owner: User) -> None:
+    now = timezone.now()
+    order(owner, 150_000, lost=50_000)
+    bill(owner, 99_000)
+    job(owner, "basic", "failed", now)
+    for days in (0, 2):
+        job(owner, "basic", "completed", now - timedelta(days=days), 3)
+    rollups.roll_up(now=now)
+    page = site.get("/admin/").content.decode()
+    for figure in ("Rp 199,000", "Rp 50,000", "INTERNAL_ERROR"):
+        assert figure in page
+    rows = re.findall(r"<tr>(.*?)</tr>", page, re.S)
+    [best] = [re.sub("<[^>]+>", " ", row).split() for row in rows if owner.email in row]
+    assert best == [owner.email, "Rp", "199,000", "6"]
+    by_label = {line["label"]: line["data"] for chart in charts(page) for line in chart["datasets"]}
+    assert sum(by_label["Paid"]) == 199_000
+
+
+def test_who_paid_most_comes_first(owner: User) -> None:
+    now, other, third = timezone.now(), customer(), customer()
+    closed_hold(owner, 5, now - timedelta(days=3))
+    closed_hold(other, 7, now - timedelta(days=3))
+    order(third, 10_000)
+    rollups.roll_up(now=now)
+    closed_hold(owner, 4, now)
+    found = customers.best(since=now - timedelta(days=6), now=now)
+    assert [(one.email, one.paid_idr, one.credits) for one in found] == [
+        (third.email, 10_000, 0),
+        (owner.email, 0, 9),
+        (other.email, 0, 7),
+    ]
 
 
 @pytest.mark.parametrize(("period", "days"), [("7d", 7), ("90d", 90), ("nonsense", 30)])
@@ -135,8 +168,14 @@ def test_one_subscription_is_not_subscriptions(site: Client) -> None:
 
 def test_says_so_when_there_is_nothing(site: Client) -> None:
     page = site.get("/admin/").content.decode()
-    assert charts(page) == []
-    for words in ("Nothing yet in this period", "Nothing waits", "No image was finished"):
+    # The operator has signed up, and nothing else has happened.
+    assert [line["label"] for chart in charts(page) for line in chart["datasets"]] == ["Sign-ups"]
+    for words in (
+        "Nothing yet in this period",
+        "Nothing waits",
+        "No image was finished",
+        "Nothing failed",
+    ):
         assert words in page
 
 

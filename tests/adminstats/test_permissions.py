@@ -41,7 +41,7 @@ def test_staff_without_permissions_see_no_figures(helper: User) -> None:
     assert (answer.status_code, code(answer)) == (403, "INSUFFICIENT_PERMISSIONS")
     assert error(answer)["details"] == {"requiredPermission": "adminstats.view_statistics"}
     page = first_page(helper)
-    assert "Revenue" not in page
+    assert "MRR" not in page
     assert "MRR" not in page
     assert "who has the permission" in page
 
@@ -49,7 +49,12 @@ def test_staff_without_permissions_see_no_figures(helper: User) -> None:
 def test_staff_with_the_permission_do(helper: User) -> None:
     may(helper, "view_statistics")
     assert get(STATS, auth=bearer(helper)).status_code == 200
-    assert "Revenue" in first_page(helper)
+    page = first_page(helper)
+    assert "MRR" in page
+    # A customer's name is more than a figure.
+    assert "Top customers" not in page
+    may(helper, "view_user")
+    assert "Top customers" in first_page(helper)
 
 
 def test_the_permission_alone_makes_nobody_staff() -> None:

@@ -10,9 +10,10 @@ from django.utils import timezone
 from accounts.models import User
 from adminstats import platform, rollups
 from adminstats.periods import Period
+from removal.models import Job
 from tests.accounts.factories import api_key_for
 from tests.accounts.http import code, get
-from tests.adminstats.factories import counted, job, scattered
+from tests.adminstats.factories import bill, counted, job, order, scattered
 from tests.billing.factories import subscription_for
 from tests.removal.factories import customer, row
 
@@ -39,6 +40,9 @@ def test_the_documented_shape_with_nothing_there(staff: Client) -> None:
             "successRate": 0.0,
         },
         "usage": {"totalCreditsUsed": 0, "totalRevenue": 0, "avgCreditsPerJob": 0},
+        "payments": {"credits": 0, "subscriptions": 0, "returned": 0, "net": 0},
+        "users": {"registered": 1},
+        "failures": [],
         "tierBreakdown": {
             tier: {"count": 0, "percentage": 0}
             for tier in ("basic", "standard", "professional", "industry")
@@ -87,6 +91,38 @@ def test_mrr_is_the_sum_of_the_live_prices(staff: Client) -> None:
         "pro": 2,
         "mrr": 99_000 + 2 * 299_000,
     }
+
+
+def test_money_is_what_was_paid_and_not_returned(staff: Client, owner: User) -> None:
+    order(owner, 150_000, lost=50_000)
+    order(owner, 20_000, age=timedelta(days=31))
+    order(owner, 70_000, paid=False)
+    bill(owner, 99_000)
+    bill(owner, 299_000, lost=299_000)
+    bill(owner, 150_000, order_id="order_of_the_first")
+    assert asked(staff)["payments"] == {
+        "credits": 150_000,
+        "subscriptions": 99_000 + 299_000,
+        "returned": 50_000 + 299_000,
+        "net": 100_000 + 99_000,
+    }
+    assert asked(staff, "all")["payments"]["net"] == 100_000 + 99_000 + 20_000
+
+
+@pytest.mark.parametrize("rolled_up", [False, True], ids=["live", "rolled up"])
+def test_failures_and_sign_ups_are_counted(owner: User, rolled_up: bool) -> None:
+    now = timezone.now()
+    for days, error in ((1, "TIMEOUT"), (2, "TIMEOUT"), (3, "INTERNAL_ERROR"), (40, "OLD")):
+        made = job(owner, "basic", "failed", now - timedelta(days=days))
+        Job.objects.filter(pk=made.pk).update(error_code=error)
+    for days in (0, 5, 31):
+        User.objects.filter(pk=customer().pk).update(created_at=now - timedelta(days=days))
+    User.objects.filter(pk=owner.pk).update(created_at=now - timedelta(days=100))
+    if rolled_up:
+        rollups.roll_up(now=now)
+    found = platform.figures(period=Period.MONTH, now=now)
+    assert list(found.failures.items()) == [("TIMEOUT", 2), ("INTERNAL_ERROR", 1)]
+    assert found.registrations == 2
 
 
 def test_what_has_run_out_brings_nothing_in(staff: Client) -> None:
