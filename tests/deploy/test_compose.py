@@ -1,4 +1,4 @@
-"""That docker-compose.yml, .env.example and the settings speak of the same things."""
+"""docker-compose.yml, .env.example and the settings name the same things."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ from tests.deploy.queues import consumed, routed
 
 FILLED = dict.fromkeys(compose.required(), "x")
 OURS = ("web", "worker-interactive", "worker-batch", "worker-maintenance", "beat", "migrate")
-# Read by Compose, nginx and the images' scripts, not by the settings.
+# Variables that Compose, nginx and the images' scripts read, and the settings do not.
 ELSEWHERE = {
     *("HTTP_PORT", "HTTPS_PORT", "TLS_DIR", "POSTGRES_PASSWORD", "VALKEY_PASSWORD"),
     *("WEB_PROCESSES", "INTERACTIVE_PROCESSES", "BATCH_PROCESSES", "MAINTENANCE_PROCESSES"),
@@ -50,7 +50,7 @@ def test_every_image_is_pinned(services: dict[str, compose.Service]) -> None:
         assert tag not in ("", "latest"), service.name
 
 
-def test_our_containers_cannot_do_more_than_they_must(
+def test_our_containers_have_the_least_privileges(
     services: dict[str, compose.Service],
 ) -> None:
     for name in OURS:
@@ -64,7 +64,7 @@ def test_only_nginx_can_be_reached_from_outside(services: dict[str, compose.Serv
     assert [name for name, each in services.items() if each.raw.get("ports")] == ["nginx"]
 
 
-def test_everything_that_serves_is_watched(services: dict[str, compose.Service]) -> None:
+def test_every_server_has_a_health_check(services: dict[str, compose.Service]) -> None:
     watched = {name for name, each in services.items() if each.healthcheck}
     assert watched == set(services) - {"beat", "migrate"}
 
@@ -75,7 +75,7 @@ def test_nothing_starts_before_the_migrations(services: dict[str, compose.Servic
         assert waits["migrate"]["condition"] == "service_completed_successfully", name
 
 
-def test_every_variable_is_one_that_somebody_reads(services: dict[str, compose.Service]) -> None:
+def test_every_variable_is_read_by_the_code(services: dict[str, compose.Service]) -> None:
     given = {name for each in OURS for name in services[each].environment}
     assert (given | set(compose.example())) - known() == set()
 
@@ -89,7 +89,13 @@ def test_the_example_names_what_is_required_and_gives_no_secret() -> None:
 
 def test_every_setting_of_the_example_is_explained() -> None:
     text = "".join(
-        (compose.ROOT / "docs" / name).read_text() for name in ("settings.md", "operations.md")
+        (compose.ROOT / "docs" / name).read_text()
+        for name in (
+            "settings.md",
+            "operations/deploy.md",
+            "operations/scale.md",
+            "operations/failure.md",
+        )
     )
     assert [name for name in compose.example() if f"`{name}`" not in text] == []
 
