@@ -3,10 +3,8 @@
 import base64
 import json
 import threading
-import time
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -30,25 +28,6 @@ _HEADERS = {
 }
 
 
-@dataclass
-class Faults:
-    """Simulated faults: the next `count` requests of the API are answered late, or with an
-    error.
-    """
-
-    count: int = 0
-    status: int = 0
-    delay_s: float = 0.0
-
-    def strike(self) -> int:
-        """Wait for the set delay, and return the status to answer with instead, if any."""
-        if self.count <= 0:
-            return 0
-        self.count -= 1
-        time.sleep(self.delay_s)
-        return self.status
-
-
 class Server(ThreadingHTTPServer):
     """The server with its threads; `close` saves everything."""
 
@@ -58,7 +37,6 @@ class Server(ThreadingHTTPServer):
     def __init__(self, port: int, settings: Settings, database: Path | None) -> None:
         self.world = World(store=Store(database), settings=settings, views=VIEWS)
         self.api = Api(self.world, ROUTES)
-        self.faults = Faults()
         self.courier, self.ticker = Courier(self.world), Ticker(self.world)
         super().__init__(("127.0.0.1", port), _Handler)
 
@@ -120,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.stir(url.path)
 
     def _serve_api(self, path: str, query: str, body: str) -> None:
-        status = self.server.faults.strike()
+        status = self.server.world.faults.strike()
         if status:
             error = {"error": {"message": "The sandbox was told to fail.", "type": "api_error"}}
             self._send_json(status, error, {})
@@ -155,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _page(self, method: str, path: str, form: dict[str, str]) -> Answer:
         with self.server.world.store.transaction():
-            return routes.answer(self.server, method, path, form)
+            return routes.answer(self.server.world, method, path, form)
 
     def _refused(self, path: str, problem: ApiError) -> Answer:
         """The page that was clicked on, with the error."""

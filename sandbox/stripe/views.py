@@ -4,16 +4,13 @@ import copy
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from sandbox.stripe.errors import invalid
-from sandbox.stripe.store import Object
-
-if TYPE_CHECKING:
-    from sandbox.stripe.world import World
+from sandbox.stripe.store import Object, Store
 
 # A function that computes a field which is not stored with the object.
-Field = Callable[["World", Object], Any]
+Field = Callable[[Any, Object], Any]
 _MAX_DEPTH = 4
 
 
@@ -28,6 +25,16 @@ class View:
 
 
 Views = Mapping[str, View]
+
+
+class HasStore(Protocol):
+    """The part of the world that rendering needs; computed fields receive the world itself."""
+
+    @property
+    def store(self) -> Store:
+        """All objects."""
+
+
 _PLAIN = View()
 
 
@@ -36,7 +43,7 @@ def listing(url: str, data: Iterable[Object], *, has_more: bool = False, **extra
     return {"object": "list", "data": list(data), "has_more": has_more, "url": url, **extra}
 
 
-def render(world: "World", views: Views, body: Object, expand: Sequence[str] = ()) -> Object:
+def render(world: HasStore, views: Views, body: Object, expand: Sequence[str] = ()) -> Object:
     """A copy of `body` with its computed fields, and with the ids in `expand` replaced.
 
     Raises `ApiError` for a path that does not exist.
@@ -49,7 +56,7 @@ def render(world: "World", views: Views, body: Object, expand: Sequence[str] = (
 
 @dataclass(frozen=True)
 class _Renderer:
-    world: "World"
+    world: HasStore
     views: Views
 
     def mapping(self, body: Object, expand: Sequence[str]) -> Object:

@@ -53,6 +53,25 @@ class Delivery:
 
 
 @dataclass
+class Faults:
+    """Simulated faults: the next `count` requests of the API are answered late, or with an
+    error.
+    """
+
+    count: int = 0
+    status: int = 0
+    delay_s: float = 0.0
+
+    def strike(self) -> int:
+        """Wait for the set delay, and return the status to answer with instead, if any."""
+        if self.count <= 0:
+            return 0
+        self.count -= 1
+        time.sleep(self.delay_s)
+        return self.status
+
+
+@dataclass
 class World:
     """Objects, time and events; use it inside `store.transaction()`."""
 
@@ -62,6 +81,7 @@ class World:
     wall: Callable[[], float] = time.time
     cause: Cause = field(default_factory=Cause)
     delivery: Delivery = field(default_factory=Delivery)
+    faults: Faults = field(default_factory=Faults)
     # The simulated time while scheduled changes of the past are made one by one.
     instant: int | None = None
 

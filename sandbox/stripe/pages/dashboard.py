@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from sandbox.stripe import subscription_items as rows
 from sandbox.stripe.clocks import KIND as CLOCK
@@ -23,16 +22,12 @@ from sandbox.stripe.params import Params
 from sandbox.stripe.store import Object
 from sandbox.stripe.world import World
 
-if TYPE_CHECKING:
-    from sandbox.stripe.server import Server
-
 _SHOWN = 25
 Row = Sequence[Part]
 
 
-def show(server: "Server", _p: Params) -> Answer:
+def show(world: World, _p: Params) -> Answer:
     """The page with the newest objects of each kind."""
-    world = server.world
     sections = (
         ("Customers", ("Id", "E-mail", "Balance", "Since"), _customers),
         ("Subscriptions", ("Id", "Customer", "Status", "Items", "Period ends"), _subscriptions),
@@ -44,7 +39,7 @@ def show(server: "Server", _p: Params) -> Answer:
     return page(
         "Payments",
         _time(world),
-        _network(server),
+        _network(world),
         *(
             part
             for title, heads, cells in sections
@@ -53,9 +48,8 @@ def show(server: "Server", _p: Params) -> Answer:
     )
 
 
-def show_event(server: "Server", _p: Params, event_id: str) -> Answer:
+def show_event(world: World, _p: Params, event_id: str) -> Answer:
     """The page with an event's JSON, and the state of its deliveries."""
-    world = server.world
     shown = {
         "event": world.render(world.get("event", event_id)),
         "deliveries": world.store.select("sandbox.delivery", event=event_id),
@@ -76,10 +70,10 @@ def _time(world: World) -> Markup:
     )
 
 
-def _network(server: "Server") -> Markup:
-    rules, fields = server.world.delivery, ("paused", "shuffle", "delay_s", "copies")
+def _network(world: World) -> Markup:
+    rules, fields = world.delivery, ("paused", "shuffle", "delay_s", "copies")
     state = ", ".join(f"{name} {getattr(rules, name)}" for name in fields)
-    waiting = len(server.world.store.select("sandbox.delivery", status="pending"))
+    waiting = len(world.store.select("sandbox.delivery", status="pending"))
     buttons = (
         button("Deliver as usual", "/sandbox/delivery"),
         button("Pause", "/sandbox/delivery", paused="true"),

@@ -2,17 +2,13 @@
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from sandbox.stripe.pages import checkout_page, control, dashboard, invoice_page, portal_page
 from sandbox.stripe.pages.html import Answer, page
 from sandbox.stripe.params import Params
-
-if TYPE_CHECKING:
-    from sandbox.stripe.server import Server
+from sandbox.stripe.world import World
 
 _Handler = Callable[..., Answer]
-# These handlers receive the world.
 _PAGES: tuple[tuple[str, str, _Handler], ...] = (
     ("GET", "/c/pay/{}", checkout_page.show),
     ("POST", "/c/pay/{}", checkout_page.act),
@@ -24,9 +20,6 @@ _PAGES: tuple[tuple[str, str, _Handler], ...] = (
     ("GET", "/receipts/{}", invoice_page.receipt),
     ("GET", "/p/session/{}", portal_page.show),
     ("POST", "/p/session/{}", portal_page.act),
-)
-# These handlers receive the whole server.
-_CONTROLS: tuple[tuple[str, str, _Handler], ...] = (
     ("GET", "/", dashboard.show),
     ("GET", "/events/{}", dashboard.show_event),
     ("POST", "/sandbox/charges/{}/refund", control.refund),
@@ -41,11 +34,10 @@ _CONTROLS: tuple[tuple[str, str, _Handler], ...] = (
 )
 
 
-def answer(server: "Server", method: str, path: str, form: Params) -> Answer:
+def answer(world: World, method: str, path: str, form: Params) -> Answer:
     """Answer a request for a page, inside a transaction. Raises `ApiError`."""
-    for target, table in ((server.world, _PAGES), (server, _CONTROLS)):
-        for wanted, pattern, handler in table:
-            found = re.fullmatch(pattern.replace("{}", "([^/]+)"), path)
-            if wanted == method and found:
-                return handler(target, form, *found.groups())
+    for wanted, pattern, handler in _PAGES:
+        found = re.fullmatch(pattern.replace("{}", "([^/]+)"), path)
+        if wanted == method and found:
+            return handler(world, form, *found.groups())
     return page("Not found", status=404)
