@@ -1,4 +1,4 @@
-"""What tests of the second factor have in common."""
+"""Helpers for tests of the second factor."""
 
 import re
 import time
@@ -17,9 +17,9 @@ from accounts.second_factor import services
 from tests.accounts.factories import PASSWORD, UserFactory
 
 LOGIN, CODE, DEVICE = "/admin/login/", "/admin/login/code/", "/admin/second-factor/"
-# No code of an app: it has five digits.
+# This is no code of an app, because it has five digits.
 WRONG = "12345"
-# The code before the present one is good as well, so two of them need no waiting.
+# The code of the previous period is valid as well, so two of them need no waiting.
 EARLIER, NOW, LATER = -1, 0, 1
 
 

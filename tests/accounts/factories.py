@@ -17,7 +17,9 @@ _numbers = count()
 
 
 def UserFactory(**fields: Any) -> User:  # noqa: N802 - reads like the factories of other apps
-    """`UserFactory()`, `UserFactory(is_staff=True)`, `UserFactory(email=…, password=…)`."""
+    """A user, as in `UserFactory()`, `UserFactory(is_staff=True)`, `UserFactory(email=…,
+    password=…)`.
+    """
     fields = {"email": f"person{next(_numbers)}@example.com", "password": PASSWORD, **fields}
     return User.objects.create_user(**fields)
 

@@ -1,4 +1,4 @@
-"""Short ways to call the API, and to run what it queued."""
+"""Helpers that call the API and run the tasks that it queued."""
 
 from contextlib import suppress
 from typing import Any
@@ -63,7 +63,7 @@ def run_queued(queue: str = "maintenance") -> list[str]:
 
 
 def run_mails() -> list[EmailMessage]:
-    """Send what the outbox holds; returns the mails that went out by this."""
+    """Send the mails in the outbox; returns those that were sent by this call."""
     before = len(mail.outbox)
     delivery.send_due()
     return list(mail.outbox[before:])

@@ -17,7 +17,7 @@ from accounts.addresses import mailbox
         ("ｍe@example.com", "me@example.com"),
     ],
 )
-def test_spellings_of_one_mailbox_are_one(one: str, other: str) -> None:
+def test_spellings_of_one_mailbox_are_equal(one: str, other: str) -> None:
     assert mailbox(one) == mailbox(other)
 
 
@@ -31,5 +31,5 @@ def test_spellings_of_one_mailbox_are_one(one: str, other: str) -> None:
         ("...@gmail.com", ".@gmail.com"),
     ],
 )
-def test_two_mailboxes_stay_two(one: str, other: str) -> None:
+def test_different_mailboxes_stay_different(one: str, other: str) -> None:
     assert mailbox(one) != mailbox(other)

@@ -21,13 +21,13 @@ def operator(db: None) -> Client:
 
 
 @pytest.mark.parametrize("page", ["user/", "user/add/", "apikey/"])
-def test_the_pages_open(operator: Client, page: str) -> None:
+def test_every_admin_page_opens(operator: Client, page: str) -> None:
     api_key_for(UserFactory())
 
     assert operator.get(f"/admin/accounts/{page}").status_code == 200
 
 
-def test_the_pages_of_one_row_open(operator: Client) -> None:
+def test_every_change_page_opens(operator: Client) -> None:
     user = UserFactory()
     secret = api_key_for(user)
 
@@ -113,12 +113,14 @@ def test_an_account_is_erased_for_a_reason(operator: Client) -> None:
         ({"reason": " "}, "This field is required"),
     ],
 )
-def test_a_slip_erases_nothing(operator: Client, wrong: dict[str, str], complaint: str) -> None:
+def test_a_wrong_confirmation_erases_nothing(
+    operator: Client, wrong: dict[str, str], complaint: str
+) -> None:
     assert complaint in erase(operator, UserFactory(), **wrong)
     assert not Erasure.objects.exists()
 
 
-def test_staff_and_who_was_erased_are_not_erased(operator: Client) -> None:
+def test_staff_and_erased_users_cannot_be_erased(operator: Client) -> None:
     staff, user = UserFactory(is_staff=True), UserFactory()
     erase(operator, user)
     for found in (staff, user):
@@ -126,7 +128,7 @@ def test_staff_and_who_was_erased_are_not_erased(operator: Client) -> None:
     assert Erasure.objects.count() == 1
 
 
-def test_what_was_erased_is_not_brought_back(operator: Client) -> None:
+def test_an_erased_user_cannot_be_reactivated(operator: Client) -> None:
     user = UserFactory()
     erase(operator, user)
     url = f"/admin/accounts/user/{user.pk}"
@@ -150,7 +152,7 @@ def test_a_user_is_not_deleted(operator: Client) -> None:
     assert User.objects.filter(pk=user.pk).exists()
 
 
-def test_who_is_no_superuser_logs_no_staff_out(clerk: Client) -> None:
+def test_only_superusers_log_staff_out(clerk: Client) -> None:
     user, boss = UserFactory(), UserFactory(is_staff=True)
     chosen = {"action": "log_out", "_selected_action": [user.pk, boss.pk]}
     page = clerk.post("/admin/accounts/user/", chosen, follow=True).content.decode()
@@ -158,7 +160,7 @@ def test_who_is_no_superuser_logs_no_staff_out(clerk: Client) -> None:
     assert [line.object_id for line in OperatorAction.objects.all()] == [user.public_id]
 
 
-def test_keys_are_neither_made_nor_deleted_here(operator: Client) -> None:
+def test_the_admin_cannot_create_or_delete_keys(operator: Client) -> None:
     api_key_for(UserFactory())
     pk = ApiKey.objects.get().pk
 
@@ -177,7 +179,7 @@ def clerk() -> Client:
     return client
 
 
-def test_who_is_no_superuser_gives_nobody_powers(clerk: Client) -> None:
+def test_only_superusers_grant_permissions(clerk: Client) -> None:
     user, group = UserFactory(), Group.objects.create(name="All")
     powers = {"is_staff": "on", "is_superuser": "on", "groups": [group.pk]}
     body = {"email": user.email, "is_active": "on", **powers}
@@ -188,7 +190,7 @@ def test_who_is_no_superuser_gives_nobody_powers(clerk: Client) -> None:
 
 
 @pytest.mark.parametrize("is_staff", [True, False])
-def test_who_is_no_superuser_takes_over_nobody_with_powers(clerk: Client, is_staff: bool) -> None:
+def test_only_superusers_change_accounts_with_permissions(clerk: Client, is_staff: bool) -> None:
     boss = UserFactory(is_staff=is_staff, is_superuser=True)
     url = f"/admin/accounts/user/{boss.pk}"
     body = {"usable_password": "true", "password1": NEW, "password2": NEW}
@@ -198,7 +200,7 @@ def test_who_is_no_superuser_takes_over_nobody_with_powers(clerk: Client, is_sta
     assert boss.check_password(PASSWORD)
 
 
-def test_who_is_no_superuser_changes_no_group(clerk: Client) -> None:
+def test_only_superusers_change_groups(clerk: Client) -> None:
     group = Group.objects.create(name="All")
     url = f"/admin/auth/group/{group.pk}/change/"
     assert clerk.get(url).status_code == 200

@@ -125,7 +125,7 @@ def test_a_key_may_expire(user: User) -> None:
         {"colour": "red"},
     ],
 )
-def test_refuses_what_does_not_fit(user: User, wrong: dict[str, Any]) -> None:
+def test_refuses_invalid_input(user: User, wrong: dict[str, Any]) -> None:
     response = make(user, **wrong)
 
     assert response.status_code == 400
@@ -207,9 +207,7 @@ def test_a_key_cannot_be_revoked_twice(user: User) -> None:
 
 
 @pytest.mark.parametrize("is_staff", [False, True])
-def test_a_stranger_and_an_operator_see_and_touch_only_their_own(
-    user: User, is_staff: bool
-) -> None:
+def test_users_see_and_change_only_their_own_keys(user: User, is_staff: bool) -> None:
     key_id = make(user).json()["data"]["id"]
     other = UserFactory(is_staff=is_staff)
 
@@ -250,7 +248,7 @@ def test_a_key_passes_on_only_scopes_of_its_own(user: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ten_at_once_make_two_keys() -> None:
+def test_ten_concurrent_requests_create_two_keys() -> None:
     user, start = UserFactory(), Barrier(10)
 
     def issue(_: int) -> bool:

@@ -1,4 +1,4 @@
-"""Which credentials open an endpoint; `/auth/me` stands for all of them."""
+"""Authentication by each kind of credential; `/auth/me` stands for all endpoints."""
 
 import base64
 import json
@@ -37,7 +37,7 @@ def refused(auth: str) -> str:
     return code(response)
 
 
-def test_an_access_token_opens(user: User) -> None:
+def test_an_access_token_authenticates(user: User) -> None:
     assert get("/auth/me", auth=bearer(user)).status_code == 200
 
 
@@ -66,14 +66,14 @@ def test_an_expired_token_of_another_key_is_not_called_expired(user: User) -> No
     assert refused(f"Bearer {jwt.encode(claims, 'k' * 48)}") == "INVALID_TOKEN"
 
 
-def test_no_algorithm_is_refused(user: User) -> None:
+def test_a_token_without_an_algorithm_is_refused(user: User) -> None:
     claims = claims_of(bearer(user))
 
     assert refused(f"Bearer {jwt.encode(claims, '', algorithm='none')}") == "INVALID_TOKEN"
 
 
 @pytest.mark.parametrize("alg", ["none", "None", "NONE", "nOnE", ""])
-def test_no_spelling_of_no_algorithm_gets_past(user: User, alg: str) -> None:
+def test_every_spelling_of_algorithm_none_is_refused(user: User, alg: str) -> None:
     _, payload, signature = bearer(user).removeprefix("Bearer ").split(".")
     header = base64.urlsafe_b64encode(json.dumps({"alg": alg, "typ": "JWT"}).encode()).decode()
 
@@ -171,7 +171,7 @@ def test_an_ended_session_is_refused(user: User) -> None:
     assert refused(auth) == "INVALID_TOKEN"
 
 
-def test_an_api_key_opens_by_either_header(user: User) -> None:
+def test_an_api_key_authenticates_by_either_header(user: User) -> None:
     key = api_key_for(user)
 
     for headers in ({"X-API-Key": key}, {"Authorization": f"Bearer {key}"}):
@@ -196,7 +196,7 @@ def test_a_revoked_or_expired_key_is_refused(user: User, ended: dict[str, dateti
     assert code(get("/auth/me", **{"X-API-Key": key})) == "INVALID_TOKEN"
 
 
-def test_a_key_with_a_scope_of_another_release_still_opens(user: User) -> None:
+def test_a_key_with_an_unknown_scope_still_authenticates(user: User) -> None:
     key = api_key_for(user)
     ApiKey.objects.update(scopes=["removal:read", "gone:write"])
 
@@ -221,7 +221,7 @@ def test_the_last_use_is_written_at_most_once_a_minute(user: User) -> None:
 
 
 @pytest.mark.parametrize("auth", ["Basic dXNlcjpwYXNz", "Token abc", "eyJhbGciOiJIUzI1NiJ9.e30.x"])
-def test_another_scheme_is_told_which_to_use(auth: str) -> None:
+def test_another_scheme_gets_a_hint_to_use_bearer(auth: str) -> None:
     response = get("/auth/me", auth=auth)
 
     assert response.status_code == 401
@@ -263,7 +263,7 @@ def test_a_token_needs_no_csrf_token(user: User) -> None:
     assert response.status_code == 201
 
 
-def test_a_browser_session_of_a_disabled_user_is_nobody(user: User) -> None:
+def test_a_browser_session_of_a_disabled_user_is_anonymous(user: User) -> None:
     client = Client()
     client.force_login(user)
     user.is_active = False
@@ -272,7 +272,7 @@ def test_a_browser_session_of_a_disabled_user_is_nobody(user: User) -> None:
     assert get("/auth/me", client=client).status_code == 401
 
 
-def test_one_query_finds_the_caller(user: User, django_assert_num_queries: Any) -> None:
+def test_authentication_takes_one_query(user: User, django_assert_num_queries: Any) -> None:
     auth = bearer(user)
 
     with django_assert_num_queries(1):

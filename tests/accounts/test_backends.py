@@ -26,7 +26,7 @@ def log_in(email: str, password: str, address: str = "198.51.100.1") -> bool:
     return page.status_code == 302
 
 
-def test_an_operator_gets_in() -> None:
+def test_an_operator_logs_in() -> None:
     user = UserFactory(is_staff=True)
 
     assert log_in(user.email.upper(), PASSWORD)

@@ -20,7 +20,7 @@ def create(state: Path | None = None) -> dict[str, str]:
     return demo
 
 
-def test_everything_it_prints_works() -> None:
+def test_every_printed_credential_works() -> None:
     demo = create()
 
     assert set(demo) == {"email", "password", "apiKey", "adminEmail", "adminPassword"}
@@ -61,7 +61,7 @@ def test_a_broken_state_file_means_new_secrets(tmp_path: Path, text: str) -> Non
     assert get("/auth/me", **{"X-API-Key": second["apiKey"]}).status_code == 200
 
 
-def test_a_missing_state_file_is_like_none(tmp_path: Path) -> None:
+def test_a_missing_state_file_is_ignored(tmp_path: Path) -> None:
     assert create(tmp_path / "none.json")["apiKey"]
 
 
@@ -78,7 +78,7 @@ def test_a_password_that_was_changed_since_is_set_back(tmp_path: Path) -> None:
     assert post("/auth/login", {"email": demo["email"], "password": demo["password"]})
 
 
-def test_whoever_took_the_address_before_is_locked_out() -> None:
+def test_an_earlier_owner_of_the_address_is_locked_out() -> None:
     squatter = UserFactory(email="admin@lumiku.local")
     auth, key = bearer(squatter), api_key_for(squatter)
 

@@ -1,4 +1,4 @@
-"""`POST /auth/me/erase` and `manage.py erase_account`: what is closed at once, and for whom."""
+"""`POST /auth/me/erase` and `manage.py erase_account`: the immediate effects, and the refusals."""
 
 from io import StringIO
 from typing import Any
@@ -89,7 +89,7 @@ def test_an_api_key_needs_the_scope(user: User) -> None:
 
 
 @pytest.mark.parametrize("role", ["is_staff", "is_superuser"])
-def test_operators_stay(role: str) -> None:
+def test_operators_cannot_erase_their_account(role: str) -> None:
     operator = UserFactory(**{role: True})
     response = erase(operator)
     assert (response.status_code, error(response)["details"]) == (409, {"reason": "operator"})
@@ -97,7 +97,7 @@ def test_operators_stay(role: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_work_goes_on_by_itself() -> None:
+def test_the_erasure_runs_in_the_background() -> None:
     user = UserFactory()
     address = user.email
     erase(user)
@@ -110,7 +110,7 @@ def test_the_work_goes_on_by_itself() -> None:
 
 
 class TestByOperators:
-    def test_twice_is_harmless(self, user: User) -> None:
+    def test_a_second_request_is_harmless(self, user: User) -> None:
         boss = UserFactory(is_staff=True)
         for moment in (user.created_at, boss.created_at):
             erasure = services.erase_account(user=user, by=boss, reason="Letter", now=moment)

@@ -1,4 +1,4 @@
-"""How an account is erased after it was closed: in rounds, whatever fails in between."""
+"""The rounds of an account's erasure after it was closed, with failures in between."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,7 +66,7 @@ def at(moment: datetime) -> int:
     return erasure.run(clock=lambda: moment)
 
 
-def test_two_more_rounds_come_later(user: User, settings: Settings) -> None:
+def test_two_more_rounds_follow(user: User, settings: Settings) -> None:
     steps(settings, "fine")
     now = closed(user)
     hours = (0, 0.9, 1.1, 25, 26, 1000)
@@ -75,7 +75,7 @@ def test_two_more_rounds_come_later(user: User, settings: Settings) -> None:
     assert (calls, row.rounds, row.finished_at) == (["fine"] * 3, 3, now + timedelta(hours=26))
 
 
-def test_a_round_takes_back_what_an_old_form_has_saved(user: User, settings: Settings) -> None:
+def test_a_later_round_deletes_what_an_old_form_saved(user: User, settings: Settings) -> None:
     steps(settings, "fine")
     now = closed(user)
     at(now)
@@ -86,13 +86,13 @@ def test_a_round_takes_back_what_an_old_form_has_saved(user: User, settings: Set
     assert after.email.endswith("@erased.invalid")
 
 
-def test_what_is_left_is_not_held_up_by_what_fails(user: User, settings: Settings) -> None:
+def test_a_failing_step_does_not_delay_the_others(user: User, settings: Settings) -> None:
     steps(settings, "broken", "slow")
     assert at(closed(user)) == 2
     assert calls == ["broken", "slow"] * 2
 
 
-def test_an_address_that_cannot_be_taken_away_is_told(user: User, settings: Settings) -> None:
+def test_an_address_that_cannot_be_replaced_is_reported(user: User, settings: Settings) -> None:
     steps(settings, "fine")
     UserFactory(email=f"{user.public_id}@erased.invalid")
     now = closed(user)
@@ -101,7 +101,7 @@ def test_an_address_that_cannot_be_taken_away_is_told(user: User, settings: Sett
     assert at(now + timedelta(seconds=59)) == 0
 
 
-def test_what_fails_keeps_nothing_else_and_is_tried_again(user: User, settings: Settings) -> None:
+def test_a_failed_step_is_retried_and_stops_no_other(user: User, settings: Settings) -> None:
     steps(settings, "broken", "fine")
     now = closed(user)
     assert at(now) == 1
@@ -115,7 +115,7 @@ def test_what_fails_keeps_nothing_else_and_is_tried_again(user: User, settings: 
     assert (row.rounds, row.last_error) == (1, "")
 
 
-def test_tries_become_rarer_but_never_end(user: User, settings: Settings) -> None:
+def test_retries_become_rarer_but_never_end(user: User, settings: Settings) -> None:
     steps(settings, "broken")
     moment = closed(user)
     for _ in range(30):
@@ -125,13 +125,13 @@ def test_tries_become_rarer_but_never_end(user: User, settings: Settings) -> Non
         moment = due
 
 
-def test_what_needs_several_calls_gets_them_at_once(user: User, settings: Settings) -> None:
+def test_a_step_that_needs_several_calls_gets_them_at_once(user: User, settings: Settings) -> None:
     steps(settings, "slow")
     assert at(closed(user)) == 3
     assert Erasure.objects.get().rounds == 1
 
 
-def test_a_worker_that_died_is_replaced(user: User, settings: Settings) -> None:
+def test_another_worker_takes_over_from_a_dead_one(user: User, settings: Settings) -> None:
     steps(settings, "fine")
     now = closed(user)
     assert erasure.QUEUE.claim(now=now)
@@ -140,7 +140,7 @@ def test_a_worker_that_died_is_replaced(user: User, settings: Settings) -> None:
     assert calls == ["fine"]
 
 
-def test_a_round_that_broke_off_is_done_again(user: User, settings: Settings) -> None:
+def test_an_interrupted_round_is_repeated(user: User, settings: Settings) -> None:
     steps(settings, "fine", "deadly")
     now = closed(user)
     with pytest.raises(SystemExit):
@@ -151,7 +151,7 @@ def test_a_round_that_broke_off_is_done_again(user: User, settings: Settings) ->
     assert (Erasure.objects.get().rounds, User.objects.get().is_active) == (1, False)
 
 
-def test_a_mail_server_that_is_away_holds_nothing_up(user: User, settings: Any) -> None:
+def test_an_unavailable_mail_server_delays_nothing(user: User, settings: Any) -> None:
     steps(settings, "fine")
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
@@ -183,7 +183,7 @@ def test_a_last_mail_that_cannot_be_sent_does_not_keep_the_address(
     assert not OutgoingMail.objects.exists()
 
 
-def test_nor_does_an_address_that_no_mail_can_have(settings: Any, caplog: Any) -> None:
+def test_an_invalid_address_does_not_delay_the_erasure(settings: Any, caplog: Any) -> None:
     steps(settings)
     user = UserFactory(email="jürgen\n@example.com")
     at(closed(user))

@@ -1,4 +1,4 @@
-"""The work queue of account erasures keeps the contract of all work queues."""
+"""The work queue of account erasures satisfies the contract of all work queues."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""Nobody can lock the owner of an account out by guessing."""
+"""Guesses by others do not lock the owner of an account out."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def guess_everywhere(user: User) -> None:
         log_in(user, "wrong", at=f"198.51.100.{n}")
 
 
-def test_guesses_of_one_network_are_limited_there_and_nowhere_else() -> None:
+def test_guesses_of_one_network_limit_only_that_network() -> None:
     user = UserFactory()
     statuses = [log_in(user, "wrong", at=ATTACKER).status_code for _ in range(4)]
     assert statuses == [401, 401, 401, 429]
@@ -74,7 +74,7 @@ def test_the_owner_passes_from_a_network_used_before() -> None:
     assert log_in(UserFactory()).status_code == 200
 
 
-def test_so_does_who_has_registered_there() -> None:
+def test_the_owner_passes_from_the_network_of_registration() -> None:
     sent = {"email": "fresh@example.com", "password": PASSWORD}
     assert post("/auth/register", sent, client=Client(REMOTE_ADDR=HOME)).status_code == 201
     user = User.objects.get(email="fresh@example.com")
@@ -88,7 +88,7 @@ def test_a_known_network_may_guess_no_more_often_than_others() -> None:
     assert [log_in(user, "wrong").status_code for _ in range(4)] == [401, 401, 401, 429]
 
 
-def test_one_persons_network_is_not_known_for_another() -> None:
+def test_a_known_network_counts_for_its_own_account_only() -> None:
     user, other = UserFactory(), UserFactory()
     log_in(other)
     guess_everywhere(user)
@@ -216,7 +216,7 @@ def test_parallel_guesses_of_many_networks_stay_within_the_wide_limit() -> None:
     assert kinds(at_once(20, guess)) == {"WrongCredentials": 6, "RateLimited": 14}
 
 
-def test_what_is_kept_of_a_network_does_not_name_it() -> None:
+def test_a_stored_network_does_not_reveal_the_address() -> None:
     user = UserFactory()
     log_in(user)
     log_in(user)

@@ -79,7 +79,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer() -> None:
     assert wrong.headers["WWW-Authenticate"]
 
 
-def test_an_unknown_address_costs_a_hash_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_address_costs_a_password_hash(monkeypatch: pytest.MonkeyPatch) -> None:
     hashed = []
     encode = hashers.MD5PasswordHasher.encode
 
@@ -118,7 +118,7 @@ def test_a_success_clears_the_failures() -> None:
 
 
 @override_settings(RATE_LIMITS={**settings.RATE_LIMITS, "login_account": (3, 900, 3)})
-def test_an_unknown_address_is_limited_alike() -> None:
+def test_an_unknown_address_has_the_same_limit() -> None:
     statuses = [log_in("nobody@example.com").status_code for _ in range(4)]
 
     assert statuses == [401, 401, 401, 429]
@@ -131,7 +131,7 @@ def test_attempts_from_one_address_are_limited_over_all_accounts() -> None:
     assert statuses == [401, 401, 429]
 
 
-def test_argon2_is_what_production_hashes_with() -> None:
+def test_production_hashes_with_argon2() -> None:
     from config.settings import base
 
     assert base.PASSWORD_HASHERS == ["django.contrib.auth.hashers.Argon2PasswordHasher"]

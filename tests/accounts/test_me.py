@@ -6,7 +6,7 @@ from tests.accounts.http import code, get, post
 pytestmark = pytest.mark.django_db
 
 
-def test_shows_the_caller_and_nobody_else() -> None:
+def test_shows_only_the_caller() -> None:
     user, _ = UserFactory(), UserFactory()
 
     response = get("/auth/me", auth=bearer(user))
@@ -46,7 +46,7 @@ def test_needs_a_login() -> None:
     assert code(response) == "UNAUTHORIZED"
 
 
-def test_knows_no_other_method() -> None:
+def test_accepts_no_other_method() -> None:
     response = post("/auth/me", auth=bearer(UserFactory()))
 
     assert response.status_code == 405

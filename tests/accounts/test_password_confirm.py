@@ -100,7 +100,7 @@ def test_garbage_is_refused(token: str) -> None:
     assert code(confirm(token)) == "INVALID_TOKEN"
 
 
-def test_a_disabled_account_stays_shut(user: User) -> None:
+def test_a_disabled_account_stays_disabled(user: User) -> None:
     token = reset_token(user)
     user.is_active = False
     user.save()
@@ -109,7 +109,7 @@ def test_a_disabled_account_stays_shut(user: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ten_at_once_use_the_token_once() -> None:
+def test_ten_concurrent_requests_use_the_token_once() -> None:
     user = UserFactory()
     token, start = reset_token(user), Barrier(10)
 
@@ -155,7 +155,7 @@ def test_the_page_explains_what_is_wrong_and_keeps_the_token(user: User) -> None
     assert token in page
 
 
-def test_the_page_escapes_what_it_repeats() -> None:
+def test_the_page_escapes_user_input() -> None:
     response = Client().post(FORM, {"token": '"><script>alert(1)</script>', "newPassword": NEW})
 
     assert "<script>alert" not in response.content.decode()

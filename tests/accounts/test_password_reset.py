@@ -73,7 +73,7 @@ def test_no_row_holds_a_token() -> None:
     assert OutgoingMail.objects.get().context == {}
 
 
-def test_a_mail_of_the_previous_release_that_lies_in_the_broker_goes_out() -> None:
+def test_a_mail_queued_in_the_broker_by_the_previous_release_is_sent() -> None:
     user = UserFactory()
     tasks.send_password_reset(user_id=user.pk, unknown_argument=1)
 
@@ -81,7 +81,7 @@ def test_a_mail_of_the_previous_release_that_lies_in_the_broker_goes_out() -> No
 
 
 @pytest.mark.parametrize("email", ["nobody@example.com"])
-def test_nobody_gets_no_mail(email: str) -> None:
+def test_an_unknown_address_gets_no_mail(email: str) -> None:
     assert ask(email) == []
 
 
@@ -109,6 +109,6 @@ def test_is_limited_by_address_as_well() -> None:
     assert code(post("/auth/password/reset", {"email": "a@example.com"})) == "RATE_LIMIT_EXCEEDED"
 
 
-def test_refuses_what_is_no_address() -> None:
+def test_refuses_invalid_addresses() -> None:
     assert post("/auth/password/reset", {"email": "nonsense"}).status_code == 400
     assert call("get", "/auth/password/reset").status_code == 405

@@ -46,7 +46,7 @@ def test_gives_the_welcome_credits_once() -> None:
     assert ledger.balance(user_id=user.pk).available == 70
 
 
-def test_a_bonus_of_zero_is_no_grant() -> None:
+def test_a_bonus_of_zero_makes_no_grant() -> None:
     with override_settings(SIGNUP_BONUS_CREDITS=0):
         assert post("/auth/register", NEW).status_code == 201
 
@@ -91,7 +91,7 @@ def test_says_what_is_wrong_with_a_weak_password(password: str, complaint: str) 
 @pytest.mark.parametrize(
     "email", ["", "no-at-sign", "a@b", "a b@example.com", "a@example.com\0", 7]
 )
-def test_refuses_what_is_no_address(email: object) -> None:
+def test_refuses_invalid_addresses(email: object) -> None:
     response = post("/auth/register", {**NEW, "email": email})
 
     assert response.status_code == 400
@@ -123,12 +123,12 @@ def test_spaces_of_a_password_count() -> None:
     assert post("/auth/login", {**NEW, "password": f" {PASSWORD} "}).status_code == 200
 
 
-def test_an_expired_token_in_the_header_does_not_stand_in_the_way() -> None:
+def test_an_expired_token_in_the_header_is_ignored() -> None:
     assert post("/auth/register", NEW, auth="Bearer long.gone.token").status_code == 201
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ten_at_once_make_one_account_with_one_bonus() -> None:
+def test_ten_concurrent_requests_create_one_account_with_one_bonus() -> None:
     start = Barrier(10)
 
     def sign_up(_: int) -> bool:

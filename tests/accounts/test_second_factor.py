@@ -1,4 +1,4 @@
-"""Codes of an authenticator app, asked of staff after the password."""
+"""Codes of an authenticator app, required of staff after the password."""
 
 import re
 from typing import Any
@@ -38,7 +38,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 # --- logging in ---
 
 
-def test_without_one_the_password_is_enough(boss: User) -> None:
+def test_without_a_second_factor_the_password_is_enough(boss: User) -> None:
     client, answer = password(boss)
     assert answer.headers["Location"] == "/admin/"
     assert is_in(client)
@@ -105,7 +105,7 @@ def test_codes_of_somebody_else_do_not_work(boss: User) -> None:
     assert not is_in(client)
 
 
-def test_only_the_right_password_tells_that_there_is_one(boss: User) -> None:
+def test_only_the_right_password_reveals_a_second_factor(boss: User) -> None:
     other = UserFactory(is_staff=True)
     set_up(boss)
     pages = [text(password(user, "wrong")[1]) for user in (boss, other)]
@@ -113,14 +113,14 @@ def test_only_the_right_password_tells_that_there_is_one(boss: User) -> None:
     assert told[0] == told[1]
 
 
-def test_a_customer_with_one_cannot_enter(boss: User) -> None:
+def test_a_customer_with_a_second_factor_cannot_enter(boss: User) -> None:
     secret, _ = set_up(boss)
     User.objects.update(is_staff=False)
     client, _ = password(boss)
     assert client.post(CODE, {"code": app_code(secret)}).headers["Location"] == LOGIN
 
 
-def test_nobody_gets_to_the_code_without_the_password() -> None:
+def test_the_code_page_needs_the_password() -> None:
     for page in (CODE, DEVICE):
         assert Client().get(page).headers["Location"] == LOGIN
         assert Client().post(page, {"act": "set-up", "code": "1"}).headers["Location"] == LOGIN
@@ -144,7 +144,7 @@ def test_a_password_changed_meanwhile_is_not_enough(boss: User) -> None:
     assert client.post(CODE, {"code": app_code(secret)}).headers["Location"] == LOGIN
 
 
-def test_one_can_go_back_and_log_in_as_somebody_else(boss: User) -> None:
+def test_another_user_can_log_in_instead(boss: User) -> None:
     set_up(boss)
     client, _ = password(boss)
     assert client.get("/admin/login/leave/").status_code == 405
@@ -184,7 +184,7 @@ def test_a_success_clears_the_count(boss: User, settings: Any) -> None:
         entered(boss, code)
 
 
-def test_who_has_no_password_cannot_use_the_count_up(boss: User, settings: Any) -> None:
+def test_the_code_limit_cannot_be_used_up_without_the_password(boss: User, settings: Any) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "login_account": (1, 900, 1)}
     secret, _ = set_up(boss)
     client, _ = password(boss)
@@ -260,7 +260,9 @@ def test_the_old_password_does_not_clear_the_count_of_wrong_codes(
     assert log_in(boss, code=app_code(secret)).status_code == 429
 
 
-def test_where_it_is_required_a_key_opens_no_login(boss: User, settings: Any) -> None:
+def test_an_api_key_cannot_open_a_login_where_a_second_factor_is_required(
+    boss: User, settings: Any
+) -> None:
     settings.STAFF_2FA_REQUIRED = True
     assert change_password(boss).status_code == 403
     assert User.objects.get().check_password(PASSWORD)

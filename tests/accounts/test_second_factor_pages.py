@@ -1,4 +1,4 @@
-"""Setting a second factor up, replacing and losing it, and the setting that demands one."""
+"""Set-up, replacement and loss of a second factor, and the setting that requires one."""
 
 import json
 import logging
@@ -59,7 +59,7 @@ def test_setting_up_needs_a_code_of_the_shown_secret(boss: User) -> None:
     assert is_in(entered(boss, codes[3]))
 
 
-def test_pages_with_secrets_are_kept_nowhere(boss: User) -> None:
+def test_pages_with_secrets_are_not_cached(boss: User) -> None:
     client, _ = password(boss)
     secret = shown_secret(client)
     codes_page = client.post(DEVICE, {"act": "set-up", "code": app_code(secret)})
@@ -192,7 +192,9 @@ def test_a_new_password_chosen_here_ends_other_logins_and_is_told(
 # --- the setting ---
 
 
-def test_where_it_is_required_staff_are_led_to_set_it_up(boss: User, settings: Any) -> None:
+def test_staff_without_a_required_second_factor_are_sent_to_set_it_up(
+    boss: User, settings: Any
+) -> None:
     settings.STAFF_2FA_REQUIRED = True
     client, _ = password(boss, after="/admin/accounts/user/")
     assert client.get(CODE).headers["Location"] == DEVICE
@@ -204,7 +206,7 @@ def test_where_it_is_required_staff_are_led_to_set_it_up(boss: User, settings: A
     assert is_in(client)
 
 
-def test_logins_from_before_the_setting_are_led_there_too(boss: User, settings: Any) -> None:
+def test_earlier_logins_are_sent_there_too(boss: User, settings: Any) -> None:
     token, key = bearer(boss), api_key_for(boss)
     client, _ = password(boss)
     settings.STAFF_2FA_REQUIRED = True
@@ -218,7 +220,7 @@ def test_logins_from_before_the_setting_are_led_there_too(boss: User, settings: 
     assert is_in(client)
 
 
-def test_customers_feel_nothing_of_it(settings: Any) -> None:
+def test_customers_are_not_affected(settings: Any) -> None:
     settings.STAFF_2FA_REQUIRED = True
     customer = UserFactory()
     assert get("/auth/me", auth=bearer(customer)).status_code == 200
@@ -229,7 +231,7 @@ def test_customers_feel_nothing_of_it(settings: Any) -> None:
 # --- somebody has lost it ---
 
 
-def test_a_superuser_resets_that_of_others(boss: User) -> None:
+def test_a_superuser_resets_the_second_factor_of_others(boss: User) -> None:
     colleague = UserFactory(is_staff=True)
     set_up(colleague)
     token = bearer(colleague)
@@ -242,7 +244,7 @@ def test_a_superuser_resets_that_of_others(boss: User) -> None:
     assert get("/auth/me", auth=token).status_code == 401
 
 
-def test_nobody_resets_their_own(boss: User) -> None:
+def test_operators_cannot_reset_their_own(boss: User) -> None:
     secret, _ = set_up(boss)
     client = entered(boss, app_code(secret))
     body = {"action": "reset_second_factor", "_selected_action": [boss.pk]}
@@ -250,7 +252,7 @@ def test_nobody_resets_their_own(boss: User) -> None:
     assert TOTPDevice.objects.exists()
 
 
-def test_other_staff_reset_none(boss: User) -> None:
+def test_other_staff_cannot_reset_any(boss: User) -> None:
     set_up(boss)
     helper = UserFactory(is_staff=True)
     allowed = Permission.objects.filter(codename__in=("view_user", "change_user"))
@@ -287,7 +289,7 @@ def test_the_log_says_what_staff_did(boss: User) -> None:
     ]
 
 
-def test_whoever_owns_it_is_told_by_mail(boss: User) -> None:
+def test_the_owner_is_notified_by_mail(boss: User) -> None:
     secret, codes = set_up(boss)
     services.renew_codes(user=boss, code=codes[0])
     services.remove(user=boss, code=app_code(secret))
@@ -322,7 +324,7 @@ def test_no_secret_and_no_code_reaches_a_log(boss: User, caplog: pytest.LogCaptu
         assert hidden not in written
 
 
-def test_deleting_an_account_takes_it_along(boss: User) -> None:
+def test_deleting_an_account_deletes_the_second_factor(boss: User) -> None:
     set_up(boss)
     boss.delete()
     assert not TOTPDevice.objects.exists()

@@ -11,7 +11,7 @@ from tests.accounts.factories import UserFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_purge_forgets_what_has_expired() -> None:
+def test_purge_deletes_expired_tokens() -> None:
     user, now = UserFactory(), timezone.now()
     services.open_session(user=user, now=now - timedelta(seconds=settings.JWT_REFRESH_S + 1))
     kept = services.open_session(user=user, now=now)

@@ -38,12 +38,12 @@ def test_guesses_of_a_network_are_limited(headers: dict[str, str]) -> None:
     assert answers[0].headers["X-RateLimit-Limit"] == "3"
 
 
-def test_every_endpoint_counts_alike() -> None:
+def test_every_endpoint_counts_towards_the_limit() -> None:
     paths = ("/background-remover/jobs", "/background-remover/stats", "/auth/api-keys", "/auth/me")
     assert [asked(path=path).status_code for path in paths] == [401, 401, 401, 429]
 
 
-def test_other_networks_and_known_callers_go_on() -> None:
+def test_other_networks_and_known_callers_are_not_limited() -> None:
     key = api_key_for(UserFactory())
     for _ in range(5):
         asked()

@@ -1,4 +1,6 @@
-"""Verifying an address: the mail, the token, the page, and what an unverified account lacks."""
+"""Verification of an address: the mail, the token, the page, and the limits of unverified
+accounts.
+"""
 
 import re
 from datetime import timedelta
@@ -39,7 +41,7 @@ def verify(token: str) -> Any:
 
 
 def sign_up() -> tuple[User, str]:
-    """A new account, and the token out of the mail that it gets."""
+    """Register an account and return the token from its mail."""
     post("/auth/register", NEW)
     run_mails()
     [message] = mail.outbox
@@ -61,7 +63,7 @@ def test_the_mail_holds_a_link_whose_token_stays_in_the_browser() -> None:
     assert verify(token).status_code == 200
 
 
-def test_until_then_there_are_no_credits_and_then_they_come() -> None:
+def test_the_welcome_credits_come_with_the_verification() -> None:
     user, token = sign_up()
     auth = bearer(user)
     assert get("/auth/me", auth=auth).json()["data"]["emailVerified"] is False
@@ -83,7 +85,7 @@ def test_an_unverified_user_logs_in() -> None:
 
 
 @pytest.mark.parametrize("token", ["nonsense", "user_x.y", "a:b:c", "\0", "😀"])
-def test_a_token_of_somebody_else_or_of_nobody_is_refused(user: User, token: str) -> None:
+def test_a_token_of_another_or_unknown_user_is_refused(user: User, token: str) -> None:
     assert verify(token).status_code == 400
     assert verify(address_tokens.make(user)[:-1] + "_").status_code == 400
     assert User.objects.get().email_verified_at is None
@@ -107,7 +109,7 @@ def test_a_disabled_account_is_not_verified(user: User) -> None:
     assert verify(token).status_code == 400
 
 
-def test_a_reset_proves_the_address_too() -> None:
+def test_a_reset_verifies_the_address() -> None:
     user, _ = sign_up()
     post("/auth/password/reset", {"email": user.email})
     run_mails()
@@ -137,7 +139,7 @@ def test_sending_again_needs_a_login_and_the_scope(user: User) -> None:
 
 
 @override_settings(RATE_LIMITS={**settings.RATE_LIMITS, "verify_mail": (2, 3600, 2)})
-def test_one_mailbox_gets_only_so_many_whoever_asks() -> None:
+def test_verification_mails_to_one_mailbox_are_limited() -> None:
     for tag in "abc":
         post("/auth/register", {**NEW, "email": f"new+{tag}@example.com"})
     run_mails()
@@ -188,7 +190,7 @@ def test_a_caller_cannot_write_to_a_stranger_by_a_tag_of_the_address() -> None:
         assert "evil" not in written
 
 
-def test_where_nobody_asks_for_it_every_address_counts_as_verified(user: User) -> None:
+def test_without_verification_every_address_counts_as_verified(user: User) -> None:
     with override_settings(VERIFY_EMAIL=False):
         assert get("/auth/me", auth=bearer(user)).json()["data"]["emailVerified"] is True
         post("/auth/register", NEW)

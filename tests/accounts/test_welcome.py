@@ -1,4 +1,4 @@
-"""The welcome credits: once per mailbox, whoever asks and however often."""
+"""The welcome credits are granted once per mailbox."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -38,18 +38,18 @@ def erase(user: User) -> None:
 
 
 @pytest.mark.parametrize("again", ["new@example.com", "New+2@example.com"])
-def test_who_leaves_and_comes_back_gets_none(again: str) -> None:
+def test_registering_again_after_an_erasure_gives_no_second_bonus(again: str) -> None:
     first = registered("new@example.com")
     erase(first)
     assert not User.objects.filter(email="new@example.com").exists()
     assert (credits_of(first), credits_of(registered(again))) == (BONUS, 0)
 
 
-def test_another_mailbox_gets_its_own() -> None:
+def test_another_mailbox_gets_its_own_bonus() -> None:
     assert [credits_of(registered(f"{name}@example.com")) for name in "ab"] == [BONUS, BONUS]
 
 
-def test_two_spellings_that_are_verified_get_one() -> None:
+def test_two_verified_spellings_of_a_mailbox_get_one_bonus() -> None:
     with override_settings(VERIFY_EMAIL=True):
         users = [registered(email) for email in ("n.ew@gmail.com", "new+x@googlemail.com")]
         for user in users:
@@ -57,7 +57,7 @@ def test_two_spellings_that_are_verified_get_one() -> None:
     assert [credits_of(user) for user in users] == [BONUS, 0]
 
 
-def test_moving_to_another_address_gives_no_others() -> None:
+def test_changing_the_address_gives_no_second_bonus() -> None:
     user = registered("one@example.com")
     User.objects.filter(pk=user.pk).update(email="two@example.com", email_verified_at=None)
     user.refresh_from_db()
@@ -67,7 +67,7 @@ def test_moving_to_another_address_gives_no_others() -> None:
     assert credits_of(registered("two+x@example.com")) == 0
 
 
-def test_what_is_kept_does_not_show_the_address_and_needs_the_key() -> None:
+def test_the_stored_digest_does_not_reveal_the_address() -> None:
     registered("new@example.com")
     kept = WelcomeBonus.objects.get().digest
     assert kept == welcome.digest("NEW@example.com")
@@ -95,7 +95,7 @@ def at_once(work: Callable[[User], object], users: list[User]) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("accounts", [1, 8])
-def test_verifications_at_the_same_moment_give_it_once(accounts: int, settings: Any) -> None:
+def test_concurrent_verifications_give_the_bonus_once(accounts: int, settings: Any) -> None:
     settings.VERIFY_EMAIL = True
     users = [UserFactory(email=f"me+{number}@example.com") for number in range(accounts)]
     every = users * (8 // accounts)
@@ -106,7 +106,7 @@ def test_verifications_at_the_same_moment_give_it_once(accounts: int, settings: 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_registrations_at_the_same_moment_give_it_once() -> None:
+def test_concurrent_registrations_give_the_bonus_once() -> None:
     names = [User(email=f"me+{number}@example.com") for number in range(8)]
     at_once(lambda user: registered(user.email), names)
     assert sum(credits_of(user) for user in User.objects.all()) == BONUS

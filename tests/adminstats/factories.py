@@ -1,4 +1,4 @@
-"""Jobs and holds as they lie in the past, and a count of them that knows no short cut."""
+"""Jobs and holds in the past, and a plain count of them to compare with."""
 
 import random
 from collections import Counter

@@ -1,4 +1,4 @@
-"""GET /admin/jobs."""
+"""`GET /admin/jobs`."""
 
 from datetime import timedelta
 from typing import Any
@@ -30,7 +30,7 @@ def ids(client: Client, **query: Any) -> list[str]:
     return [found["id"] for found in asked(client, **query)["jobs"]]
 
 
-def test_everybodys_jobs_newest_first(staff: Client, owner: User) -> None:
+def test_all_users_jobs_are_listed_newest_first(staff: Client, owner: User) -> None:
     old = row(owner, created_at=NOW)
     other = customer()
     new = row(other, created_at=NOW + timedelta(hours=1), status="failed", request_id="req_1")
@@ -125,7 +125,7 @@ def test_bad_queries_are_refused(staff: Client, query: dict[str, Any]) -> None:
     assert (answer.status_code, code(answer)) == (400, "INVALID_INPUT")
 
 
-def test_an_unknown_mark_is_not_found(staff: Client) -> None:
+def test_an_unknown_cursor_is_not_found(staff: Client) -> None:
     assert staff.get(URL, {"before": "job_none"}).status_code == 404
 
 

@@ -1,4 +1,4 @@
-"""The operators' log: what is written, and that it stays as it was."""
+"""The operators' log: its entries, and that they cannot change."""
 
 import re
 from datetime import datetime
@@ -37,7 +37,7 @@ def act(site: Client, path: str, action: str, *keys: Any) -> str:
     return site.post(f"/admin/{path}/", chosen, follow=True).content.decode()
 
 
-def test_says_who_what_when_and_why(boss: User) -> None:
+def test_an_entry_has_actor_action_time_and_reason(boss: User) -> None:
     user = UserFactory()
     with request_id("req_7"):
         audit_log.record(
@@ -74,7 +74,7 @@ def test_keeps_neither_addresses_nor_secrets(boss: User) -> None:
         "DELETE FROM common_operatoraction",
     ],
 )
-def test_lines_can_be_neither_changed_nor_removed(boss: User, statement: str) -> None:
+def test_entries_can_be_neither_changed_nor_removed(boss: User, statement: str) -> None:
     audit_log.record(operator=boss, action="job.cancel")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         connection.cursor().execute(statement)
@@ -135,7 +135,7 @@ def test_revoking_a_key_is_written_down_once(site: Client) -> None:
     assert (line.action, line.object_id) == ("api_key.revoke", key.public_id)
 
 
-def test_only_what_was_done_is_written_down(site: Client) -> None:
+def test_only_completed_actions_are_logged(site: Client) -> None:
     user = customer()
     waiting, done = queued(user), row(user)
     page = act(site, "removal/job", "cancel", waiting.pk, done.pk)
@@ -144,7 +144,7 @@ def test_only_what_was_done_is_written_down(site: Client) -> None:
     assert (line.action, line.object_id) == ("job.cancel", waiting.public_id)
 
 
-def test_a_retry_names_what_it_made(site: Client) -> None:
+def test_a_retry_names_the_new_job(site: Client) -> None:
     failed = queued(customer())
     Job.objects.filter(pk=failed.pk).update(
         status="failed", error_code="INTERNAL_ERROR", completed_at=failed.created_at
@@ -154,7 +154,7 @@ def test_a_retry_names_what_it_made(site: Client) -> None:
     assert OperatorAction.objects.get().after == {"made": again.public_id}
 
 
-def test_what_was_done_to_somebody_can_be_found(site: Client, boss: User) -> None:
+def test_entries_can_be_found_by_the_affected_user(site: Client, boss: User) -> None:
     user = UserFactory()
     line = audit_log.record(operator=boss, action="user.change", target=user)
     page = site.get("/admin/common/operatoraction/", {"q": user.public_id})

@@ -64,7 +64,7 @@ def test_the_same_key_gives_once(staff: Client, owner: User) -> None:
     assert (available(owner), OperatorAction.objects.count()) == (150, 1)
 
 
-def test_a_lost_answer_does_not_give_twice(staff: Client, owner: User) -> None:
+def test_a_repeated_request_does_not_give_twice(staff: Client, owner: User) -> None:
     from common.models import IdempotencyRecord
 
     body = {"credits": 50, "reason": "Goodwill"}
@@ -83,7 +83,7 @@ def test_another_body_under_the_same_key_is_refused(staff: Client, owner: User) 
     assert available(owner) == 150
 
 
-def test_no_more_can_be_taken_than_is_there(staff: Client, owner: User) -> None:
+def test_no_more_can_be_taken_than_is_available(staff: Client, owner: User) -> None:
     answer = send(staff, owner.public_id, {"credits": -101, "reason": "Mistake"})
     assert (answer.status_code, code(answer)) == (402, "INSUFFICIENT_CREDITS")
     assert answer.json()["error"]["details"] == {"required": 101, "available": 100}

@@ -1,4 +1,4 @@
-"""A longer list asks no more questions than a short one."""
+"""The number of queries of a list does not depend on its length."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 
 def one_of_each() -> None:
-    """Something of one more user in every table that has an owner."""
+    """One row for another user in every table that has an owner."""
     now, user = timezone.now(), customer()
     row(user)
     ended(user)
@@ -62,7 +62,7 @@ def site() -> Client:
     return client
 
 
-def test_no_list_asks_once_per_row(site: Client) -> None:
+def test_no_list_queries_once_per_row(site: Client) -> None:
     models: list[Any] = list(admin.site._registry)
     names = [f"{model._meta.app_label}_{model._meta.model_name}" for model in models]
     urls = [reverse(f"admin:{name}_changelist") for name in names]

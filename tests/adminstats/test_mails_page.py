@@ -39,7 +39,7 @@ def test_the_page_shows_no_content(row: OutgoingMail) -> None:
     assert b"recovery codes" not in page.content
 
 
-def test_it_is_sent_again_and_that_is_logged(row: OutgoingMail) -> None:
+def test_sending_again_is_logged(row: OutgoingMail) -> None:
     action = {"action": "send_again", "_selected_action": [row.pk]}
     assert logged_in(is_superuser=True).post(LIST, action).status_code == 302
     assert delivery.send_due() == 1
@@ -47,7 +47,7 @@ def test_it_is_sent_again_and_that_is_logged(row: OutgoingMail) -> None:
     assert (line.action, line.before) == ("mail.send_again", {"status": "sent"})
 
 
-def test_staff_without_the_permission_and_users_do_neither(row: OutgoingMail) -> None:
+def test_users_and_staff_without_the_permission_can_do_neither(row: OutgoingMail) -> None:
     action = {"action": "send_again", "_selected_action": [row.pk]}
     for client in (logged_in(), Client()):
         assert client.get(LIST).status_code in (302, 403)

@@ -71,7 +71,7 @@ def test_dates_go_from_years_to_days(
     assert listed(site, created_on=chosen) == {made[day] for day in days}
 
 
-def test_dates_offer_what_there_is() -> None:
+def test_date_filters_offer_existing_dates() -> None:
     first, last = datetime(2025, 11, 30, tzinfo=UTC), datetime(2026, 1, 1, 5, tzinfo=UTC)
     values = [value for value, _ in filters._choices("", first, last)]
     assert values == ["2026", "2025"]
@@ -99,7 +99,7 @@ def test_counts_only_so_far(site: Client, owner: User, monkeypatch: pytest.Monke
     assert "4 results" not in page
 
 
-def test_says_how_many_there_are_and_how_to_see_all_again(site: Client, owner: User) -> None:
+def test_shows_the_count_and_a_link_to_all(site: Client, owner: User) -> None:
     row(owner, status="failed")
     row(owner)
     page = site.get(URL).content.decode()
@@ -108,7 +108,7 @@ def test_says_how_many_there_are_and_how_to_see_all_again(site: Client, owner: U
     assert "Clear search" in site.get(URL, {"status": "failed"}).content.decode()
 
 
-def test_an_empty_list_says_why_it_is_empty(site: Client, owner: User) -> None:
+def test_an_empty_list_explains_why(site: Client, owner: User) -> None:
     assert "There are no jobs yet" in site.get(URL).content.decode()
     row(owner)
     assert "No jobs match this" in site.get(URL, {"status": "failed"}).content.decode()
@@ -144,6 +144,6 @@ def test_an_action_on_too_many_rows_is_refused(
     assert Job.objects.filter(status="queued").count() == 2
 
 
-def test_a_finder_says_what_it_finds() -> None:
+def test_the_search_box_names_its_fields() -> None:
     finder = Finder(ids={"job_": "public_id"}, owner="user", plain=["object_id"])
     assert finder.hint() == "job_…, e-mail address, object id"

@@ -1,4 +1,4 @@
-"""The operators' pages: the first one with its charts, and that every other one opens."""
+"""The operators' pages: the first one with its charts, and every other one."""
 
 import json
 import re
@@ -105,7 +105,7 @@ def stripe_event(*, status: str = "failed", age: timedelta = timedelta(0)) -> St
     )
 
 
-def test_says_so_when_payments_need_a_person(site: Client) -> None:
+def test_shows_when_payments_need_an_operator(site: Client) -> None:
     stripe_event()
     page = site.get("/admin/").content.decode()
     assert "1 Stripe event could not be worked off" in page
@@ -114,7 +114,7 @@ def test_says_so_when_payments_need_a_person(site: Client) -> None:
 
 
 @pytest.mark.parametrize(("minutes", "told"), [(61, True), (59, False)])
-def test_says_so_when_events_wait_for_long(site: Client, minutes: int, told: bool) -> None:
+def test_shows_when_events_wait_for_long(site: Client, minutes: int, told: bool) -> None:
     stripe_event(status="pending", age=timedelta(minutes=minutes))
     page = site.get("/admin/").content.decode()
     assert ("1 Stripe event has waited for more than an hour" in page) == told
@@ -122,7 +122,7 @@ def test_says_so_when_events_wait_for_long(site: Client, minutes: int, told: boo
     assert ["evt_1" in site.get(unescape(link)).content.decode() for link in links] == [True] * told
 
 
-def test_an_event_can_be_worked_off_again_from_its_own_page(site: Client) -> None:
+def test_an_event_can_be_processed_again_from_its_own_page(site: Client) -> None:
     event = stripe_event()
     page = site.get(reverse("admin:billing_stripeevent_change", args=[event.pk])).content.decode()
     [form] = re.findall(r'<form method="post" action="[^"]*stripeevent/">.*?</form>', page, re.S)
@@ -134,7 +134,7 @@ def test_an_event_can_be_worked_off_again_from_its_own_page(site: Client) -> Non
     assert event.status == "pending"
 
 
-def test_who_may_only_look_has_no_button() -> None:
+def test_staff_with_the_view_permission_have_no_button() -> None:
     looker = UserFactory(is_staff=True)
     looker.user_permissions.add(Permission.objects.get(codename="view_stripeevent"))
     client = Client()
@@ -152,7 +152,7 @@ def test_cancelled_jobs_are_neither_a_success_nor_hidden(site: Client, owner: Us
     assert "of 2 completed or failed" in page
 
 
-def test_only_who_may_see_events_is_told_of_them(site: Client) -> None:
+def test_events_are_shown_only_to_staff_with_the_permission(site: Client) -> None:
     stripe_event()
     client = Client()
     client.force_login(UserFactory(is_staff=True))
@@ -166,7 +166,7 @@ def test_one_subscription_is_not_subscriptions(site: Client) -> None:
     assert "1 live subscription<" in site.get("/admin/").content.decode()
 
 
-def test_says_so_when_there_is_nothing(site: Client) -> None:
+def test_shows_when_there_is_no_data(site: Client) -> None:
     page = site.get("/admin/").content.decode()
     # The operator has signed up, and nothing else has happened.
     assert [line["label"] for chart in charts(page) for line in chart["datasets"]] == ["Sign-ups"]
@@ -179,7 +179,7 @@ def test_says_so_when_there_is_nothing(site: Client) -> None:
         assert words in page
 
 
-def test_needs_nothing_from_elsewhere(site: Client, owner: User) -> None:
+def test_loads_nothing_from_other_hosts(site: Client, owner: User) -> None:
     job(owner, "basic", "completed", timezone.now())
     page = site.get("/admin/").content.decode()
     loaded = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="([^"]+)"', page)
@@ -202,7 +202,7 @@ def test_the_navigation_names_every_page(site: Client) -> None:
         assert reverse(f"admin:{name}_changelist") in page, name
 
 
-def test_the_navigation_hides_what_one_may_not_see() -> None:
+def test_the_navigation_hides_pages_without_permission() -> None:
     client = Client()
     client.force_login(UserFactory(is_staff=True))
     page = client.get("/admin/").content.decode()

@@ -1,4 +1,4 @@
-"""What staff see of the platform depends on their permissions and their second factor."""
+"""Access to platform figures depends on permissions and the second factor of staff."""
 
 from typing import Any
 
@@ -101,7 +101,7 @@ def test_a_key_without_a_second_factor_does_not_operate(boss: User) -> None:
 
 
 @pytest.mark.usefixtures("clock", "demanded")
-def test_a_key_of_a_session_with_one_operates_and_so_do_its_heirs(boss: User) -> None:
+def test_a_key_made_with_a_second_factor_operates_and_so_do_keys_it_makes(boss: User) -> None:
     key = new_key(auth=logged_in(boss))
     heir = new_key(auth=f"Bearer {key}")
     assert get(STATS, **{"X-API-Key": key}).status_code == 200
@@ -109,7 +109,7 @@ def test_a_key_of_a_session_with_one_operates_and_so_do_its_heirs(boss: User) ->
 
 
 @pytest.mark.usefixtures("clock", "demanded")
-def test_a_key_from_before_passes_nothing_on(boss: User) -> None:
+def test_an_earlier_key_passes_no_second_factor_on(boss: User) -> None:
     before = api_key_for(boss)
     set_up(boss)
     assert get(STATS, **{"X-API-Key": before}).status_code == 403
@@ -118,13 +118,13 @@ def test_a_key_from_before_passes_nothing_on(boss: User) -> None:
 
 
 @pytest.mark.usefixtures("clock", "demanded")
-def test_without_the_device_the_key_rests(boss: User) -> None:
+def test_a_key_does_not_operate_while_the_device_is_removed(boss: User) -> None:
     key = new_key(auth=logged_in(boss))
     second_factor.reset(user=boss, now=timezone.now())
     assert get(STATS, **{"X-API-Key": key}).status_code == 403
 
 
-def test_where_none_is_demanded_keys_operate(boss: User) -> None:
+def test_without_a_required_second_factor_keys_operate(boss: User) -> None:
     key = api_key_for(boss)
     assert get(STATS, **{"X-API-Key": key}).status_code == 200
     assert ApiKey.objects.get().second_factor_at is None

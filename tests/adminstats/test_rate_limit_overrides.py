@@ -1,4 +1,4 @@
-"""Other limits for single users than the settings have."""
+"""Rate-limit overrides for single users."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _fresh(settings: Settings) -> Iterator[None]:
-    """A window so long that nothing comes back while a test runs."""
+    """A policy whose window is so long that it does not refill during a test."""
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "single": (30, 3600, 10)}
     rate_limit_overrides.forget()
     yield
@@ -43,7 +43,7 @@ def allowed(user: User, policy: str = "single", times: int = 12) -> int:
     return passed
 
 
-def test_counts_for_its_user_and_policy_alone() -> None:
+def test_applies_to_its_user_and_policy_only() -> None:
     user = UserFactory()
     override(user)
     assert allowed(user) == 2
@@ -72,7 +72,7 @@ def test_is_read_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rate_limit_overrides.of(f"user:{user.public_id}", "single") == (2, 60, 2)
 
 
-def test_addresses_have_none() -> None:
+def test_addresses_have_no_overrides() -> None:
     assert rate_limit_overrides.of("address:127.0.0.1", "single") is None
 
 
@@ -106,7 +106,7 @@ def test_an_operator_sets_and_removes_one(
 
 
 @pytest.mark.parametrize("field", ["limit", "window_s", "burst"])
-def test_nonsense_is_refused(field: str) -> None:
+def test_invalid_values_are_refused(field: str) -> None:
     site = Client()
     site.force_login(UserFactory(is_staff=True, is_superuser=True))
     body = {"user": UserFactory().pk, "policy": "none", "limit": 1, "window_s": 1, "burst": 1}
@@ -125,7 +125,7 @@ def test_nonsense_is_refused(field: str) -> None:
         {"reason": ""},
     ],
 )
-def test_what_would_do_nothing_or_harm_is_refused(wrong: dict[str, Any]) -> None:
+def test_useless_and_harmful_values_are_refused(wrong: dict[str, Any]) -> None:
     site = Client()
     site.force_login(UserFactory(is_staff=True, is_superuser=True))
     body = {"policy": "single", "limit": 1, "window_s": 1, "burst": 1, "reason": "Test"}
@@ -135,7 +135,7 @@ def test_what_would_do_nothing_or_harm_is_refused(wrong: dict[str, Any]) -> None
     assert not RateLimitOverride.objects.exists()
 
 
-def test_a_second_one_for_the_same_is_refused() -> None:
+def test_a_second_override_of_the_same_policy_is_refused() -> None:
     user = UserFactory()
     override(user)
     site = Client()

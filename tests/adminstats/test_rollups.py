@@ -1,4 +1,4 @@
-"""Counting the past by the hour: once, again, anew, and after a breakdown."""
+"""The hourly roll-up: once, repeated, rebuilt, and after an interruption."""
 
 from datetime import datetime, timedelta
 from io import StringIO
@@ -32,7 +32,7 @@ def everything(now: datetime = NOW) -> dict[str, object]:
     return {"jobs": jobs, "credits": found.credits}
 
 
-def test_nothing_to_count_leaves_no_mark() -> None:
+def test_without_jobs_no_progress_is_stored() -> None:
     assert rollups.roll_up(now=NOW) is None
     assert not Progress.objects.exists()
 
@@ -45,7 +45,7 @@ def test_counts_whole_hours_that_lie_an_hour_back(owner: User) -> None:
     assert (row.hour.hour, row.tier, row.completed) == (7, "basic", 1)
 
 
-def test_again_and_anew_come_to_the_same() -> None:
+def test_repeating_and_rebuilding_give_the_same_result() -> None:
     scattered(60, until=NOW, days=40, seed=5)
     rollups.roll_up(now=NOW)
     first = rows()
@@ -76,7 +76,7 @@ def test_goes_on_where_the_last_run_died(monkeypatch: pytest.MonkeyPatch) -> Non
     assert Progress.objects.get().until == datetime.fromisoformat("2026-03-10T09:00:00+00:00")
 
 
-def test_what_came_late_is_found_by_the_next_run(owner: User) -> None:
+def test_late_jobs_are_counted_by_the_next_run(owner: User) -> None:
     job(owner, "basic", "completed", NOW - timedelta(hours=5))
     rollups.roll_up(now=NOW)
     job(owner, "basic", "failed", NOW - timedelta(hours=4))
@@ -84,7 +84,7 @@ def test_what_came_late_is_found_by_the_next_run(owner: User) -> None:
     assert everything() == counted(None, NOW)
 
 
-def test_spoilt_figures_are_healed_by_rebuilding(owner: User) -> None:
+def test_rebuilding_corrects_wrong_figures(owner: User) -> None:
     job(owner, "basic", "completed", NOW - timedelta(days=20))
     rollups.roll_up(now=NOW)
     JobHour.objects.update(completed=99)
@@ -95,7 +95,7 @@ def test_spoilt_figures_are_healed_by_rebuilding(owner: User) -> None:
     assert everything() == counted(None, NOW)
 
 
-def test_rebuilding_without_jobs_forgets_everything(owner: User) -> None:
+def test_rebuilding_without_jobs_deletes_all_hours(owner: User) -> None:
     Progress.objects.create(pk=1, until=NOW)
     CreditHour.objects.create(hour=NOW, credits=5)
     assert rollups.rebuild(now=NOW) is None
@@ -103,7 +103,7 @@ def test_rebuilding_without_jobs_forgets_everything(owner: User) -> None:
     assert not CreditHour.objects.exists()
 
 
-def test_a_clock_that_was_ahead_does_no_harm(owner: User) -> None:
+def test_a_fast_clock_does_no_harm(owner: User) -> None:
     job(owner, "basic", "completed", NOW - timedelta(days=1))
     rollups.roll_up(now=NOW + timedelta(days=30))
     job(owner, "basic", "completed", NOW)
@@ -111,7 +111,7 @@ def test_a_clock_that_was_ahead_does_no_harm(owner: User) -> None:
     assert everything(NOW + timedelta(hours=2)) == counted(None, NOW)
 
 
-def test_the_next_run_puts_right_what_a_clock_that_was_ahead_has_counted(owner: User) -> None:
+def test_the_next_run_corrects_the_counts_of_a_fast_clock(owner: User) -> None:
     job(owner, "basic", "completed", NOW - timedelta(days=1))
     rollups.roll_up(now=NOW + timedelta(days=30))
     later = NOW + timedelta(days=4)
@@ -122,7 +122,7 @@ def test_the_next_run_puts_right_what_a_clock_that_was_ahead_has_counted(owner: 
     assert Progress.objects.get().until <= later
 
 
-def test_a_day_counted_by_a_clock_that_was_ahead_can_be_drawn(owner: User) -> None:
+def test_a_day_counted_by_a_fast_clock_can_be_drawn(owner: User) -> None:
     job(owner, "basic", "completed", NOW - timedelta(hours=1))
     job(owner, "basic", "completed", NOW + timedelta(days=1))
     rollups.roll_up(now=NOW + timedelta(days=3))
@@ -139,7 +139,7 @@ def test_a_batch_settled_after_its_images_counts_when_it_is_charged(owner: User)
     assert platform.figures(period=Period.DAY, now=NOW).credits == 21
 
 
-def test_the_task_counts_and_notes_the_subscriptions(owner: User) -> None:
+def test_the_task_counts_and_stores_the_revenue(owner: User) -> None:
     subscription_for(customer(), "pro")
     roll_up()
     roll_up()

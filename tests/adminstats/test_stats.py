@@ -125,7 +125,7 @@ def test_failures_and_sign_ups_are_counted(owner: User, rolled_up: bool) -> None
     assert found.registrations == 2
 
 
-def test_what_has_run_out_brings_nothing_in(staff: Client) -> None:
+def test_expired_subscriptions_bring_no_revenue(staff: Client) -> None:
     now = timezone.now()
     over = {"cancel_at_period_end": True, "period_end": now - timedelta(minutes=1)}
     subscription_for(customer(), "starter", **over)

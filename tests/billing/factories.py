@@ -1,4 +1,4 @@
-"""Money for tests, made through the ledger like everyone's."""
+"""Accounts with credits, subscriptions and quotas for tests, made through the services."""
 
 from datetime import timedelta
 from itertools import count
@@ -20,7 +20,7 @@ def fresh_key(prefix: str = "key") -> str:
 
 
 def user_with(credits: int) -> User:
-    """A user with so many credits, and with an account even for none."""
+    """A user with that many credits, and with an account even for none."""
     user = UserFactory()
     ledger.grant(user_id=user.pk, credits=credits or 1, key=fresh_key("grant"), reason="Test")
     if not credits:
@@ -39,7 +39,7 @@ def hold_for(user: User, credits: int, reference: str = "job_1") -> Hold:
 
 
 def subscription_for(user: User, plan: str = "pro", **fields: Any) -> Subscription:
-    """A subscription as it was last seen at Stripe, paid up for two more weeks."""
+    """A subscription as it was last fetched from Stripe, paid for two more weeks."""
     now = timezone.now()
     number = next(_numbers)
     defaults = {
@@ -57,6 +57,6 @@ def subscription_for(user: User, plan: str = "pro", **fields: Any) -> Subscripti
 
 
 def quota_of(user: User) -> tuple[int, int]:
-    """What is used of every day together: images, and professional ones."""
+    """The use of all days together: images, and professional ones."""
     days = QuotaDay.objects.filter(user=user)
     return sum(day.used for day in days), sum(day.professional_used for day in days)

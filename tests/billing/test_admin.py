@@ -1,4 +1,4 @@
-"""Operators read the ledger and adjust it for a reason; nobody edits it."""
+"""Operators read the ledger and adjust it for a stated reason; the pages allow no other change."""
 
 import re
 from uuid import uuid4
@@ -113,9 +113,7 @@ def test_an_adjustment_is_in_the_operators_log(site: Client, account: Account) -
     assert LogEntry.objects.get().change_message == "Adjusted by +5 credits: Goodwill"
 
 
-def test_it_is_in_the_log_that_stays_with_its_reason(
-    site: Client, account: Account, operator: User
-) -> None:
+def test_the_permanent_log_has_the_reason(site: Client, account: Account, operator: User) -> None:
     assert account.user is not None
     site.post(adjust_url(account), form(5))
     line = OperatorAction.objects.get()
@@ -124,7 +122,7 @@ def test_it_is_in_the_log_that_stays_with_its_reason(
     assert line.reason == "Goodwill"
 
 
-def test_what_is_owed_is_paid_from_what_is_given(site: Client, account: Account) -> None:
+def test_debts_are_paid_from_given_credits(site: Client, account: Account) -> None:
     debts.take_back(
         account_id=account.pk,
         credits=9,
@@ -208,7 +206,7 @@ def test_an_unknown_account_is_not_found(site: Client) -> None:
     assert site.get(reverse("admin:billing_account_adjust", args=[99999])).status_code == 404
 
 
-def test_the_actor_stays_readable_after_the_operator_left(
+def test_the_actor_stays_readable_after_the_operator_is_deleted(
     site: Client, account: Account, operator: User
 ) -> None:
     site.post(adjust_url(account), form(5))
@@ -219,7 +217,7 @@ def test_the_actor_stays_readable_after_the_operator_left(
     assert ledger.balance(user_id=account.user_id).available == 11
 
 
-# Over 100 days, 5,000 holds with an entry each; every fiftieth is an adjustment instead.
+# The table covers 100 days, with 5,000 holds and an entry each; every fiftieth is an adjustment.
 _LONG = (
     """INSERT INTO billing_hold (account_id, key, reference, amount, captured, released, status,
                                  created_at)
@@ -238,7 +236,7 @@ _LONG = (
 
 
 def plans(site: Client, model: str, **query: str) -> str:
-    """How the database comes by what a list shows of its table."""
+    """The query plans of a list's page."""
     table = f'FROM "billing_{model}"'
     with CaptureQueriesContext(connection) as captured:
         assert site.get(reverse(f"admin:billing_{model}_changelist"), query).status_code == 200

@@ -1,4 +1,4 @@
-"""The database refuses what the code must never do."""
+"""The database refuses changes that the code must never make."""
 
 from importlib import import_module
 
@@ -98,7 +98,7 @@ def test_removing_a_user_keeps_the_ledger_without_a_person() -> None:
     assert (account.user_id, account.available, account.entries.count()) == (None, 10, 3)
 
 
-def test_the_guards_of_the_migration_can_be_taken_away_and_put_back(account: Account) -> None:
+def test_the_triggers_can_be_migrated_back_and_forth(account: Account) -> None:
     migration = import_module("billing.migrations.0001_ledger")
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

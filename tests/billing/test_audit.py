@@ -1,4 +1,4 @@
-"""The audit finds exactly what is broken."""
+"""The audit reports exactly the breaches that a test made."""
 
 import json
 import logging
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @contextmanager
 def guards_down(*statements: str) -> Iterator[None]:
-    """Without triggers and foreign keys, and after `statements`, as only a superuser can."""
+    """Run `statements` without triggers and foreign keys, as only a superuser can."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for statement in statements:
@@ -42,14 +42,14 @@ def audited(**options: Any) -> Report:
 
 
 def breaches(**options: Any) -> dict[str, str]:
-    """Detail by check, without the guards that a test took away itself."""
+    """The details of breaches by check, without the triggers that the test removed itself."""
     found = audited(**options).breaches
     return {breach.check: breach.detail for breach in found if breach.check != "guard-missing"}
 
 
 @pytest.fixture
 def hold() -> Hold:
-    """A busy ledger: one settled, one released, one open hold, and a second account."""
+    """A ledger with one settled, one released and one open hold, and a second account."""
     user = user_with(100)
     ledger.release_hold(hold_id=hold_for(user, 10).pk)
     settled = hold_for(user, 30)

@@ -72,6 +72,6 @@ def test_a_key_needs_the_scope(client: Client, owner: User) -> None:
     assert answer.json()["error"]["details"]["requiredScope"] == "billing:read"
 
 
-def test_only_get(client: Client, owner: User) -> None:
+def test_other_methods_than_get_are_refused(client: Client, owner: User) -> None:
     answer = client.post(URL, headers={"Authorization": bearer(owner)})
     assert answer.status_code == 405

@@ -174,7 +174,7 @@ def test_the_same_hold_again_is_the_first_one() -> None:
         "reference": "job_1",
     }
     first = ledger.place_hold(**body)
-    # 15 more are not there, but none are needed.
+    # 15 more credits are not available, but the hold does not need them.
     assert ledger.place_hold(**body) == first
     assert ledger.balance(user_id=user.pk) == Balance(available=5, held=15)
 

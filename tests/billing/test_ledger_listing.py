@@ -26,7 +26,7 @@ URL = "/v1/billing/ledger"
 
 @pytest.fixture
 def owner() -> User:
-    """Granted 50; a job of 15 captured; one of 8 released: five entries."""
+    """A user with five entries: 50 granted, a job of 15 captured, and one of 8 released."""
     user = user_with(50)
     ledger.settle_hold(hold_id=hold_for(user, 15, "job_a").pk, captures={"job_a": 15})
     ledger.release_hold(hold_id=hold_for(user, 8, "job_b").pk)
@@ -55,7 +55,7 @@ def rows(content: bytes) -> list[dict[str, str]]:
 
 
 def move_to(entry_sequence: int, when: str) -> None:
-    """Put an entry in the past, which only a superuser without triggers can."""
+    """Move an entry into the past, which only a superuser without triggers can do."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL session_replication_role = replica")
@@ -96,7 +96,7 @@ def test_pages(client: Client, owner: User) -> None:
 
 
 @pytest.mark.parametrize("staff", [False, True])
-def test_others_see_nothing_of_it(client: Client, owner: User, staff: bool) -> None:
+def test_other_users_see_nothing(client: Client, owner: User, staff: bool) -> None:
     assert listed(client, UserFactory(is_staff=staff)) == []
 
 
@@ -218,7 +218,7 @@ def test_csv_goes_on_past_a_chunk(
         '=1,"2"',
     ],
 )
-def test_csv_disarms_formulas(client: Client, reason: str) -> None:
+def test_csv_escapes_formulas(client: Client, reason: str) -> None:
     user = user_with(5)
     ledger.grant(user_id=user.pk, credits=1, key=fresh_key(), reason=reason)
     assert exports.harmless(reason) == f"'{reason}"

@@ -1,8 +1,8 @@
 """The ledger in Postgres against a model of it, over random walks.
 
-Keys and images come from small pools, so replays and clashes happen all the time. Walks are short
-in the default run; this takes ten thousand steps:
-`LEDGER_STEPS=10000 ./bin/test --timeout=600 tests/billing/test_ledger_machine.py`
+Keys and images come from small pools, so replays and conflicts are frequent. Walks are short in the
+default run; this takes ten thousand steps: `LEDGER_STEPS=10000 ./bin/test --timeout=600
+tests/billing/test_ledger_machine.py`
 """
 
 import os
@@ -47,7 +47,7 @@ class ModelHold:
 
 @dataclass
 class Model:
-    """What the ledger should know, in plain Python and one thread."""
+    """The expected ledger, in plain Python and one thread."""
 
     available: list[int] = field(default_factory=lambda: [0, 0])
     held: list[int] = field(default_factory=lambda: [0, 0])

@@ -1,4 +1,4 @@
-"""E-mails about money: what is written down, once each."""
+"""E-mails about money, each queued once."""
 
 from datetime import timedelta
 from typing import Any
@@ -73,7 +73,7 @@ def test_text_is_escaped_in_html_only() -> None:
     assert "&lt;b&gt;&amp;" in rendered.html
 
 
-def test_few_credits_are_told_once_until_topped_up() -> None:
+def test_the_low_credit_notice_is_sent_once_until_topped_up() -> None:
     user = user_with(100)
     assert told() == 0
     take(user, 81)
@@ -86,7 +86,7 @@ def test_few_credits_are_told_once_until_topped_up() -> None:
     assert told() == 2
 
 
-def test_a_few_credits_more_do_not_arm_the_notice_again() -> None:
+def test_a_small_top_up_does_not_enable_the_notice_again() -> None:
     user = user_with(100)
     take(user, 85)
     assert told() == 1
@@ -96,7 +96,7 @@ def test_a_few_credits_more_do_not_arm_the_notice_again() -> None:
     assert told() == 1
 
 
-def test_a_new_account_without_credits_is_left_alone() -> None:
+def test_a_new_account_without_credits_gets_no_notice() -> None:
     user = UserFactory()
     give(user, 5)
     assert told() == 0
@@ -143,7 +143,7 @@ def test_mails_of_the_previous_release_are_sent_and_none_twice() -> None:
     assert found == {"waiting": "sent", "sent": "sent", "hopeless": "given_up"}
 
 
-def test_what_the_previous_release_has_told_is_not_told_again() -> None:
+def test_notices_of_the_previous_release_are_not_repeated() -> None:
     subscription = subscription_for(UserFactory())
     outbox.subscription_ended(subscription=subscription, now=timezone.now())
     key = OutgoingMail.objects.get().key

@@ -1,7 +1,7 @@
-"""One payment over random lives: paid, refunded, disputed, heard of late, spent and topped up.
+"""One payment over random lives: paid, refunded, disputed, reported late, spent and topped up.
 
-Whatever happens, what the user has, owes and has spent adds up to what was paid for, and the audit
-finds nothing.
+After any sequence the user's available, owed and spent credits add up to what was paid, and the
+audit finds no breach.
 """
 
 import pytest
@@ -68,7 +68,7 @@ class PaymentMachine(RuleBasedStateMachine):
 
     @rule()
     def ask_stripe(self) -> None:
-        """Fetch, and keep the answer for later: answers are stored in any order."""
+        """Fetch the payment, and store the answer later: answers are stored in any order."""
         self.asked += 1
         remote = RemotePayment(
             id="pi_1",

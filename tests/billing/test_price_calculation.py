@@ -123,12 +123,12 @@ def test_a_body_that_is_no_object(client: Client, body: str) -> None:
     assert answer.json()["success"] is False
 
 
-def test_only_post(client: Client) -> None:
+def test_other_methods_than_post_are_refused(client: Client) -> None:
     answer = client.get(URL)
     assert (answer.status_code, answer.json()["error"]["code"]) == (405, "METHOD_NOT_ALLOWED")
 
 
-def test_strangers_are_limited_by_address(client: Client, settings: LazySettings) -> None:
+def test_anonymous_callers_are_limited_by_address(client: Client, settings: LazySettings) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "anonymous": (2, 60, 2)}
     statuses = [calculate(client, imageCount=2, tier="basic").status_code for _ in range(3)]
     assert statuses == [200, 200, 429]
@@ -140,7 +140,7 @@ def test_every_answer_names_the_limit(client: Client) -> None:
     assert json.loads(answer.content)["success"] is True
 
 
-def test_the_documentation_links_to_how_a_price_comes_about(client: Client) -> None:
+def test_the_documentation_links_to_the_pricing_page(client: Client) -> None:
     answer = client.get("/docs/pricing.md")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"

@@ -1,4 +1,4 @@
-"""What funds a single image: the subscription's quota, credits, or nothing."""
+"""The source that pays for a single image: the subscription's quota, credits, or none."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -174,7 +174,7 @@ def test_a_smaller_plan_leaves_what_was_taken() -> None:
         ({"status": "unpaid"}, False),
     ],
 )
-def test_which_subscriptions_pay(fields: dict[str, Any], pays: bool) -> None:
+def test_only_paid_subscriptions_pay_for_images(fields: dict[str, Any], pays: bool) -> None:
     user = user_with(0)
     now = timezone.now()
     moments: dict[str, Any] = {
@@ -189,7 +189,7 @@ def test_which_subscriptions_pay(fields: dict[str, Any], pays: bool) -> None:
             reserve(user)
 
 
-def test_80_percent_are_told_once() -> None:
+def test_the_80_percent_notice_is_sent_once() -> None:
     user = user_with(0)
     subscription_for(user, "starter")
     use_up(user, 39)
@@ -206,7 +206,7 @@ def test_80_percent_are_told_once() -> None:
 
 
 class TestMidnight:
-    """The database's clock is set to a moment; the application's may say what it likes."""
+    """The database's clock is set to a moment; the application's clock does not matter."""
 
     def database_says(self, moment: datetime) -> None:
         with connection.cursor() as cursor:
@@ -251,7 +251,7 @@ class TestMidnight:
         assert reserve(user, key="52").credits == 0
         assert quotas.usage(user_id=user.pk).used == 1
 
-    def test_what_was_taken_before_midnight_is_given_back_after_it(self) -> None:
+    def test_quota_taken_before_midnight_is_returned_after_it(self) -> None:
         user = user_with(0)
         subscription_for(user)
         self.database_says(datetime(2025, 1, 15, 23, 59, 59, tzinfo=UTC))

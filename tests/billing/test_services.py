@@ -1,4 +1,4 @@
-"""Money for one image, and quotes."""
+"""Payment of one image, and quotes."""
 
 import pytest
 from django.utils import timezone
@@ -55,7 +55,7 @@ def test_releasing_gives_back_once() -> None:
     assert ledger.balance(user_id=user.pk) == Balance(available=25, held=0)
 
 
-def test_what_was_released_is_not_captured() -> None:
+def test_a_released_reservation_cannot_be_captured() -> None:
     reservation = reserve(user_with(25))
     assert reservation.hold_id
     services.release_single(hold_id=reservation.hold_id)

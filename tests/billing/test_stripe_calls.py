@@ -1,4 +1,4 @@
-"""Changes at Stripe: written down first, one at a time, and finished under the same key."""
+"""Changes at Stripe: stored first, made one at a time, and finished under the same key."""
 
 from datetime import datetime, timedelta
 
@@ -47,7 +47,7 @@ def test_without_an_answer_the_same_key_is_sent_again(error: BaseException) -> N
     assert not change().resumed
 
 
-def test_what_stripe_failed_at_is_sent_under_another_key() -> None:
+def test_a_request_that_failed_at_stripe_gets_another_key() -> None:
     moment = timezone.now()
     with (
         pytest.raises(StripeBroken),
@@ -73,14 +73,14 @@ def test_a_key_that_stripe_has_forgotten_is_not_used_again() -> None:
     assert change(now=timezone.now() + timedelta(hours=24)).key != key
 
 
-def test_a_refusal_is_an_answer() -> None:
+def test_a_refusal_closes_the_call() -> None:
     with pytest.raises(PaymentFailed):
         change(PaymentFailed())
     assert StripeCall.objects.get().outcome.startswith("PAYMENT_FAILED")
     assert not change().resumed
 
 
-def test_only_one_at_a_time() -> None:
+def test_only_one_call_per_subject_runs() -> None:
     now = timezone.now()
     with idempotent_calls.intent(subject="payer:1", action="plan", body={}, now=now):
         with pytest.raises(StripeConflict):
@@ -89,7 +89,7 @@ def test_only_one_at_a_time() -> None:
             pass
 
 
-def test_one_whose_process_died_is_taken_over() -> None:
+def test_a_call_of_a_dead_process_is_taken_over() -> None:
     now = timezone.now()
     with idempotent_calls.intent(
         subject="payer:1", action="plan", body={"plan": "pro"}, now=now
@@ -105,7 +105,7 @@ def test_every_request_renews_the_lock() -> None:
             change(body="starter")
 
 
-def test_who_was_overtaken_asks_for_nothing_more() -> None:
+def test_a_call_that_lost_its_lock_sends_nothing_more() -> None:
     long_ago = timezone.now() - idempotent_calls.LOCK
     with idempotent_calls.intent(subject="payer:1", action="plan", body={}, now=long_ago) as slow:
         change(body="starter")

@@ -1,4 +1,4 @@
-"""Which pages of other origins may call the service, and what they may read."""
+"""Cross-origin requests: the origins that may call the service, and the answers they may read."""
 
 import re
 from typing import Any
@@ -96,7 +96,7 @@ def test_a_server_error_may_be_read(page: Client, settings: Any) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/admin/login/", "/docs", "/static/none.css"])
-def test_pages_that_a_cookie_opens_are_shared_with_nobody(page: Client, path: str) -> None:
+def test_pages_with_cookie_login_have_no_cors(page: Client, path: str) -> None:
     assert "Access-Control-Allow-Origin" not in page.get(path)
 
 
@@ -132,7 +132,7 @@ def test_a_list_of_origins_admits_those_only(settings: Any) -> None:
     assert "Access-Control-Allow-Credentials" not in answers[PAGE]
 
 
-def test_none_closes_the_service_to_other_origins(settings: Any) -> None:
+def test_none_forbids_other_origins(settings: Any) -> None:
     for name, value in cors.settings(["none"]).items():
         setattr(settings, name, value)
     answer = Client().options(REMOVE, headers=ASKED)
@@ -140,7 +140,7 @@ def test_none_closes_the_service_to_other_origins(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("origin", ["example.com", "https://example.com/app", "*, x", ""])
-def test_what_is_no_origin_stops_the_start(origin: str) -> None:
+def test_an_invalid_origin_stops_the_start(origin: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="CORS_ORIGINS must be"):
         cors.settings(["https://a.example", origin])
 

@@ -1,4 +1,4 @@
-"""Every HTML page says what a browser may load."""
+"""The Content Security Policy of every HTML page."""
 
 import pytest
 from django.contrib.staticfiles import finders

@@ -105,9 +105,7 @@ def test_checksums_by_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("value", ["u2net", "u2net=md5:00", "u2net=sha256:zz"])
-def test_a_checksum_that_is_none_stops_the_start(
-    value: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_invalid_checksum_stops_the_start(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("X", value)
     with pytest.raises(ImproperlyConfigured, match="MODEL=sha256:HEX"):
         env.checksums("X")

@@ -1,4 +1,4 @@
-"""NUL characters and huge numbers, wherever a caller can put them."""
+"""NUL characters and huge numbers in every kind of input."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ ODD = ("a%00b", HUGE, "%ff")
 
 @pytest.fixture
 def boss() -> Client:
-    """An operator's browser; the CSRF token is not what these tests are about."""
+    """An operator's browser, without CSRF checks, which these tests are not about."""
     user, client = UserFactory(is_staff=True, is_superuser=True), Client()
     client.post("/admin/login/", {"username": user.email, "password": PASSWORD})
     return client
@@ -33,7 +33,7 @@ def pages() -> list[str]:
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_no_list_of_the_operators_breaks(boss: Client, odd: str) -> None:
+def test_odd_input_breaks_no_admin_list(boss: Client, odd: str) -> None:
     for path in pages():
         for name in ("q", "p", "o", "status__exact", "id", "user__id__exact"):
             status = boss.get(f"{path}?{name}={odd}").status_code
@@ -43,7 +43,7 @@ def test_no_list_of_the_operators_breaks(boss: Client, odd: str) -> None:
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_no_page_of_the_operators_breaks(boss: Client, odd: str) -> None:
+def test_odd_input_breaks_no_admin_page(boss: Client, odd: str) -> None:
     for path in pages():
         for tail in ("change/", "delete/", "history/", ""):
             assert boss.get(f"{path}{odd}/{tail}").status_code in {302, 400, 403, 404, 405}
@@ -63,7 +63,7 @@ def test_no_page_of_the_operators_breaks(boss: Client, odd: str) -> None:
         "/webhooks/deliveries",
     ],
 )
-def test_no_list_of_the_api_breaks(path: str, odd: str) -> None:
+def test_odd_input_breaks_no_api_list(path: str, odd: str) -> None:
     key = api_key_for(UserFactory(is_staff=True, is_superuser=True))
     names = (
         "status",
@@ -113,7 +113,7 @@ def test_a_size_that_is_written_as_text_has_bounds_too(size: str) -> None:
     "body",
     ["{", "[1,]", '{"a": 01}', "", "'a'", '{"a": NaN}', '{"a": 1e999}', '{"a": ' + HUGE + "}"],
 )
-def test_malformed_json_is_told_in_our_own_words(body: str) -> None:
+def test_malformed_json_gets_our_own_message(body: str) -> None:
     response = send("/background-remover/pricing/calculate", body)
     assert response.status_code == 400
     assert speaks_for_itself(response)

@@ -1,4 +1,4 @@
-"""Requests that are refused for what they say, and what an answer tells caches about itself."""
+"""Refused requests, and the cache headers of answers."""
 
 import io
 import logging
@@ -18,7 +18,7 @@ PRIVATE = {"Authorization", "X-API-Key", "Cookie"}
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """What the process would print, by its own handler."""
+    """The log output as the process's own handler writes it."""
     handler = next(found for found in logging.root.handlers if found.name == "console")
     before = handler.setStream(text := io.StringIO())  # type: ignore[attr-defined]
     yield text
@@ -60,7 +60,7 @@ def test_an_unknown_page_of_the_operators_with_too_many_fields(log: io.StringIO)
     assert "Traceback" not in log.getvalue()
 
 
-def test_what_is_ones_own_stays_out_of_every_cache() -> None:
+def test_private_answers_are_not_cached() -> None:
     user = UserFactory()
     answers = [
         get("/background-remover/jobs", auth=bearer(user)),

@@ -1,4 +1,4 @@
-"""Finding the running service, and saying in one line that it does not run."""
+"""Detection of the running service, and the message when it does not run."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def test_a_running_service_is_found(announced: Path) -> None:
     assert environ["REDIS_URL"] == "redis://found"
 
 
-def test_what_the_caller_names_wins(announced: Path) -> None:
+def test_the_callers_environment_takes_precedence(announced: Path) -> None:
     environ = {"VAR_DIR": str(announced), "SECRET_KEY": "mine"}
     adopt(environ)
     assert environ["SECRET_KEY"] == "mine"
@@ -39,7 +39,7 @@ def test_what_the_caller_names_wins(announced: Path) -> None:
 @pytest.mark.parametrize(
     "given", [{"DATABASE_URL": "postgresql:///other"}, {"LUMIKU_MODE": "production"}]
 )
-def test_another_database_and_production_are_left_alone(
+def test_another_database_and_production_are_not_changed(
     announced: Path, given: dict[str, str]
 ) -> None:
     environ = {"VAR_DIR": str(announced), **given}
@@ -48,14 +48,14 @@ def test_another_database_and_production_are_left_alone(
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]"[:1]])
-def test_a_broken_file_is_as_good_as_none(tmp_path: Path, content: str) -> None:
+def test_a_broken_file_is_ignored(tmp_path: Path, content: str) -> None:
     (tmp_path / FILE).write_text(content)
     environ = {"VAR_DIR": str(tmp_path)}
     adopt(environ)
     assert environ == {"VAR_DIR": str(tmp_path)}
 
 
-def test_the_line_says_what_is_away_and_what_to_do() -> None:
+def test_the_line_names_the_missing_service_and_the_remedy() -> None:
     assert explain(OperationalError("refused\n  more")).startswith(
         "The database does not answer (refused): start the service with ./bin/up"
     )

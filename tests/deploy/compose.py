@@ -1,4 +1,4 @@
-"""Reads docker-compose.yml as Compose does: anchors, merges and `${NAME:-default}`."""
+"""A reader of docker-compose.yml like Compose's: anchors, merges and `${NAME:-default}`."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Missing(Exception):
-    """A variable that the file insists on is not set."""
+    """A variable that the file requires is not set."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _value(inside: str, variables: Mapping[str, str]) -> str:
 
 
 def required() -> set[str]:
-    """The variables that the file insists on."""
+    """The variables that the file requires."""
     return set(re.findall(r"\$\{([A-Z0-9_]+):\?", FILE.read_text()))
 
 
@@ -107,7 +107,7 @@ def example() -> dict[str, str]:
 
 
 def image_environment(dockerfile: Path = ROOT / "deploy/images/Dockerfile") -> dict[str, str]:
-    """What the image itself sets (`ENV`)."""
+    """The variables that the image sets (`ENV`)."""
     text = dockerfile.read_text().replace("\\\n", " ")
     lines = [line.split()[1:] for line in text.splitlines() if line.startswith("ENV ")]
     return dict(word.split("=", 1) for words in lines for word in words)

@@ -1,4 +1,4 @@
-"""Which Celery queues there are, and which of them a set of worker commands consumes."""
+"""The Celery queues, and those that a set of worker commands consumes."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,7 +8,7 @@ from batches.scheduling import dispatch
 
 
 def routed() -> set[str]:
-    """Every queue that something is sent to."""
+    """Every queue that the code sends messages to."""
     routes = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
     return routes | {settings.CELERY_TASK_DEFAULT_QUEUE, dispatch.BATCH, dispatch.DELIVERY}
 

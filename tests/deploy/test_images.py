@@ -22,7 +22,7 @@ def test_there_is_one_for_cpus_and_one_for_gpus() -> None:
 
 
 @pytest.mark.parametrize("path", IMAGES, ids=lambda path: path.name)
-def test_the_linter_finds_nothing(path: Path) -> None:
+def test_the_dockerfile_passes_the_linter(path: Path) -> None:
     linter = Path(sys.executable).with_name("hadolint")
     outcome = subprocess.run([linter, path], capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stdout

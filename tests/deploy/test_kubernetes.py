@@ -48,7 +48,7 @@ def test_kubernetes_accepts_it(document: dict[str, Any], version: str) -> None:
     kubernetes_validate.validate({**document, "metadata": metadata}, version, strict=True)
 
 
-def test_every_file_is_applied_or_said_not_to_be() -> None:
+def test_every_manifest_is_applied_or_excluded_by_name() -> None:
     listed = set(yaml.safe_load((FOLDER / "kustomization.yaml").read_text())["resources"])
     apart = {"kustomization.yaml", "secret.template.yaml", "migrate.yaml", "gpu.yaml"}
     assert {path.name for path in FOLDER.glob("*.yaml")} == listed | apart
@@ -78,7 +78,7 @@ def test_every_worker_is_restarted_when_it_takes_no_work() -> None:
             assert command[:3] == ["python", "manage.py", "worker_alive"], name
 
 
-def test_every_variable_is_one_that_somebody_reads() -> None:
+def test_every_variable_is_read_by_the_code() -> None:
     given = {
         name
         for each in ALL
@@ -113,7 +113,7 @@ def test_autoscalers_name_deployments_that_exist() -> None:
 
 
 def counted(worker: str) -> int:
-    """What the autoscaler of `worker` reads from the database."""
+    """The number that the autoscaler of `worker` reads from the database."""
     spec = next(each for each in scaled() if each["scaleTargetRef"]["name"] == worker)
     with connection.cursor() as cursor:
         cursor.execute(spec["triggers"][0]["metadata"]["query"])
@@ -122,7 +122,7 @@ def counted(worker: str) -> int:
     return int(row[0])
 
 
-def test_autoscalers_count_what_waits_and_what_is_being_worked_on(owner: User) -> None:
+def test_autoscalers_count_waiting_and_running_rows(owner: User) -> None:
     batch = started(owner, images=3, broken=1)
     running = claimed(batch, images=1)
     queued(owner)

@@ -1,4 +1,4 @@
-"""An account with everything in it is erased: by all apps together, and nothing is left of it."""
+"""The erasure of an account with data in every app leaves no personal data."""
 
 import io
 from collections.abc import Iterator
@@ -49,9 +49,9 @@ __all__ = ["_sound", "media", "pack", "stripe", "stripe_server"]
 
 pytestmark = pytest.mark.django_db
 
-# In everything that could point to the person.
+# Marks in every place that could identify the person.
 MARK = "markerperson"
-# The books, the work without its files, and the erasure itself.
+# The ledger, the jobs without their files, and the erasure itself stay.
 STAYS = {
     "billing.account",
     "billing.customer",
@@ -109,7 +109,7 @@ def single(user: User, name: str, **wanted: Any) -> Job:
 
 @pytest.fixture
 def everything(api: Client, person: User, stripe: StripeServer, pack: Any) -> None:
-    """Something of each kind, some of it under way."""
+    """One object of each kind, some of them in progress."""
     assert subscribe(api, "starter").status_code == 201
     api.headers = {"Idempotency-Key": MARK}
     page = checkout(api).json()["data"]
@@ -183,7 +183,7 @@ def files(media: Path) -> list[str]:
 
 
 @pytest.mark.usefixtures("everything")
-def test_nothing_is_left_of_the_person(person: User, media: Path, neighbour: Job) -> None:
+def test_no_personal_data_is_left(person: User, media: Path, neighbour: Job) -> None:
     assert set(tables_with(MARK)) > {"accounts_user", "billing_stripeevent", "removal_job"}
     erase(person)
     rounds()
@@ -197,7 +197,7 @@ def test_nothing_is_left_of_the_person(person: User, media: Path, neighbour: Job
 
 
 @pytest.mark.usefixtures("everything")
-def test_the_books_stay_and_all_holds_are_closed_once(person: User) -> None:
+def test_the_ledger_stays_and_all_holds_are_closed_once(person: User) -> None:
     before = list(Entry.objects.order_by("pk").values_list("pk", "delta_available"))
     erase(person)
     rounds()
@@ -212,7 +212,7 @@ def test_the_books_stay_and_all_holds_are_closed_once(person: User) -> None:
 
 
 @pytest.mark.usefixtures("everything")
-def test_stripe_forgets_the_customer_and_charges_no_more(
+def test_the_customer_is_deleted_at_stripe_and_not_charged(
     person: User, stripe: StripeServer
 ) -> None:
     customer = customer_of(person)
@@ -227,7 +227,7 @@ def test_stripe_forgets_the_customer_and_charges_no_more(
 
 
 @pytest.mark.usefixtures("everything")
-def test_later_events_are_worked_off_and_kept_without_the_person(
+def test_later_events_are_processed_and_stored_without_personal_data(
     person: User, stripe: StripeServer
 ) -> None:
     order = CreditOrder.objects.get(paid_at__isnull=False)
@@ -260,7 +260,7 @@ def test_a_later_refund_is_taken_back(person: User, stripe: StripeServer) -> Non
 
 
 @pytest.mark.usefixtures("everything")
-def test_a_payment_that_nobody_can_use_is_to_be_returned(
+def test_a_payment_after_the_erasure_is_to_be_returned(
     api: Client, person: User, stripe: StripeServer
 ) -> None:
     api.headers = {"Idempotency-Key": "the last"}
@@ -286,7 +286,7 @@ def test_a_payment_that_nobody_can_use_is_to_be_returned(
     assert ledger.balance(user_id=person.pk) == before
 
 
-def test_a_card_that_was_taken_off_is_kept_without_its_holder(
+def test_a_detached_card_is_stored_without_its_holder(
     api: Client, person: User, stripe: StripeServer
 ) -> None:
     assert subscribe(api, "starter").status_code == 201
@@ -313,7 +313,7 @@ def card_taken_off(customer: str) -> dict[str, Any]:
     }
 
 
-def test_a_file_that_cannot_be_deleted_is_waited_for(
+def test_a_file_that_cannot_be_deleted_is_retried(
     person: User, media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uploads.announce(user=person, files=[Announced("a.jpg", "image/jpeg", 4)], now=timezone.now())
@@ -331,7 +331,7 @@ def refuse(key: str) -> None:
 
 
 @pytest.mark.usefixtures("everything")
-def test_a_stripe_that_is_away_is_waited_for(person: User, settings: Any, media: Path) -> None:
+def test_an_unavailable_stripe_is_retried(person: User, settings: Any, media: Path) -> None:
     there, settings.STRIPE_API_BASE = settings.STRIPE_API_BASE, "http://127.0.0.1:9"
     erase(person)
     now = timezone.now()
@@ -347,8 +347,8 @@ def test_a_stripe_that_is_away_is_waited_for(person: User, settings: Any, media:
 
 
 @pytest.mark.usefixtures("everything")
-def test_every_relation_to_a_user_is_decided_on(person: User) -> None:
-    """A new model that points to users is to be forgotten by its app, or named here as kept."""
+def test_every_relation_to_a_user_is_erased_or_kept_by_decision(person: User) -> None:
+    """A new model that references users is erased by its app, or listed here as kept."""
     erase(person)
     rounds()
     relations = [

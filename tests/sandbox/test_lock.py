@@ -1,4 +1,4 @@
-"""One `up` per checkout."""
+"""The lock that allows one `up` per checkout."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ HOLD = (
 )
 
 
-def test_a_second_one_is_told_which_process_holds_it(tmp_path: Path) -> None:
+def test_a_second_start_names_the_process_with_the_lock(tmp_path: Path) -> None:
     path = tmp_path / "up.lock"
     command = [sys.executable, "-c", HOLD, str(path)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as holder:
@@ -27,7 +27,7 @@ def test_a_second_one_is_told_which_process_holds_it(tmp_path: Path) -> None:
         holder.kill()
 
 
-def test_it_is_free_again_after_the_holder_died(tmp_path: Path) -> None:
+def test_the_lock_is_released_when_its_process_dies(tmp_path: Path) -> None:
     path = tmp_path / "up.lock"
     first = Lock(path)
     first.acquire()

@@ -1,4 +1,4 @@
-"""The mail sink, spoken to by Python's own mail client."""
+"""The mail sink, through Python's own mail client."""
 
 import smtplib
 import sys

@@ -1,4 +1,4 @@
-"""How `bin/up` brings the service and the Stripe-speaking server together."""
+"""The connection of the service and the Stripe-speaking server in `bin/up`."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def test_no_secret_is_in_the_list_of_processes(tmp_path: Path) -> None:
     assert keys.webhook not in shown
 
 
-def test_the_service_is_told_where_it_is(tmp_path: Path) -> None:
+def test_the_service_gets_the_address(tmp_path: Path) -> None:
     keys = payments.saved_keys(tmp_path / "stripe.json")
     told = payments.stripe(4242, keys).environment
     assert told["STRIPE_API_BASE"] == "http://127.0.0.1:4242"
@@ -30,6 +30,6 @@ def test_the_service_is_told_where_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("given", "wanted"), [("", True), (" ", True), ("sk_live_own", False)])
-def test_an_operators_own_account_is_used_instead(given: str, wanted: bool) -> None:
+def test_a_configured_stripe_account_is_used_instead(given: str, wanted: bool) -> None:
     assert payments.is_wanted({"STRIPE_SECRET_KEY": given}) is wanted
     assert payments.is_wanted({"STRIPE_SECRET_KEY_FILE": given}) is wanted

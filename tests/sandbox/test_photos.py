@@ -25,7 +25,9 @@ DONE = {
 
 
 class _Api(BaseHTTPRequestHandler):
-    """Answers each path with its queued (status, headers, body), the last one again and again."""
+    """A server that answers each path with its queued (status, headers, body), and repeats the last
+    one.
+    """
 
     answers: ClassVar[dict[str, list[tuple[int, dict[str, str], object]]]] = {}
     requests: ClassVar[list[tuple[str, str, bytes]]] = []
@@ -46,7 +48,7 @@ class _Api(BaseHTTPRequestHandler):
     do_GET = do_POST = _respond
 
     def log_message(self, *_: object) -> None:
-        """Nothing: the test's output is its own."""
+        """Log nothing, to keep the test's output clean."""
 
 
 @pytest.fixture

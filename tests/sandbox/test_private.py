@@ -1,4 +1,4 @@
-"""What the embedded services write is for their owner alone."""
+"""Files of the embedded services are readable by their owner only."""
 
 import os
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
-def test_a_log_is_made_private_also_when_it_was_not(tmp_path: Path) -> None:
+def test_an_existing_log_becomes_private(tmp_path: Path) -> None:
     old = tmp_path / "old.log"
     old.write_text("before\n")
     for path in (old, tmp_path / "logs" / "new.log"):

@@ -27,7 +27,7 @@ from sandbox.watchdog import Watchdog
 def _folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        # Root's Postgres runs under another account, which has to pass through.
+        # Root's Postgres runs under another account, which has to pass through this folder.
         folder.chmod(0o711)
         yield folder
         Postgres(folder).remove()
@@ -108,7 +108,7 @@ def test_data_survives_sigkill_without_manual_steps(var: Path, watchdog: Watchdo
     process.stop()
 
 
-def test_a_server_left_over_is_ended_before_the_next_start(var: Path, watchdog: Watchdog) -> None:
+def test_an_orphaned_server_is_stopped_before_the_next_start(var: Path, watchdog: Watchdog) -> None:
     left_over = _start(Postgres(var, durable=False), watchdog)
     postgres = Postgres(var, durable=False)
     process = _start(postgres, watchdog)
@@ -171,7 +171,7 @@ def test_a_copy_for_another_account_can_be_run_by_it(tmp_path: Path) -> None:
     assert [path.stat().st_mode & 0o777 for path in (program.parent, program)] == [0o755, 0o755]
 
 
-def test_only_root_needs_a_stand_in(tmp_path: Path) -> None:
+def test_only_root_needs_another_account(tmp_path: Path) -> None:
     account = stand_in(data=tmp_path / "nothing")
     assert (account is not None) == (os.geteuid() == 0)
 
@@ -192,7 +192,9 @@ def test_data_of_a_missing_version_is_explained(var: Path) -> None:
         Postgres(var).child()
 
 
-def test_urls_of_the_environment_win(var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_urls_of_the_environment_take_precedence(
+    var: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/db")
     monkeypatch.setenv("REDIS_URL", "redis://elsewhere/0")
     with running(var) as services:

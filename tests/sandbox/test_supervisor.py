@@ -1,4 +1,4 @@
-"""The supervisor with small children that do one thing."""
+"""The supervisor with small child processes."""
 
 import os
 import signal
@@ -80,13 +80,13 @@ def test_start_waits_until_ready(supervisor: Supervisor, tmp_path: Path) -> None
     assert flag.exists()
 
 
-def test_a_child_that_ends_before_it_is_ready_shows_its_last_words(supervisor: Supervisor) -> None:
+def test_a_child_that_ends_before_it_is_ready_shows_its_last_lines(supervisor: Supervisor) -> None:
     broken = _child("broken", "raise SystemExit('no such table')", ready=lambda: False)
     with pytest.raises(StartFailed, match=r"broken ended with status 1\nno such table"):
         supervisor.start(broken)
 
 
-def test_a_child_that_never_gets_ready_is_an_error(supervisor: Supervisor) -> None:
+def test_a_child_that_never_becomes_ready_is_an_error(supervisor: Supervisor) -> None:
     with pytest.raises(StartFailed, match="sleeper was not ready after 0 s"):
         supervisor.start(_child("sleeper", FOREVER, ready=lambda: False, ready_timeout_s=0.2))
 
@@ -102,7 +102,7 @@ def test_a_crashed_child_is_started_again(
     assert "crasher ended unexpectedly (SIGKILL); starting it again" in capsys.readouterr().out
 
 
-def test_a_child_that_keeps_crashing_makes_it_give_up(
+def test_the_supervisor_gives_up_on_a_child_that_keeps_crashing(
     supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "BACKOFF_S", (0.0,) * module.MAX_CRASHES)
@@ -121,7 +121,7 @@ def test_a_task_that_fails_says_why(supervisor: Supervisor) -> None:
         supervisor.task(_child("task", "raise SystemExit('no such column')"))
 
 
-def test_leaving_stops_every_child_and_its_children(tmp_path: Path) -> None:
+def test_leaving_the_block_stops_every_child_and_its_children(tmp_path: Path) -> None:
     logs = tmp_path / "logs"
     code = (
         "import subprocess, sys; "

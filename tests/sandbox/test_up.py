@@ -1,4 +1,4 @@
-"""What `bin/up` decides before it starts anything."""
+"""The decisions of `bin/up` before it starts a process."""
 
 import socket
 import threading
@@ -45,7 +45,7 @@ def test_a_taken_default_port_gives_the_next_free_one(
     assert f"Port {taken_port} is taken; using {port}." in capsys.readouterr().out
 
 
-def test_a_port_is_nobody_elses_from_the_moment_it_is_chosen(options: Options) -> None:
+def test_a_chosen_port_is_bound_at_once(options: Options) -> None:
     with open_port(replace(options, port=0), Console()) as listener:
         assert listen("127.0.0.1", listener.getsockname()[1]) is None
 
@@ -56,16 +56,16 @@ def test_an_impossible_address_is_an_error(options: Options, host: str, port: in
         open_port(replace(options, host=host, port=port), Console())
 
 
-def test_a_photo_that_is_not_there_is_named() -> None:
+def test_a_missing_photo_is_named() -> None:
     with pytest.raises(Unusable, match=r"No such file: nowhere\.jpg"):
         parse(["nowhere.jpg"])
 
 
-def test_the_demo_brings_its_own_photos() -> None:
+def test_the_demo_has_sample_photos() -> None:
     assert {photo.name for photo in parse(["--demo"]).photos} >= {"astronaut.jpg", "coffee.jpg"}
 
 
-def test_reset_keeps_nothing_but_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reset_deletes_all_but_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(up, "VAR", tmp_path)
     (tmp_path / "media").mkdir()
     for name in ("media/file", "up.json", "up.lock"):

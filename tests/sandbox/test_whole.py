@@ -1,4 +1,4 @@
-"""`bin/up` from nothing to a cut-out and back to nothing, as a user runs it."""
+"""`bin/up` from an empty folder to a cut-out and a clean stop, as a user runs it."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def _up(var: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "sandbox.up", *arguments],
         cwd=ROOT,
-        # No network: the built-in model serves, and that is said once.
+        # Without a network the built-in model serves, and one line says so.
         env={
             **env,
             "VAR_DIR": str(var),

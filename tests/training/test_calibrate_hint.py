@@ -1,4 +1,4 @@
-"""How a trained network is made to listen to the published head."""
+"""Calibration of the published head's weight in a trained network."""
 
 import importlib
 from pathlib import Path
@@ -37,7 +37,7 @@ def mean_logit(network: Any, views: Any, thing: float) -> float:
     return float(network.draw(views.subject + hint, views).logits.mean())
 
 
-def test_a_thing_raises_the_logits_by_as_much_as_was_asked(shown: list[Any]) -> None:
+def test_an_object_raises_the_logits_by_the_strength(shown: list[Any]) -> None:
     network = trained()
     calibrate_hint.calibrate(network, shown, strength=0.5, neutral=0.5)
     with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""Which of the answers of other models are believed as labels, and that none is asked for twice."""
+"""The choice of reliable labels, and that no prediction is computed twice."""
 
 import importlib
 from pathlib import Path
@@ -21,19 +21,19 @@ def square(left: int, right: int) -> Grey:
     return grey
 
 
-def test_answers_of_one_mind_are_the_label() -> None:
+def test_agreeing_masks_become_the_label() -> None:
     found = label.label(label.Answers(square(20, 100), square(20, 100)))
     assert np.array_equal(found, square(20, 100))
 
 
-def test_where_they_differ_the_pixel_is_unknown() -> None:
+def test_pixels_where_masks_differ_are_unknown() -> None:
     found = label.label(label.Answers(square(20, 100), square(20, 92)))
     assert (found[30:70, 96:98] == photos.UNKNOWN).all()
     assert (found[30:70, 30:80] == 255).all()
     assert (found[:15] == 0).all()
 
 
-def test_what_is_grey_all_over_is_unknown_but_not_a_soft_edge() -> None:
+def test_wide_grey_areas_are_unknown_but_soft_edges_are_not() -> None:
     plain = square(20, 100)
     plain[40:50, 40:50] = 140
     plain[20:80, 99] = 140
@@ -42,7 +42,7 @@ def test_what_is_grey_all_over_is_unknown_but_not_a_soft_edge() -> None:
     assert (found[30:70, 99] == 255).all()
 
 
-def test_answers_that_differ_too_much_give_no_label() -> None:
+def test_masks_that_differ_too_much_give_no_label() -> None:
     assert label.label(label.Answers(square(20, 100), square(60, 110))) is None
 
 
@@ -69,7 +69,7 @@ def photo(tmp_path: Path) -> Path:
 
 
 class Asked:
-    """A model that always gives one answer, and counts."""
+    """A model that always gives one answer, and counts its calls."""
 
     def __init__(self, answer: Grey) -> None:
         self.answer = answer
@@ -81,7 +81,7 @@ class Asked:
 
 
 @pytest.mark.parametrize(("small", "times"), [(square(20, 100), 1), (square(60, 110), 2)])
-def test_the_mirror_is_asked_for_only_in_doubt_and_nothing_twice(
+def test_the_mirrored_mask_is_computed_only_in_doubt(
     photo: Path, tmp_path: Path, small: Grey, times: int
 ) -> None:
     teachers = label.Teachers(Asked(square(20, 100)), Asked(small))

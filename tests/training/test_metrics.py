@@ -1,4 +1,4 @@
-"""The yardstick itself."""
+"""The metrics themselves."""
 
 import importlib
 from typing import Any
@@ -42,6 +42,6 @@ def test_unknown_pixels_do_not_count_and_leave_the_outline_open() -> None:
     assert found.boundary_f is None
 
 
-def test_nothing_found_where_nothing_is() -> None:
+def test_an_empty_mask_matches_an_empty_truth() -> None:
     empty = square(0, 0)
     assert metrics.score(as_alpha(empty), empty).iou == 1

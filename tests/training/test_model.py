@@ -1,4 +1,4 @@
-"""What of the network learns, and what it begins with."""
+"""The trainable parameters of the network, and their initial values."""
 
 import importlib
 from typing import Any
@@ -16,13 +16,13 @@ def learned(network: Any) -> set[int]:
     return {id(part) for group in groups for part in group["params"]}
 
 
-def test_all_but_the_published_head_learns() -> None:
+def test_every_parameter_but_the_published_head_is_trained() -> None:
     network = model.Network()
     frozen = {id(part) for part in network.classifier.parameters()}
     assert learned(network) == {id(part) for part in network.parameters()} - frozen
 
 
-def test_the_published_head_says_nothing_before_it_is_listened_to() -> None:
+def test_the_published_head_has_no_effect_before_calibration() -> None:
     with torch.inference_mode():
         network, picture = model.Network(), torch.rand(1, 3, 160, 160)
         before = network(picture)
@@ -32,7 +32,7 @@ def test_the_published_head_says_nothing_before_it_is_listened_to() -> None:
         assert not torch.equal(network(picture), before)
 
 
-def test_it_does_not_matter_which_kind_of_thing_is_seen() -> None:
+def test_every_kind_of_object_counts_alike() -> None:
     with torch.inference_mode():
         network, features = model.Network(), torch.zeros(1, model.FEATURE_CHANNELS, 3, 3)
         network.classifier.classify.weight.zero_()
@@ -44,7 +44,7 @@ def test_it_does_not_matter_which_kind_of_thing_is_seen() -> None:
         assert torch.allclose(*seen)
 
 
-def test_what_a_subject_stands_on_is_no_thing() -> None:
+def test_furniture_is_not_an_object() -> None:
     with torch.inference_mode():
         network, features = model.Network(), torch.zeros(1, model.FEATURE_CHANNELS, 3, 3)
         network.classifier.classify.weight.zero_()

@@ -1,4 +1,4 @@
-"""Which photos are learned from, and which kinds are held out."""
+"""The choice of training photos, and the held-out kinds."""
 
 import importlib
 from pathlib import Path
@@ -40,7 +40,7 @@ def test_whole_kinds_are_held_out(folders: tuple[Path, Path]) -> None:
     assert (len(learned), len(aside)) == (36, 4)
 
 
-def test_clutter_is_what_nobody_found_a_subject_in(folders: tuple[Path, Path]) -> None:
+def test_clutter_has_no_label(folders: tuple[Path, Path]) -> None:
     assert len(photos.load_clutter(*folders)) == 1
 
 

@@ -1,4 +1,4 @@
-"""What the network is shown while it learns."""
+"""The samples that the network is trained with."""
 
 import importlib
 from typing import Any
@@ -52,7 +52,7 @@ def test_an_open_border_does_not_count(photo: Any) -> None:
     assert (layer.weight[10:60, 10:20] == 255).all()
 
 
-def test_grounds_hold_nothing_of_the_subject(photo: Any) -> None:
+def test_backgrounds_exclude_the_subject(photo: Any) -> None:
     grounds = composite.bare_grounds([photo], smallest=20)
     assert len(grounds) == 2
     assert all((ground == (20, 160, 40)).all() for ground in grounds)

@@ -1,4 +1,4 @@
-"""What first weights a network can take."""
+"""The sources of a network's initial weights."""
 
 import importlib
 from pathlib import Path

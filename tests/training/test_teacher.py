@@ -1,4 +1,4 @@
-"""Which background the frozen model keeps out of the loss."""
+"""The background that the frozen model excludes from the loss."""
 
 import importlib
 from typing import Any
@@ -24,13 +24,13 @@ def photo(request: pytest.FixtureRequest) -> Any:
 
 
 def weights(photo: Any, label: int, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """What counts when the model sees one thing all over the picture."""
+    """The weights of pixels when the model detects one kind of object everywhere."""
     everywhere = np.full((160, 160), label, np.uint8)
     monkeypatch.setattr(teacher, "_label_map", lambda rgb, model: everywhere)
     return teacher._ignore(photo, None).sample.weight
 
 
-def test_another_object_does_not_count_but_beside_the_subject(
+def test_another_object_is_ignored_unless_near_the_subject(
     photo: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = weights(photo, CAR, monkeypatch)
@@ -39,10 +39,10 @@ def test_another_object_does_not_count_but_beside_the_subject(
 
 
 @pytest.mark.parametrize("label", [teacher.NOTHING, teacher.SOFA])
-def test_ground_counts(photo: Any, label: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_background_counts(photo: Any, label: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (weights(photo, label, monkeypatch) == 255).all()
 
 
-def test_a_cat_is_believed_beside_people_only(photo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cat_counts_only_beside_people(photo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     counts = (weights(photo, teacher.CAT, monkeypatch) == 255).all()
     assert counts == (photo.kind is photos.Kind.PETS)

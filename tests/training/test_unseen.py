@@ -1,4 +1,4 @@
-"""The photos unlike those that are learned from, and their masks."""
+"""The photos unlike the training set, and their masks."""
 
 import importlib
 from pathlib import Path

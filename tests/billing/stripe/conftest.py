@@ -19,7 +19,7 @@ __all__ = ["stripe_server"]
 
 @pytest.fixture(autouse=True)
 def stripe(stripe_server: StripeServer, settings: Settings) -> StripeServer:
-    """The server, and the settings that lead to it."""
+    """The server, and the settings that make the service use it."""
     settings.STRIPE_API_BASE = stripe_server.url
     settings.STRIPE_SECRET_KEY = stripe_server.secret_key
     settings.STRIPE_PUBLISHABLE_KEY = stripe_server.publishable_key

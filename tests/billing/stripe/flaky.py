@@ -1,4 +1,4 @@
-"""A line to Stripe that is not to be relied on: a real proxy in between, which meddles."""
+"""A real proxy between the service and Stripe that loses or replaces answers."""
 
 import json
 import math
@@ -11,20 +11,20 @@ import urllib3
 from django.conf import settings
 from django.test import override_settings
 
-# Sees the method and the path; what it returns (status, body) is the answer instead of Stripe's.
+# A hook gets the method and the path; the (status, body) that it returns replaces Stripe's answer.
 Meddler = Callable[[str, str], tuple[int, bytes] | None]
 
 
 @contextmanager
 def dying_after(answers: int) -> Iterator[None]:
-    """Let so many answers through; later requests reach Stripe, but what it says is lost."""
+    """Forward that many answers; later requests reach Stripe, but their answers are lost."""
     with _through(lambda method, path: None, answers=answers):
         yield
 
 
 @contextmanager
 def refusing_changes(status: int, code: str) -> Iterator[None]:
-    """Answer every change with this error; what only looks gets through."""
+    """Answer every change with this error; reads are forwarded."""
     error = {"error": {"type": "idempotency_error", "code": code, "message": "No."}}
 
     def meddle(method: str, path: str) -> tuple[int, bytes] | None:
@@ -36,7 +36,7 @@ def refusing_changes(status: int, code: str) -> Iterator[None]:
 
 @contextmanager
 def overtaken(path: str, by: Callable[[], None]) -> Iterator[None]:
-    """Before the first POST to `path` arrives, `by` happens."""
+    """Call `by` before the first POST to `path` arrives."""
     ahead = [by]
 
     def meddle(method: str, asked: str) -> None:
@@ -111,4 +111,4 @@ class _Relay(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Not to the test's output."""
+        """Log nothing, to keep the test's output clean."""

@@ -1,4 +1,4 @@
-"""What is left at Stripe of somebody whose account is erased."""
+"""The state at Stripe after an account's erasure."""
 
 import pytest
 from django.test import Client
@@ -31,10 +31,10 @@ def test_an_upgrade_that_waits_for_the_bank_cannot_be_paid(
     assert plans_at(stripe, user) == [("canceled", 9_900_000)]
 
 
-def test_customers_that_were_replaced_go_too(api: Client, user: User, stripe: StripeServer) -> None:
+def test_replaced_customers_are_deleted_too(api: Client, user: User, stripe: StripeServer) -> None:
     subscribe(api)
     first = customer_of(user)
-    # Keys of another account, for a while.
+    # The keys of another account are set for a while.
     Customer.objects.filter(user=user).update(replaced_at=timezone.now())
     Customer.objects.create(user=user, stripe_id="cus_elsewhere", created_at=timezone.now())
     account_erasure.erase(user=user, now=timezone.now())

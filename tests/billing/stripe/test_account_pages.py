@@ -84,10 +84,12 @@ class TestInvoices:
 
 
 class TestCard:
-    def test_nobody_has_one_at_first(self, api: Client) -> None:
+    def test_there_is_no_card_at_first(self, api: Client) -> None:
         assert api.get(CARD).json()["data"]["paymentMethod"] is None
 
-    def test_a_page_learns_how_to_ask_for_one(self, api: Client, stripe: StripeServer) -> None:
+    def test_a_page_gets_what_it_needs_to_collect_a_card(
+        self, api: Client, stripe: StripeServer
+    ) -> None:
         assert api.get(CARD).json()["data"]["publishableKey"] == stripe.publishable_key
 
     def test_a_chosen_card_is_shown(self, api: Client) -> None:
@@ -112,7 +114,7 @@ class TestCard:
         assert error_of(choose(api, "pm_card_chargeDeclined")) == (402, "PAYMENT_FAILED")
         assert api.get(CARD).json()["data"]["paymentMethod"]["last4"] == "4242"
 
-    def test_a_dead_stripe_says_so(self, api: Client, settings: Any) -> None:
+    def test_an_unavailable_stripe_is_reported(self, api: Client, settings: Any) -> None:
         choose(api, "pm_card_visa")
         settings.STRIPE_API_BASE = "http://127.0.0.1:9"
         assert error_of(api.get(CARD)) == (503, "SERVICE_UNAVAILABLE")
@@ -129,7 +131,7 @@ class TestPortal:
         assert answer.status_code == 201
         assert stripe.get(answer.json()["data"]["url"]).status == 200
 
-    def test_who_never_paid_has_nothing_to_manage(self, api: Client) -> None:
+    def test_a_user_who_never_paid_has_no_portal(self, api: Client) -> None:
         assert error_of(api.post(PORTAL)) == (404, "NOT_FOUND")
 
     def test_strangers_must_log_in(self) -> None:
@@ -137,7 +139,9 @@ class TestPortal:
 
 
 class TestLostCustomer:
-    """Stripe no longer has the customer, or never had: keys of another account were put in."""
+    """Stripe no longer has the customer, or never had it, because the keys of another account are
+    set.
+    """
 
     @pytest.fixture(params=["deleted", "unknown"])
     def lost(self, request: pytest.FixtureRequest, api: Client, user: User, stripe: Any) -> str:
@@ -149,7 +153,7 @@ class TestLostCustomer:
         Customer.objects.update(stripe_id="cus_elsewhere")
         return "cus_elsewhere"
 
-    def test_another_one_subscribes(self, api: Client, user: User, lost: str) -> None:
+    def test_a_new_customer_subscribes(self, api: Client, user: User, lost: str) -> None:
         assert card_of(api) is None
         assert error_of(subscribe(api, card=None)) == (400, "MISSING_REQUIRED_FIELD")
         assert subscribe(api).status_code == 201
@@ -157,7 +161,7 @@ class TestLostCustomer:
         assert customer_of(user) != lost
 
     @pytest.mark.usefixtures("lost")
-    def test_another_one_buys_credits_and_keeps_cards(
+    def test_a_new_customer_buys_credits_and_stores_cards(
         self, api: Client, user: User, pack: CreditPack
     ) -> None:
         assert checkout(api).status_code == 201
@@ -166,10 +170,10 @@ class TestLostCustomer:
         assert customer_of(user) == made
 
     @pytest.mark.usefixtures("lost")
-    def test_there_is_nothing_to_manage(self, api: Client) -> None:
+    def test_the_portal_answers_not_found(self, api: Client) -> None:
         assert error_of(api.post(PORTAL)) == (404, "NOT_FOUND")
 
-    def test_what_comes_of_the_old_one_still_finds_its_user(
+    def test_events_of_a_replaced_customer_still_find_its_user(
         self, api: Client, user: User, lost: str
     ) -> None:
         subscribe(api)
@@ -177,7 +181,7 @@ class TestLostCustomer:
         assert customers.is_of(lost, user_id=user.pk)
         assert customer_of(user) != lost
 
-    def test_a_lost_answer_makes_one(
+    def test_a_lost_answer_creates_one_customer(
         self, api: Client, user: User, stripe: StripeServer, lost: str
     ) -> None:
         with dying_after(1):
@@ -186,7 +190,7 @@ class TestLostCustomer:
         made = stripe.client().v1.customers.list({"email": user.email}).data
         there = [one.id for one in made if Customer.objects.filter(stripe_id=one.id).exists()]
         assert there == [customer_of(user)]
-        # The earlier one is there still when only its name was forgotten here.
+        # The earlier customer still exists when only its reference was deleted here.
         assert len(made) == (2 if lost == "cus_elsewhere" else 1)
         assert Customer.objects.filter(user=user).count() == 2
 

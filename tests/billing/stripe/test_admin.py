@@ -1,4 +1,4 @@
-"""What operators see of payments, and the acts that ask Stripe: their log says how they ended."""
+"""The operators' pages of payments, and the log of their actions at Stripe."""
 
 from datetime import timedelta
 from typing import Any
@@ -43,7 +43,7 @@ def outcomes() -> list[tuple[str, str]]:
     return [(line.action, line.after["outcome"]) for line in lines]
 
 
-def test_a_cancellation_and_a_fetch_are_told_from_begin_to_end(
+def test_a_cancellation_and_a_fetch_are_logged_with_their_outcome(
     api: Client, operator: Client
 ) -> None:
     subscribe(api)
@@ -60,7 +60,7 @@ def test_a_cancellation_and_a_fetch_are_told_from_begin_to_end(
     ]
 
 
-def test_what_was_refused_is_not_said_to_be_done(api: Client, operator: Client) -> None:
+def test_a_refused_action_is_not_logged_as_done(api: Client, operator: Client) -> None:
     subscribe(api)
     row = Subscription.objects.get()
     act(operator, "cancel", row)
@@ -72,7 +72,7 @@ def test_what_was_refused_is_not_said_to_be_done(api: Client, operator: Client) 
     ]
 
 
-def test_a_lost_answer_is_no_outcome(api: Client, operator: Client) -> None:
+def test_a_lost_answer_is_logged_as_unknown(api: Client, operator: Client) -> None:
     subscribe(api)
     with dying_after(0):
         act(operator, "cancel", Subscription.objects.get())
@@ -80,7 +80,7 @@ def test_a_lost_answer_is_no_outcome(api: Client, operator: Client) -> None:
     assert "not known yet" in line.after["message"]
 
 
-def test_a_breakdown_leaves_it_open(
+def test_a_crash_leaves_the_log_entry_open(
     api: Client, operator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def breaks(**_: Any) -> None:
@@ -97,7 +97,7 @@ def test_a_breakdown_leaves_it_open(
 
 
 @pytest.mark.parametrize("status", ["canceled", "incomplete"])
-def test_only_a_running_one_of_somebody_can_be_cancelled(
+def test_only_running_subscriptions_with_a_user_can_be_cancelled(
     operator: Client, user: User, status: str
 ) -> None:
     ended = subscription_for(user, status=status)
@@ -108,7 +108,7 @@ def test_only_a_running_one_of_somebody_can_be_cancelled(
     assert ("subscription.cancel", "done") not in outcomes()
 
 
-def test_from_its_own_page_one_comes_back_to_it(api: Client, operator: Client) -> None:
+def test_an_action_on_a_page_returns_to_that_page(api: Client, operator: Client) -> None:
     subscribe(api)
     row = Subscription.objects.get()
     page = reverse("admin:billing_subscription_change", args=[row.pk])
@@ -116,7 +116,7 @@ def test_from_its_own_page_one_comes_back_to_it(api: Client, operator: Client) -
     assert act(operator, "fetch", row, _from_page="1").redirect_chain == [(page, 302)]
 
 
-def test_looking_is_not_operating(api: Client) -> None:
+def test_the_view_permission_allows_no_actions(api: Client) -> None:
     subscribe(api)
     looker = UserFactory(is_staff=True)
     looker.user_permissions.add(Permission.objects.get(codename="view_subscription"))

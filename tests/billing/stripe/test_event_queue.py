@@ -1,4 +1,4 @@
-"""The work queue of Stripe's events keeps the contract of all work queues."""
+"""The work queue of Stripe's events satisfies the contract of all work queues."""
 
 from itertools import count
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""A subscription's later life: plan changes, cancelling, resuming."""
+"""Plan changes, cancelling and resuming of a subscription."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -98,7 +98,7 @@ class TestChangingThePlan:
         assert shown(api)["plan"] == "starter"
         assert subscribe(api, "pro", card=None).status_code == 201
 
-    def test_a_bank_that_asks_lets_the_change_wait(
+    def test_a_change_waits_for_the_banks_confirmation(
         self, api: Client, user: User, stripe: StripeServer
     ) -> None:
         subscribe(api, "starter")
@@ -184,7 +184,7 @@ class TestResuming:
         assert answer.json()["data"]["status"] == "active"
         assert shown(api)["billing"]["cancelAtPeriodEnd"] is False
 
-    def test_one_that_was_cancelled_by_a_date(
+    def test_a_cancellation_by_date_is_undone(
         self, api: Client, user: User, stripe: StripeServer
     ) -> None:
         subscribe(api)
@@ -200,7 +200,7 @@ class TestResuming:
         assert error_of(api.post(RESUME)) == (404, "NOT_FOUND")
 
     @pytest.mark.parametrize("card", ["pm_card_chargeDeclined", "pm_card_authenticationRequired"])
-    def test_what_was_never_paid_cannot_be_resumed(
+    def test_an_unpaid_subscription_cannot_be_resumed(
         self, api: Client, user: User, stripe: StripeServer, card: str
     ) -> None:
         assert subscribe(api, "starter", card).status_code == 402
@@ -219,7 +219,7 @@ class TestResuming:
         answer = api.post(RESUME)
         assert (error_of(answer), reason_of(answer)) == ((409, "CONFLICT"), "expired")
 
-    def test_what_is_not_cancelled(self, api: Client) -> None:
+    def test_a_subscription_that_is_not_cancelled_cannot_be_resumed(self, api: Client) -> None:
         subscribe(api)
         answer = api.post(RESUME)
         assert (error_of(answer), reason_of(answer)) == ((409, "CONFLICT"), "not_cancelled")
@@ -235,7 +235,7 @@ class TestResuming:
         assert (error_of(answer), reason_of(answer)) == ((409, "CONFLICT"), "expired")
         assert shown(api)["hasSubscription"] is False
 
-    def test_run_out_although_nobody_told_us(self, api: Client, user: User) -> None:
+    def test_a_subscription_expires_without_an_event(self, api: Client, user: User) -> None:
         subscribe(api)
         api.delete(SUBSCRIPTION)
         past = timezone.now() - timedelta(minutes=1)
@@ -244,7 +244,7 @@ class TestResuming:
         assert (error_of(answer), reason_of(answer)) == ((409, "CONFLICT"), "expired")
         assert shown(api)["hasSubscription"] is False
 
-    def test_a_dead_stripe_changes_nothing(self, api: Client, settings: Any) -> None:
+    def test_an_unavailable_stripe_changes_nothing(self, api: Client, settings: Any) -> None:
         subscribe(api)
         api.delete(SUBSCRIPTION)
         settings.STRIPE_API_BASE = "http://127.0.0.1:9"
@@ -266,7 +266,7 @@ class TestAnotherMonth:
 
 
 class TestByHandAtStripe:
-    """What an operator does there rather than here."""
+    """Actions of an operator in Stripe's dashboard."""
 
     def reprice(self, user: User, stripe: StripeServer) -> None:
         api = stripe.client().v1

@@ -1,4 +1,4 @@
-"""What a customer is told when Stripe cannot be reached, or is not heard."""
+"""The answers to customers when Stripe cannot be reached, or its answer is lost."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.stripe_server import StripeServer
 pytestmark = pytest.mark.django_db
 
 
-# A change of plan reads the card, the subscription and the price first.
+# A change of plan first reads the card, the subscription and the price.
 LOOKS_FIRST = 3
 
 
@@ -24,9 +24,7 @@ def message_of(answer: Any) -> str:
 
 
 @pytest.mark.parametrize("retries", [0, 1])
-def test_nothing_was_changed_where_nothing_was_sent(
-    api: Client, settings: Any, retries: int
-) -> None:
+def test_an_unsent_change_is_reported_as_not_made(api: Client, settings: Any, retries: int) -> None:
     settings.STRIPE_API_BASE, settings.STRIPE_RETRIES = "http://127.0.0.1:9", retries
     assert "nothing was changed" in message_of(subscribe(api))
 
@@ -40,13 +38,13 @@ def test_a_change_whose_answer_was_lost_may_have_happened(api: Client) -> None:
     assert subscribe(api).status_code in {200, 201}
 
 
-def test_a_look_whose_answer_was_lost_has_changed_nothing(api: Client) -> None:
+def test_a_read_whose_answer_was_lost_changed_nothing(api: Client) -> None:
     assert subscribe(api, "starter").status_code == 201
     with dying_after(0):
         assert "nothing was changed" in message_of(subscribe(api))
 
 
-def test_a_stripe_that_hangs_may_have_carried_it_out(
+def test_a_timeout_is_reported_as_an_unknown_outcome(
     api: Client, settings: Any, stripe: StripeServer
 ) -> None:
     assert subscribe(api, "starter").status_code == 201
@@ -58,7 +56,7 @@ def test_a_stripe_that_hangs_may_have_carried_it_out(
     assert api.delete(SUBSCRIPTION).status_code == 200
 
 
-def test_what_stripe_is_still_busy_with_may_yet_be_carried_out(api: Client) -> None:
+def test_a_request_that_stripe_still_processes_has_an_unknown_outcome(api: Client) -> None:
     with refusing_changes(409, "idempotency_key_in_use"):
         said = message_of(subscribe(api))
     assert "not known yet" in said

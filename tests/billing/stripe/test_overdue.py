@@ -1,4 +1,4 @@
-"""A renewal that was not paid: the grace, paying after all, and the end."""
+"""A renewal that was not paid: the grace period, a late payment, and the end."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db
 class TestOverdue:
     @pytest.fixture
     def clock(self, api: Client, user: User, stripe: StripeServer) -> str:
-        """Subscribed 40 days ago; the second month, ten days ago, was not paid."""
+        """A subscription of 40 days, whose second month, ten days ago, was not paid."""
         self.now = timezone.now()
         clock = on_clock(stripe, user, self.now - timedelta(days=40))
         subscribe(api)
@@ -126,7 +126,7 @@ class TestOverdue:
 
     @pytest.mark.usefixtures("clock")
     @pytest.mark.parametrize("by", ["its owner", "the end of the grace"])
-    def test_whoever_dies_with_the_invoice_void_leaves_it_to_end_with_its_month(
+    def test_a_crash_after_voiding_still_ends_it_with_its_month(
         self, user: User, stripe: StripeServer, by: str
     ) -> None:
         row = Subscription.objects.get(user=user)
@@ -179,7 +179,7 @@ class TestOverdue:
 
     @pytest.mark.usefixtures("clock")
     @pytest.mark.parametrize("by", ["its owner", "the end of the grace"])
-    def test_who_pays_at_the_last_moment_keeps_the_month(
+    def test_a_payment_at_the_last_moment_keeps_the_month(
         self, api: Client, user: User, stripe: StripeServer, by: str, monkeypatch: Any
     ) -> None:
         void = gateway.void_invoice
@@ -198,7 +198,7 @@ class TestOverdue:
 
     @pytest.mark.usefixtures("clock")
     @pytest.mark.parametrize("by", ["its owner", "the end of the grace"])
-    def test_who_pays_while_we_look_for_what_is_open_keeps_it_too(
+    def test_a_payment_during_the_look_up_keeps_the_month(
         self, api: Client, user: User, stripe: StripeServer, by: str, monkeypatch: Any
     ) -> None:
         look = gateway.payable_invoices
@@ -216,7 +216,7 @@ class TestOverdue:
 
     @pytest.mark.usefixtures("clock")
     @pytest.mark.parametrize("seen_by", ["its owner", "an event"])
-    def test_one_that_stripe_has_ended_meanwhile_cannot_be_paid(
+    def test_an_invoice_of_an_ended_subscription_cannot_be_paid(
         self, api: Client, user: User, stripe: StripeServer, seen_by: str
     ) -> None:
         row = Subscription.objects.get(user=user)
@@ -230,7 +230,7 @@ class TestOverdue:
         assert unpaid_at(stripe, user) == []
 
     @pytest.mark.usefixtures("clock")
-    def test_what_was_not_closed_at_its_end_is_closed_the_next_time(
+    def test_an_invoice_left_open_is_voided_by_the_next_run(
         self, user: User, stripe: StripeServer
     ) -> None:
         row = Subscription.objects.get(user=user)
@@ -242,7 +242,7 @@ class TestOverdue:
         assert unpaid_at(stripe, user) == []
 
     @pytest.mark.usefixtures("clock")
-    def test_it_has_ended_even_if_an_invoice_cannot_be_closed(
+    def test_it_ends_even_if_an_invoice_cannot_be_voided(
         self, user: User, stripe: StripeServer, caplog: Any, monkeypatch: Any
     ) -> None:
         row = Subscription.objects.get(user=user)

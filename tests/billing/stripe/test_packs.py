@@ -1,4 +1,6 @@
-"""Buying credits: `GET /billing/packs`, `POST /billing/checkout`, and what comes of the payment."""
+"""Purchases of credits: `GET /billing/packs`, `POST /billing/checkout`, and the payment's
+effects.
+"""
 
 from typing import Any
 
@@ -132,7 +134,7 @@ def test_strangers_must_log_in() -> None:
     assert error_of(checkout(Client())) == (401, "UNAUTHORIZED")
 
 
-def test_a_dead_stripe_sells_nothing(api: Client, settings: Any) -> None:
+def test_an_unavailable_stripe_sells_nothing(api: Client, settings: Any) -> None:
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     assert error_of(checkout(api)) == (503, "SERVICE_UNAVAILABLE")
 
@@ -173,7 +175,9 @@ def test_partial_refunds_take_their_share(api: Client, user: User, stripe: Strip
     assert credits_of(user) == 0
 
 
-def test_a_refund_that_is_heard_of_first(api: Client, user: User, stripe: StripeServer) -> None:
+def test_a_refund_event_that_arrives_before_the_payment(
+    api: Client, user: User, stripe: StripeServer
+) -> None:
     data = checkout(api).json()["data"]
     stripe.pay(data["checkoutUrl"])
     paid = stripe.client().v1.payment_intents.list({"customer": customer_of(user)}).data[0]
@@ -200,7 +204,7 @@ def test_spent_credits_become_a_debt_that_later_credits_pay(
     ]
 
 
-def test_credits_at_work_are_collected_when_they_come_free(
+def test_held_credits_are_collected_when_they_are_released(
     api: Client, user: User, stripe: StripeServer, settings: Any
 ) -> None:
     order = buy(api, user, stripe)
@@ -230,19 +234,19 @@ class TestDisputes:
     def test_a_dispute_takes_the_credits_back(self, order: CreditOrder, user: User) -> None:
         assert credits_of(user) == 0
 
-    def test_a_lost_one_takes_nothing_more(
+    def test_a_lost_dispute_takes_nothing_more(
         self, order: CreditOrder, user: User, stripe: StripeServer
     ) -> None:
         self.decide(order, user, stripe, won=False)
         assert credits_of(user) == 0
 
-    def test_a_won_one_gives_them_back(
+    def test_a_won_dispute_gives_the_credits_back(
         self, order: CreditOrder, user: User, stripe: StripeServer
     ) -> None:
         self.decide(order, user, stripe, won=True)
         assert credits_of(user) == 100
 
-    def test_a_won_one_pays_the_debt_that_it_made(
+    def test_a_won_dispute_pays_its_debt(
         self, api: Client, user: User, stripe: StripeServer
     ) -> None:
         order = buy(api, user, stripe)
@@ -256,12 +260,12 @@ class TestDisputes:
 
 
 def everything(stripe: StripeServer, order: CreditOrder) -> list[dict[str, Any]]:
-    """All events that name the payment, disputes too, which know no customer."""
+    """All events that refer to the payment, including disputes, which name no customer."""
     return [one for one in all_events(stripe) if order.payment_intent in str(one["data"])]
 
 
 class TestDeletedUsers:
-    """Rows of a user who was deleted have none: the account and its ledger stay."""
+    """Rows of a deleted user have no user; the account and its ledger stay."""
 
     def account(self, order: CreditOrder) -> Account:
         grant = Entry.objects.get(kind="grant", key=f"payment:{order.payment_intent}")
@@ -283,7 +287,7 @@ class TestDeletedUsers:
         assert Debt.objects.get().credits == 70
 
     @pytest.mark.parametrize(("won", "left", "owed"), [(True, 30, 0), (False, 0, 70)])
-    def test_a_dispute_goes_its_way(
+    def test_a_dispute_after_erasure_is_processed(
         self, order: CreditOrder, stripe: StripeServer, won: bool, left: int, owed: int
     ) -> None:
         charge = stripe.client().v1.charges.list({"payment_intent": order.payment_intent}).data[0]
@@ -295,7 +299,7 @@ class TestDeletedUsers:
         assert self.account(order).available == left
         assert sum(debt.credits - debt.paid for debt in Debt.objects.all()) == owed
 
-    def test_who_paid_too_late_is_to_be_refunded(
+    def test_a_payment_after_the_deletion_is_to_be_refunded(
         self, api: Client, user: User, stripe: StripeServer
     ) -> None:
         data = checkout(api).json()["data"]
@@ -324,7 +328,7 @@ NEWS: dict[str, Any] = {
 
 
 class TestMismatches:
-    """Payments that are not what was ordered are kept for an operator and grant nothing."""
+    """Payments that differ from their order wait for an operator and grant nothing."""
 
     def pay_for(
         self, stripe: StripeServer, customer: str, order: str, amount: int, currency: str

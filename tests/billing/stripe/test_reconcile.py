@@ -1,4 +1,4 @@
-"""The hourly comparison with Stripe, and the end of a grace."""
+"""The hourly comparison with Stripe, and the end of a grace period."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,12 +25,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _short_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other tests' events would only take time."""
+    """Ignore the events of other tests, which would only take time."""
     monkeypatch.setattr(reconcile, "FIRST_LOOK", timedelta(seconds=2))
     monkeypatch.setattr(reconcile, "OVERLAP", timedelta(seconds=2))
 
 
-def test_what_was_never_delivered_is_fetched(api: Client, user: User, stripe: StripeServer) -> None:
+def test_undelivered_events_are_fetched(api: Client, user: User, stripe: StripeServer) -> None:
     subscribe(api)
     stripe_id = Subscription.objects.get(user=user).stripe_id
     stripe.client().v1.subscriptions.update(stripe_id, {"cancel_at_period_end": True})
@@ -57,7 +57,7 @@ def test_a_late_event_does_not_hide_what_was_lost_before_it(
     assert reconcile.reconcile(now=begun + timedelta(days=5)).missed_events == len(earlier)
 
 
-def test_a_look_that_broke_off_is_taken_again(api: Client) -> None:
+def test_an_interrupted_reconciliation_is_repeated(api: Client) -> None:
     subscribe(api)
     Subscription.objects.update(fetched_at=timezone.now() - timedelta(days=2))
     with dying_after(1), pytest.raises(StripeUnavailable):
@@ -67,7 +67,7 @@ def test_a_look_that_broke_off_is_taken_again(api: Client) -> None:
     assert Reconciliation.objects.count() == 1
 
 
-def test_subscriptions_that_nobody_mentioned_are_looked_at(
+def test_subscriptions_without_events_are_fetched(
     api: Client, user: User, stripe: StripeServer
 ) -> None:
     subscribe(api)
@@ -79,7 +79,7 @@ def test_subscriptions_that_nobody_mentioned_are_looked_at(
 
 
 @pytest.mark.parametrize(("over", "status", "mails"), [(True, "canceled", 1), (False, "active", 0)])
-def test_what_stripe_does_not_know_pays_until_its_month_is_over(
+def test_an_unknown_subscription_pays_until_its_month_is_over(
     user: User, caplog: Any, over: bool, status: str, mails: int
 ) -> None:
     now = timezone.now()
@@ -93,7 +93,7 @@ def test_what_stripe_does_not_know_pays_until_its_month_is_over(
     assert OutgoingMail.objects.filter(kind="billing.subscription_ended").count() == mails
 
 
-def test_one_that_stripe_knows_again_comes_back(api: Client, user: User) -> None:
+def test_a_subscription_that_stripe_knows_again_is_restored(api: Client, user: User) -> None:
     subscribe(api)
     row = Subscription.objects.get(user=user)
     Subscription.objects.update(period_end=timezone.now() - timedelta(hours=1))
@@ -103,7 +103,7 @@ def test_one_that_stripe_knows_again_comes_back(api: Client, user: User) -> None
     assert (row.status, row.ended_at) == ("active", None)
 
 
-def test_whose_month_is_over_is_looked_at_first() -> None:
+def test_subscriptions_past_their_month_are_fetched_first() -> None:
     now = timezone.now()
     order = {
         "unknown": subscription_for(UserFactory(), fetched_at=now - timedelta(days=9)),
@@ -137,12 +137,12 @@ def test_a_grace_that_cannot_be_ended_does_not_stop_the_others(
     subscription_for(UserFactory(), stripe_id="sub_unknown_there", **over)
     Subscription.objects.filter(user=user).update(**over)
     assert reconcile.expire_grace(now=timezone.now()) == 0
-    # It was paid after all, as only Stripe knew.
+    # The invoice was paid, but no event has reported it.
     assert Subscription.objects.get(user=user).status == "active"
     assert "sub_unknown_there" not in caplog.text
 
 
-def test_who_is_gone_pays_no_more(api: Client, user: User, stripe: StripeServer) -> None:
+def test_deleted_users_are_not_charged(api: Client, user: User, stripe: StripeServer) -> None:
     subscribe(api)
     row = Subscription.objects.get(user=user)
     user.delete()
@@ -153,7 +153,7 @@ def test_who_is_gone_pays_no_more(api: Client, user: User, stripe: StripeServer)
     assert reconcile.end_ownerless(now=timezone.now()) == 0
 
 
-def test_old_looks_are_forgotten() -> None:
+def test_old_reconciliations_are_deleted() -> None:
     now = timezone.now()
     for age in (timedelta(days=31), timedelta(days=29)):
         Reconciliation.objects.create(

@@ -1,4 +1,5 @@
-"""Every event of a life at Stripe, delivered many times, in any order, by many threads at once.
+"""Every event of a subscription's life, delivered many times, in any order, by many threads at
+once.
 
 The default run is quick; `STRIPE_STORM=100` delivers each event a hundred times from 50 threads.
 """
@@ -52,7 +53,7 @@ def user(api: Client) -> User:
 
 
 def storm(events: list[dict[str, Any]], seed: int) -> list[int]:
-    """Deliver and work off at once; returns the statuses of all answers."""
+    """Deliver and process at the same time; returns the statuses of all answers."""
     copies = [event for event in events for _ in range(COPIES)]
     random.Random(seed).shuffle(copies)
 

@@ -169,7 +169,9 @@ def test_another_card_works_after_a_declined_one(api: Client, user: User) -> Non
     assert live.count() == 1
 
 
-def test_a_bank_that_asks_gets_its_answer(api: Client, user: User, stripe: StripeServer) -> None:
+def test_a_required_confirmation_is_completed(
+    api: Client, user: User, stripe: StripeServer
+) -> None:
     answer = subscribe(api, card="pm_card_threeDSecure2Required")
     assert error_of(answer) == (402, "PAYMENT_ACTION_REQUIRED")
     details = answer.json()["error"]["details"]
@@ -181,7 +183,7 @@ def test_a_bank_that_asks_gets_its_answer(api: Client, user: User, stripe: Strip
     assert card_of(api) == "3220"
 
 
-def test_asking_again_while_the_bank_waits_begins_anew(
+def test_a_repeated_request_during_a_confirmation_starts_anew(
     api: Client, user: User, stripe: StripeServer
 ) -> None:
     subscribe(api, card="pm_card_threeDSecure2Required")
@@ -191,7 +193,7 @@ def test_asking_again_while_the_bank_waits_begins_anew(
     assert "incomplete" not in statuses
 
 
-def test_what_the_bank_confirmed_unheard_is_not_bought_twice(
+def test_a_confirmed_payment_without_an_event_is_not_charged_twice(
     api: Client, user: User, stripe: StripeServer
 ) -> None:
     answer = subscribe(api, card="pm_card_threeDSecure2Required")
@@ -200,9 +202,7 @@ def test_what_the_bank_confirmed_unheard_is_not_bought_twice(
     assert [status for status, _ in plans_at(stripe, user)] == ["active"]
 
 
-def test_a_plan_that_is_held_is_not_sold_again(
-    api: Client, user: User, stripe: StripeServer
-) -> None:
+def test_the_current_plan_is_not_sold_again(api: Client, user: User, stripe: StripeServer) -> None:
     subscribe(api)
     answer = subscribe(api)
     assert error_of(answer) == (409, "CONFLICT")
@@ -238,9 +238,9 @@ def test_somebody_elses_card_is_refused(api: Client, stripe: StripeServer) -> No
 
 
 class TestDeadStripe:
-    """No answer changes nothing, and asking again finishes what was begun."""
+    """Stripe does not answer: nothing changes, and a repeated request finishes the first one."""
 
-    def test_nothing_listens(self, api: Client, settings: Any) -> None:
+    def test_an_unreachable_stripe_answers_503(self, api: Client, settings: Any) -> None:
         settings.STRIPE_API_BASE = "http://127.0.0.1:9"
         assert error_of(subscribe(api)) == (503, "SERVICE_UNAVAILABLE")
         assert not Subscription.objects.exists()
@@ -252,12 +252,12 @@ class TestDeadStripe:
         assert error_of(answer) == (503, "SERVICE_UNAVAILABLE")
         assert "not set up" in answer.json()["error"]["message"]
 
-    def test_a_wrong_key_is_our_fault(self, api: Client, settings: Any) -> None:
+    def test_a_wrong_key_answers_503(self, api: Client, settings: Any) -> None:
         settings.STRIPE_SECRET_KEY = "sk_test_wrong"
         assert error_of(subscribe(api)) == (503, "SERVICE_UNAVAILABLE")
 
     @pytest.mark.parametrize("calls_before", range(5))
-    def test_asking_again_subscribes_once(
+    def test_a_repeated_request_subscribes_once(
         self, api: Client, user: User, stripe: StripeServer, settings: Any, calls_before: int
     ) -> None:
         subscribe(Client(headers={"authorization": bearer(UserFactory())}))
@@ -269,7 +269,7 @@ class TestDeadStripe:
         assert StripeCall.objects.filter(finished_at__isnull=True).count() == 0
 
     @pytest.mark.parametrize("calls_before", [3, 4])
-    def test_asking_again_asks_the_bank_again(
+    def test_a_repeated_request_asks_for_confirmation_again(
         self, api: Client, user: User, stripe: StripeServer, calls_before: int
     ) -> None:
         subscribe(Client(headers={"authorization": bearer(UserFactory())}))
@@ -282,7 +282,7 @@ class TestDeadStripe:
         deliver_all(events_of(stripe, user))
         assert api.get(SUBSCRIPTION).json()["data"]["status"] == "active"
 
-    def test_the_card_of_later_payments_is_not_worth_failing_for(self, api: Client) -> None:
+    def test_a_failure_to_store_the_default_card_is_ignored(self, api: Client) -> None:
         subscribe(Client(headers={"authorization": bearer(UserFactory())}))
         with dying_after(5):
             assert subscribe(api).status_code == 201

@@ -18,14 +18,14 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pack")]
 
 
 def synced() -> dict[str, str]:
-    """Lookup key → what was done."""
+    """The outcome by lookup key."""
     out = io.StringIO()
     call_command("sync_stripe", stdout=out)
     return {line.split()[1]: line.split()[0] for line in out.getvalue().splitlines()}
 
 
 def article() -> Article:
-    """One that nobody has bought yet."""
+    """An article that has not been sold yet."""
     return Article(f"lumiku_pack_{uuid4().hex}", "New", 10_000)
 
 
@@ -52,7 +52,7 @@ def test_prices_are_in_hundredths_of_rupiah(stripe: StripeServer) -> None:
     assert price.recurring.interval == "month"
 
 
-def test_a_dead_stripe_fails_the_command(settings: Settings) -> None:
+def test_an_unavailable_stripe_fails_the_command(settings: Settings) -> None:
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     with pytest.raises(CommandError, match="not available"):
         call_command("sync_stripe")

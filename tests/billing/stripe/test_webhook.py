@@ -1,4 +1,4 @@
-"""`POST /billing/webhook`, and how stored events are worked off."""
+"""`POST /billing/webhook`, and the processing of stored events."""
 
 import json
 import time
@@ -119,7 +119,7 @@ def test_a_huge_payload_is_refused() -> None:
         json.dumps({**EVENT, "data": {"object": {"id": [], "object": 7}}}).encode(),
     ],
 )
-def test_what_is_signed_and_yet_no_event_is_refused(body: bytes) -> None:
+def test_a_signed_body_that_is_no_event_is_refused(body: bytes) -> None:
     try:
         answer = signed(body)
     except UnicodeDecodeError:
@@ -128,7 +128,7 @@ def test_what_is_signed_and_yet_no_event_is_refused(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("odd", ["a\0b", "\ud800", "\udc00\ud800"])
-def test_characters_that_cannot_be_stored_do_not_cost_the_event(odd: str) -> None:
+def test_an_event_with_unstorable_characters_is_stored(odd: str) -> None:
     subject = {"id": "sub_made_up", "object": "subscription", odd: odd}
     strange = {**EVENT, "data": {"object": subject}}
     answer = signed(json.dumps(strange).encode())
@@ -138,7 +138,7 @@ def test_characters_that_cannot_be_stored_do_not_cost_the_event(odd: str) -> Non
     assert "\ufffd" in str(kept)
 
 
-def test_a_number_that_is_none_does_not_cost_the_event() -> None:
+def test_an_event_with_an_infinite_number_is_stored() -> None:
     body = json.dumps(EVENT)[:-1] + ', "odd": [NaN, -Infinity, 1e999]}'
     assert signed(body.encode()).status_code == 200
     assert StripeEvent.objects.get().payload["odd"] == [None, None, None]
@@ -150,12 +150,12 @@ def test_a_secret_can_be_replaced(settings: Any) -> None:
     assert deliver({**EVENT, "id": "evt_2"}, secret="whsec_new").status_code == 200
 
 
-def test_without_a_secret_nothing_is_believed(settings: Any) -> None:
+def test_without_a_secret_every_event_is_refused(settings: Any) -> None:
     settings.STRIPE_WEBHOOK_SECRET = ""
     assert code_of(deliver(EVENT)) == (503, "SERVICE_UNAVAILABLE")
 
 
-def test_a_forged_object_is_found_out(user: User) -> None:
+def test_a_forged_object_is_detected(user: User) -> None:
     deliver(EVENT)
     processor.run()
     row = StripeEvent.objects.get()
@@ -164,7 +164,7 @@ def test_a_forged_object_is_found_out(user: User) -> None:
     assert not Subscription.objects.exists()
 
 
-def test_a_forged_state_is_not_believed(api: Client, user: User, stripe: StripeServer) -> None:
+def test_a_forged_state_is_ignored(api: Client, user: User, stripe: StripeServer) -> None:
     subscribe(api, "starter")
     [updated, *_] = [
         event for event in events_of(stripe, user) if event["type"].startswith("customer.sub")
@@ -182,7 +182,7 @@ def test_a_forged_state_is_not_believed(api: Client, user: User, stripe: StripeS
         {**EVENT, "type": "invoice.upcoming", "data": {"object": {"object": "invoice"}}},
     ],
 )
-def test_events_of_no_concern_are_ignored(event: dict[str, Any]) -> None:
+def test_events_of_other_types_are_ignored(event: dict[str, Any]) -> None:
     deliver(event)
     processor.run()
     assert StripeEvent.objects.get().status == "ignored"
@@ -214,7 +214,7 @@ def test_somebody_elses_customer_is_ignored(stripe: StripeServer) -> None:
     assert (row.status, "not known here" in row.last_error) == ("ignored", True)
 
 
-def test_events_wait_while_stripe_is_away(settings: Any) -> None:
+def test_events_wait_while_stripe_does_not_answer(settings: Any) -> None:
     base, settings.STRIPE_API_BASE = settings.STRIPE_API_BASE, "http://127.0.0.1:9"
     deliver(EVENT)
     now = timezone.now()
@@ -234,9 +234,7 @@ def test_events_wait_while_stripe_is_away(settings: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "value"), [("STRIPE_API_BASE", "http://127.0.0.1:9"), ("STRIPE_SECRET_KEY", "")]
 )
-def test_no_outage_is_so_long_that_an_event_is_given_up(
-    settings: Any, name: str, value: str
-) -> None:
+def test_no_event_fails_because_of_an_outage(settings: Any, name: str, value: str) -> None:
     setattr(settings, name, value)
     deliver(EVENT)
     start = timezone.now()
@@ -248,27 +246,27 @@ def test_no_outage_is_so_long_that_an_event_is_given_up(
     assert row.available_at == moment + timedelta(hours=1)
 
 
-def test_a_draft_that_was_thrown_away_is_of_no_concern() -> None:
+def test_events_of_deleted_drafts_are_ignored() -> None:
     gone = {"object": {"id": "in_gone", "object": "invoice"}}
     deliver({**EVENT, "type": "invoice.deleted", "data": gone})
     processor.run()
     assert StripeEvent.objects.get().status == "ignored"
 
 
-def test_an_event_that_breaks_us_does_not_stop_the_others(user: User) -> None:
+def test_an_event_that_raises_does_not_stop_the_others(user: User) -> None:
     deliver(EVENT)
     StripeEvent.objects.update(object_type="charge", object_id="ch/../../broken", type="charge.x")
     deliver({**EVENT, "id": "evt_2"})
     assert processor.run() == 2
 
 
-def test_operators_see_how_many_were_given_up() -> None:
+def test_operators_see_the_number_of_failed_events() -> None:
     deliver(EVENT)
     processor.run()
     assert failed_events() == 1
 
 
-def test_an_event_is_given_up_after_many_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_event_fails_after_too_many_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(*_: object) -> None:
         raise ZeroDivisionError
 
@@ -313,9 +311,9 @@ def test_a_replay_is_not_overwritten_by_the_worker_that_still_holds_the_event(
     assert (row.status, row.attempts, row.last_error) == ("pending", 0, "")
 
 
-def test_replaying_what_is_not_there() -> None:
+def test_replaying_an_unknown_event() -> None:
     assert not processor.replay(event_id=1, now=timezone.now())
 
 
-def test_only_post() -> None:
+def test_other_methods_than_post_are_refused() -> None:
     assert Client().get(WEBHOOK).status_code == 405

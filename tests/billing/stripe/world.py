@@ -1,4 +1,4 @@
-"""What happens outside of this service, at Stripe and on its pages."""
+"""External events at Stripe and on its pages."""
 
 import json
 from collections.abc import Iterable
@@ -37,13 +37,13 @@ def customer_of(user: User) -> str:
 
 
 def card_of(api: Client) -> str | None:
-    """The last digits of the card that is charged."""
+    """The last digits of the default card."""
     card = api.get(CARD).json()["data"]["paymentMethod"]
     return card["last4"] if card else None
 
 
 def on_clock(server: StripeServer, user: User, at: datetime) -> str:
-    """Make the user a customer whose time at Stripe begins at `at`; returns the clock's id."""
+    """Create the user's customer on a test clock that begins at `at`; returns the clock's id."""
     api = server.client().v1
     clock = api.test_helpers.test_clocks.create({"frozen_time": int(at.timestamp())})
     customer = api.customers.create({"email": user.email, "test_clock": clock.id})
@@ -52,13 +52,13 @@ def on_clock(server: StripeServer, user: User, at: datetime) -> str:
 
 
 def later(server: StripeServer, user: User, clock: str, at: datetime) -> None:
-    """Let time pass at Stripe, and deliver what happens meanwhile."""
+    """Advance the clock, and deliver the events meanwhile."""
     server.advance(clock, int(at.timestamp()))
     deliver_all(events_of(server, user))
 
 
 def charge_to(server: StripeServer, user: User, card: str) -> None:
-    """Have the running subscription paid by another card, as on Stripe's own page."""
+    """Set another card of the running subscription, as on Stripe's own page."""
     api = server.client().v1
     attached = api.payment_methods.attach(card, {"customer": customer_of(user)})
     for running in api.subscriptions.list({"customer": customer_of(user)}).data:
@@ -66,7 +66,7 @@ def charge_to(server: StripeServer, user: User, card: str) -> None:
 
 
 def pay_overdue(server: StripeServer, user: User) -> None:
-    """Pay the last month on Stripe's own page, with a card that works."""
+    """Pay the last month on Stripe's own page, with a valid card."""
     api = server.client().v1
     [running] = api.subscriptions.list({"customer": customer_of(user)}).data
     card = api.payment_methods.attach("pm_card_visa", {"customer": customer_of(user)})
@@ -74,19 +74,19 @@ def pay_overdue(server: StripeServer, user: User) -> None:
 
 
 def unpaid_at(server: StripeServer, user: User) -> list[str]:
-    """Invoices that Stripe would still take money for."""
+    """The invoices for which Stripe would still accept a payment."""
     found = server.client().v1.invoices.list({"customer": customer_of(user)}).data
     return [one.id for one in found if one.status in ("open", "uncollectible")]
 
 
 def begin(server: StripeServer) -> None:
-    """Events of earlier tests are none of this one's concern."""
+    """Ignore the events of earlier tests."""
     latest = server.client().v1.events.list({"limit": 1}).data
     _first.update(id=latest[0].id if latest else "")
 
 
 def all_events(server: StripeServer) -> list[dict[str, Any]]:
-    """What has happened at Stripe since `begin`, oldest first."""
+    """The events at Stripe since `begin`, oldest first."""
     events = []
     for event in server.client().v1.events.list({"limit": 50}).auto_paging_iter():
         if event.id == _first["id"]:
@@ -96,13 +96,13 @@ def all_events(server: StripeServer) -> list[dict[str, Any]]:
 
 
 def events_of(server: StripeServer, user: User) -> list[dict[str, Any]]:
-    """Every event about the user's customer and what names it, oldest first."""
+    """Every event about the user's customer and its objects, oldest first."""
     customer = customer_of(user)
     return [event for event in all_events(server) if _names(event["data"]["object"], customer)]
 
 
 def deliver(event: dict[str, Any], *, secret: str = WEBHOOK_SECRET) -> Any:
-    """Post one event as Stripe would, signed."""
+    """Post one event as Stripe does, signed."""
     body = json.dumps(event)
     signature = stripe.WebhookSignature.generate_signature_header(body, secret)
     return Client().post(
@@ -111,7 +111,7 @@ def deliver(event: dict[str, Any], *, secret: str = WEBHOOK_SECRET) -> Any:
 
 
 def deliver_all(events: Iterable[dict[str, Any]]) -> None:
-    """Deliver what happened, the last event of each object: `test_storm` delivers every one."""
+    """Deliver the last event of each object; `test_storm` delivers every event."""
     latest = {event["data"]["object"]["id"]: event for event in events}
     for event in latest.values():
         assert deliver(event).status_code == 200

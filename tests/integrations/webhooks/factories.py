@@ -11,7 +11,7 @@ from integrations.webhooks.models import Delivery
 
 
 def delivery(user: User, *, url: str = "https://example.com/hook", **fields: Any) -> Delivery:
-    """A delivery as it is written down; `fields` are set on the row afterwards."""
+    """A delivery as the outbox stores it; `fields` are set on the row afterwards."""
     found = outbox.put(
         user_id=user.pk,
         event=fields.pop("event", "batch.completed"),

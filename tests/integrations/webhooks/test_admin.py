@@ -28,7 +28,7 @@ def test_lists_and_filters(operator: Client, owner: User) -> None:
     assert waiting.public_id not in page
 
 
-def test_sends_the_chosen_ones_again(operator: Client, owner: User) -> None:
+def test_sends_the_selected_deliveries_again(operator: Client, owner: User) -> None:
     dead = delivery(owner, status="dead", attempts=10, ended_at=timezone.now())
     chosen = {"action": "replay", "_selected_action": [dead.pk]}
     page = operator.post(URL, chosen, follow=True).content.decode()

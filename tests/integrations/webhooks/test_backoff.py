@@ -11,10 +11,10 @@ def test_pauses_grow_to_about_three_days_in_all() -> None:
     assert timedelta(days=3) < sum(pauses, timedelta()) < timedelta(days=4)
 
 
-def test_pauses_differ_so_that_nobody_is_met_by_all_at_once() -> None:
+def test_pauses_have_jitter() -> None:
     assert len({backoff.pause(attempts=5) for _ in range(20)}) > 1
 
 
-def test_a_wish_is_honoured_up_to_a_day() -> None:
+def test_retry_after_is_honoured_up_to_a_day() -> None:
     assert backoff.pause(attempts=1, wished_s=60) == timedelta(seconds=60)
     assert backoff.pause(attempts=1, wished_s=10**9) == timedelta(days=1)

@@ -29,7 +29,7 @@ def test_deliveries_are_listed_newest_first(api: Client, owner: User) -> None:
     assert listed(api, page=2, limit=1) == [first.public_id]
 
 
-def test_a_delivery_tells_how_it_went(api: Client, owner: User) -> None:
+def test_a_delivery_shows_its_outcome(api: Client, owner: User) -> None:
     delivery(owner, response_status=500, last_error="no", response_excerpt="oops", attempts=1)
     (found,) = api.get(URL).json()["data"]["deliveries"]
     assert found["responseStatus"] == 500
@@ -48,9 +48,7 @@ def test_a_delivery_names_the_batch_or_the_job_that_it_is_about(api: Client, own
     assert api.get(URL, {"jobId": "job_1", "batchId": "batch_1"}).status_code == 400
 
 
-def test_others_see_nothing_of_it(
-    owner: User, api: Client, stranger: Client, staff: Client
-) -> None:
+def test_other_users_see_nothing(owner: User, api: Client, stranger: Client, staff: Client) -> None:
     found = delivery(owner)
     for who in (stranger, staff):
         assert listed(who) == []
@@ -58,7 +56,7 @@ def test_others_see_nothing_of_it(
         assert (answer.status_code, code(answer)) == (404, "NOT_FOUND")
 
 
-def test_one_that_died_is_delivered_again(api: Client, owner: User) -> None:
+def test_a_dead_delivery_is_delivered_again(api: Client, owner: User) -> None:
     dead = delivery(owner, status="dead", attempts=10, ended_at=timezone.now())
     answer = api.post(f"{URL}/{dead.public_id}/redeliver")
     assert answer.json()["data"]["status"] == "pending"

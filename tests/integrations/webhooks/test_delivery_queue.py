@@ -1,4 +1,4 @@
-"""The work queue of webhook deliveries keeps the contract of all work queues."""
+"""The work queue of webhook deliveries satisfies the contract of all work queues."""
 
 from itertools import count
 from typing import Any, ClassVar

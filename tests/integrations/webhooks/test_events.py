@@ -1,4 +1,4 @@
-"""From the end of a batch to the receiver's door."""
+"""Webhook events from the end of a batch to the receiver."""
 
 import json
 from typing import Any
@@ -39,7 +39,7 @@ class TestPayload:
         close(batch)
         return json.loads(Delivery.objects.get(subject=batch.public_id).body)["data"]
 
-    def test_says_what_became_of_the_images_and_the_credits(self, owner: User) -> None:
+    def test_contains_the_images_and_credits(self, owner: User) -> None:
         data = self.data(ended_batch(owner))
         assert data["status"] == "completed"
         assert data["progress"] == {
@@ -91,7 +91,7 @@ def test_a_batch_without_a_webhook_makes_no_delivery(owner: User) -> None:
 
 
 @pytest.mark.django_db
-def test_nothing_is_kept_of_a_batch_that_was_erased(owner: User) -> None:
+def test_deliveries_of_an_erased_batch_are_deleted(owner: User) -> None:
     batch, other = ended_batch(owner), ended_batch(owner)
     close(batch)
     close(other)

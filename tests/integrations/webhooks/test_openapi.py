@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of webhooks."""
+"""The webhook endpoints in the OpenAPI document."""
 
 from typing import Any
 

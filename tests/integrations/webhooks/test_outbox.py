@@ -1,4 +1,4 @@
-"""Deliveries as rows: written once, claimed by one, ended once."""
+"""Deliveries as rows: stored once, claimed by one worker, completed once."""
 
 import json
 import secrets
@@ -40,14 +40,14 @@ def test_an_event_is_written_down_once(owner: User) -> None:
 
 
 def test_the_longest_address_has_room_in_the_index(owner: User) -> None:
-    """Postgres compresses what it can, so this is one that it cannot."""
+    """The address is random text, because Postgres compresses regular text."""
     start = "https://example.com/"
     url = start + secrets.token_hex(callbacks.MAX_LENGTH // 2)[: callbacks.MAX_LENGTH - len(start)]
     assert callbacks.checked(url) == url
     assert delivery(owner, url=url, event="x" * 60, subject="s" * 40).url == url
 
 
-def test_what_is_due_is_claimed_by_one(owner: User) -> None:
+def test_a_due_delivery_is_claimed_once(owner: User) -> None:
     waiting = delivery(owner)
     assert [one.pk for one in claim()] == [waiting.pk]
     assert claim() == []
@@ -111,14 +111,14 @@ def test_an_outcome_that_comes_too_late_changes_nothing(owner: User) -> None:
     assert (slow.status, slow.response_status) == ("delivered", 200)
 
 
-def test_replaying_begins_anew_under_the_same_identifier(owner: User) -> None:
+def test_replaying_restarts_under_the_same_identifier(owner: User) -> None:
     dead = delivery(owner, status="dead", attempts=10, ended_at=timezone.now())
     outbox.replay(delivery_ids=[dead.pk], now=timezone.now())
     (claimed,) = claim()
     assert (claimed.public_id, claimed.attempts) == (dead.public_id, 1)
 
 
-def test_old_ones_are_forgotten(owner: User) -> None:
+def test_old_deliveries_are_deleted(owner: User) -> None:
     long_ago = timezone.now() - outbox.KEPT - timedelta(days=1)
     delivery(owner, subject="batch_old", status="dead", ended_at=long_ago)
     kept = delivery(owner, status="dead", ended_at=timezone.now())

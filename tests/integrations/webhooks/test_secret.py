@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 URL = "/v1/integrations/webhook-secret"
 
 
-def test_the_secret_is_made_on_first_sight_and_stays(api: Client) -> None:
+def test_the_secret_is_created_on_first_use_and_stays(api: Client) -> None:
     first = api.get(URL)
     assert first.headers["Cache-Control"] == "no-store"
     data = first.json()["data"]
@@ -24,7 +24,7 @@ def test_the_secret_is_made_on_first_sight_and_stays(api: Client) -> None:
     assert api.get("/api/integrations/webhook-secret/").json()["data"] == data
 
 
-def test_replacing_it_keeps_the_one_before_for_a_day(api: Client) -> None:
+def test_the_previous_secret_signs_for_a_day(api: Client) -> None:
     old = api.get(URL).json()["data"]["current"]
     answer = api.post(URL)
     data = answer.json()["data"]
@@ -40,19 +40,19 @@ def test_never_more_than_two_are_valid(api: Client, owner: User) -> None:
     assert len(secrets.valid(user_id=owner.pk, now=timezone.now())) == 2
 
 
-def test_the_one_before_ends(api: Client, owner: User) -> None:
+def test_the_previous_secret_expires(api: Client, owner: User) -> None:
     api.get(URL)
     api.post(URL)
     later = timezone.now() + secrets.OVERLAP + timedelta(seconds=1)
     assert len(secrets.valid(user_id=owner.pk, now=later)) == 1
 
 
-def test_everyone_has_their_own(api: Client, stranger: Client, staff: Client) -> None:
+def test_every_user_has_their_own_secret(api: Client, stranger: Client, staff: Client) -> None:
     shown = {who.get(URL).json()["data"]["current"]["secret"] for who in (api, stranger, staff)}
     assert len(shown) == 3
 
 
-def test_nobody_is_shown_one_without_a_login() -> None:
+def test_the_secret_needs_a_login() -> None:
     assert Client().get(URL).status_code == 401
     assert Client().post(URL).status_code == 401
 

@@ -40,7 +40,7 @@ def test_the_event_arrives_signed_and_as_it_was_written(owner: User, receiver: S
     assert (sent.status, sent.response_status, sent.response_excerpt) == ("delivered", 200, "ok")
 
 
-def test_a_server_that_recovers_gets_it_once_more(owner: User, receiver: Server) -> None:
+def test_a_recovered_server_gets_the_event_again(owner: User, receiver: Server) -> None:
     answers = iter([Reply(500, b"oops"), Reply(204)])
     receiver.answer = lambda _: next(answers)
     sent = delivery(owner, url=receiver.url)
@@ -73,7 +73,7 @@ def test_private_addresses_are_not_called(owner: User, receiver: Server, setting
     assert "not allowed" in sent.last_error
 
 
-def test_a_name_that_leads_inside_is_not_called(
+def test_a_name_that_resolves_to_a_private_address_is_not_called(
     owner: User, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(callbacks, "PORTS", frozenset({443}))
@@ -83,7 +83,7 @@ def test_a_name_that_leads_inside_is_not_called(
     assert sent.last_error == "This address leads into a private network"
 
 
-def test_silence_is_a_failure(
+def test_a_timeout_is_a_failure(
     owner: User, receiver: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(callbacks, "TIMEOUT_S", 0.3)
@@ -101,7 +101,7 @@ def test_silence_is_a_failure(
     assert sent.last_error == "The address did not answer within 0.3 s"
 
 
-def test_a_receiver_that_is_gone_is_believed(owner: User, receiver: Server) -> None:
+def test_a_410_ends_the_delivery(owner: User, receiver: Server) -> None:
     receiver.answer = lambda _: Reply(410)
     sent = delivery(owner, url=receiver.url)
     run()

@@ -1,4 +1,4 @@
-"""Signatures, with the scheme's own library as the judge."""
+"""Signatures, verified by the scheme's own library."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""A client of the real package, and what nearly every test begins with."""
+"""A client of the real package, and fixtures that most tests share."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ def api(client: StripeClient) -> V1Services:
 
 @pytest.fixture(scope="session")
 def prices(api: V1Services) -> dict[str, Price]:
-    """Two monthly prices of one product each, and one to pay once."""
+    """Two monthly prices of one product each, and a one-time price."""
     made = {}
     for name, amount in (("starter", 9_900_000), ("pro", 29_900_000), ("pack", 5_000_000)):
         product = api.products.create({"name": name})
@@ -51,7 +51,7 @@ def _customer(api: V1Services, card: str | None = "pm_card_visa", clock: str = "
 
 @pytest.fixture
 def customer(api: V1Services) -> MakeCustomer:
-    """Makes a customer whose default card is the given one."""
+    """A factory of customers whose default card is the given one."""
     return functools.partial(_customer, api)
 
 
@@ -66,7 +66,7 @@ def clock(api: V1Services) -> Iterator[str]:
 def renewing(
     api: V1Services, customer: MakeCustomer, clock: str, prices: dict[str, Price]
 ) -> Subscription:
-    """A starter subscription that lives by `clock`."""
+    """A starter subscription on the test clock `clock`."""
     owner = customer(clock=clock)
     return api.subscriptions.create(
         {"customer": owner.id, "items": [{"price": prices["starter"].id}]}

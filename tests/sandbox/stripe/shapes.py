@@ -1,7 +1,7 @@
-"""Checks what a server answers, field by field, against the types of the `stripe` package.
+"""A checker of answers, field by field, against the types of the `stripe` package.
 
-Every field that its classes require must be there; every field that is there must be known and
-have a value of its type, literals within the allowed words, ids where an object may be expanded.
+Every field that its classes require must be present; every present field must be known and have a
+value of its type, literals within the allowed words, ids where an object may be expanded.
 """
 
 import decimal
@@ -21,13 +21,13 @@ _GONE = {"id", "object", "deleted"}
 
 
 def problems(answer: StripeObject) -> list[str]:
-    """Every difference, as `path: what`; the class follows from the answer's `object`."""
+    """Every difference as `path: problem`; the class follows from the answer's `object`."""
     body = answer.to_dict(for_json=False)
     return list(_object(class_of(body), body, str(body.get("object"))))
 
 
 def class_of(body: dict[str, Any]) -> type[StripeObject]:
-    """The package's class for what calls itself `object`."""
+    """The package's class of an answer's `object`."""
     module, name = OBJECT_CLASSES[body["object"]]
     found: type[StripeObject] = getattr(__import__(module, fromlist=[name]), name)
     return found
@@ -36,7 +36,7 @@ def class_of(body: dict[str, Any]) -> type[StripeObject]:
 def _object(kind: type[StripeObject], body: dict[str, Any], path: str) -> Iterator[str]:
     fields = annotations(kind)
     if body.get("deleted") is True:
-        # Of what is gone the API tells only that.
+        # For a deleted object the API returns only this.
         yield from (f"{path}.{name}: of a deleted object" for name in set(body) - _GONE)
         return
     for name, wanted in fields.items():
@@ -49,7 +49,7 @@ def _object(kind: type[StripeObject], body: dict[str, Any], path: str) -> Iterat
 
 
 def annotations(kind: type[StripeObject]) -> dict[str, Any]:
-    """The fields of a class and of those it is derived from."""
+    """The fields of a class and of its base classes."""
     found: dict[str, Any] = {}
     for one in reversed(kind.__mro__):
         if one is not StripeObject and issubclass(one, StripeObject):
@@ -119,7 +119,7 @@ def _container(owner: type, origin: Any, inner: Any, value: Any, path: str) -> I
 
 
 def _one_of(owner: type, arguments: tuple[Any, ...], value: Any, path: str) -> Iterator[str]:
-    """The package writes `Literal[…] | str` for words that may grow: ours are of its own time."""
+    """The package writes `Literal[…] | str` for words that may grow; ours match its own version."""
     literals = [one for one in arguments if get_origin(one) in (Literal, typing_extensions.Literal)]
     if literals and isinstance(value, str):
         arguments = tuple(literals)

@@ -1,4 +1,4 @@
-"""What holds for every endpoint: keys, errors, idempotency, expand, lists, versions."""
+"""Behaviour of all endpoints: keys, errors, idempotency, expand, lists, versions."""
 
 import threading
 from collections.abc import Callable
@@ -211,7 +211,7 @@ def test_a_list_can_be_bounded_by_time(api: V1Services, many: list[Customer]) ->
     assert not api.customers.list({"created": {"lt": created - 10**6}}).data
 
 
-def test_a_server_that_was_told_to_fail_fails(stripe_server: StripeServer, api: V1Services) -> None:
+def test_simulated_faults_are_returned(stripe_server: StripeServer, api: V1Services) -> None:
     stripe_server.fail(status=500)
     with pytest.raises(stripe.APIError):
         api.customers.list()

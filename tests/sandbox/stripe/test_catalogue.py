@@ -1,4 +1,4 @@
-"""Products, prices, and invoices that one makes by hand."""
+"""Products, prices, and invoices created through the API."""
 
 import pytest
 import stripe
@@ -23,7 +23,7 @@ def test_a_product_with_prices_is_not_deleted(api: V1Services, prices: dict[str,
     assert api.products.delete(api.products.create({"name": "Empty"}).id).deleted
 
 
-def test_a_lookup_key_moves_only_when_told_to(api: V1Services, prices: dict[str, Price]) -> None:
+def test_a_lookup_key_moves_only_on_request(api: V1Services, prices: dict[str, Price]) -> None:
     product = str(prices["pro"].product)
     first = api.prices.create(
         {"product": product, "currency": "idr", "unit_amount": 5, "lookup_key": "moving"}
@@ -101,7 +101,7 @@ def test_an_invoice_is_found_by_its_payment(api: V1Services, customer: MakeCusto
     assert [one.invoice for one in found.data] == [invoice.id]
 
 
-def test_an_invoice_of_nothing_is_paid_at_once(api: V1Services, customer: MakeCustomer) -> None:
+def test_an_invoice_of_zero_is_paid_at_once(api: V1Services, customer: MakeCustomer) -> None:
     invoice = api.invoices.create({"customer": customer(None).id})
     assert api.invoices.finalize_invoice(invoice.id).status == "paid"
 

@@ -1,4 +1,4 @@
-"""Checkout sessions and the portal, clicked through as a person would."""
+"""Checkout sessions and the portal, clicked through like a user."""
 
 from typing import Any
 
@@ -68,7 +68,7 @@ def test_a_declined_card_leaves_the_page_open(
 
 
 @pytest.mark.parametrize("mode", ["payment", "subscription"])
-def test_the_bank_may_ask_first(
+def test_the_bank_may_require_confirmation(
     stripe_server: StripeServer,
     api: V1Services,
     customer: MakeCustomer,
@@ -117,7 +117,7 @@ def test_a_payment_can_come_with_an_invoice(
     assert invoice.payments.data[0].payment.payment_intent == done.payment_intent
 
 
-def test_going_back_leaves_it_open(
+def test_going_back_leaves_the_session_open(
     stripe_server: StripeServer, api: V1Services, prices: dict[str, Price]
 ) -> None:
     session = _session(api, prices["pack"])
@@ -138,7 +138,7 @@ def test_an_expired_session_takes_no_money(
 @pytest.mark.parametrize(
     "wrong", [{"mode": "subscription"}, {"line_items": []}, {"expires_at": 1}, {"mode": "gift"}]
 )
-def test_a_session_that_makes_no_sense_is_400(
+def test_an_invalid_session_is_400(
     api: V1Services, prices: dict[str, Price], wrong: dict[str, Any]
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError):
@@ -153,9 +153,7 @@ def test_another_site_cannot_click(
     assert answer.status == 403
 
 
-def test_what_a_customer_is_called_is_shown_as_text(
-    stripe_server: StripeServer, api: V1Services
-) -> None:
+def test_customer_names_are_escaped(stripe_server: StripeServer, api: V1Services) -> None:
     api.customers.create({"email": "<script>alert(1)</script>"})
     page = stripe_server.get("/").data.decode()
     assert "<script>" not in page
@@ -180,7 +178,7 @@ def test_the_portal_cancels_resumes_and_changes_the_card(
     assert after["invoice_settings"]["default_payment_method"].card.last4 == "4444"
 
 
-def test_the_portal_touches_nobody_elses_subscription(
+def test_the_portal_changes_only_its_customers_subscription(
     stripe_server: StripeServer, api: V1Services, customer: MakeCustomer, prices: dict[str, Price]
 ) -> None:
     items: Any = [{"price": prices["pro"].id}]

@@ -1,4 +1,4 @@
-"""What time brings about, on a test clock."""
+"""Scheduled changes on a test clock."""
 
 import pytest
 import stripe
@@ -14,7 +14,7 @@ HOUR = 3600
 
 
 def _events(api: V1Services, subscription: Subscription) -> list[str]:
-    """Types of what happened to a customer, oldest first, invoices and subscription only."""
+    """The types of a customer's events, oldest first; invoices and subscription only."""
     found = [
         event
         for event in api.events.list({"limit": 100}).auto_paging_iter()
@@ -47,7 +47,7 @@ def test_a_month_later_it_renews_an_hour_after_the_draft(
     assert renewed["items"].data[0].current_period_start == _end(renewing)
 
 
-def test_events_come_in_the_order_of_what_happened(
+def test_events_come_in_the_order_of_the_changes(
     stripe_server: StripeServer, api: V1Services, renewing: Subscription, clock: str
 ) -> None:
     stripe_server.advance(clock, _end(renewing) + DAY)
@@ -66,7 +66,7 @@ def test_events_come_in_the_order_of_what_happened(
     ]
 
 
-def test_an_update_tells_what_was_before(api: V1Services, renewing: Subscription) -> None:
+def test_an_update_has_the_previous_values(api: V1Services, renewing: Subscription) -> None:
     api.subscriptions.update(renewing.id, {"cancel_at_period_end": True})
     event = api.events.list({"type": "customer.subscription.updated"}).data[0]
     previous = event.data.previous_attributes
@@ -103,7 +103,7 @@ def test_a_failed_renewal_is_past_due_then_paid_by_another_card(
     assert api.subscriptions.retrieve(renewing.id).status == "active"
 
 
-def test_a_retry_takes_the_card_of_its_time(
+def test_a_retry_uses_the_current_default_card(
     stripe_server: StripeServer, api: V1Services, renewing: Subscription, clock: str
 ) -> None:
     _break_card(api, renewing)
@@ -124,7 +124,7 @@ def test_after_the_last_retry_it_ends(
     assert _events(api, renewing).count("invoice.payment_failed") == 4
 
 
-def test_a_first_payment_that_never_comes_expires(
+def test_an_unpaid_first_payment_expires(
     stripe_server: StripeServer,
     api: V1Services,
     customer: MakeCustomer,
@@ -152,7 +152,7 @@ def test_a_first_payment_that_never_comes_expires(
 )
 def test_a_month_ends_on_its_last_day(start: int, end: int) -> None:
     assert periods.add(start, "month", 1) == end
-    # The anchor's day is kept: March has a 31st.
+    # The anchor's day is kept, because March has a 31st.
     assert periods.end_after(start, end, "month", 1) == end + 31 * DAY
 
 

@@ -1,4 +1,4 @@
-"""Webhooks and restarts, each with a server of its own and a receiver that really listens."""
+"""Webhooks and restarts, each with a separate server and a real receiver."""
 
 import contextlib
 import queue
@@ -21,7 +21,7 @@ Letter = tuple[bytes, str]
 
 
 class Receiver:
-    """Keeps what it is sent; `answers` are its next statuses, then 200."""
+    """A receiver that stores deliveries; `answers` are its next statuses, then 200."""
 
     def __init__(self) -> None:
         self.letters: queue.Queue[Letter] = queue.Queue()
@@ -64,7 +64,7 @@ Start = Callable[[], contextlib.AbstractContextManager[StripeServer]]
 
 @pytest.fixture
 def start(receiver: Receiver, tmp_path: Path) -> Start:
-    """Starts the server with the receiver as its endpoint and a file to remember by."""
+    """Start the server with the receiver as its endpoint and a database file."""
     port = free_port()
 
     @contextlib.contextmanager
@@ -128,7 +128,7 @@ def test_deliveries_can_be_held_back_and_doubled(start: Start, receiver: Receive
     assert {event.id for event in (*events, *again)} == {events[0].id}
 
 
-def test_an_endpoint_gets_only_what_it_asked_for(start: Start, receiver: Receiver) -> None:
+def test_an_endpoint_gets_only_subscribed_events(start: Start, receiver: Receiver) -> None:
     with start() as server:
         api = server.client().v1
         everything = api.webhook_endpoints.list().data[0]
@@ -150,7 +150,7 @@ def test_a_secret_is_shown_once(start: Start) -> None:
         assert endpoints.delete(made.id).deleted
 
 
-def test_a_restart_forgets_nothing(start: Start, receiver: Receiver) -> None:
+def test_data_survives_a_restart(start: Start, receiver: Receiver) -> None:
     with start() as server:
         server.delivery(paused=True)
         made = server.client().v1.customers.create(
@@ -161,11 +161,11 @@ def test_a_restart_forgets_nothing(start: Start, receiver: Receiver) -> None:
         assert customers.retrieve(made.id).email == "kept@example.com"
         again = customers.create({"email": "kept@example.com"}, {"idempotency_key": "kept"})
         assert again.id == made.id
-        # What had not been delivered is delivered now.
+        # Undelivered events are delivered after the restart.
         assert receiver.event().data.object["id"] == made.id
 
 
-def test_a_month_passes_for_everybody_at_a_click(start: Start) -> None:
+def test_the_dashboard_advances_time_by_a_month(start: Start) -> None:
     with start() as server:
         api = server.client().v1
         price = api.prices.create(

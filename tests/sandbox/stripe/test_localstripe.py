@@ -1,6 +1,6 @@
-"""The same behaviour from our server and from localstripe, another one that knows some objects.
+"""The same behaviour of our server and of localstripe, which implements some of the objects.
 
-localstripe speaks an older version of the API, so only what both versions share is compared.
+localstripe implements an older version of the API, so only the common part is compared.
 """
 
 import os
@@ -96,7 +96,7 @@ def test_metadata_is_merged(both: V1Services) -> None:
     assert after.metadata.to_dict() == {"kept": "1", "changed": "2", "new": "3"}
 
 
-def test_a_deleted_customer_says_so(both: V1Services) -> None:
+def test_a_deleted_customer_is_marked(both: V1Services) -> None:
     made = both.customers.create({})
     assert both.customers.delete(made.id).deleted is True
 
@@ -196,7 +196,7 @@ def test_a_canceled_intent_cannot_be_confirmed(both: V1Services) -> None:
         both.payment_intents.confirm(intent.id)
 
 
-def test_no_amount_is_400(both: V1Services) -> None:
+def test_a_missing_amount_is_400(both: V1Services) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         both.payment_intents.create({"amount": 0, "currency": "eur"})
     assert refused.value.http_status == 400
@@ -282,7 +282,7 @@ def test_expand_ends_at_four_levels(both: V1Services) -> None:
         both.customers.retrieve(made.id, {"expand": ["a.b.c.d.e"]})
 
 
-def test_what_happened_is_an_event(both: V1Services) -> None:
+def test_every_change_is_an_event(both: V1Services) -> None:
     made = both.customers.create({"email": "event@example.com"})
     found = both.events.list({"type": "customer.created", "limit": 100}).data
     assert made.id in [event.data.object["id"] for event in found]

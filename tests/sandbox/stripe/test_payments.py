@@ -68,7 +68,9 @@ def test_a_card_may_ask_its_holder_and_then_have_no_funds(
     assert after["last_payment_error"]["decline_code"] == "insufficient_funds"
 
 
-def test_nobody_is_there_to_confirm_off_session(api: V1Services, customer: MakeCustomer) -> None:
+def test_an_off_session_payment_that_needs_confirmation_is_declined(
+    api: V1Services, customer: MakeCustomer
+) -> None:
     owner = customer(None).id
     method = api.payment_methods.attach("pm_card_authenticationRequired", {"customer": owner})
     with pytest.raises(stripe.CardError) as refused:
@@ -111,9 +113,7 @@ def test_a_card_that_was_set_up_pays_off_session(
     assert intent.status == "succeeded"
 
 
-def test_the_bank_sends_one_back_to_where_one_came_from(
-    stripe_server: StripeServer, api: V1Services
-) -> None:
+def test_the_bank_redirects_to_the_return_url(stripe_server: StripeServer, api: V1Services) -> None:
     intent = api.payment_intents.create(
         {
             "amount": 500_000,
@@ -153,7 +153,7 @@ def test_a_payment_is_refunded_whole_once(api: V1Services) -> None:
 
 
 @pytest.mark.parametrize("amount", [0, -1, 500_001])
-def test_no_more_and_no_less_than_was_paid_is_refunded(api: V1Services, amount: int) -> None:
+def test_refunds_are_limited_to_the_payment(api: V1Services, amount: int) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         api.refunds.create({"payment_intent": _pay(api).id, "amount": amount})
     assert refused.value.param == "amount"

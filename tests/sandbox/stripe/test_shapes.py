@@ -1,4 +1,4 @@
-"""Every object that the server answers with, against the package's own types."""
+"""Every object in the server's answers, against the package's own types."""
 
 import copy
 from itertools import islice
@@ -18,7 +18,7 @@ from .conftest import START, _customer
 def answers(
     stripe_server: StripeServer, api: V1Services, prices: dict[str, Price]
 ) -> dict[str, StripeObject]:
-    """One of everything, in an interesting state."""
+    """One object of every kind, in a state with many fields."""
     clock = api.test_helpers.test_clocks.create({"frozen_time": START})
     customer = _customer(api, clock=clock.id)
     subscription = api.subscriptions.create(
@@ -139,14 +139,14 @@ def test_an_answer_is_what_the_package_expects(answers: dict[str, StripeObject],
     assert shapes.problems(answers[name]) == []
 
 
-def test_everything_is_looked_at(answers: dict[str, StripeObject]) -> None:
+def test_every_kind_of_object_is_checked(answers: dict[str, StripeObject]) -> None:
     assert set(answers) == set(_NAMES)
 
 
 def test_events_hold_whole_objects(api: V1Services, answers: dict[str, StripeObject]) -> None:
     assert answers
     seen: dict[str, StripeObject] = {}
-    # Those that `answers` has led to; before them are other tests'.
+    # These are the events of `answers`; earlier ones belong to other tests.
     latest = islice(api.events.list({"limit": 100}).auto_paging_iter(), 200)
     for event in latest:
         seen.setdefault(event.type, event)
@@ -174,7 +174,7 @@ def _problems_of_event(event: StripeObject) -> list[str]:
         (("colour",), "blue"),
     ],
 )
-def test_the_checker_sees_what_is_wrong(
+def test_the_checker_detects_wrong_shapes(
     answers: dict[str, StripeObject], path: tuple[str | int, ...], value: object
 ) -> None:
     body = copy.deepcopy(answers["subscription"].to_dict())

@@ -1,4 +1,4 @@
-"""Subscriptions: their beginning with every kind of card, their changes, their end."""
+"""Subscriptions: the start with every kind of card, changes, and the end."""
 
 from typing import Any, Literal
 
@@ -82,7 +82,7 @@ def test_another_card_completes_it(
     assert api.subscriptions.retrieve(made.id).status == "active"
 
 
-def test_paying_by_a_card_that_asks_says_so(
+def test_paying_by_a_card_that_requires_authentication_is_an_error(
     stripe_server: StripeServer, api: V1Services, customer: MakeCustomer, prices: dict[str, Price]
 ) -> None:
     made = _subscribe(api, customer("pm_card_chargeCustomerFail").id, prices["pro"])
@@ -95,7 +95,7 @@ def test_paying_by_a_card_that_asks_says_so(
     assert api.subscriptions.retrieve(made.id).status == "active"
 
 
-def test_a_card_that_asks_its_holder_waits_for_the_answer(
+def test_a_card_that_requires_authentication_waits_for_it(
     stripe_server: StripeServer, api: V1Services, customer: MakeCustomer, prices: dict[str, Price]
 ) -> None:
     made = _subscribe(api, customer("pm_card_authenticationRequired").id, prices["pro"])
@@ -107,7 +107,7 @@ def test_a_card_that_asks_its_holder_waits_for_the_answer(
     assert api.subscriptions.retrieve(made.id).status == "active"
 
 
-def test_a_holder_who_says_no_can_try_another_card(
+def test_another_card_can_be_tried_after_a_failed_authentication(
     stripe_server: StripeServer, api: V1Services, customer: MakeCustomer, prices: dict[str, Price]
 ) -> None:
     made = _subscribe(api, customer("pm_card_authenticationRequired").id, prices["pro"])
