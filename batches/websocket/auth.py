@@ -14,20 +14,20 @@ from common.http.auth import Scope
 from common.http.errors import Forbidden, InvalidToken, RateLimited
 
 SUBPROTOCOL = "lumiku.bearer"
-# A slot outlives a few missed renewals, and little more, when its process dies.
+# How many renewals a slot may miss before it counts as free, because its process has died.
 _LEASES = 4
 _LONGEST = 4096
 
 
 @dataclass(frozen=True)
-class Proof:
+class Credential:
     """A token or API key, or the key of a login session."""
 
     value: str
     is_session: bool = False
 
     def __repr__(self) -> str:
-        return "Proof(…)"
+        return "Credential(…)"
 
 
 @dataclass(frozen=True)
@@ -38,37 +38,44 @@ class SocketUser:
 
 @dataclass(frozen=True)
 class Handshake:
-    """What the client's first request offers; `subprotocol` is what has to be agreed to."""
+    """The credential in the client's first request, and the subprotocol to accept."""
 
-    proof: Proof | None
+    credential: Credential | None
     subprotocol: str | None
 
 
 def handshake(scope: Any) -> Handshake:
-    """Read the proof that an ASGI scope offers: subprotocol, header, or our own page's cookie."""
+    """Read the credential in an ASGI scope: subprotocol, header, or our own page's cookie."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     offered = scope.get("subprotocols", [])
     if SUBPROTOCOL in offered:
         token = next((one for one in offered if one != SUBPROTOCOL), "")
-        return Handshake(Proof(token), SUBPROTOCOL)
+        return Handshake(Credential(token), SUBPROTOCOL)
     scheme, _, token = headers.get("authorization", "").partition(" ")
     token = headers.get("x-api-key") or (token if scheme.lower() == "bearer" else "")
     if token:
-        return Handshake(Proof(token.strip()), None)
+        return Handshake(Credential(token.strip()), None)
     return Handshake(_cookie(headers), None)
 
 
-def _cookie(headers: dict[str, str]) -> Proof | None:
+def _cookie(headers: dict[str, str]) -> Credential | None:
     session_key = parse_cookie(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
     ours = origins.is_ours(headers.get("origin", ""), host=headers.get("host", ""))
-    return Proof(session_key, is_session=True) if session_key and ours else None
+    return Credential(session_key, is_session=True) if session_key and ours else None
 
 
-def admit(proof: Proof) -> SocketUser:
-    """Raises `InvalidToken`, `TokenExpired`, or `Forbidden` for a key that may not read."""
-    if not (proof.value.isascii() and proof.value.isprintable() and len(proof.value) <= _LONGEST):
+def authenticate(credential: Credential) -> SocketUser:
+    """The user of a credential.
+
+    Raises `InvalidToken`, `TokenExpired`, or `Forbidden` for a key that may not read.
+    """
+    if not (
+        credential.value.isascii()
+        and credential.value.isprintable()
+        and len(credential.value) <= _LONGEST
+    ):
         raise InvalidToken()
-    user, auth = (resolve_session if proof.is_session else resolve_bearer)(proof.value)
+    user, auth = (resolve_session if credential.is_session else resolve_bearer)(credential.value)
     if Scope.REMOVAL_READ not in auth.scopes:
         raise Forbidden(
             f"This API key lacks the scope {Scope.REMOVAL_READ}",
@@ -78,7 +85,7 @@ def admit(proof: Proof) -> SocketUser:
 
 
 def reserve(user: SocketUser, *, socket_id: str) -> None:
-    """Take or renew this socket's place; raises `RateLimited` when the user has too many."""
+    """Take or renew one of the user's slots for this socket; raises `RateLimited` without one."""
     most = settings.SOCKETS_PER_USER
     lease_s = int(_LEASES * settings.SOCKET_RECHECK_S) + 1
     if not leased_semaphore.take(_semaphore(user), holder=socket_id, most=most, lease_s=lease_s):

@@ -17,7 +17,7 @@ class Counted(TypedDict):
 
 
 class State(TypedDict):
-    """What `progress`, `completed` and the `error` of a failed batch have in common."""
+    """Fields that `progress`, `completed` and the `error` of a failed batch have in common."""
 
     batchId: str
     version: int
@@ -103,7 +103,7 @@ def refused(error: ApiError, *, batch_id: str = "") -> Refused:
 
 
 def of_snapshot(snapshot: Snapshot) -> Progress | Completed | BatchFailed:
-    """The message that tells this state."""
+    """The message for this state."""
     state = _state(snapshot)
     ended = timestamp(snapshot.completed_at) if snapshot.completed_at else None
     if not snapshot.is_last:

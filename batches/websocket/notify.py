@@ -14,26 +14,30 @@ CHANGED = "batch.changed"
 
 
 def group_of(batch_id: int) -> str:
-    """The group of the processes that somebody watches this batch through."""
+    """The group of the processes that have clients subscribed to this batch."""
     return f"batch-{batch_id}"
 
 
 def changed(*, batch_id: int) -> None:
-    """Say that a batch has changed. Call it after the commit; it never raises.
+    """Notify all processes that a batch has changed. Call it after the commit; it never raises.
 
-    Only the news travels: the watching processes read the rows, at most four times a second, and
-    every few seconds in any case, so that a ring that gets lost costs a moment.
+    The message carries no state: the processes read the rows, at most four times a second, and
+    every few seconds in any case, so a lost notification delays a client by those few seconds.
     """
     try:
         layer: Any = get_channel_layer()
-        news = layer.serialize({"type": CHANGED, "batch_id": batch_id})
-        valkey.client().publish(_topic(group_of(batch_id)), news)
+        message = layer.serialize({"type": CHANGED, "batch_id": batch_id})
+        valkey.client().publish(_topic(group_of(batch_id)), message)
     except Exception as problem:
-        logger.warning("watchers of batch %d were not told: %s", batch_id, type(problem).__name__)
+        logger.warning(
+            "the change of batch %d was not published: %s", batch_id, type(problem).__name__
+        )
 
 
 def _topic(group: str) -> str:
-    """Where the layer's `group_send` publishes. From a worker's thread that would cost an event
-    loop and a connection each time, fifty times the work of this.
+    """The Valkey channel to which the layer's `group_send` publishes.
+
+    Calling `group_send` itself from a worker's thread would need an event loop and a connection
+    each time, which is fifty times the work.
     """
     return f"{settings.CHANNEL_PREFIX}__group__{group}"

@@ -12,48 +12,46 @@ MOST_ANSWERS = 64
 
 @dataclass(frozen=True)
 class Close:
-    """Goes out after what was said before it; see `batches.websocket.codes`."""
+    """Closes the socket after the messages before it; see `batches.websocket.codes`."""
 
     code: int
     reason: str
 
 
 class Outbox:
-    """However slow the client, what is kept for it is bounded, and the last thing it hears of a
-    batch is the last state.
-    """
+    """Bounded, however slow the client is; the last message about a batch is its last state."""
 
     def __init__(self) -> None:
         self._answers: deque[ServerMessage | Close] = deque()
         self._states: dict[str, Snapshot] = {}
-        self._told: dict[str, int] = {}
-        self._news = asyncio.Event()
+        self._sent: dict[str, int] = {}
+        self._changed = asyncio.Event()
 
-    def say(self, message: ServerMessage | Close) -> None:
+    def add(self, message: ServerMessage | Close) -> None:
         """Raises `OverflowError` when the client asks on and reads no answers."""
         if len(self._answers) >= MOST_ANSWERS:
             raise OverflowError
         self._answers.append(message)
-        self._news.set()
+        self._changed.set()
 
-    def tell(self, snapshot: Snapshot) -> None:
-        """Replaces an earlier state that is still unsent; one that is no news is dropped."""
-        if snapshot.version > self._told.get(snapshot.batch_id, -1):
+    def update(self, snapshot: Snapshot) -> None:
+        """Keep a newer state, in place of an earlier one that is still unsent."""
+        if snapshot.version > self._sent.get(snapshot.batch_id, -1):
             self._states[snapshot.batch_id] = snapshot
-            self._news.set()
+            self._changed.set()
 
     def forget(self, batch_id: str) -> None:
-        """The next state of this batch, if any, is news again."""
+        """Send the next state of this batch even if it was sent before."""
         self._states.pop(batch_id, None)
-        self._told.pop(batch_id, None)
+        self._sent.pop(batch_id, None)
 
     async def next(self) -> ServerMessage | Close:
         while not self._answers and not self._states:
-            self._news.clear()
-            await self._news.wait()
+            self._changed.clear()
+            await self._changed.wait()
         if self._answers:
             return self._answers.popleft()
         batch_id = next(iter(self._states))
         snapshot = self._states.pop(batch_id)
-        self._told[batch_id] = snapshot.version
+        self._sent[batch_id] = snapshot.version
         return of_snapshot(snapshot)

@@ -31,7 +31,7 @@ class Unsubscribe:
 
 @dataclass(frozen=True)
 class Ping:
-    """Asks for a sign of life."""
+    """A request for a `pong`."""
 
 
 ClientMessage = Auth | Subscribe | Unsubscribe | Ping

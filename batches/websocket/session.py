@@ -9,12 +9,11 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 
 from batches.snapshots import Snapshot
-from batches.websocket import auth, codes, messages, requests
-from batches.websocket.auth import Proof, SocketUser
-from batches.websocket.broadcaster import feed
+from batches.websocket import auth, broadcaster, codes, messages, requests
+from batches.websocket.auth import Credential, SocketUser
 from batches.websocket.outbox import Close, Outbox
 from batches.websocket.requests import Auth, ClientMessage, Ping, Subscribe, Unsubscribe
-from batches.websocket.token_bucket import Pace
+from batches.websocket.token_bucket import TokenBucket
 from common.http.errors import (
     ApiError,
     Forbidden,
@@ -33,38 +32,40 @@ MOST_BATCHES = 50
 MOST_FAILURES = 3
 
 
-class Conversation:
-    """Whatever happens ends up in the outbox, as an answer, a snapshot or a typed error."""
+class Session:
+    """Acts on a client's messages; every outcome goes into the outbox, as an answer, a snapshot or
+    a typed error.
+    """
 
     def __init__(self) -> None:
         self.outbox = Outbox()
         self._id = new_id("socket")
         self._user: SocketUser | None = None
-        self._proof: Proof | None = None
+        self._credential: Credential | None = None
         self._logged_in = asyncio.Event()
         self._failures = 0
         self._ending = False
-        self._pace = Pace(per_s=MESSAGES_PER_S, burst=MESSAGES_BURST)
+        self._bucket = TokenBucket(per_s=MESSAGES_PER_S, burst=MESSAGES_BURST)
         self._batches: dict[str, int] = {}
 
-    async def hear(self, text: str | None) -> None:
+    async def receive(self, text: str | None) -> None:
         """Act on a message of the client; `None` stands for a binary one."""
         if self._ending:
             return
-        if not self._pace.allows():
+        if not self._bucket.allows():
             self._end(RateLimited("Too many messages; connect again later"), codes.TOO_MUCH)
             return
-        with self._telling():
+        with self._answering_errors():
             message = requests.parse(text)
-            with self._telling(getattr(message, "batch_id", "")):
-                await self._obey(message)
+            with self._answering_errors(getattr(message, "batch_id", "")):
+                await self._handle(message)
 
-    async def log_in(self, proof: Proof) -> None:
-        with self._telling():
-            await self._log_in(proof)
+    async def log_in(self, credential: Credential) -> None:
+        with self._answering_errors():
+            await self._log_in(credential)
 
-    async def guard(self) -> None:
-        """End the conversation if nobody logs in, or whoever did may no longer be here."""
+    async def recheck(self) -> None:
+        """End the session when nobody logs in in time, or when the user loses access later."""
         try:
             async with asyncio.timeout(settings.SOCKET_AUTH_S):
                 await self._logged_in.wait()
@@ -75,28 +76,28 @@ class Conversation:
             await asyncio.sleep(settings.SOCKET_RECHECK_S)
             await self._recheck()
 
-    async def over(self) -> None:
-        """The client has gone."""
+    async def close(self) -> None:
+        """Release what the session holds, after the client has disconnected."""
         for batch_id in tuple(self._batches):
             self._unwatch(batch_id)
         if self._user is not None:
             await database_sync_to_async(auth.release)(self._user, socket_id=self._id)
 
-    async def _obey(self, message: ClientMessage) -> None:
+    async def _handle(self, message: ClientMessage) -> None:
         match message:
             case Auth(token):
-                await self._log_in(Proof(token))
+                await self._log_in(Credential(token))
             case Subscribe(batch_id):
                 await self._subscribe(batch_id)
             case Unsubscribe(batch_id):
                 self._unwatch(batch_id)
-                self.outbox.say({"type": "unsubscribed", "batchId": batch_id})
+                self.outbox.add({"type": "unsubscribed", "batchId": batch_id})
             case Ping():
-                self.outbox.say(messages.pong())
+                self.outbox.add(messages.pong())
 
-    async def _log_in(self, proof: Proof) -> None:
+    async def _log_in(self, credential: Credential) -> None:
         try:
-            user = await database_sync_to_async(auth.admit)(proof)
+            user = await database_sync_to_async(auth.authenticate)(credential)
         except (Unauthorized, Forbidden) as error:
             self._failures += 1
             if self._failures < MOST_FAILURES:
@@ -105,12 +106,12 @@ class Conversation:
             return
         if self._user not in (None, user):
             raise Forbidden("This socket is another user's; open one of its own")
-        if await self._has_slot(user):
-            self._user, self._proof = user, proof
+        if await self._reserve_slot(user):
+            self._user, self._credential = user, credential
             self._logged_in.set()
-            self.outbox.say({"type": "authenticated", "userId": user.public_id})
+            self.outbox.add({"type": "authenticated", "userId": user.public_id})
 
-    async def _has_slot(self, user: SocketUser) -> bool:
+    async def _reserve_slot(self, user: SocketUser) -> bool:
         try:
             await database_sync_to_async(auth.reserve)(user, socket_id=self._id)
         except RateLimited as error:
@@ -126,43 +127,43 @@ class Conversation:
                 f"At most {MOST_BATCHES} batches a socket", details={"limit": MOST_BATCHES}
             )
         found = await database_sync_to_async(auth.batch_of)(self._user, batch_id=batch_id)
-        self.outbox.say({"type": "subscribed", "batchId": batch_id})
+        self.outbox.add({"type": "subscribed", "batchId": batch_id})
         self.outbox.forget(batch_id)
         self._batches[batch_id] = found
-        feed().watch(found, self._tell)
+        broadcaster.current().watch(found, self._on_snapshot)
 
     def _unwatch(self, batch_id: str) -> None:
         if batch_id in self._batches:
-            feed().leave(self._batches.pop(batch_id), self._tell)
+            broadcaster.current().leave(self._batches.pop(batch_id), self._on_snapshot)
         self.outbox.forget(batch_id)
 
-    def _tell(self, snapshot: Snapshot) -> None:
-        self.outbox.tell(snapshot)
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        self.outbox.update(snapshot)
         if snapshot.is_last and snapshot.batch_id in self._batches:
-            feed().leave(self._batches.pop(snapshot.batch_id), self._tell)
+            broadcaster.current().leave(self._batches.pop(snapshot.batch_id), self._on_snapshot)
 
     async def _recheck(self) -> None:
-        assert self._proof is not None  # noqa: S101 - nobody is rechecked who did not log in
+        assert self._credential is not None  # noqa: S101 - only clients that have logged in are rechecked
         try:
-            user = await database_sync_to_async(auth.admit)(self._proof)
+            user = await database_sync_to_async(auth.authenticate)(self._credential)
             if user != self._user:
                 raise InvalidToken("Somebody else has logged in")
         except (Unauthorized, Forbidden) as error:
             self._end(error, codes.UNAUTHENTICATED)
         except Exception as problem:
-            # Trouble of our own is no reason to send anybody away.
+            # A fault of ours, such as a database that is away, must not disconnect the client.
             logger.warning("a socket was not rechecked: %s", type(problem).__name__)
         else:
-            await self._has_slot(user)
+            await self._reserve_slot(user)
 
     def _end(self, error: ApiError, code: int) -> None:
         self._ending = True
-        self.outbox.say(messages.refused(error))
-        self.outbox.say(Close(code, error.message[:100]))
+        self.outbox.add(messages.refused(error))
+        self.outbox.add(Close(code, error.message[:100]))
 
     @contextmanager
-    def _telling(self, batch_id: str = "") -> Iterator[None]:
-        """Turn whatever goes wrong into a message; what is not the client's doing is logged."""
+    def _answering_errors(self, batch_id: str = "") -> Iterator[None]:
+        """Answer every exception with an error message; log those that are faults of ours."""
         try:
             yield
         except OverflowError:
@@ -171,4 +172,4 @@ class Conversation:
             error = from_exception(problem)
             if error.status >= 500:
                 logger.exception("the progress socket failed")
-            self.outbox.say(messages.refused(error, batch_id=batch_id))
+            self.outbox.add(messages.refused(error, batch_id=batch_id))

@@ -1,7 +1,7 @@
 """Subscriptions of this process to the groups of the batches that are watched through it.
 
-One channel serves all sockets of a process, and its messages are drained as they come. The layer
-is the publish/subscribe one: it keeps nothing, so nobody who is slow can fill it.
+One channel serves all sockets of a process, and its messages are taken as they come. The layer is
+the publish/subscribe one, which stores no messages, so a slow client cannot fill it.
 """
 
 import asyncio
@@ -17,39 +17,39 @@ from batches.websocket.notify import group_of
 logger = logging.getLogger(__name__)
 
 JOIN_S = 1.0
-REST_S = 3.0
+RETRY_AFTER_S = 3.0
 
 
-class Memberships:
-    """Calls `heard` with the primary key of a batch whenever a ring for it comes in."""
+class Subscriptions:
+    """Calls `on_change` with the primary key of a batch for every notification of a change."""
 
-    def __init__(self, heard: Callable[[int], None]) -> None:
-        self._heard = heard
+    def __init__(self, on_change: Callable[[int], None]) -> None:
+        self._on_change = on_change
         self._layer: Any = get_channel_layer()
         self._channel: str | None = None
-        self._listener: asyncio.Task[None] | None = None
+        self._receiver: asyncio.Task[None] | None = None
         self._joined: set[int] = set()
-        self._rest_until = 0.0
+        self._retry_at = 0.0
 
     async def follow(self, wanted: Collection[int]) -> None:
-        """Be a member of exactly the groups of `wanted`.
+        """Join the groups of `wanted`, and leave all others.
 
-        Never raises: without Valkey there is nothing to hear, and the next call tries again.
+        Never raises: while Valkey is away there are no notifications, and a later call tries again.
         """
-        if self._joined == wanted or time.monotonic() < self._rest_until:
+        if self._joined == wanted or time.monotonic() < self._retry_at:
             return
         try:
             async with asyncio.timeout(JOIN_S):
                 await self._change(set(wanted))
         except Exception as problem:
-            logger.warning("rings for batches are not heard: %s", type(problem).__name__)
-            self._rest_until = time.monotonic() + REST_S
+            logger.warning("changes of batches are not received: %s", type(problem).__name__)
+            self._retry_at = time.monotonic() + RETRY_AFTER_S
 
     async def _change(self, wanted: set[int]) -> None:
-        if self._channel is None or self._listener is None or self._listener.done():
+        if self._channel is None or self._receiver is None or self._receiver.done():
             self._joined.clear()
             self._channel = await self._layer.new_channel()
-            self._listener = asyncio.create_task(self._listen(self._channel))
+            self._receiver = asyncio.create_task(self._receive(self._channel))
         for batch_id in wanted - self._joined:
             await self._layer.group_add(group_of(batch_id), self._channel)
             self._joined.add(batch_id)
@@ -57,7 +57,7 @@ class Memberships:
             await self._layer.group_discard(group_of(batch_id), self._channel)
             self._joined.discard(batch_id)
 
-    async def _listen(self, channel: str) -> None:
+    async def _receive(self, channel: str) -> None:
         while True:
             message = await self._layer.receive(channel)
-            self._heard(message["batch_id"])
+            self._on_change(message["batch_id"])

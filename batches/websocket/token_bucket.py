@@ -3,7 +3,7 @@
 import time
 
 
-class Pace:
+class TokenBucket:
     """A bucket of `burst` messages that fills again with `per_s` of them a second."""
 
     def __init__(self, *, per_s: float, burst: int) -> None:
@@ -13,7 +13,7 @@ class Pace:
         self._at = time.monotonic()
 
     def allows(self) -> bool:
-        """Counts one message, unless it is one too many."""
+        """Count one message; False when it exceeds the limit."""
         now = time.monotonic()
         self._left = min(self._burst, self._left + (now - self._at) * self._per_s)
         self._at = now

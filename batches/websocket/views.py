@@ -12,7 +12,7 @@ from common.http.views import ApiView
 
 @extend_schema(exclude=True)
 class SocketView(ApiView):
-    """Says how the address is used; a WebSocket never arrives here."""
+    """Answers 426, which explains how the address is used; WebSockets are routed elsewhere."""
 
     authentication_classes = []
     permission_classes = [AllowAny]

@@ -44,7 +44,7 @@ def test_before_any_work_it_ends_at_once_and_costs_nothing(api: Client, owner: U
     assert batch.zip_key == ""
 
 
-def test_what_is_under_way_ends_and_is_packed_and_charged(api: Client, owner: User) -> None:
+def test_images_under_way_end_and_are_packed_and_charged(api: Client, owner: User) -> None:
     batch = started(owner, images=5)
     taken = claimed(batch, images=2)
     succeed(taken[0])

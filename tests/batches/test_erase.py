@@ -85,9 +85,7 @@ def test_a_batch_that_waits_is_cancelled(api: Client, owner: User, stored: Files
     assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=100, held=0)
 
 
-def test_what_is_under_way_is_cancelled_too_and_what_finished_is_charged(
-    api: Client, owner: User
-) -> None:
+def test_images_under_way_are_cancelled_and_finished_ones_charged(api: Client, owner: User) -> None:
     batch = started(owner)
     done, taken = claimed(batch, images=2)
     succeed(done)

@@ -50,7 +50,7 @@ def test_the_first_claim_makes_it_processing_once(owner: User) -> None:
     assert marked == [True, False]
 
 
-def test_what_goes_back_after_a_cancellation_is_cancelled(owner: User) -> None:
+def test_an_image_returned_after_a_cancellation_is_cancelled(owner: User) -> None:
     batch = started(owner)
     succeed(claimed(batch)[0])
     [taken] = claimed(batch)

@@ -56,7 +56,7 @@ def test_a_finished_image_can_be_read_only_once_the_batch_is_paid_for(
     assert listed(api, batch)[0]["processedUrl"]
 
 
-def test_what_was_never_delivered_can_never_be_read(api: Client, owner: User) -> None:
+def test_an_undelivered_result_cannot_be_read(api: Client, owner: User) -> None:
     batch = given_up(worked(started(owner)))
     assert {item["processedUrl"] for item in listed(api, batch)} == {None}
     key = Job.objects.filter(batch_id=batch.pk)[0].result_key

@@ -142,7 +142,7 @@ def test_keys_without_the_scope_are_refused_before_they_send(port: int, owner: U
     assert asked(port, LARGE, **{"X-API-Key": key})[0] == 403
 
 
-def test_who_started_too_many_is_refused_before_sending(port: int, owner: User) -> None:
+def test_a_start_over_the_limit_is_refused_before_the_body(port: int, owner: User) -> None:
     for _ in range(2):
         assert post(port, form(3000), owner)[0] == 201
     status, (error, headers) = asked(port, LARGE, Authorization=bearer(owner))

@@ -85,12 +85,12 @@ def test_an_end_before_the_start_is_refused(api: Client) -> None:
     assert api.get(URL, query).status_code == 400
 
 
-def test_nobody_sees_what_others_have(stranger: Client, staff: Client, owner: User) -> None:
+def test_batches_of_others_are_not_listed(stranger: Client, staff: Client, owner: User) -> None:
     started(owner)
     assert listed(stranger) == listed(staff) == []
 
 
-def test_nobody_without_a_login() -> None:
+def test_anonymous_is_refused() -> None:
     assert Client().get(URL).status_code == 401
 
 

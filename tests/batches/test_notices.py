@@ -171,7 +171,7 @@ def test_an_unverified_address_gets_no_mail(
     assert (heard, outbox.outbox) == ([batch.pk], [])
 
 
-def test_what_the_caller_chose_stands_there_without_links(owner: User) -> None:
+def test_text_chosen_by_the_caller_has_no_links(owner: User) -> None:
     name = "Your card was declined! Pay now https://evil.example/pay"
     batch, _ = zipping(owner, results=[b"one"], failed=1, name=name)
     build.build(batch_id=batch.pk)
@@ -181,7 +181,7 @@ def test_what_the_caller_chose_stands_there_without_links(owner: User) -> None:
         assert "evil.example" not in part
 
 
-def test_who_has_left_gets_no_mail(owner: User, batch: Batch, heard: list[int]) -> None:
+def test_a_user_who_left_gets_no_mail(owner: User, batch: Batch, heard: list[int]) -> None:
     User.objects.filter(pk=owner.pk).update(is_active=False)
     assert send(batch)
     assert (heard, outbox.outbox) == ([batch.pk], [])

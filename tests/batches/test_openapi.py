@@ -40,7 +40,7 @@ def test_every_endpoint_has_a_summary_an_example_and_its_errors(
     assert {"401", "403", "429"} <= set(operation["responses"])
 
 
-def test_what_costs_money_takes_an_idempotency_key(document: dict[str, Any]) -> None:
+def test_endpoints_that_cost_money_take_an_idempotency_key(document: dict[str, Any]) -> None:
     for path in ("/v1/background-remover/batch", "/v1/background-remover/batch/{batch_id}/retry"):
         parameters = document["paths"][path]["post"]["parameters"]
         assert "Idempotency-Key" in {one["name"] for one in parameters}

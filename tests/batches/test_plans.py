@@ -62,7 +62,7 @@ def history(owner: User) -> None:
         pytest.param(lambda: queue_depth.waiting(now=NOW), id="depth"),
     ],
 )
-def test_what_has_ended_is_not_read(history: None, work: Callable[[], object]) -> None:
+def test_ended_rows_are_not_read(history: None, work: Callable[[], object]) -> None:
     worker.take(now=NOW)
     with CaptureQueriesContext(
         connection,

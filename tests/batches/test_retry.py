@@ -74,7 +74,7 @@ def test_of_a_retry_only_what_finishes_is_charged() -> None:
     assert parent.credits_used + second.credits_used + third.credits_used == 368
 
 
-def test_what_was_cancelled_can_be_tried_again(api: Client, owner: User) -> None:
+def test_cancelled_images_can_be_tried_again(api: Client, owner: User) -> None:
     parent = started(owner, images=4)
     succeed(claimed(parent)[0])
     api.post(f"/v1/background-remover/batch/{parent.public_id}/cancel")
@@ -86,7 +86,7 @@ def test_what_was_cancelled_can_be_tried_again(api: Client, owner: User) -> None
     assert (second.status, second.credits_used) == ("completed", 9)
 
 
-def test_what_was_never_delivered_can_be_tried_again(api: Client, owner: User) -> None:
+def test_undelivered_images_can_be_tried_again(api: Client, owner: User) -> None:
     parent = given_up(worked(started(owner, images=3)))
     data = retry(api, parent).json()["data"]
     assert (data["totalImages"], data["pricing"]["finalTotal"]) == (3, 9)

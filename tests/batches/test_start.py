@@ -98,7 +98,7 @@ def test_an_unreadable_file_is_a_failed_item_and_the_batch_goes_on(
 
 
 @pytest.mark.parametrize("data", [b"", b"GIF89a" + bytes(50), b"\xff\xd8\xff\xe0" + bytes(20)])
-def test_whatever_is_not_an_image_is_an_item(api: Client, data: bytes) -> None:
+def test_a_file_that_is_no_image_is_a_failed_item(api: Client, data: bytes) -> None:
     assert post(api, [*files(2), one_file(data, "odd.jpg")]).status_code == 201
     assert Job.objects.get(status="failed").error_message
 

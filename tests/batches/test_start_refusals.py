@@ -96,7 +96,7 @@ def test_unknown_fields(api: Client) -> None:
     assert refusal(api, colour="red")[1]["details"]["unknown"] == ["colour"]
 
 
-def test_nobody_without_a_login() -> None:
+def test_anonymous_is_refused() -> None:
     assert refusal(Client())[1]["code"] == "UNAUTHORIZED"
 
 

@@ -87,7 +87,7 @@ def test_staff_find_nothing_here_either(staff: Client, owner: User) -> None:
     assert staff.get(url(started(owner).public_id)).status_code == 404
 
 
-def test_nobody_without_a_login(owner: User) -> None:
+def test_anonymous_is_refused(owner: User) -> None:
     assert Client().get(url(started(owner).public_id)).status_code == 401
 
 

@@ -114,7 +114,7 @@ def test_a_count_that_is_too_high_is_corrected_by_the_next_claim(owner: User) ->
     assert order() == []
 
 
-def test_what_the_previous_release_started_is_counted_by_the_sweep(owner: User) -> None:
+def test_batches_of_the_previous_release_are_counted_by_the_sweep(owner: User) -> None:
     batch = waiting(owner, 2)
     Batch.objects.update(waiting_images=0)
     sweeper.sweep(now=NOW)

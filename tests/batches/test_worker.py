@@ -59,7 +59,7 @@ class TestTaking:
         Batch.objects.filter(pk=batch.pk).update(status="zipping")
         assert taken() == []
 
-    def test_nobody_waits(self) -> None:
+    def test_without_batches_there_is_nothing_to_take(self) -> None:
         assert taken() == []
 
 
@@ -77,7 +77,7 @@ class TestWorking:
         assert set(Batch.objects.values_list("status", flat=True)) == {"zipping"}
         assert bulk.counts(batch_ids=[first.pk, second.pk])[second.pk].completed == 2
 
-    def test_worker_stops_after_its_slice_and_rings_for_the_next(
+    def test_worker_stops_after_its_slice_and_dispatches_the_next(
         self, owner: User, settings: Settings, broker: Redis
     ) -> None:
         settings.BATCH_SLICE_S = 1
@@ -93,7 +93,7 @@ class TestWorking:
         started(owner, 3)
         assert worker.run() == 0
 
-    def test_idle_worker_rings_nobody(self, owner: User, settings: Settings) -> None:
+    def test_idle_worker_dispatches_nothing(self, owner: User, settings: Settings) -> None:
         batch = started(owner)
         Job.objects.filter(batch_id=batch.pk).update(attempts=settings.BATCH_MAX_ATTEMPTS)
         valkey = Redis.from_url(settings.REDIS_URL)

@@ -60,7 +60,7 @@ def test_a_connection_without_a_pool_stays_open() -> None:
     assert connections["default"].connection is not None
 
 
-def test_who_waits_for_a_wakeup_holds_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_for_a_wakeup_holds_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     released: list[str] = []
     monkeypatch.setattr(database, "release", lambda: released.append("now"))
     wakeup.wait("job:1", timeout_s=0.01)

@@ -74,7 +74,7 @@ class TestReplay:
         ("outcome", "status"),
         [("busy", 503), ("limited", 429), ("crash", 500), ("under way", 409)],
     )
-    def test_what_may_pass_is_not_kept(
+    def test_a_temporary_refusal_is_not_kept(
         self, auth: str, runs: list[Any], outcome: str, status: int
     ) -> None:
         assert pay(auth, {"outcome": outcome}).status_code == status
@@ -134,7 +134,7 @@ class TestScope:
         assert (response.status_code, error(response)["code"]) == (400, "INVALID_INPUT")
         assert runs == []
 
-    def test_somebody_unknown_is_told_to_log_in(self) -> None:
+    def test_an_anonymous_caller_is_told_to_log_in(self) -> None:
         response = Client().post("/pay", {}, headers={"Idempotency-Key": "k"})
         assert response.status_code == 401
         assert not IdempotencyRecord.objects.exists()
@@ -231,7 +231,7 @@ class TestPurge:
         purge_idempotency(a_later_argument=True)
         assert IdempotencyRecord.objects.count() == 1
 
-    def test_what_still_runs_stays(self) -> None:
+    def test_a_running_request_stays(self) -> None:
         self.record(timedelta(hours=25), status=None, lock=timedelta(minutes=1))
         purge_idempotency()
         assert IdempotencyRecord.objects.count() == 1

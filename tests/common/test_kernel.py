@@ -146,7 +146,7 @@ class TestPermissions:
             "scopes": ["billing:read"],
         }
 
-    def test_nobody_is_asked_to_log_in(self) -> None:
+    def test_no_login_is_asked_for(self) -> None:
         with pytest.raises(Unauthorized):
             self.allowed.has_permission(request_of(AnonymousUser()), VIEW)
 

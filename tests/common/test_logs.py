@@ -135,7 +135,7 @@ class TestText:
             found = line(TextFormatter(), "job %s done", "job_1")
         assert found[8:] == " ERROR   tests.logs job job_1 done [req_1]\n"
 
-    def test_nobody_forges_a_line(self) -> None:
+    def test_a_line_cannot_be_forged(self) -> None:
         found = line(TextFormatter(), "GET %s", "/a\n12:00:00 INFO forged\x1b[2J\u2028")
         assert found.count("\n") == 1
         assert "\x1b" not in found
@@ -223,7 +223,7 @@ class TestValkeyAway:
         assert record.getMessage() == f"Valkey is away: {type(problem).__name__}"
         assert record.exc_info is None
 
-    def test_what_nobody_expected_keeps_its_traceback(self) -> None:
+    def test_an_unexpected_error_keeps_its_traceback(self) -> None:
         records = self.said(KeyError("channel"))
         assert [bool(record.exc_info) for record in records] == [True] * 3
 

@@ -230,14 +230,14 @@ def test_an_empty_file_is_an_empty_answer(owner: Any) -> None:
     assert (response.status_code, body(response)) == (200, b"")
 
 
-def test_what_is_not_there_is_a_404(owner: Any) -> None:
+def test_a_missing_file_is_a_404(owner: Any) -> None:
     missing = f"/processed/background-remover/{owner.public_id}/missing.png"
     for path in (missing, "/uploads/..%2f..%2fetc/passwd"):
         assert get(path, {"Authorization": bearer(owner)}).status_code == 404
 
 
 @pytest.mark.parametrize("beside", ["", "/x"], ids=["a folder", "below a file"])
-def test_what_is_no_file_is_a_404(owner: Any, key: str, beside: str) -> None:
+def test_a_key_that_is_no_file_is_a_404(owner: Any, key: str, beside: str) -> None:
     path = f"{key}{beside}" if beside else f"processed/background-remover/{owner.public_id}"
     assert get(sign(path, now=timezone.now())).status_code == 404
 

@@ -67,7 +67,7 @@ def test_an_unknown_format_is_told_which_there_are() -> None:
     )
 
 
-def test_what_has_not_changed_is_not_sent_again() -> None:
+def test_an_unchanged_document_is_not_sent_again() -> None:
     etag = schema()["ETag"]
     again = schema(**{"If-None-Match": etag})
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", etag)

@@ -85,7 +85,7 @@ def test_a_mail_goes_out_once(kind: Kind, user: User) -> None:
     assert (row.status, row.lease_token, bool(row.ended_at)) == ("sent", None, True)
 
 
-def test_nobody_is_told_the_same_twice(kind: Kind, user: User) -> None:
+def test_the_same_mail_is_sent_once(kind: Kind, user: User) -> None:
     for _ in range(3):
         put(kind, user, key="once")
     assert delivery.send_due() == 1
@@ -193,7 +193,7 @@ def test_an_address_that_is_refused_does_not_hold_up_the_others(kind: Kind, addr
     assert (row.attempts, row.status, bool(row.last_error)) == (1, "waiting", True)
 
 
-def test_what_is_refused_again_and_again_is_given_up_aloud(
+def test_a_mail_refused_again_and_again_is_given_up_and_logged(
     kind: Kind, user: User, caplog: pytest.LogCaptureFixture
 ) -> None:
     put(kind, user)
@@ -206,7 +206,7 @@ def test_what_is_refused_again_and_again_is_given_up_aloud(
     assert user.email not in caplog.text
 
 
-def test_what_an_operator_replays_meanwhile_is_not_ended_by_the_old_worker(
+def test_a_mail_replayed_meanwhile_is_not_ended_by_the_old_worker(
     kind: Kind, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = put(kind, user)
@@ -233,7 +233,7 @@ def test_what_an_operator_replays_meanwhile_is_not_ended_by_the_old_worker(
         ({"unverified": True}, {"email_verified_at": None}, None),
     ],
 )
-def test_who_may_be_written_to(
+def test_addresses_that_may_be_written_to(
     options: Any, changes: Any, reason: str | None, settings: Any
 ) -> None:
     settings.VERIFY_EMAIL = True
@@ -245,14 +245,14 @@ def test_who_may_be_written_to(
     assert (row.status, row.last_error) == ("dropped" if reason else "sent", reason or "")
 
 
-def test_what_is_no_longer_true_is_not_said(kind: Kind, user: User) -> None:
+def test_a_mail_that_is_no_longer_true_is_not_sent(kind: Kind, user: User) -> None:
     row = put(kind, user, context={"over": True})
     assert delivery.send_due() == 0
     row.refresh_from_db()
     assert row.status == "dropped"
 
 
-def test_what_comes_too_late_is_dropped_unless_it_is_asked_for_again(user: User) -> None:
+def test_a_late_mail_is_dropped_unless_it_is_asked_for_again(user: User) -> None:
     for kind in _declared(lasts=lambda: timedelta(hours=1)):
         row = put(kind, user)
         assert send_in(hours=2) == 0
@@ -263,7 +263,7 @@ def test_what_comes_too_late_is_dropped_unless_it_is_asked_for_again(user: User)
         assert send_in(hours=2.5) == 1
 
 
-def test_what_waits_is_counted_by_kind(kind: Kind, user: User) -> None:
+def test_waiting_mails_are_counted_by_kind(kind: Kind, user: User) -> None:
     put(kind, user)
     put(kind, user)
     assert queries.waiting() == {"tests.notice": 2}

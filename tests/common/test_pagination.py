@@ -61,6 +61,6 @@ def test_the_defaults_are_the_documented_ones() -> None:
 
 
 @pytest.mark.parametrize("query", [{"limit": "101"}, {"limit": "0"}, {"page": "0"}, {"page": "-1"}])
-def test_what_is_out_of_range_is_refused(query: dict[str, str]) -> None:
+def test_values_out_of_range_are_refused(query: dict[str, str]) -> None:
     with pytest.raises(InvalidInput):
         PageQuerySerializer.parse(query)

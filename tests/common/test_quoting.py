@@ -61,7 +61,7 @@ def test_a_file_keeps_the_ending_of_an_image(name: str, left: str) -> None:
 
 
 @given(st.text(max_size=300))
-def test_whatever_it_is_it_is_short_and_holds_no_link(text: str) -> None:
+def test_every_quote_is_short_and_holds_no_link(text: str) -> None:
     for shown in (quoted(text), quoted_filename(text)):
         assert len(shown) <= LONGEST
         assert "://" not in shown

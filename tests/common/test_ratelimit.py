@@ -121,7 +121,7 @@ def test_enforce_raises_the_documented_error(settings: Any) -> None:
     assert caught.value.headers["Retry-After"] == str(after)
 
 
-def test_what_was_counted_can_be_forgotten(settings: Any) -> None:
+def test_a_count_can_be_cleared(settings: Any) -> None:
     settings.RATE_LIMITS = {"login_account": (1, 900, 1)}
     enforce("login_account", identity="login:a")
     ratelimit.forget("login_account", identity="login:a")

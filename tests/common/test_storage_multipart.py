@@ -62,7 +62,7 @@ def write(data: bytes = DATA) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 10, PART, PART + 1, len(DATA)])
-def test_what_was_written_in_pieces_is_one_object(size: int) -> None:
+def test_pieces_written_in_turn_are_one_object(size: int) -> None:
     write(DATA[:size])
     assert storage.read(KEY) == DATA[:size]
     assert list(storage.drafts("")) == []

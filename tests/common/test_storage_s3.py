@@ -58,7 +58,7 @@ def put(content: bytes = b"one", **kwargs: Any) -> None:
     storage.put(KEY, content, content_type="image/png", **kwargs)
 
 
-def test_what_is_put_can_be_read_measured_and_deleted() -> None:
+def test_a_stored_object_can_be_read_measured_and_deleted() -> None:
     put()
     assert (storage.read(KEY), storage.size(KEY), storage.exists(KEY)) == (b"one", 3, True)
     storage.delete(KEY)

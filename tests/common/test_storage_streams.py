@@ -30,7 +30,7 @@ def files(root: Path) -> list[str]:
     return sorted(path.name for path in root.rglob("*") if path.is_file())
 
 
-def test_what_was_written_in_pieces_is_one_object(root: Path) -> None:
+def test_pieces_written_in_turn_are_one_object(root: Path) -> None:
     with storage.writer(KEY, content_type="image/png") as out:
         out.write(b"one")
         out.write(b"two")

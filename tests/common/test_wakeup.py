@@ -28,7 +28,7 @@ def test_a_wakeup_wakes_once() -> None:
     assert not wakeup.wait("job:1", timeout_s=0.05)
 
 
-def test_nobody_is_woken_without_a_wakeup() -> None:
+def test_without_a_wakeup_no_waiter_returns() -> None:
     assert not wakeup.wait("job:1", timeout_s=0.05)
     assert not wakeup.wait("job:1", timeout_s=0)
     assert not wakeup.wait("job:1", timeout_s=-1)

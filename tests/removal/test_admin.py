@@ -129,7 +129,7 @@ def test_links_to_files_end_soon(operator: Client, owner: User) -> None:
     assert int(expires) <= time.time() + 300
 
 
-def test_who_opened_which_files_is_in_the_log(operator: Client, owner: User) -> None:
+def test_opened_files_are_in_the_audit_log(operator: Client, owner: User) -> None:
     jobs = [queued(owner), completed(owner)]
     page = open_files(operator, *jobs)
     assert len(links(page)) == 3

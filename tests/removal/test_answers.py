@@ -44,7 +44,7 @@ def balance(user: User) -> ledger.Balance:
         ({"format": "zip"}, "application/zip", "removed-rote Scheibe.zip"),
     ],
 )
-def test_who_asks_for_a_picture_gets_the_picture(
+def test_an_accept_header_for_images_gets_the_image(
     api: Client, fields: dict[str, str], kind: str, name: str
 ) -> None:
     with working():
@@ -89,7 +89,7 @@ def test_a_picture_may_be_asked_for_again_with_its_key(api: Client, owner: User)
 @pytest.mark.parametrize(
     ("fields", "headers"), [({"async": "true"}, {}), ({}, {"prefer": "respond-async"})]
 )
-def test_who_does_not_want_to_wait_gets_the_job(
+def test_a_caller_that_does_not_wait_gets_the_job(
     api: Client, owner: User, fields: dict[str, str], headers: dict[str, str]
 ) -> None:
     answer = post(api, headers=headers, **fields)
@@ -134,7 +134,7 @@ def test_a_wait_that_ends_in_time_is_answered_with_the_result(api: Client) -> No
     assert answer.status_code == 200
 
 
-def test_nobody_waits_longer_than_the_server_allows(api: Client, settings: Settings) -> None:
+def test_the_wait_is_capped_by_the_server(api: Client, settings: Settings) -> None:
     settings.SINGLE_TIMEOUT_S = 0
     assert post(api, headers={"prefer": "wait=600"}).status_code == 202
 
@@ -148,7 +148,7 @@ def test_an_image_may_come_as_base64(api: Client, before: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["%%%", "data:image/png,abc", "AAA"])
-def test_what_is_not_base64_is_refused(api: Client, text: str) -> None:
+def test_malformed_base64_is_refused(api: Client, text: str) -> None:
     error = post_json(api, image_b64=text).json()["error"]
     assert error["message"] == "image_b64: not base64"
 

@@ -46,7 +46,7 @@ def test_files_go_and_the_row_is_redacted(api: Client, owner: User, stored: File
     assert job.erased_at is not None
 
 
-def test_what_was_charged_stays_on_record(api: Client, owner: User) -> None:
+def test_the_charge_stays_on_record(api: Client, owner: User) -> None:
     job = completed(owner)
     api.delete(url(job))
     data = api.get(url(job)).json()["data"]

@@ -59,7 +59,7 @@ def test_they_are_forgotten_after_an_hour(owner: User) -> None:
     check(owner)
 
 
-def test_who_has_as_many_pictures_finished_may_go_on(owner: User) -> None:
+def test_as_many_finished_pictures_allow_more_failures(owner: User) -> None:
     failures(owner, 5)
     for _ in range(6):
         row(owner, status="completed")
@@ -78,6 +78,6 @@ def test_other_failures_do_not_count(owner: User, fields: dict[str, Any]) -> Non
     check(owner)
 
 
-def test_nobody_uses_up_the_failures_of_another(owner: User) -> None:
+def test_free_failures_are_counted_for_each_user(owner: User) -> None:
     failures(customer(), 9)
     check(owner)

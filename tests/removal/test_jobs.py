@@ -116,7 +116,7 @@ def test_by_credits(api: Client, owner: User, order: str, expected: list[int]) -
         {"colour": "red"},
     ],
 )
-def test_what_makes_no_sense_is_refused(api: Client, query: dict[str, Any]) -> None:
+def test_malformed_queries_are_refused(api: Client, query: dict[str, Any]) -> None:
     answer = api.get(URL, query)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "INVALID_INPUT")
 
@@ -160,7 +160,7 @@ class TestBatchesAndCursors:
             assert data["pagination"]["total"] == 8
         assert found == [job.public_id for job in reversed(jobs)]
 
-    def test_what_comes_meanwhile_moves_no_page(self, api: Client, owner: User) -> None:
+    def test_new_jobs_move_no_page(self, api: Client, owner: User) -> None:
         old = [row(owner, created_at=NOW + timedelta(seconds=n)).public_id for n in range(4)]
         cursor = api.get(URL, {"limit": 2}).json()["data"]["pagination"]["nextCursor"]
         row(owner, created_at=NOW + timedelta(hours=1))

@@ -111,7 +111,7 @@ def test_text_named_jpg(api: Client) -> None:
         bytes(1000),
     ],
 )
-def test_what_only_begins_like_an_image(api: Client, data: bytes) -> None:
+def test_files_that_only_begin_like_an_image_are_refused(api: Client, data: bytes) -> None:
     status, error = refused(api, image=uploaded(data))
     assert (status, error["code"]) == (400, "INVALID_FILE_TYPE")
 

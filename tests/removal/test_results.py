@@ -78,7 +78,7 @@ def test_an_image_inside_the_quota_is_closed_until_it_counts() -> None:
     assert quota_of(user) == (0, 0)
 
 
-def test_what_a_dead_worker_left_behind_stays_closed(api: Client, owner: User) -> None:
+def test_a_result_of_a_dead_worker_cannot_be_read(api: Client, owner: User) -> None:
     job = completed(owner)
     left = keys.result_key(owner.public_id, job.public_id, 2, job.result_token, "png")
     storage.put(left, b"left behind", content_type="image/png")

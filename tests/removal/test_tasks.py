@@ -25,7 +25,7 @@ def test_run_job_of_a_job_that_is_gone() -> None:
     tasks.run_job(job_id="job_nothing")
 
 
-def test_beat_rings_tasks_that_exist(settings: Settings) -> None:
+def test_scheduled_tasks_exist(settings: Settings) -> None:
     scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     assert {"removal.tasks.sweep", "removal.tasks.retention"} <= scheduled
     assert {"removal.tasks.sweep", "removal.tasks.retention"} <= set(current_app.tasks)

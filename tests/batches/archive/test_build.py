@@ -122,7 +122,7 @@ def test_workers_that_die_use_up_attempts_too(owner: User, batch: Batch, setting
     assert balance(owner) == (100, 0)
 
 
-def test_what_dead_writers_left_is_deleted(batch: Batch) -> None:
+def test_leftovers_of_dead_writers_are_deleted(batch: Batch) -> None:
     left = f"batches/{batch.public_id}-{'0' * 32}.zip"
     storage.put(left, b"half", content_type="application/zip")
     other = f"batches/batch_other-{'0' * 32}.zip"
@@ -132,7 +132,7 @@ def test_what_dead_writers_left_is_deleted(batch: Batch) -> None:
     assert sorted(stored_archives()) == sorted([batch.zip_key, other])
 
 
-def test_who_is_overtaken_withdraws_and_the_winner_stays(
+def test_a_writer_that_lost_its_lease_leaves_the_other_archive(
     owner: User, batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def overtake() -> None:
@@ -145,7 +145,7 @@ def test_who_is_overtaken_withdraws_and_the_winner_stays(
     assert balance(owner) == (100 - 2 * PRICE, 0)
 
 
-def test_who_is_overtaken_before_tidying_up_deletes_nothing_of_the_winner(
+def test_a_writer_that_lost_its_lease_deletes_nothing_of_the_other(
     batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed = orphans.of

@@ -73,7 +73,7 @@ def test_not_a_stranger_and_not_staff(stranger: Client, staff: Client, batch: Ba
         assert error(response)["code"] == "NOT_FOUND"
 
 
-def test_nobody_unknown(batch: Batch) -> None:
+def test_anonymous_is_refused(batch: Batch) -> None:
     assert status(Client().get(path(batch))) == 401
 
 
@@ -166,7 +166,7 @@ def test_a_batch_cancelled_before_anything_finished_has_none(api: Client, owner:
 
 
 @pytest.mark.parametrize("moment", ["expired_at", "erased_at"])
-def test_what_is_no_longer_kept_is_a_410(api: Client, owner: User, moment: str) -> None:
+def test_an_expired_archive_is_a_410(api: Client, owner: User, moment: str) -> None:
     batch = ended(owner, status="completed", **{moment: timezone.now()})
     response = api.get(path(batch))
     assert response.status_code == 410

@@ -67,7 +67,7 @@ def test_a_formula_is_only_text(name: str) -> None:
 
 
 @given(st.text())
-def test_whatever_the_name_it_stays_one_cell_and_no_formula(name: str) -> None:
+def test_every_name_is_one_cell_and_no_formula(name: str) -> None:
     [row] = rows(manifest.render([line(original_name=name)]))
     assert row["entry"] == "removed-shoe.png"
     assert (

@@ -108,7 +108,7 @@ def test_the_same_images_get_the_same_names(originals: list[str]) -> None:
 
 
 @given(NAMES)
-def test_what_is_safe_already_stays(original: str) -> None:
+def test_a_safe_name_stays(original: str) -> None:
     stem = stem_of(original)
     if not stem.lower().endswith((".jpg", ".png")):
         assert stem_of(f"{stem}.jpg") == stem

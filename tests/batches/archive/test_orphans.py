@@ -48,7 +48,7 @@ def test_old_drafts_of_any_object_go(tomorrow: datetime, media: Path) -> None:
         assert [path for path in media.rglob("*") if path.is_file()] == []
 
 
-def test_what_is_young_may_be_at_work(media: Path) -> None:
+def test_young_files_stay(media: Path) -> None:
     storage.put(KEY, b"whole", content_type="application/zip")
     with being_written("batches/batch_2-00.zip"):
         assert orphans.reap(now=timezone.now()) == 0

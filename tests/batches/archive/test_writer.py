@@ -72,7 +72,7 @@ def test_every_finished_image_is_an_entry_in_order() -> None:
     assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
 
 
-def test_what_did_not_finish_is_only_in_the_manifest() -> None:
+def test_unfinished_images_are_only_in_the_manifest() -> None:
     lost = image(1, status="failed", result_key="", error_code="X", error_message="broken",
                  result_size=None, result_width=None, result_height=None)  # fmt: skip
     archive = written([image(0), lost, image(2, status="cancelled", result_key="")])

@@ -41,7 +41,7 @@ def test_images_come_in_the_order_asked_for(owner: User) -> None:
         assert file.read() == photo((40, 30), "WEBP")
 
 
-def test_what_is_no_image_carries_its_problem(owner: User) -> None:
+def test_a_file_that_is_no_image_carries_its_problem(owner: User) -> None:
     good, bad = taken(owner, uploaded(owner, photo(), b"only words"))
     assert (good.problem, bad.probe) == (None, None)
     assert bad.problem is not None
@@ -124,7 +124,7 @@ def test_using_again(owner: User) -> None:
     assert second.used_at is None
 
 
-def test_nobody_uses_what_belongs_to_another(owner: User) -> None:
+def test_uploads_of_another_user_cannot_be_used(owner: User) -> None:
     with pytest.raises(NoSuchUploads):
         use(customer(), uploaded(owner))
 

@@ -60,7 +60,7 @@ def test_deleting_takes_the_file_along(api: Client, owner: User, stored: Files) 
     assert api.delete(f"{URL}/{upload.public_id}").status_code == 404
 
 
-def test_what_a_batch_has_used_stays(api: Client, owner: User, stored: Files) -> None:
+def test_an_upload_that_a_batch_has_used_stays(api: Client, owner: User, stored: Files) -> None:
     [upload] = uploaded(owner)
     Upload.objects.update(used_at=timezone.now(), batch_id=1)
     assert api.delete(f"{URL}/{upload.public_id}").status_code == 409

@@ -41,7 +41,7 @@ def altered(upload: Upload, old: str, new: str) -> dict[str, Any]:
     return {**slot, "url": slot["url"].replace(old, new)}
 
 
-def test_what_was_announced_is_taken(api: Client, owner: User) -> None:
+def test_the_announced_file_is_accepted(api: Client, owner: User) -> None:
     found = slots(api, file(len(DATA)), file(len(DATA)))
     assert [put(slot) for slot in found] == [200, 200]
     wanted = [slot["uploadId"] for slot in found]

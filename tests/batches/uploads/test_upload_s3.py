@@ -35,7 +35,7 @@ def test_the_address_is_the_stores_and_signs_type_and_size(api: Client, endpoint
     assert 21_590 < int(query["X-Amz-Expires"][0]) <= 21_600
 
 
-def test_what_was_put_there_becomes_an_image(api: Client, owner: User) -> None:
+def test_an_uploaded_file_becomes_an_image(api: Client, owner: User) -> None:
     found = slots(api, file(len(DATA)), file(len(DATA)))
     for slot in found:
         answer = urllib3.request("PUT", slot["url"], body=DATA, headers=slot["headers"])

@@ -22,30 +22,30 @@ class Client:
         self.wire = wire
         self.subprotocol = subprotocol
 
-    async def say(self, **message: Any) -> None:
+    async def send(self, **message: Any) -> None:
         await self.raw(json.dumps(message))
 
     async def raw(self, text: str | None = None, data: bytes | None = None) -> None:
         await self.wire.send_input({"type": "websocket.receive", "text": text, "bytes": data})
 
-    async def hear(self) -> Any:
+    async def receive(self) -> Any:
         event = await self.wire.receive_output(PATIENCE_S)
         assert event["type"] == "websocket.send", event
         return json.loads(event["text"])
 
-    async def hear_until(self, **wanted: Any) -> Any:
+    async def receive_until(self, **wanted: Any) -> Any:
         """The first message with these fields; others are passed over."""
         while True:
-            message = await self.hear()
+            message = await self.receive()
             if wanted.items() <= message.items():
                 return message
 
     async def ask(self, **message: Any) -> Any:
-        await self.say(**message)
-        return await self.hear()
+        await self.send(**message)
+        return await self.receive()
 
     async def close_code(self) -> int:
-        """The code that the server closes with, after whatever it says before."""
+        """The code that the server closes with, after any messages before it."""
         while True:
             event = await self.wire.receive_output(PATIENCE_S)
             if event["type"] == "websocket.close":
@@ -61,7 +61,7 @@ class Client:
         """The first snapshot."""
         answer = await self.ask(type="subscribe", batchId=batch_id)
         assert answer == {"type": "subscribed", "batchId": batch_id}
-        return await self.hear()
+        return await self.receive()
 
 
 @asynccontextmanager
@@ -98,4 +98,4 @@ async def connected(
 # Their own packages do not say what these take.
 _communicator: Any = ApplicationCommunicator
 in_thread: Any = sync_to_async
-ring: Any = sync_to_async(changed)
+notify_changed: Any = sync_to_async(changed)

@@ -45,7 +45,7 @@ def process(child: Child, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
 
 @contextmanager
 def web(redis_url: str, folder: Path) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """Where to open sockets, and the process."""
+    """The URL of the sockets, and the process that serves them."""
     listener = listen(LOOPBACK, 0)
     assert listener
     with listener:

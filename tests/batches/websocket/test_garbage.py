@@ -49,9 +49,9 @@ def test_the_socket_survives_all_of_it(caplog: pytest.LogCaptureFixture) -> None
         async with connected() as client:
             for text in ("{", DEEP, "7", '{"type":"dance"}', '{"type":"subscribe","batchId":"x"}'):
                 await client.raw(text)
-                assert (await client.hear())["type"] == "error"
+                assert (await client.receive())["type"] == "error"
             await client.raw(data=b"\xff\x00")
-            assert (await client.hear())["error"] == "Messages are JSON text, not binary"
+            assert (await client.receive())["error"] == "Messages are JSON text, not binary"
             assert (await client.ask(type="ping"))["type"] == "pong"
 
     with caplog.at_level(logging.WARNING):
@@ -59,7 +59,7 @@ def test_the_socket_survives_all_of_it(caplog: pytest.LogCaptureFixture) -> None
     assert not caplog.records
 
 
-def test_who_talks_too_much_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_messages_close_the_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "MESSAGES_BURST", 3)
     monkeypatch.setattr(session, "MESSAGES_PER_S", 0.001)
 

@@ -1,4 +1,4 @@
-"""Who may open a socket, how they say who they are, and when they are sent away."""
+"""Authentication of sockets: ways to log in, refusals, and disconnection when access ends."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -40,13 +40,13 @@ def run(scenario: Coroutine[Any, Any, None]) -> None:
 
 
 async def is_welcome(client: Client, user: User) -> None:
-    assert await client.hear() == {"type": "authenticated", "userId": user.public_id}
+    assert await client.receive() == {"type": "authenticated", "userId": user.public_id}
 
 
 def test_by_message_with_a_token_or_a_key(owner: User) -> None:
     async def scenario(proof: str) -> None:
         async with connected(headers={"origin": "https://elsewhere.example"}) as client:
-            await client.say(type="auth", token=proof)
+            await client.send(type="auth", token=proof)
             await is_welcome(client, owner)
 
     for proof in (token_of(owner), api_key_for(owner)):
@@ -58,10 +58,10 @@ def test_as_in_the_documentation_without_waiting_for_answers(owner: User) -> Non
 
     async def scenario() -> None:
         async with connected(path="/api/background-remover/ws/") as client:
-            await client.say(type="auth", token=token)
-            await client.say(type="subscribe", batchId=batch.public_id)
-            heard = [(await client.hear())["type"] for _ in range(3)]
-            assert heard == ["authenticated", "subscribed", "progress"]
+            await client.send(type="auth", token=token)
+            await client.send(type="subscribe", batchId=batch.public_id)
+            received = [(await client.receive())["type"] for _ in range(3)]
+            assert received == ["authenticated", "subscribed", "progress"]
 
     run(scenario())
 
@@ -104,7 +104,7 @@ def test_a_cookie_that_another_page_sends_is_not_looked_at(
     run(scenario(cookie_of(owner)))
 
 
-def test_nothing_is_told_before_a_login(owner: User) -> None:
+def test_no_batch_is_shown_before_a_login(owner: User) -> None:
     batch = running(owner)
 
     async def scenario() -> None:
@@ -120,7 +120,7 @@ def test_without_a_login_it_closes(settings: Any) -> None:
 
     async def scenario() -> None:
         async with connected() as client:
-            assert (await client.hear())["error"] == "Nobody logged in within 0.1 s"
+            assert (await client.receive())["error"] == "Nobody logged in within 0.1 s"
             assert await client.close_code() == 4408
 
     run(scenario())
@@ -145,7 +145,7 @@ def test_a_wrong_token_is_refused_and_the_third_closes(token: str, code: str) ->
 def test_a_key_that_may_not_read_is_refused(owner: User) -> None:
     async def scenario(key: str) -> None:
         async with connected(headers={"x-api-key": key}) as client:
-            answer = await client.hear()
+            answer = await client.receive()
             assert answer["details"]["requiredScope"] == "removal:read"
 
     run(scenario(api_key_for(owner, scopes=[Scope.BILLING_READ])))
@@ -171,13 +171,13 @@ def deactivated(user: User) -> None:
 
 
 @pytest.mark.parametrize("happens", [logged_out, deactivated])
-def test_who_may_no_longer_be_here_is_sent_away(owner: User, settings: Any, happens: Any) -> None:
+def test_a_user_who_loses_access_is_disconnected(owner: User, settings: Any, happens: Any) -> None:
     settings.SOCKET_RECHECK_S = 0.05
 
     async def scenario() -> None:
         async with connected(owner) as client:
             await in_thread(happens)(owner)
-            assert (await client.hear())["code"] == "INVALID_TOKEN"
+            assert (await client.receive())["code"] == "INVALID_TOKEN"
             assert await client.close_code() == 4401
 
     run(scenario())
@@ -189,7 +189,7 @@ def test_a_token_that_expires_meanwhile_is_noticed(owner: User, settings: Any) -
 
     async def scenario() -> None:
         async with connected(owner) as client:
-            assert (await client.hear())["code"] == "TOKEN_EXPIRED"
+            assert (await client.receive())["code"] == "TOKEN_EXPIRED"
             assert await client.close_code() == 4401
 
     run(scenario())
@@ -216,7 +216,7 @@ def test_a_revoked_key_is_noticed(owner: User, settings: Any) -> None:
     run(scenario(api_key_for(owner)))
 
 
-def test_a_page_whose_login_has_ended_is_sent_away(owner: User, settings: Any) -> None:
+def test_a_page_whose_login_has_ended_is_disconnected(owner: User, settings: Any) -> None:
     settings.SOCKET_RECHECK_S = 0.05
 
     async def scenario(cookie: str) -> None:
@@ -228,7 +228,7 @@ def test_a_page_whose_login_has_ended_is_sent_away(owner: User, settings: Any) -
     run(scenario(cookie_of(owner)))
 
 
-def test_one_user_has_so_many_sockets_and_no_more(owner: User, settings: Any) -> None:
+def test_the_number_of_sockets_of_one_user_is_limited(owner: User, settings: Any) -> None:
     settings.SOCKETS_PER_USER = 1
     token = token_of(owner)
 

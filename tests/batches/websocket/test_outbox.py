@@ -46,7 +46,7 @@ def drained(*told: Snapshot) -> list[int]:
     async def scenario() -> list[Any]:
         outbox = Outbox()
         for one in told:
-            outbox.tell(one)
+            outbox.update(one)
         return await drain(outbox)
 
     return [message["processedImages"] for message in asyncio.run(scenario())]
@@ -60,25 +60,25 @@ def test_each_batch_keeps_its_own() -> None:
     assert drained(state(1), state(2, batch_id="batch_2")) == [1, 2]
 
 
-def test_what_comes_late_is_not_told() -> None:
+def test_a_state_that_arrives_late_is_not_sent() -> None:
     async def scenario() -> None:
         outbox = Outbox()
-        outbox.tell(state(5))
+        outbox.update(state(5))
         await outbox.next()
-        outbox.tell(state(4))
-        outbox.tell(state(5))
+        outbox.update(state(4))
+        outbox.update(state(5))
         assert await drain(outbox) == []
 
     asyncio.run(scenario())
 
 
-def test_after_forgetting_the_same_state_is_news() -> None:
+def test_after_forgetting_the_same_state_is_sent_again() -> None:
     async def scenario() -> None:
         outbox = Outbox()
-        outbox.tell(state(5))
+        outbox.update(state(5))
         await outbox.next()
         outbox.forget("batch_1")
-        outbox.tell(state(5))
+        outbox.update(state(5))
         assert len(await drain(outbox)) == 1
 
     asyncio.run(scenario())
@@ -87,21 +87,21 @@ def test_after_forgetting_the_same_state_is_news() -> None:
 def test_answers_go_first_and_in_order() -> None:
     async def scenario() -> None:
         outbox = Outbox()
-        outbox.tell(state(1))
-        outbox.say(pong())
-        outbox.say(Close(4401, "bye"))
+        outbox.update(state(1))
+        outbox.add(pong())
+        outbox.add(Close(4401, "bye"))
         first, second, third = await drain(outbox)
         assert (first["type"], second, third["type"]) == ("pong", Close(4401, "bye"), "progress")
 
     asyncio.run(scenario())
 
 
-def test_who_reads_no_answers_is_not_kept() -> None:
+def test_a_client_that_reads_no_answers_is_disconnected() -> None:
     outbox = Outbox()
     for _ in range(MOST_ANSWERS):
-        outbox.say(pong())
+        outbox.add(pong())
     with pytest.raises(OverflowError):
-        outbox.say(pong())
+        outbox.add(pong())
 
 
 def test_versions_grow_with_every_step_to_the_end() -> None:

@@ -10,7 +10,7 @@ from channels.layers import get_channel_layer
 from batches.websocket.notify import changed, group_of
 
 
-def test_the_ring_is_what_the_group_hears() -> None:
+def test_a_change_is_sent_to_the_group_of_the_batch() -> None:
     async def scenario() -> Any:
         layer: Any = get_channel_layer()
         channel = await layer.new_channel()
@@ -25,4 +25,4 @@ def test_it_never_raises(settings: Any, caplog: pytest.LogCaptureFixture) -> Non
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     with caplog.at_level(logging.WARNING):
         changed(batch_id=7)
-    assert "watchers of batch 7 were not told" in caplog.text
+    assert "the change of batch 7 was not published" in caplog.text

@@ -39,7 +39,7 @@ def url(django_db_setup: None, folder: Path) -> Iterator[str]:
         yield found
 
 
-def hear(client: ClientConnection, **wanted: Any) -> Any:
+def receive(client: ClientConnection, **wanted: Any) -> Any:
     """The first message with these fields."""
     while True:
         message = json.loads(client.recv(timeout=PATIENCE_S))
@@ -52,12 +52,12 @@ def watching(url: str, user: User, batch_id: str) -> Iterator[ClientConnection]:
     with connect(url) as client:
         client.send(json.dumps({"type": "auth", "token": bearer(user).partition(" ")[2]}))
         client.send(json.dumps({"type": "subscribe", "batchId": batch_id}))
-        hear(client, type="progress")
+        receive(client, type="progress")
         yield client
 
 
 def close_code(client: ClientConnection) -> int:
-    """The code that the server closes with, after whatever it says before."""
+    """The code that the server closes with, after any messages before it."""
     try:
         while True:
             client.recv(timeout=PATIENCE_S)
@@ -72,14 +72,14 @@ def test_clients_of_every_process_see_each_step_and_the_end(url: str, owner: Use
         end_images(batch, 4)
         changed(batch_id=batch.pk)
         for client in clients:
-            hear(client, type="progress", processedImages=4)
+            receive(client, type="progress", processedImages=4)
         end(batch)
         changed(batch_id=batch.pk)
         for client in clients:
-            assert hear(client, type="completed")["zipUrl"]
+            assert receive(client, type="completed")["zipUrl"]
 
 
-def test_what_is_no_message_closes_and_leaves_no_trace(url: str, folder: Path) -> None:
+def test_a_malformed_frame_closes_and_leaves_no_file(url: str, folder: Path) -> None:
     with connect(url, max_size=None) as client:
         client.send("x" * 70_000)
         assert close_code(client) == 1009
@@ -88,11 +88,11 @@ def test_what_is_no_message_closes_and_leaves_no_trace(url: str, folder: Path) -
         assert close_code(client) == 1007
     with connect(url) as client:
         client.send(b"\xff\xfe")
-        assert hear(client)["code"] == "INVALID_INPUT"
+        assert receive(client)["code"] == "INVALID_INPUT"
     assert "Traceback" not in (folder / "web.log").read_text()
 
 
-def test_a_client_sees_the_truth_whatever_happens_to_valkey(owner: User, tmp_path: Path) -> None:
+def test_a_client_sees_the_true_state_after_valkey_is_lost(owner: User, tmp_path: Path) -> None:
     broker = Valkey(tmp_path)
     batch = running(owner)
     with ExitStack() as stack:
@@ -100,12 +100,12 @@ def test_a_client_sees_the_truth_whatever_happens_to_valkey(owner: User, tmp_pat
             url, web = stack.enter_context(server.web(broker.url, tmp_path))
             client = stack.enter_context(watching(url, owner, batch.public_id))
         end_images(batch, 1)
-        hear(client, processedImages=1)
+        receive(client, processedImages=1)
         newcomer = stack.enter_context(watching(url, owner, batch.public_id))
         with server.valkey(broker, tmp_path):
             end_images(batch, 1)
             for one in (client, newcomer):
-                hear(one, processedImages=2)
+                receive(one, processedImages=2)
             web.send_signal(signal.SIGTERM)
             assert [close_code(one) for one in (client, newcomer)] == [1012, 1012]
             assert web.wait(PATIENCE_S) == 0

@@ -1,4 +1,4 @@
-"""A client that takes nothing keeps nobody waiting and is let go."""
+"""A client that reads nothing delays no other client and is disconnected."""
 
 import asyncio
 from typing import Any
@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from batches.websocket import broadcaster as feeds
-from batches.websocket import consumers
+from batches.websocket import broadcaster, consumers
 from config.asgi import application
 from tests.accounts.factories import UserFactory, bearer
-from tests.batches.websocket.client import PATH, connected, in_thread, ring
+from tests.batches.websocket.client import PATH, connected, in_thread, notify_changed
 from tests.batches.websocket.factories import end_images, running
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,7 +38,7 @@ class Stalled:
         await application(scope, receive, send)
 
 
-def test_it_is_let_go_and_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_disconnected_and_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consumers, "STALLED_S", 0.5)
     owner: User = UserFactory()
     batch = running(owner)
@@ -50,10 +49,10 @@ def test_it_is_let_go_and_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
         async with connected(owner) as client:
             await client.subscribe(batch.public_id)
             await in_thread(end_images)(batch, 1)
-            await ring(batch_id=batch.pk)
-            assert (await client.hear())["processedImages"] == 1
+            await notify_changed(batch_id=batch.pk)
+            assert (await client.receive())["processedImages"] == 1
             await asyncio.wait_for(stalled, 10)
-            (watchers,) = feeds.feed()._watchers.values()
+            (watchers,) = broadcaster.current()._watchers.values()
             assert len(watchers) == 1
 
     asyncio.run(scenario())

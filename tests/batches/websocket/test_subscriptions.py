@@ -10,7 +10,7 @@ import pytest
 from accounts.models import User
 from batches.websocket import broadcaster, session
 from tests.accounts.factories import UserFactory
-from tests.batches.websocket.client import Client, connected, in_thread, ring
+from tests.batches.websocket.client import Client, connected, in_thread, notify_changed
 from tests.batches.websocket.factories import end, end_images, running
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,7 +23,7 @@ def owner(transactional_db: None) -> User:
 
 @pytest.fixture
 def rare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only rings are heard: nothing is read again in between."""
+    """Nothing is read again between notifications."""
     monkeypatch.setattr(broadcaster, "REREAD_S", 3600)
 
 
@@ -68,8 +68,8 @@ def test_a_ring_brings_the_new_state(owner: User, rare: None) -> None:
     async def scenario(client: Client) -> None:
         first = await client.subscribe(batch.public_id)
         await in_thread(end_images)(batch, 1)
-        await ring(batch_id=batch.pk)
-        second = await client.hear()
+        await notify_changed(batch_id=batch.pk)
+        second = await client.receive()
         assert (first["processedImages"], second["processedImages"]) == (0, 1)
         assert second["version"] > first["version"]
 
@@ -84,18 +84,20 @@ def test_a_completed_batch_ends_the_subscription(owner: User, rare: None) -> Non
         await in_thread(end_images)(batch, 3)
         await in_thread(end_images)(batch, 1, "failed")
         await in_thread(end)(batch, credits_used=9)
-        await ring(batch_id=batch.pk)
-        done = await client.hear_until(type="completed")
+        await notify_changed(batch_id=batch.pk)
+        done = await client.receive_until(type="completed")
         assert done["zipUrl"].startswith(f"/batches/{batch.public_id}.zip?")
         assert (done["processedImages"], done["failedImages"]) == (3, 1)
         assert (done["status"], done["percentage"], done["creditsUsed"]) == ("completed", 100, 9)
-        await ring(batch_id=batch.pk)
+        await notify_changed(batch_id=batch.pk)
         assert (await client.ask(type="ping"))["type"] == "pong"
 
     watching(owner, scenario)
 
 
-def test_a_batch_that_has_ended_is_told_at_once_and_every_time(owner: User, rare: None) -> None:
+def test_the_state_of_an_ended_batch_is_sent_at_once_and_every_time(
+    owner: User, rare: None
+) -> None:
     batch = running(owner)
     end_images(batch, 4)
     end(batch)
@@ -134,14 +136,14 @@ def test_a_cancelled_batch_is_completed_with_what_had_finished(owner: User) -> N
     watching(owner, scenario)
 
 
-def test_a_lost_ring_is_made_up_for(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_notification_is_made_up_for(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broadcaster, "REREAD_S", 0.1)
     batch = running(owner)
 
     async def scenario(client: Client) -> None:
         await client.subscribe(batch.public_id)
         await in_thread(end_images)(batch, 2)
-        assert (await client.hear())["processedImages"] == 2
+        assert (await client.receive())["processedImages"] == 2
 
     watching(owner, scenario)
 
@@ -154,30 +156,30 @@ def test_at_most_four_states_a_second_and_the_last_one_for_certain(owner: User, 
         await client.subscribe(batch.public_id)
         for _ in range(30):
             await in_thread(end_images)(batch, 1)
-            await ring(batch_id=batch.pk)
-        heard = 0
-        while (await client.hear())["processedImages"] < 30:
-            heard += 1
-        assert heard + 2 <= 2 + (time.monotonic() - begun) / broadcaster.GAP_S
+            await notify_changed(batch_id=batch.pk)
+        received = 0
+        while (await client.receive())["processedImages"] < 30:
+            received += 1
+        assert received + 2 <= 2 + (time.monotonic() - begun) / broadcaster.GAP_S
 
     watching(owner, scenario)
 
 
-def test_nothing_is_said_twice(owner: User, rare: None) -> None:
+def test_no_state_is_sent_twice(owner: User, rare: None) -> None:
     batch = running(owner)
 
     async def scenario(client: Client) -> None:
         await client.subscribe(batch.public_id)
         for _ in range(3):
-            await ring(batch_id=batch.pk)
+            await notify_changed(batch_id=batch.pk)
         await in_thread(end_images)(batch, 1)
-        await ring(batch_id=batch.pk)
-        assert (await client.hear())["processedImages"] == 1
+        await notify_changed(batch_id=batch.pk)
+        assert (await client.receive())["processedImages"] == 1
 
     watching(owner, scenario)
 
 
-def test_unsubscribing_brings_silence(owner: User, rare: None) -> None:
+def test_no_more_messages_after_unsubscribing(owner: User, rare: None) -> None:
     batch, other = running(owner), running(owner)
 
     async def scenario(client: Client) -> None:
@@ -187,13 +189,13 @@ def test_unsubscribing_brings_silence(owner: User, rare: None) -> None:
         assert answer == {"type": "unsubscribed", "batchId": batch.public_id}
         for one in (batch, other):
             await in_thread(end_images)(one, 1)
-            await ring(batch_id=one.pk)
-        assert (await client.hear())["batchId"] == other.public_id
+            await notify_changed(batch_id=one.pk)
+        assert (await client.receive())["batchId"] == other.public_id
 
     watching(owner, scenario)
 
 
-def test_everyone_who_watches_is_told(owner: User, rare: None) -> None:
+def test_every_subscriber_gets_the_state(owner: User, rare: None) -> None:
     batch = running(owner)
 
     async def run() -> None:
@@ -201,9 +203,9 @@ def test_everyone_who_watches_is_told(owner: User, rare: None) -> None:
             for client in (first, second):
                 await client.subscribe(batch.public_id)
             await in_thread(end_images)(batch, 1)
-            await ring(batch_id=batch.pk)
+            await notify_changed(batch_id=batch.pk)
             for client in (first, second):
-                assert (await client.hear())["processedImages"] == 1
+                assert (await client.receive())["processedImages"] == 1
 
     asyncio.run(run())
 
@@ -227,7 +229,7 @@ def test_anothers_batch_is_as_if_it_did_not_exist(owner: User, staff: bool) -> N
     asyncio.run(run())
 
 
-def test_a_socket_watches_so_many_batches_and_no_more(
+def test_the_number_of_batches_of_one_socket_is_limited(
     owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "MOST_BATCHES", 1)
@@ -242,7 +244,7 @@ def test_a_socket_watches_so_many_batches_and_no_more(
     watching(owner, scenario)
 
 
-def test_without_valkey_the_state_is_still_told(
+def test_without_valkey_the_state_is_still_sent(
     owner: User, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broadcaster, "REREAD_S", 0.1)
@@ -254,7 +256,7 @@ def test_without_valkey_the_state_is_still_told(
     async def scenario(client: Client) -> None:
         await client.subscribe(batch.public_id)
         await in_thread(end_images)(batch, 1)
-        await ring(batch_id=batch.pk)
-        assert (await client.hear())["processedImages"] == 1
+        await notify_changed(batch_id=batch.pk)
+        assert (await client.receive())["processedImages"] == 1
 
     watching(owner, scenario)

@@ -257,12 +257,12 @@ class DispatchedQueueContract(QueueContract):
         assert self._sweep(now=late).dispatched == 0
         assert self._messages(broker) == 1
 
-    def test_what_ended_is_not_dispatched(self, broker: redis.Redis) -> None:
+    def test_an_ended_row_is_not_dispatched(self, broker: redis.Redis) -> None:
         self.queue.complete(self._claimed(), **self.ending)
         assert self._sweep(now=self._now() + timedelta(hours=1)).dispatched == 0
         assert self._messages(broker) == 0
 
-    def test_what_a_worker_holds_is_not_dispatched_until_its_lease_ends(self) -> None:
+    def test_a_leased_row_is_not_dispatched_until_its_lease_ends(self) -> None:
         self._claimed()
         assert self._sweep(now=self._now() + self.queue.lease() - SECOND).dispatched == 0
         assert self._sweep(now=self._after_lease()).dispatched == 1

@@ -29,7 +29,7 @@ def test_cancelling_everything_fences_the_workers_out(owner: User, stored: Files
     assert list(stored) == [job.original_key]
 
 
-def test_what_a_batch_costs_is_divided_among_its_finished_images_in_order(owner: User) -> None:
+def test_the_cost_of_a_batch_is_divided_among_its_finished_images_in_order(owner: User) -> None:
     for position, status in enumerate(["completed", "failed", "completed", "completed"]):
         row(owner, batch_id=1, position=position, price=2, status=status)
     for _ in range(2):

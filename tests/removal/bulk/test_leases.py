@@ -102,7 +102,7 @@ def test_lost_lease_stays_lost(owner: User) -> None:
     assert states() == ["queued"]
 
 
-def test_what_a_dead_worker_had_not_begun_loses_no_attempt(owner: User) -> None:
+def test_an_image_that_a_dead_worker_had_not_begun_loses_no_attempt(owner: User) -> None:
     images(owner, 3)
     begun, *_ = claim()
     bulk.begin(job=begun, now=NOW)

@@ -47,7 +47,7 @@ def test_results_tell_of_every_image(owner: User) -> None:
     assert (second.status, second.result_key, second.error_message) == ("failed", "", "No image")
 
 
-def test_what_failed_on_our_side_was_cancelled_or_never_delivered_can_be_retried(
+def test_our_failures_cancelled_and_undelivered_images_can_be_retried(
     owner: User,
 ) -> None:
     folder = "uploads/background-remover/user_1"
@@ -65,9 +65,7 @@ def test_what_failed_on_our_side_was_cancelled_or_never_delivered_can_be_retried
 
 
 @pytest.mark.parametrize("code", sorted(CALLERS_REASONS))
-def test_what_failed_because_of_the_picture_is_neither_retried_nor_ours(
-    owner: User, code: str
-) -> None:
+def test_failures_of_the_picture_are_neither_retried_nor_ours(owner: User, code: str) -> None:
     ended(owner, 0, status="failed", error_code=code, original_key="uploads/a/user_1/a.jpg")
     ended(owner, 1, status="failed", error_code="INTERNAL_ERROR")
     assert bulk.retryable(batch_id=1) == []

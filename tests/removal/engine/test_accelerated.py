@@ -43,7 +43,7 @@ def test_the_probe_pictures_have_a_subject_the_built_in_model_finds() -> None:
 
 
 @pytest.mark.parametrize("fast", [True, False])
-def test_whatever_engine_is_there_the_masks_agree_with_float32(fast: bool) -> None:
+def test_masks_of_every_engine_agree_with_float32(fast: bool) -> None:
     reference = session.get_predictor(SPEC, PATH, fast=False)
     predictor = session.get_predictor(SPEC, PATH, fast=fast)
     assert agreement.agreement(predictor, reference) >= agreement.MIN_AGREEMENT

@@ -251,12 +251,12 @@ def test_a_jpeg_of_countless_segments_is_refused() -> None:
         decode(data[:scan] + b"\xff\xfe\0\2" * 5000 + data[scan:], LIMITS)
 
 
-def test_what_looks_like_scans_in_the_film_of_a_motion_photo_is_none() -> None:
+def test_scan_markers_in_the_film_of_a_motion_photo_do_not_count() -> None:
     data = encoded(photo(), "JPEG")
     assert np.array_equal(decode(data + b"\xff\xda" * 5000, LIMITS).rgb, opened(data))
 
 
-def test_what_looks_like_scans_in_a_comment_is_none() -> None:
+def test_scan_markers_in_a_comment_do_not_count() -> None:
     data = encoded(photo(), "JPEG")
     scan = data.rindex(b"\xff\xda")
     comment = b"\xff\xfe" + struct.pack(">H", 10_002) + b"\xff\xda" * 5000

@@ -69,14 +69,14 @@ def test_too_many_pixels_are_refused_by_the_header(form: str) -> None:
 
 @pytest.mark.parametrize("form", OTHERS)
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 0.95])
-def test_what_is_cut_off_is_read_or_refused_with_a_typed_error(form: str, share: float) -> None:
+def test_a_truncated_file_is_read_or_refused_with_a_typed_error(form: str, share: float) -> None:
     data = encoded(smooth(), form)
     outcome = attempted(data[: int(len(data) * share)])
     assert isinstance(outcome, errors.EngineError) or outcome.rgb.shape == (96, 128, 3)
 
 
 @pytest.mark.parametrize("form", OTHERS)
-def test_what_is_damaged_is_read_or_refused_with_a_typed_error(form: str) -> None:
+def test_a_damaged_file_is_read_or_refused_with_a_typed_error(form: str) -> None:
     data, chance = encoded(smooth(), form), np.random.default_rng(5)
     for _ in range(60):
         damaged = bytearray(data)

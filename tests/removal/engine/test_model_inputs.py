@@ -75,7 +75,7 @@ def test_fine_stripes_are_averaged_and_not_picked() -> None:
     assert small.std() < 45
 
 
-def test_whoever_must_not_be_used_commercially_says_so() -> None:
+def test_models_without_commercial_use_are_marked() -> None:
     forbidden = {name for name, spec in MODELS.items() if not spec.commercial}
     assert forbidden == {"isnet-general-use", "bria-rmbg"}
 

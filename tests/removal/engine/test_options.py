@@ -26,7 +26,7 @@ def test_colours_in_every_notation(text: str, colour: Colour) -> None:
 @pytest.mark.parametrize(
     "text", ["", "#12", "#12345", "greenish", "1,2", "256,0,0", "١,٢,٣", "#ggg"]
 )
-def test_what_is_no_colour_is_refused(text: str) -> None:
+def test_a_malformed_colour_is_refused(text: str) -> None:
     with pytest.raises(BadOptions, match="not a colour"):
         parse_colour(text)
 
@@ -43,7 +43,7 @@ def test_a_percentage_is_of_the_subjects_side() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a", "-1", "51%", "501", "1 2 3", "1 2 3 4 5", "1em"])
-def test_what_is_no_margin_is_refused(text: str) -> None:
+def test_a_malformed_margin_is_refused(text: str) -> None:
     with pytest.raises(BadOptions):
         parse_margin(text)
 

@@ -69,7 +69,7 @@ def test_a_flat_answer_is_not_stretched() -> None:
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30])
 @pytest.mark.parametrize("model", ["lumiku-lite", "u2netp", "birefnet-general"])
-def test_whatever_a_model_answers_alpha_stays_in_range(value: float, model: str) -> None:
+def test_alpha_stays_in_range_for_every_model_output(value: float, model: str) -> None:
     output = np.full((1, 1, 4, 4), value, dtype=np.float32)
     alpha = to_alpha(output, MODELS[model])
     assert alpha.shape == (4, 4)

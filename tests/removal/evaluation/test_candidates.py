@@ -17,7 +17,7 @@ def offered(home: Path, *, tiers: bool = False) -> dict[str, Candidate]:
     return {one.name: one for one in found}
 
 
-def test_what_is_here(tmp_path: Path) -> None:
+def test_installed_candidates_are_found(tmp_path: Path) -> None:
     (tmp_path / "u2netp.onnx").write_bytes(b"half of it")
     assert [*offered(tmp_path)] == ["grabcut", "lumiku-lite", "u2netp"]
 

