@@ -124,6 +124,7 @@ _NAVIGATION: list[dict[str, Any]] = [
     {
         "title": "System",
         "items": [
+            _page("Models", "neurology", "removal.modeldownload"),
             _page("Operators' log", "history", "common.operatoraction"),
             _page("Mails", "mail", "common.outgoingmail"),
         ],

@@ -10,10 +10,10 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from removal import erasure, orphans, sweeper, worker_signals
+from removal import downloads, erasure, orphans, sweeper, worker_signals
 from removal.queue import RUN_JOB
 
-__all__ = ["retention", "run_job", "sweep", "worker_signals"]
+__all__ = ["download_models", "retention", "run_job", "sweep", "worker_signals"]
 
 REAP_EVERY_S = 6 * 3600
 
@@ -28,6 +28,13 @@ def run_job(*, job_id: str, **_: Any) -> None:
 @shared_task(name="removal.tasks.sweep")
 def sweep(**_: Any) -> None:
     sweeper.sweep(now=timezone.now())
+    downloads.sweep(now=timezone.now())
+
+
+@downloads.DOWNLOAD_MODELS.bind(time_limit=downloads.TIME_LIMIT_S)
+def download_models(**_: Any) -> None:
+    """Download the model files that operators asked for."""
+    downloads.run()
 
 
 @shared_task(name="removal.tasks.retention")

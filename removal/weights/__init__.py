@@ -4,6 +4,6 @@ Nothing here needs an inference runtime or a database.
 """
 
 from removal.weights.errors import DownloadFailed
-from removal.weights.install import SOURCES, install
+from removal.weights.install import PACKAGES, RELEASES, SOURCES, install
 
-__all__ = ["SOURCES", "DownloadFailed", "install"]
+__all__ = ["PACKAGES", "RELEASES", "SOURCES", "DownloadFailed", "install"]

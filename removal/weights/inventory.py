@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from removal import conf
@@ -30,7 +31,7 @@ class Entry:
 
 
 def entries() -> Iterator[Entry]:
-    """Every registered model; the checksum of each file that is there is computed."""
+    """Every registered model; the checksum of each file is computed once until it changes."""
     models = conf.models()
     for name in registry.MODELS:
         spec = registry.registered(name, models["pins"])
@@ -61,6 +62,14 @@ def _state(spec: ModelSpec, path: Path | None, *, opted_in: bool) -> State:
 
 def _matches(path: Path, spec: ModelSpec) -> bool:
     try:
-        return matches(path, spec.checksum)
+        status = path.stat()
+        identity = (status.st_ino, status.st_size, status.st_mtime_ns)
+        return _matches_as_it_is(path, spec.checksum, identity)
     except OSError:
         return False
+
+
+@lru_cache(maxsize=64)
+def _matches_as_it_is(path: Path, checksum: str, _identity: tuple[int, ...]) -> bool:
+    """Remembered, because the operators' page asks for files of a gigabyte at every look."""
+    return matches(path, checksum)
