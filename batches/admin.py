@@ -3,8 +3,9 @@
 Nothing is edited.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -22,6 +23,7 @@ from batches.models import Batch, Upload
 from billing.pricing import Tier
 from common.http.errors import Conflict
 from common.http.request_id import current_request_id
+from common.operators.display import person, status
 from common.operators.files import FilesAdmin
 from common.operators.filters import by_date, by_value
 from common.operators.pages import ReadOnlyAdmin
@@ -36,8 +38,8 @@ class BatchAdmin(FilesAdmin):
     list_display = (
         "public_id",
         "created_at",
-        "user",
-        "status",
+        "owner",
+        "shown_status",
         "tier",
         "total_images",
         "completed_images",
@@ -49,6 +51,22 @@ class BatchAdmin(FilesAdmin):
     list_filter = (by_value("status", BatchStatus), by_value("tier", Tier), by_date())
     list_select_related = ("user",)
     finder = Finder(ids={"batch_": "public_id"}, exact={"req_": "request_id"}, owner="user")
+    owner = person()
+    shown_status = status()
+    shown_as: ClassVar[Mapping[str, str]] = {"user": "owner", "status": "shown_status"}
+    groups = (
+        ("Batch", ("public_id", "name", "owner", "shown_status", "images", "files", "tier")),
+        ("When", ("created_at", "started_at", "completed_at", "cancel_requested_at")),
+        (
+            "Images",
+            ("total_images", "completed_images", "failed_images", "cancelled_images"),
+        ),
+        (
+            "Money",
+            ("base_total", "discount_percentage", "discount_amount", "final_total", "credits_used"),
+        ),
+        ("Failure", ("error_code", "error_message")),
+    )
     keys = (("background_key", "Background"), ("zip_key", "Archive"))
     actions = ("open_files", "cancel", "retry")
     page_actions = actions

@@ -17,6 +17,7 @@ from billing import adjustments, payment_admin
 from billing.forms import AdjustForm
 from billing.models import Account, Entry, Hold, HoldStatus, Kind
 from common.http.errors import ApiError
+from common.operators.display import person, status
 from common.operators.filters import by_date, by_value
 from common.operators.pages import ReadOnlyAdmin
 from common.operators.search import Finder
@@ -30,12 +31,13 @@ __all__ = ["AccountAdmin", "EntryAdmin", "HoldAdmin", "payment_admin"]
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
-    list_display = ["public_id", "user", "available", "held", "created_at"]
+    list_display = ["public_id", "owner", "available", "held", "created_at"]
     list_select_related = ["user"]
     finder = Finder(ids={"acct_": "public_id", "user_": "user__public_id"}, owner="user")
     fields = ["public_id", "user", "available", "held", "sequence", "created_at"]
     ordering = ["-pk"]
     change_form_template = "admin/billing/account/change_form.html"
+    owner = person()
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.adjust_view)
@@ -91,9 +93,10 @@ class AccountAdmin(ReadOnlyAdmin):
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
+    owner = person("account.user")
     list_display = [
         "public_id",
-        "account",
+        "owner",
         "kind",
         "delta_available",
         "delta_held",
@@ -103,7 +106,7 @@ class EntryAdmin(ReadOnlyAdmin):
         "reason",
         "created_at",
     ]
-    list_select_related = ["account"]
+    list_select_related = ["account__user"]
     list_filter = [by_value("kind", Kind.values), by_date()]
     finder = Finder(
         ids={"txn_": "public_id", "acct_": "account__public_id"},
@@ -116,17 +119,19 @@ class EntryAdmin(ReadOnlyAdmin):
 
 @admin.register(Hold)
 class HoldAdmin(ReadOnlyAdmin):
+    owner = person("account.user")
+    shown_status = status()
     list_display = [
         "reference",
-        "account",
-        "status",
+        "owner",
+        "shown_status",
         "amount",
         "captured",
         "released",
         "created_at",
         "closed_at",
     ]
-    list_select_related = ["account"]
+    list_select_related = ["account__user"]
     list_filter = [by_value("status", HoldStatus.values), by_date()]
     finder = Finder(ids={"acct_": "account__public_id"}, owner="account__user", plain=["key"])
     ordering = ["-created_at", "-pk"]

@@ -27,6 +27,7 @@ from billing.stripe import money
 from billing.subscriptions import queries, services, sync
 from billing.subscriptions.errors import NoSubscription
 from billing.webhooks import processor
+from common.operators.display import person, price, rupiah, status
 from common.operators.filters import by_date, by_value
 from common.operators.pages import OperatorAdmin, ReadOnlyAdmin, WholeRowAdmin
 from common.operators.search import Finder
@@ -35,7 +36,8 @@ from common.users import UserRef
 
 @admin.register(CreditPack)
 class CreditPackAdmin(OperatorAdmin):
-    list_display = ["name", "slug", "credits", "price_idr", "active", "position"]
+    list_display = ["name", "slug", "credits", "shown_price", "active", "position"]
+    shown_price = price("price_idr", "Price")
     list_editable = ["active", "position"]
     list_filter = ["active"]
     prepopulated_fields = {"slug": ["name"]}
@@ -43,12 +45,14 @@ class CreditPackAdmin(OperatorAdmin):
 
 @admin.register(CreditOrder)
 class CreditOrderAdmin(ReadOnlyAdmin):
+    owner = person()
+    shown_price = price("amount_idr", "Price")
     list_display = [
         "public_id",
-        "user",
+        "owner",
         "pack_name",
         "credits",
-        "amount_idr",
+        "shown_price",
         "paid_at",
         "reversed",
         "created_at",
@@ -65,12 +69,15 @@ class CreditOrderAdmin(ReadOnlyAdmin):
 
 @admin.register(Subscription)
 class SubscriptionAdmin(ReadOnlyAdmin):
+    owner = person()
+    shown_status = status()
+    shown_price = price("monthly_price_idr", "Monthly price")
     list_display = [
         "public_id",
-        "user",
+        "owner",
         "plan",
-        "status",
-        "monthly_price_idr",
+        "shown_status",
+        "shown_price",
         "period_end",
         "cancel_at_period_end",
         "grace_until",
@@ -110,7 +117,8 @@ def _cancel(row: Subscription) -> None:
 
 @admin.register(Customer)
 class CustomerAdmin(ReadOnlyAdmin):
-    list_display = ["stripe_id", "user", "created_at", "replaced_at"]
+    owner = person()
+    list_display = ["stripe_id", "owner", "created_at", "replaced_at"]
     list_select_related = ["user"]
     finder = Finder(exact={"cus_": "stripe_id"}, owner="user")
     ordering = ["-pk"]
@@ -118,7 +126,9 @@ class CustomerAdmin(ReadOnlyAdmin):
 
 @admin.register(Invoice)
 class InvoiceAdmin(WholeRowAdmin):
-    list_display = ["number", "user", "status", "due", "paid", "created_at"]
+    owner = person()
+    shown_status = status()
+    list_display = ["number", "owner", "shown_status", "due", "paid", "created_at"]
     list_select_related = ["user"]
     list_filter = [by_value("status", ["draft", "open", "paid", "uncollectible", "void"])]
     finder = Finder(
@@ -137,20 +147,22 @@ class InvoiceAdmin(WholeRowAdmin):
 
 
 def _rupiah(hundredths: int) -> str:
-    return f"Rp {money.to_rupiah(hundredths):,}"
+    return rupiah(money.to_rupiah(hundredths))
 
 
 @admin.register(Debt)
 class DebtAdmin(ReadOnlyAdmin):
-    list_display = ["key", "account", "credits", "paid", "created_at", "paid_at"]
-    list_select_related = ["account"]
+    owner = person("account.user")
+    list_display = ["key", "owner", "credits", "paid", "created_at", "paid_at"]
+    list_select_related = ["account__user"]
     finder = Finder(ids={"acct_": "account__public_id"}, owner="account__user", plain=["key"])
     ordering = ["-pk"]
 
 
 @admin.register(QuotaDay)
 class QuotaDayAdmin(ReadOnlyAdmin):
-    list_display = ["user", "day", "used", "used_limit", "professional_used"]
+    owner = person()
+    list_display = ["day", "owner", "used", "used_limit", "professional_used"]
     list_select_related = ["user"]
     finder = Finder(ids={"user_": "user__public_id"}, owner="user")
     ordering = ["-pk"]

@@ -3,7 +3,8 @@
 Nothing is edited.
 """
 
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_POST
 from billing.pricing import Tier
 from common.http.errors import ApiError, ErrorCode
 from common.http.request_id import current_request_id
+from common.operators.display import page_link, person, status
 from common.operators.files import FilesAdmin
 from common.operators.filters import by_date, by_value
 from common.operators.pages import WholeRowAdmin
@@ -33,8 +35,8 @@ class JobAdmin(FilesAdmin):
     list_display = (
         "public_id",
         "created_at",
-        "user",
-        "status",
+        "owner",
+        "shown_status",
         "tier",
         "credits_used",
         "processing_time_ms",
@@ -56,8 +58,30 @@ class JobAdmin(FilesAdmin):
         ("published_key", "Result"),
     )
     exclude = ("result_key", "result_token")
+    owner = person()
+    shown_status = status()
+    shown_as: ClassVar[Mapping[str, str]] = {
+        "user": "owner",
+        "status": "shown_status",
+        "batch_id": "batch",
+    }
+    groups = (
+        ("Image", ("public_id", "owner", "shown_status", "files", "batch", "filename", "tier")),
+        ("When", ("created_at", "started_at", "completed_at", "processing_time_ms")),
+        ("Money", ("pricing_type", "price", "credits_used", "settled_at")),
+        ("Failure", ("error_code", "error_message", "error_details")),
+        ("Original", ("format", "width", "height", "original_size", "options")),
+        ("Result", ("model_name", "result_format", "result_width", "result_height", "result_size")),
+    )
     actions = ("open_files", "cancel", "retry")
     page_actions = actions
+
+    @admin.display(description="Batch")
+    def batch(self, job: Job) -> str:
+        if job.batch_id is None:
+            return "none, a single"
+        # The page of an app above this one, named by its address.
+        return page_link("batches_batch", job.batch_id, f"image {job.position}")
 
     @admin.action(description="Cancel, while it is queued", permissions=["operate"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:

@@ -1,8 +1,10 @@
 """Customers' files on operators' pages: listed openly, opened only by a logged action."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -11,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from common.http.media import signed_url
+from common.http.media import INLINE_TYPES, signed_url
 from common.operators.pages import WholeRowAdmin
 
 # Whoever has a link can open it, so it lasts no longer than a click or two.
@@ -25,6 +27,7 @@ class FilesAdmin(WholeRowAdmin):
     """
 
     keys: ClassVar[Sequence[tuple[str, str]]] = ()
+    groups: ClassVar[Sequence[tuple[str, Sequence[str]]]] = ()
 
     def address(self, row: Any, field: str, *, now: datetime, lifetime_s: int) -> str:
         """A link to the file of this field, open to whoever has it."""
@@ -33,7 +36,16 @@ class FilesAdmin(WholeRowAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         hidden = {*dict(self.keys), *(self.exclude or ())}
         names = (field.name for field in self.opts.fields)
-        return ["files", *(name for name in names if name not in hidden)]
+        shown = (self.shown_as.get(name, name) for name in names if name not in hidden)
+        return ["files", *shown]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """The groups of `groups`, and what none of them names under *Technical*."""
+        fields = self.get_fields(request, obj)
+        named = {name for _, names in self.groups for name in names}
+        rest = [name for name in fields if name not in named]
+        groups = [*self.groups, ("Technical", rest)]
+        return [(title, {"fields": list(names)}) for title, names in groups]
 
     @admin.display(description="Files")
     def files(self, row: Model) -> str:
@@ -53,7 +65,7 @@ class FilesAdmin(WholeRowAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Files",
-            "opened": opened,
+            "opened": [(row, _shown(links)) for row, links in opened],
             "minutes": LINK_LIFETIME_S // 60,
         }
         return TemplateResponse(request, "operators/files.html", context)
@@ -67,3 +79,12 @@ class FilesAdmin(WholeRowAdmin):
             name: self.address(row, field, now=now, lifetime_s=LINK_LIFETIME_S)
             for field, name in self._kept(row).items()
         }
+
+
+def _shown(links: Mapping[str, str]) -> list[tuple[str, str, bool]]:
+    """Name, address, and whether a browser can show it as a picture."""
+    return [(name, url, _is_picture(url)) for name, url in links.items()]
+
+
+def _is_picture(url: str) -> bool:
+    return PurePosixPath(urlsplit(url).path).suffix.lower() in INLINE_TYPES

@@ -268,3 +268,10 @@ def test_a_long_ledger_is_never_read_as_a_whole(
     found = plans(site, model, **query)
     assert f"Seq Scan on billing_{model}" not in found
     assert re.search(by, found)
+
+
+@pytest.mark.parametrize("model", ["account", "entry"])
+def test_lists_name_the_customer(site: Client, account: Account, model: str) -> None:
+    page = site.get(reverse(f"admin:billing_{model}_changelist")).content.decode()
+    assert account.user is not None
+    assert f">{account.user.email}</a>" in page

@@ -170,3 +170,24 @@ def test_looking_is_not_opening(looker: Client, owner: User) -> None:
     assert "Open files" not in looker.get(f"{URL}{job.pk}/change/").content.decode()
     assert "signature=" not in open_files(looker, job)
     assert not OperatorAction.objects.exists()
+
+
+def test_a_jobs_page_is_grouped_and_links_to_the_customer(operator: Client, owner: User) -> None:
+    job = row(owner, status="failed")
+    page = operator.get(f"{URL}{job.pk}/change/").content.decode()
+    for title in ("Image", "When", "Money", "Failure", "Original", "Result", "Technical"):
+        assert re.search(rf"<h2[^>]*>\s*{title}\s*</h2>", page), title
+    link = f'href="/admin/customers/{owner.public_id}/"'
+    assert link in page
+    assert link in operator.get(URL).content.decode()
+    assert "bg-red-100" in page
+
+
+def test_the_pictures_are_seen_only_after_the_logged_act(operator: Client, owner: User) -> None:
+    job = completed(owner)
+    assert '<img src="/uploads' not in operator.get(f"{URL}{job.pk}/change/").content.decode()
+    page = open_files(operator, job)
+    pictures = [unescape(src) for src in re.findall(r'<img src="(/[^"]+signature[^"]+)"', page)]
+    assert len(pictures) == 2
+    assert all(b"".join(Client().get(picture)) for picture in pictures)
+    assert OperatorAction.objects.filter(action="job.open_files").count() == 1
