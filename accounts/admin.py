@@ -173,7 +173,7 @@ class UserAdmin(OperatorAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     def log_out(self, request: HttpRequest, users: QuerySet[User]) -> None:
         def log_out(user: User) -> None:
             if not _may_touch(request, user):
-                raise Forbidden("Only superusers log staff out")
+                raise Forbidden("Only superusers can log staff out")
             services.end_all_sessions(user, now=timezone.now())
 
         self.act_on_each(request, "user.log_out", users, log_out)

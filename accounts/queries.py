@@ -69,14 +69,14 @@ def addresses(*, user_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
 
 
 def registered_by_hour(*, since: datetime, until: datetime) -> Iterator[tuple[datetime, int]]:
-    """By the hour (its beginning, UTC), how many accounts were made in [since, until)."""
+    """The number of accounts registered in [since, until), by the hour (its beginning, UTC)."""
     made = User.objects.filter(created_at__gte=since, created_at__lt=until)
     hours = made.annotate(hour=TruncHour("created_at")).values("hour")
     yield from hours.annotate(users=Count("pk")).values_list("hour", "users").order_by()
 
 
 def first_registration() -> datetime | None:
-    """When the first account was made."""
+    """The moment at which the first account was registered."""
     return User.objects.order_by("created_at").values_list("created_at", flat=True).first()
 
 

@@ -1,4 +1,4 @@
-"""What a customer's page shows: the latest of each kind, with links to the whole lists.
+"""Tables of a customer's page: the latest rows of each kind, with links to the whole lists.
 
 Each table is left out for an operator who may not see its rows elsewhere either.
 """
@@ -24,7 +24,7 @@ from common.http.listing import Wanted
 from common.operators.display import badge, page_link, rupiah
 from removal import queries as jobs
 
-# The user, of an app whose models stay its own.
+# A user, untyped, because the model of another app is not imported here.
 Person = Any
 LATEST = 10
 
@@ -35,8 +35,8 @@ class Viewer(Protocol):
 
 @dataclass(frozen=True)
 class Table:
-    """Texts of columns and cells, each with whether it is a number, which is set to the right.
-    `more` is the address of the list that holds all of it.
+    """A table: texts of columns and cells, each with whether it is a right-aligned number. `more`
+    is the address of the whole list.
     """
 
     title: str
@@ -46,7 +46,7 @@ class Table:
 
 
 def facts(viewer: Viewer, user: Person, *, now: datetime) -> list[tuple[str, str]]:
-    """Names and values: who it is, the plan and the balance."""
+    """Names and values of the customer: identity, plan and balance."""
     verified = _moment(user.email_verified_at) if user.email_verified_at else "not verified"
     found = [
         ("Account", badge("active" if user.is_active else "closed or locked")),

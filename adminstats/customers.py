@@ -1,7 +1,7 @@
-"""The customers that bring in most, of a period of whole days (UTC).
+"""The customers with the highest revenue, in a period of whole days (UTC).
 
-Credits of past days are counted once (`CustomerDay`); what was charged since then is counted live.
-Payments are few, and their index holds all that is summed here.
+Credits of past days are counted once (`CustomerDay`); later charges are counted live. Payments are
+few, and their index contains all columns that are summed here.
 """
 
 from collections.abc import Mapping
@@ -16,13 +16,13 @@ from adminstats import rollups
 from adminstats.models import CustomerDay
 from billing import stats as money
 
-# Of each of the two orders, so many are looked at more closely.
+# The number of candidates from each of the two orders.
 _CANDIDATES = 50
 
 
 @dataclass(frozen=True)
 class Customer:
-    """What one customer paid (rupiah, without what was returned) and used (credits)."""
+    """The payments (rupiah, without returned ones) and the used credits of one customer."""
 
     user_id: str
     email: str
@@ -31,7 +31,9 @@ class Customer:
 
 
 def best(*, since: datetime, now: datetime, count: int = 10) -> list[Customer]:
-    """Who paid most since the beginning of the day of `since`, then who used most credits."""
+    """The customers who paid most since the beginning of the day of `since`, then those who used
+    most credits.
+    """
     since = since.replace(hour=0, minute=0, second=0, microsecond=0)
     paid = money.paid_by_user(since=since)
     live = money.captured_by_user(since=max(rollups.counted_until(now=now) or since, since))

@@ -66,7 +66,9 @@ def _statistics(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 
 def _customers(request: HttpRequest, since: datetime, now: datetime) -> list[dict[str, Any]] | None:
-    """None for who may not see users: a name is more than a figure."""
+    """The best customers; None for an operator without the permission to see users, because a name
+    reveals more than a figure.
+    """
     if not request.user.has_perm("accounts.view_user"):
         return None
     return [

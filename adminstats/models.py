@@ -45,8 +45,8 @@ class CreditHour(models.Model):
 
 
 class CountHour(models.Model):
-    """How often something that bears a name happened within one hour: failures by error code, and
-    sign-ups, which need no name.
+    """The number of named occurrences within one hour: failures by error code, and sign-ups, which
+    have no name.
     """
 
     class Kind(models.TextChoices):
@@ -72,7 +72,7 @@ class CountHour(models.Model):
 
 
 class CustomerDay(models.Model):
-    """Credits that one user was charged on one UTC day. The number outlives the user."""
+    """Credits that one user was charged on one UTC day. The row stays when the user is deleted."""
 
     day = models.DateField()
     user_key = models.BigIntegerField()

@@ -1,6 +1,6 @@
 """`python -m benchmarks.quality --images DIR --masks DIR`: the tiers, single models and rembg.
 
-Scores every tier with the models that are here, each free model alone, GrabCut, and rembg with the
+It scores every tier with the installed models, each free model alone, GrabCut, and rembg with the
 same files where it is installed, on photos with true masks: one table, and one contact sheet with
 `--sheet`. CPU is the median processor time of one photo, on one thread.
 """
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def rivals(*, only: list[str] | None = None) -> list[Candidate]:
-    """What is compared, floor first; `only` names some of them."""
+    """The compared contenders, the baseline first; `only` selects some of them."""
     wanted = (*SINGLE, *registry.TIERS)
     ours = candidates(model_home=None, allow_noncommercial=False, tiers=True, threads=1, fast=False)
     found = [one for one in ours if one.name in wanted]
@@ -62,7 +62,7 @@ def rivals(*, only: list[str] | None = None) -> list[Candidate]:
 
 
 def of_rembg() -> Iterator[Candidate]:
-    """rembg as it comes, with the files that its home has; nothing where it is not installed."""
+    """rembg with its defaults and the files in its home; nothing where it is not installed."""
     if importlib.util.find_spec("rembg") is None:
         return
     for name in OF_REMBG:
@@ -71,7 +71,7 @@ def of_rembg() -> Iterator[Candidate]:
 
 
 def line(row: Row) -> str:
-    """One line of the table."""
+    """One row of the table."""
     scores = row.scores
     edge = "–" if scores.boundary_f is None else f"{scores.boundary_f:.4f}"
     return (

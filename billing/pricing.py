@@ -59,7 +59,7 @@ class Rate:
     partner_percent: int = 0
 
     def total(self, image_count: int) -> int:
-        """The price of so many images with the volume discount of that number: T(n)."""
+        """The price of that many images with the volume discount of their number: T(n)."""
         base = image_count * self.credits_per_image
         discounted = base - _percent(base, volume_discount(image_count))
         return discounted - _percent(discounted, self.partner_percent)
@@ -105,11 +105,12 @@ def volume_discount(image_count: int) -> int:
 
 
 def earned(*, rate: Rate, tally: Tally, held: int) -> int:
-    """What the finished images of a batch cost: k of the k+f images that the caller brought along
-    properly, at the price of a batch of k+f, and never more than what was `held` for them.
+    """The price of the finished images of a batch.
 
-    `min(held, floor(k · T(k+f) / (k+f)))`: an image that failed for a reason of ours costs nothing
-    and still counts for the discount; one that the caller could have known to fail does not.
+    With k finished images and f that failed through a fault of the service, it is `min(held,
+    floor(k · T(k+f) / (k+f)))`: the price per image of a batch of k+f, and never more than what was
+    `held` for them. So an image that failed through a fault of the service costs nothing and still
+    counts for the discount; one that failed through the caller's fault does not count.
     """
     proper = tally.finished + tally.failed
     if not tally.finished:

@@ -1,8 +1,8 @@
 """Figures of credits and payments for statistics.
 
-Credits are used when they are captured: a closed hold never changes, so a count of the past stays
-true, and it is the ledger's own. Money is counted where it was paid, in whole rupiah, and what
-refunds and disputes took of it counts on the day of the payment.
+Credits count when they are captured: a closed hold never changes, so a count of the past stays
+correct, and equals the ledger's. Payments count in whole rupiah on the day of the payment, less
+what refunds and disputes returned of them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ def captured_by_hour(*, since: datetime, until: datetime) -> Iterator[tuple[date
 
 
 def captured_by_user(*, since: datetime, until: datetime | None = None) -> dict[int, int]:
-    """By user, credits that were charged in [since, until); what erased users used is left out."""
+    """Credits charged in [since, until), by user; those of erased users are left out."""
     closed = Hold.objects.filter(closed_at__gte=since, account__user__isnull=False, captured__gt=0)
     closed = closed.filter(closed_at__lt=until) if until else closed
     return dict(closed.values_list("account__user").annotate(sum=Sum("captured")).order_by())
@@ -57,8 +57,8 @@ def subscriptions() -> dict[str, tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Paid:
-    """Whole rupiah: what was paid for credits and for subscriptions, and how much of both went
-    back by refunds and disputes.
+    """Payments in whole rupiah: for credits, for subscriptions, and the part of both that refunds
+    and disputes returned.
     """
 
     credits_idr: int = 0
@@ -71,7 +71,7 @@ class Paid:
 
 
 def paid(*, since: datetime | None, user_id: int | None = None) -> Paid:
-    """What everybody, or one user, has paid since then."""
+    """The payments of all users, or of one, since then."""
     orders = _orders(since, user_id).aggregate(paid=Sum("amount_idr"), lost=Sum("lost_idr"))
     bills = _bills(since, user_id).aggregate(paid=Sum("amount_paid"), lost=Sum("amount_lost"))
     return Paid(
@@ -82,12 +82,12 @@ def paid(*, since: datetime | None, user_id: int | None = None) -> Paid:
 
 
 def paid_by_day(*, since: datetime) -> Mapping[date, int]:
-    """By the day (UTC), rupiah that were paid and not returned."""
+    """Rupiah that were paid and not returned, by the day (UTC)."""
     return _net(since, {"day": TruncDate("paid_at")})
 
 
 def paid_by_user(*, since: datetime) -> Mapping[int, int]:
-    """By user, rupiah that were paid and not returned."""
+    """Rupiah that were paid and not returned, by user."""
     found = _net(since, {"payer": F("user")})
     return {user: net for user, net in found.items() if user is not None}
 
@@ -118,7 +118,7 @@ def _orders(since: datetime | None, user_id: int | None = None) -> QuerySet[Cred
 
 
 def _bills(since: datetime | None, user_id: int | None = None) -> QuerySet[Invoice]:
-    """Invoices but those of orders, which are counted themselves."""
+    """Invoices except those of orders, which are counted separately."""
     return Invoice.objects.filter(order_id="", **_within(since, user_id))
 
 

@@ -1,4 +1,4 @@
-"""What the camera and the web do to a picture: geometry, light, blur, noise, compression."""
+"""Augmentation of photos by camera and web effects: geometry, light, blur, noise, compression."""
 
 from __future__ import annotations
 

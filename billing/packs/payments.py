@@ -63,7 +63,7 @@ def _check(remote: RemotePayment) -> None:
     if order is None:
         raise Mismatch(f"there is no order {remote.order}")
     if not customers.is_of(remote.customer, user_id=order.user_id):
-        raise Mismatch(f"customer {remote.customer} is not who ordered {remote.order}")
+        raise Mismatch(f"customer {remote.customer} did not place {remote.order}")
     if order.payment_intent not in ("", remote.id):
         raise Mismatch(f"{remote.order} was paid by {order.payment_intent} before")
 
@@ -110,7 +110,7 @@ def _close_ownerless(order: CreditOrder, remote: RemotePayment, now: datetime) -
     operator has to refund the money.
     """
     if remote.lost < remote.received:
-        raise Mismatch(f"{order.public_id} was paid when its user was gone: refund {remote.id}")
+        raise Mismatch(f"{order.public_id} was paid after its user was deleted: refund {remote.id}")
     order.closed_at = now
 
 

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 AT_ONCE = 200
 
-EVENTS = counter("stripe_events_total", "Stripe events that were worked off", ["status"])
+EVENTS = counter("stripe_events_total", "Stripe events that were processed", ["status"])
 
 
 def run(*, clock: Clock = timezone.now) -> int:

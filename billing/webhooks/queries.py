@@ -31,5 +31,5 @@ def _unfinished() -> Mapping[str, float]:
 
 
 metrics.reading(
-    "stripe_events", "Stripe events that wait for a worker or a person", "status", _unfinished
+    "stripe_events", "Stripe events that wait for a worker or an operator", "status", _unfinished
 )

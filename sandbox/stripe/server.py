@@ -100,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve_api(self, path: str, query: str, body: str) -> None:
         status = self.server.world.faults.strike()
         if status:
-            error = {"error": {"message": "The sandbox was told to fail.", "type": "api_error"}}
+            error = {"error": {"message": "Simulated fault of the sandbox.", "type": "api_error"}}
             self._send_json(status, error, {})
             return
         request = Request(

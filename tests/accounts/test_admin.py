@@ -156,7 +156,7 @@ def test_only_superusers_log_staff_out(clerk: Client) -> None:
     user, boss = UserFactory(), UserFactory(is_staff=True)
     chosen = {"action": "log_out", "_selected_action": [user.pk, boss.pk]}
     page = clerk.post("/admin/accounts/user/", chosen, follow=True).content.decode()
-    assert "Only superusers log staff out" in page
+    assert "Only superusers can log staff out" in page
     assert [line.object_id for line in OperatorAction.objects.all()] == [user.public_id]
 
 

@@ -69,7 +69,7 @@ def pages() -> Client:
 
 
 def pages_open(client: Client) -> bool:
-    """Whether the cookie still opens anything at all."""
+    """Return whether the cookie still opens any page."""
     statuses = client.get("/admin/").status_code, get("/auth/me", client=client).status_code
     assert statuses in {(200, 200), (302, 401)}
     return statuses == (200, 200)

@@ -108,7 +108,7 @@ def stripe_event(*, status: str = "failed", age: timedelta = timedelta(0)) -> St
 def test_shows_when_payments_need_an_operator(site: Client) -> None:
     stripe_event()
     page = site.get("/admin/").content.decode()
-    assert "1 Stripe event could not be worked off" in page
+    assert "1 Stripe event could not be processed" in page
     [link] = re.findall(r'href="([^"]*stripeevent/\?status[^"]*)"', page)
     assert "evt_1" in site.get(unescape(link)).content.decode()
 
@@ -156,7 +156,7 @@ def test_events_are_shown_only_to_staff_with_the_permission(site: Client) -> Non
     stripe_event()
     client = Client()
     client.force_login(UserFactory(is_staff=True))
-    assert "could not be worked off" not in client.get("/admin/").content.decode()
+    assert "could not be processed" not in client.get("/admin/").content.decode()
     StripeEvent.objects.update(status="pending", received_at=timezone.now() - timedelta(hours=2))
     assert "has waited" not in client.get("/admin/").content.decode()
 

@@ -16,7 +16,7 @@ from django.db import connection
 
 from removal.models import Job
 from tests.faults import service_stack
-from tests.faults.service_stack import House
+from tests.faults.service_stack import ServiceStack
 from tests.removal.conftest import api, media, owner, stored
 
 __all__ = ["api", "media", "owner", "stored", "workers"]
@@ -76,7 +76,7 @@ def workers(transactional_db: None, media: Path, tmp_path: Path) -> Iterator[Sta
 
 
 @pytest.fixture(scope="session")
-def service() -> Iterator[House]:
+def service() -> Iterator[ServiceStack]:
     """One whole service for all tests that kill parts of it; it recovers every time."""
     with service_stack.running(app="tests.faults.poisoned_worker") as running:
         yield running

@@ -78,7 +78,7 @@ CREATE TRIGGER witness AFTER UPDATE ON batches_batch FOR EACH ROW
 """
 
 
-class House:
+class ServiceStack:
     """Processes by name, and the API as a customer uses it."""
 
     def __init__(
@@ -265,8 +265,8 @@ def _tuned(child: Child, app: str) -> Child:
 
 
 @contextlib.contextmanager
-def running(*, app: str = "config", **settings: str) -> Iterator[House]:
-    """A house with a folder of its own, gone afterwards; `app` is the workers' Celery app."""
+def running(*, app: str = "config", **settings: str) -> Iterator[ServiceStack]:
+    """A service stack in a temporary folder; `app` is the workers' Celery app."""
     with tempfile.TemporaryDirectory(prefix="lumiku-faults-") as name:
         var = Path(name)
         # Root's Postgres runs under another account, which has to pass through.
@@ -275,15 +275,15 @@ def running(*, app: str = "config", **settings: str) -> Iterator[House]:
             with contextlib.ExitStack() as stack:
                 # Only while it starts: the tests after it need the suite's own again.
                 with _without_services():
-                    house = House(var, stack, app, settings)
-                yield house
+                    service = ServiceStack(var, stack, app, settings)
+                yield service
         finally:
             Postgres(var).remove()
 
 
 @contextlib.contextmanager
 def _without_services() -> Iterator[None]:
-    """The suite's own services and settings are not this house's."""
+    """Hide the services and settings of the test suite from this stack."""
     names = ("DATABASE_URL", "REDIS_URL", "DATABASE_POOL_MAX", "DJANGO_SETTINGS_MODULE")
     kept = {name: os.environ.pop(name) for name in names if name in os.environ}
     try:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.faults.conftest import FULL
 from tests.faults.poisoned_worker import POISON, SLEEP
-from tests.faults.service_stack import House
+from tests.faults.service_stack import ServiceStack
 from tests.removal.factories import photo
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -37,11 +37,11 @@ def photos(count: int) -> list[bytes]:
     return [photo((1200 + n, 900)) for n in range(count)]
 
 
-def is_ended(service: House, batch: str) -> bool:
+def is_ended(service: ServiceStack, batch: str) -> bool:
     return service.status(batch)["status"] in ("completed", "failed", "cancelled")
 
 
-def settle(service: House, batch: str, *, images: int) -> None:
+def settle(service: ServiceStack, batch: str, *, images: int) -> None:
     """The batch ends by itself, and nothing is lost, doubled or left behind."""
     service.until(lambda: is_ended(service, batch))
     found = service.status(batch)
@@ -64,7 +64,7 @@ def settle(service: House, batch: str, *, images: int) -> None:
     service.manage("audit_ledger")
 
 
-def calm(service: House) -> float:
+def calm(service: ServiceStack) -> float:
     """Seconds that the same batch takes when nobody dies."""
     batch = service.start(photos(SIZE.images))
     began = time.monotonic()
@@ -72,7 +72,7 @@ def calm(service: House) -> float:
     return time.monotonic() - began
 
 
-def attempts(service: House, batch: str) -> list[int]:
+def attempts(service: ServiceStack, batch: str) -> list[int]:
     rows = service.rows(
         "SELECT j.attempts FROM removal_job j JOIN batches_batch b ON b.id = j.batch_id "
         "WHERE b.public_id = %s ORDER BY j.position",
@@ -81,7 +81,7 @@ def attempts(service: House, batch: str) -> list[int]:
     return [count for (count,) in rows]
 
 
-def test_workers_die_again_and_again(service: House) -> None:
+def test_workers_die_again_and_again(service: ServiceStack) -> None:
     undisturbed = calm(service) if FULL else 0.0
     batch = service.start(photos(SIZE.images))
     began = time.monotonic()
@@ -99,7 +99,7 @@ def test_workers_die_again_and_again(service: House) -> None:
     )
 
 
-def test_emptied_and_killed_broker(service: House) -> None:
+def test_emptied_and_killed_broker(service: ServiceStack) -> None:
     batch = service.start(photos(SIZE.images))
     service.until(lambda: service.ended(batch) >= 1)
     service.empty_broker()
@@ -110,7 +110,7 @@ def test_emptied_and_killed_broker(service: House) -> None:
     settle(service, batch, images=SIZE.images)
 
 
-def test_database_restarts_at_once(service: House) -> None:
+def test_database_restarts_at_once(service: ServiceStack) -> None:
     batch = service.start(photos(SIZE.images))
     for third in (1, 2):
         service.until(lambda third=third: service.ended(batch) >= third * SIZE.images // 3)  # type: ignore[misc]
@@ -125,7 +125,7 @@ def marked(comment: bytes) -> bytes:
     return file.getvalue()
 
 
-def test_image_that_hangs_is_taken_from_its_worker(service: House) -> None:
+def test_image_that_hangs_is_taken_from_its_worker(service: ServiceStack) -> None:
     images, hanging = 6, 2
     sent = [marked(SLEEP) if n == hanging else photo((600 + n, 400)) for n in range(images)]
     batch = service.start(sent)
@@ -133,7 +133,7 @@ def test_image_that_hangs_is_taken_from_its_worker(service: House) -> None:
     assert attempts(service, batch)[hanging] == 2
 
 
-def test_image_that_kills_its_worker_takes_no_other_with_it(service: House) -> None:
+def test_image_that_kills_its_worker_takes_no_other_with_it(service: ServiceStack) -> None:
     images, poisoned = 5, 3
     sent = [marked(POISON) if n == poisoned else photo((600 + n, 400)) for n in range(images)]
     batch = service.start(sent)

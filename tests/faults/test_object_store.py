@@ -23,7 +23,7 @@ from tests.batches.archive.factories import PRICE, archive_of
 from tests.batches.working import started
 from tests.faults import service_stack
 from tests.faults.conftest import FULL, ROOT
-from tests.faults.service_stack import House
+from tests.faults.service_stack import ServiceStack
 from tests.faults.test_batches import photos, settle
 from tests.objectstore import ObjectStore, empty
 
@@ -82,7 +82,7 @@ class TestService:
     BUCKET = "flaky"
 
     @pytest.fixture
-    def service(self, object_store: ObjectStore, flaky: str) -> Iterator[House]:
+    def service(self, object_store: ObjectStore, flaky: str) -> Iterator[ServiceStack]:
         client = object_store.client()
         client.create_bucket(Bucket=self.BUCKET)
         environment = object_store.environment(self.BUCKET) | {"S3_ENDPOINT_URL": flaky}
@@ -92,7 +92,7 @@ class TestService:
         client.delete_bucket(Bucket=self.BUCKET)
 
     def test_every_image_is_stored_once_and_paid_once(
-        self, service: House, object_store: ObjectStore
+        self, service: ServiceStack, object_store: ObjectStore
     ) -> None:
         batch = service.start(photos(MANY))
         settle(service, batch, images=MANY)

@@ -380,7 +380,7 @@ class TestMismatches:
         thief = UserFactory()
         checkout(Client(headers={"authorization": bearer(thief)}))
         self.pay_for(stripe, customer_of(thief), order.public_id, 1_000_000, "idr")
-        assert "is not who ordered" in self.failure()
+        assert "did not place" in self.failure()
         assert credits_of(user) == credits_of(thief) == 0
 
     def test_an_order_that_does_not_exist(self, api: Client, stripe: StripeServer) -> None:

@@ -1,4 +1,4 @@
-"""What was paid, as statistics count it, from what Stripe shows."""
+"""Payments in the statistics, from Stripe's objects."""
 
 import pytest
 from django.test import Client
