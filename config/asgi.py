@@ -16,6 +16,7 @@ from batches.websocket.routing import websocket_urlpatterns  # noqa: E402 - need
 from billing.errors import BatchTooLarge  # noqa: E402
 from common.http.asgi import BodyLimit, LargeForms  # noqa: E402
 from common.http.early_auth import EarlyAuth  # noqa: E402
+from integrations.compat.removebg.views import RemoveView as RemoveBgView  # noqa: E402
 
 batch_start = LargeForms(
     path=re.compile(r"/(v1|api)/background-remover/batch/?"),
@@ -24,13 +25,21 @@ batch_start = LargeForms(
     too_large=BatchTooLarge,
 )
 
+# A picture and its background, or one picture as base64.
+removebg = LargeForms(
+    path=re.compile(r"/v1\.0/removebg/?"),
+    max_bytes=2 * settings.SURFACE_LIMITS["removebg"][0] + 1024 * 1024,
+    early_auth=EarlyAuth(RemoveBgView),
+    any_type=True,
+)
+
 application = ProtocolTypeRouter(
     {
         "http": BodyLimit(
             django_application,
             max_bytes=settings.MAX_REQUEST_BYTES,
             idle_s=settings.BODY_IDLE_S,
-            large=[batch_start],
+            large=[batch_start, removebg],
         ),
         "websocket": URLRouter(websocket_urlpatterns),
     }

@@ -8,6 +8,7 @@ import adminstats.urls
 import batches.urls
 import billing.urls
 import billing.views
+import integrations.compat.urls
 import integrations.urls
 import removal.queries
 import removal.urls
@@ -29,6 +30,8 @@ native: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # First, because some lie below the addresses of the native API.
+    *integrations.compat.urls.urlpatterns,
     path("v1/", include((native, "v1"))),
     path("api/", include((native, "api"))),
     *adminstats.urls.pages,

@@ -8,6 +8,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
+from integrations.compat import repeats
 from integrations.webhooks import outbox, sender
 
 # The last round may exceed its time by the time-out of a call.
@@ -24,3 +25,8 @@ def deliver_due(**_: Any) -> None:
 @shared_task(name="integrations.tasks.purge_deliveries")
 def purge_deliveries(**_: Any) -> None:
     outbox.purge(now=timezone.now())
+
+
+@shared_task(name="integrations.tasks.purge_repeats")
+def purge_repeats(**_: Any) -> None:
+    repeats.purge(now=timezone.now())

@@ -32,17 +32,18 @@ class Segmind:
         return self.url.rstrip("/").rsplit("/", 1)[-1]
 
 
-def limits() -> Limits:
+def limits(source: str = "") -> Limits:
+    """The caps for a job of this source: a drop-in surface may have its own."""
+    native = (settings.MAX_IMAGE_BYTES, settings.MAX_IMAGE_PIXELS)
+    max_bytes, max_pixels = settings.SURFACE_LIMITS.get(source, native)
     return Limits(
-        max_bytes=settings.MAX_IMAGE_BYTES,
-        max_pixels=settings.MAX_IMAGE_PIXELS,
-        decode_seconds=settings.DECODE_SECONDS,
+        max_bytes=max_bytes, max_pixels=max_pixels, decode_seconds=settings.DECODE_SECONDS
     )
 
 
-def fetch_policy() -> FetchPolicy:
+def fetch_policy(source: str = "") -> FetchPolicy:
     """For images that customers name by address; private networks only if the operator says so."""
-    policy = FetchPolicy(max_bytes=settings.MAX_IMAGE_BYTES, timeout_s=FETCH_TIMEOUT_S)
+    policy = FetchPolicy(max_bytes=limits(source).max_bytes, timeout_s=FETCH_TIMEOUT_S)
     if settings.FETCH_ALLOW_PRIVATE:
         return replace(policy, allow_private=True, ports=frozenset(range(1, 65_536)))
     return policy

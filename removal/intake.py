@@ -82,28 +82,28 @@ def check_options(request: RemovalRequest) -> None:
     model_choice.check(tier=request.tier, fields=request.fields)
 
 
-def check(image: Upload | Address, *, field: str) -> Checked:
-    """Fetch the image if need be and look at its header.
+def check(image: Upload | Address, *, field: str, source: str = "") -> Checked:
+    """Fetch the image if need be and look at its header; `source` decides on the limits.
 
     Raises InvalidFileType or FileTooLarge (400) with `field` and the limits in the details, and
     what `common.outbound.fetch` raises.
     """
-    upload = _fetched(image) if isinstance(image, Address) else image
+    upload = _fetched(image, source) if isinstance(image, Address) else image
     with engine_errors(field):
-        return Checked(upload, probe(upload.file, conf.limits()))
+        return Checked(upload, probe(upload.file, conf.limits(source)))
 
 
-def check_result(probe: Probe, fields: OptionFields, *, field: str) -> None:
+def check_result(probe: Probe, fields: OptionFields, *, field: str, source: str = "") -> None:
     """Refuse an image whose result is known to be too large, before anything is kept or held.
 
     Raises FileTooLarge or InvalidInput (400) with `field` and the limits in the details.
     """
     with engine_errors(field):
-        sizes.check_result(probe.width, probe.height, options.build(fields), conf.limits())
+        sizes.check_result(probe.width, probe.height, options.build(fields), conf.limits(source))
 
 
-def _fetched(address: Address) -> Upload:
-    found = fetch(address.url, policy=conf.fetch_policy())
+def _fetched(address: Address, source: str) -> Upload:
+    found = fetch(address.url, policy=conf.fetch_policy(source))
     name = unquote(urlsplit(found.final_url).path.rsplit("/", 1)[-1])
     return Upload(io.BytesIO(found.content), name)
 

@@ -4,14 +4,23 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypedDict, cast
 
-from removal.engine.canvas import parse_align, parse_canvas, parse_fill, parse_shadow
+from removal.engine.canvas import (
+    parse_align,
+    parse_canvas,
+    parse_fill,
+    parse_region,
+    parse_shadow,
+)
 from removal.engine.colours import parse_colour
 from removal.engine.margins import parse_margin
 from removal.engine.types import Options, OutputFormat
 
 
 class OptionFields(TypedDict, total=False):
-    """What a request may carry, already of the right JSON types; absent means the default."""
+    """What a request may carry, already of the right JSON types; absent means the default.
+
+    The last ones are for drop-in surfaces; the native API has no fields for them.
+    """
 
     format: str
     bg_color: str
@@ -29,6 +38,9 @@ class OptionFields(TypedDict, total=False):
     align: str
     shadow: str
     dpi: int
+    roi: str
+    max_result_pixels: int
+    solid: bool
 
 
 NAMES = tuple(OptionFields.__annotations__)
@@ -54,6 +66,9 @@ _READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "align": ("align", parse_align),
     "shadow": ("shadow", parse_shadow),
     "dpi": ("dpi", _unchanged),
+    "roi": ("region", parse_region),
+    "max_result_pixels": ("max_result_pixels", _unchanged),
+    "solid": ("solid", _unchanged),
 }
 
 

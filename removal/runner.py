@@ -28,7 +28,7 @@ from removal import (
 )
 from removal.engine import pipeline, registry
 from removal.engine.errors import EngineError, NoSubjectFound
-from removal.engine.types import Cutout
+from removal.engine.types import Box, Cutout
 from removal.models import Job
 from removal.providers import selection
 from removal.settlement import Result
@@ -111,7 +111,7 @@ def _removed(
             options.build(job.options, background_image=backdrop),
             predictor=predictor,
             recipe=registry.TIERS[job.tier].recipe,
-            limits=conf.limits(),
+            limits=conf.limits(job.source),
             checkpoint=lambda: _check_lease(job),
         )
     except NoSubjectFound as nothing:
@@ -129,12 +129,17 @@ def _result(
         format=cutout.extension,
         input_width=cutout.input_width,
         input_height=cutout.input_height,
+        foreground=_sides(cutout.foreground_box),
         ai_provider=predictor.provider,
         model_name=predictor.name,
         model_version=predictor.version,
         engine=predictor.engine,
         processing_time_ms=processing_time_ms,
     )
+
+
+def _sides(box: Box | None) -> list[int] | None:
+    return [box.left, box.top, box.width, box.height] if box else None
 
 
 def _background(job: Job) -> bytes | None:

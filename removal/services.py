@@ -28,7 +28,7 @@ from removal import (
 )
 from removal.intake import Checked, RemovalRequest, Upload
 from removal.lifecycle import JobStatus
-from removal.models import Job
+from removal.models import Job as Job  # noqa: PLC0414 - the apps above get it from here
 from removal.queue import SINGLES
 from removal.signals import image_withdrawn
 
@@ -66,9 +66,12 @@ def submit(*, user: UserRef, request: RemovalRequest, now: datetime) -> Job:
     free_failures.check(user_id=user.pk, now=now)
     # Fetching takes as long as the other side likes.
     database.release()
-    original = intake.check(request.image, field="image")
-    intake.check_result(original.probe, request.fields, field="image")
-    backdrop = intake.check(request.background, field="bg_image") if request.background else None
+    source = request.source
+    original = intake.check(request.image, field="image", source=source)
+    intake.check_result(original.probe, request.fields, field="image", source=source)
+    backdrop = None
+    if request.background:
+        backdrop = intake.check(request.background, field="bg_image", source=source)
     job = _job(user, request, original, fingerprint, now)
     deposits = _deposits(user, job, original, backdrop)
     try:

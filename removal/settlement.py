@@ -21,7 +21,10 @@ _NO_LEASE: Mapping[str, Any] = {"lease_token": None, "lease_expires_at": None}
 
 @dataclass(frozen=True)
 class Result:
-    """A stored cut-out; sizes in pixels and bytes, time in milliseconds."""
+    """A stored cut-out; sizes in pixels and bytes, time in milliseconds.
+
+    `foreground` is [left, top, width, height] of the subject in it.
+    """
 
     key: str
     size: int
@@ -35,6 +38,7 @@ class Result:
     model_version: str
     engine: str
     processing_time_ms: int
+    foreground: list[int] | None = None
 
 
 @transaction.atomic
@@ -56,6 +60,7 @@ def complete(*, job: Job, result: Result, now: datetime) -> None:
         result_width=result.width,
         result_height=result.height,
         result_format=result.format,
+        foreground=result.foreground,
         width=result.input_width,
         height=result.input_height,
         ai_provider=result.ai_provider,

@@ -20,7 +20,7 @@ from common.http.errors import (
     RequestTimeout,
     from_exception,
     logged,
-    render,
+    rendered,
 )
 from common.http.request_id import HEADER, adopt, request_id
 
@@ -37,7 +37,8 @@ Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None
 class LargeForms:
     """Forms posted to `path` may have up to `max_bytes`, or else `too_large` is answered.
 
-    Before more is read than any caller may send, `early_auth` may refuse the caller.
+    With `any_type` this holds for bodies of every type. Before more is read than any caller may
+    send, `early_auth` may refuse the caller.
     """
 
     path: re.Pattern[str]
@@ -46,11 +47,12 @@ class LargeForms:
     too_large: type[ApiError] = FileTooLarge
     # Longer than for other bodies: a pause of a slow line must not cost gigabytes.
     idle_s: float = 30
+    any_type: bool = False
 
     def match(self, scope: MutableMapping[str, Any]) -> bool:
         content_type: bytes = dict(scope["headers"]).get(b"content-type", b"")
-        is_form = content_type.lower().startswith(b"multipart/form-data")
-        return scope["method"] == "POST" and is_form and bool(self.path.fullmatch(scope["path"]))
+        fits = self.any_type or content_type.lower().startswith(b"multipart/form-data")
+        return scope["method"] == "POST" and fits and bool(self.path.fullmatch(scope["path"]))
 
 
 class BodyLimit:
@@ -179,16 +181,19 @@ class _Exchange:
     async def answer(self, error: ApiError) -> None:
         offered = self._headers.get(HEADER.lower().encode(), b"").decode("latin-1")
         with request_id(adopt(offered)) as chosen:
-            body = json.dumps(render(error)).encode()
+            refusal = rendered(error, path=self._scope["path"])
+            body = json.dumps(refusal.body).encode()
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", str(len(body)).encode()),
             (b"connection", b"close"),
             (HEADER.lower().encode(), chosen.encode()),
             *cors.headers_for(self._scope),
-            *((name.lower().encode(), value.encode()) for name, value in error.headers.items()),
+            *((name.lower().encode(), value.encode()) for name, value in refusal.headers.items()),
         ]
-        await self.send({"type": "http.response.start", "status": error.status, "headers": headers})
+        await self.send(
+            {"type": "http.response.start", "status": refusal.status, "headers": headers}
+        )
         await self.send({"type": "http.response.body", "body": body})
 
     async def _next(self) -> Message:

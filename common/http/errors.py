@@ -1,14 +1,17 @@
 """API errors with their code, status, details and headers, and the one exception handler.
 
 Every error leaves the native API in the same envelope. Apps subclass `ApiError`; other surfaces
-render the same errors their own way.
+render the same errors their own way: `settings.ERROR_FORMATS` names a renderer for their paths.
 """
 
 import errno
 import logging
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,6 +26,7 @@ from django.core.exceptions import (
 )
 from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -213,6 +217,29 @@ def render(error: ApiError) -> dict[str, Any]:
     return {"success": False, "error": body}
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """An error as it is sent; `body` is JSON-serialisable."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def rendered(error: ApiError, *, path: str) -> Rendered:
+    """The error in the format of the surface that `path` belongs to."""
+    for pattern, renderer in settings.ERROR_FORMATS:
+        if re.match(pattern, path):
+            answer: Rendered = _renderer(renderer)(error)
+            return answer
+    return Rendered(error.status, render(error), error.headers)
+
+
+@lru_cache
+def _renderer(dotted_path: str) -> Any:
+    return import_string(dotted_path)
+
+
 def from_exception(exc: BaseException) -> ApiError:
     """Translate what Django, DRF and the services below may raise; unknown ones become a 500."""
     if isinstance(exc, ApiError):
@@ -232,28 +259,29 @@ def logged(exc: Exception) -> ApiError:
 
 
 def handler(exc: Exception, context: dict[str, Any]) -> Response:
-    """DRF's `EXCEPTION_HANDLER`: one envelope for all, and a traceback in the log for a 500."""
-    error = logged(exc)
-    return Response(render(error), status=error.status, headers=error.headers)
+    """DRF's `EXCEPTION_HANDLER`: one format a surface, and a traceback in the log for a 500."""
+    request = context.get("request")
+    answer = rendered(logged(exc), path=request.path if request else "")
+    return Response(answer.body, status=answer.status, headers=answer.headers)
 
 
-def json_response(error: ApiError) -> JsonResponse:
-    """The same envelope outside DRF's views."""
-    return JsonResponse(render(error), status=error.status, headers=error.headers)
+def json_response(error: ApiError, *, path: str = "") -> JsonResponse:
+    """The same outside DRF's views; without a path it is the native envelope."""
+    answer = rendered(error, path=path)
+    return JsonResponse(answer.body, status=answer.status, headers=answer.headers)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
-    return json_response(
-        NotFound("No endpoint answers at this address", details={"path": request.path})
-    )
+    error = NotFound("No endpoint answers at this address", details={"path": request.path})
+    return json_response(error, path=request.path)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
-    return json_response(from_exception(exception))
+    return json_response(from_exception(exception), path=request.path)
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
-    return json_response(ApiError())
+    return json_response(ApiError(), path=request.path)
 
 
 def _method_not_allowed(exc: Any) -> ApiError:

@@ -20,5 +20,5 @@ class NulMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         query = unquote(request.META.get("QUERY_STRING", ""), errors="replace")
         if "\0" in query or any("\0" in value for value in request.COOKIES.values()):
-            return json_response(InvalidInput(_MESSAGE))
+            return json_response(InvalidInput(_MESSAGE), path=request.path)
         return self.get_response(request)

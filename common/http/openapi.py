@@ -27,7 +27,7 @@ from common.http.ratelimit import RateLimit
 from common.http.schema import ErrorSerializer, error_example
 
 
-class _Public(APIView):
+class Public(APIView):
     """Open to everyone, as often as other anonymous requests."""
 
     authentication_classes = []
@@ -46,7 +46,7 @@ class Document:
     etag: str
 
 
-class Schema(_Public):
+class Schema(Public):
     """The document, from memory: JSON or YAML by `format`, or else by `Accept`."""
 
     renderer_classes = SpectacularAPIView.renderer_classes
@@ -83,7 +83,7 @@ class Schema(_Public):
         return wanted or str(request.accepted_renderer.format)
 
 
-class Swagger(_Public, SpectacularSwaggerSplitView):
+class Swagger(Public, SpectacularSwaggerSplitView):
     """With its script at an address of its own, so that no inline script has to be allowed."""
 
     url_name = "v1:schema"
@@ -162,4 +162,4 @@ def _error_response(kinds: list[type[ApiError]]) -> OpenApiResponse:
 
 def only_v1(endpoints: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """The same urlconf is mounted at /v1 and /api, with and without slash; document it once."""
-    return [(path.rstrip("/"), *rest) for path, *rest in endpoints if path.startswith("/v1")]
+    return [(path.rstrip("/"), *rest) for path, *rest in endpoints if path.startswith("/v1/")]

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from django.conf import settings
+from django.http import QueryDict
 from django.http.request import UnreadablePostError
 from django.utils.http import parse_header_parameters
 from rest_framework import parsers
@@ -73,11 +74,32 @@ class ImageJsonParser(parsers.BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        most = settings.MAX_IMAGE_BYTES * 4 // 3 + _OPTIONS_BYTES
-        body = stream.read(most + 1)
-        if len(body) > most:
-            raise FileTooLarge(f"The body is larger than {most} bytes", details={"maxBytes": most})
+        body = _read(stream, self.max_image_bytes())
         return JsonParser().parse(io.BytesIO(body), media_type, parser_context)
+
+    def max_image_bytes(self) -> int:
+        most: int = settings.MAX_IMAGE_BYTES
+        return most
+
+
+class ImageUrlencodedParser(ImageJsonParser):
+    """`application/x-www-form-urlencoded` that may hold one image as base64; as for JSON."""
+
+    media_type = "application/x-www-form-urlencoded"
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        # Of base64, `+`, `/` and `=` take three bytes each; few of many characters do.
+        body = _read(stream, self.max_image_bytes() * 11 // 10)
+        return QueryDict(body, encoding="utf-8")
+
+
+def _read(stream: Any, image_bytes: int) -> bytes:
+    """A body with one image in base64 and its options. Raises `FileTooLarge`."""
+    most = image_bytes * 4 // 3 + _OPTIONS_BYTES
+    body: bytes = stream.read(most + 1)
+    if len(body) > most:
+        raise FileTooLarge(f"The body is larger than {most} bytes", details={"maxBytes": most})
+    return body
 
 
 # RFC 2046: 1 to 70 of these, the last one no space.
@@ -85,6 +107,7 @@ _OPENING = re.compile(
     rb"(?:\r\n)*--([0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-])[ \t]*\r\n"
 )
 _LONGEST_OPENING = 128
+_DISPOSITION = re.compile(rb"(content-disposition:[^\r\n]*)", re.IGNORECASE)
 
 
 class FormParser(parsers.MultiPartParser):
@@ -95,7 +118,12 @@ class FormParser(parsers.MultiPartParser):
 
     A Content-Type without a boundary, as a script sends that sets the header by itself, is
     completed by the boundary that the body begins with.
+
+    `large_texts` are the names of text fields that may hold an image as base64: they are taken as
+    files, because `DATA_UPLOAD_MAX_MEMORY_SIZE` is meant for other texts.
     """
+
+    large_texts: tuple[str, ...] = ()
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         boundary, opening = _boundary(media_type), b""
@@ -103,8 +131,11 @@ class FormParser(parsers.MultiPartParser):
             boundary, opening = _opening(stream)
             media_type = f'multipart/form-data; boundary="{boundary[2:].decode()}"'
         counted: Any = _Counted(stream, boundary, opening)
+        body: Any = counted
+        if self.large_texts:
+            body = _TextsAsFiles(counted, boundary, self.large_texts)
         try:
-            parsed = super().parse(counted, media_type, parser_context)
+            parsed = super().parse(body, media_type, parser_context)
         except UnreadablePostError:
             raise ParseError("the body ended early") from None
         except ParseError:
@@ -157,6 +188,48 @@ class _Counted:
         stop = len(self._opening) if size < 0 else size
         data, self._opening = self._opening[:stop], self._opening[stop:]
         return data
+
+
+class _TextsAsFiles:
+    """A form in which some text parts are given a file name while it is read.
+
+    A part begins with a delimiter and a few header lines; what may be the beginning of them is
+    kept until the rest has come.
+    """
+
+    _MOST_HEADER = 4096
+
+    def __init__(self, stream: Any, boundary: bytes, names: tuple[str, ...]) -> None:
+        self._stream = stream
+        self._boundary = boundary
+        self._part = re.compile(re.escape(boundary) + rb"[ \t]*\r\n.*?\r\n\r\n", re.DOTALL)
+        wanted = "|".join(map(re.escape, names)).encode()
+        self._wanted = re.compile(rb"[; \t]name=\"?(?:" + wanted + rb")\"?\s*[;\r]", re.IGNORECASE)
+        self._kept = b""
+
+    def read(self, size: int = -1) -> bytes:
+        while True:
+            more: bytes = self._stream.read(size)
+            data, self._kept = self._kept + more, b""
+            if more:
+                end = self._complete(data)
+                data, self._kept = data[:end], data[end:]
+            if data or not more:
+                return self._part.sub(self._named, data)
+
+    def _complete(self, data: bytes) -> int:
+        """Where the last part begins whose header may go on; else short of a delimiter's length."""
+        begin = data.rfind(self._boundary)
+        open_header = begin >= 0 and b"\r\n\r\n" not in data[begin:]
+        if open_header and len(data) - begin < self._MOST_HEADER:
+            return begin
+        return max(len(data) - len(self._boundary) + 1, 0)
+
+    def _named(self, part: "re.Match[bytes]") -> bytes:
+        header = part[0]
+        if b"filename" in header.lower() or not self._wanted.search(header):
+            return header
+        return _DISPOSITION.sub(rb'\1; filename="text"', header, count=1)
 
 
 def _boundary(media_type: str | None) -> bytes:

@@ -38,7 +38,7 @@ OPEN_WHEN_BLIND = frozenset({"status", "anonymous", "unauthorized"})
 FORGIVING = {"batch_start": 10}
 
 _TAKE = """
-local size, per_s = tonumber(ARGV[1]), tonumber(ARGV[2])
+local size, per_s, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 local state = redis.call('HMGET', KEYS[1], 'tokens', 'at')
@@ -47,16 +47,16 @@ if state[1] then
     local elapsed = math.max(0, now - tonumber(state[2]))
     tokens = math.min(size, tonumber(state[1]) + elapsed * per_s)
 end
-if tokens < 1 then
-    return {tostring((1 - tokens) / per_s), '0'}
+if tokens < cost then
+    return {tostring((cost - tokens) / per_s), '0'}
 end
-redis.call('HSET', KEYS[1], 'tokens', tostring(tokens - 1), 'at', string.format('%.6f', now))
+redis.call('HSET', KEYS[1], 'tokens', tostring(tokens - cost), 'at', string.format('%.6f', now))
 redis.call('EXPIRE', KEYS[1], math.ceil(size / per_s) + 1)
-return {'0', tostring(math.floor(tokens - 1))}
+return {'0', tostring(math.floor(tokens - cost))}
 """
 _GIVE_BACK = """
 if redis.call('EXISTS', KEYS[1]) == 1 then
-    redis.call('HINCRBYFLOAT', KEYS[1], 'tokens', 1)
+    redis.call('HINCRBYFLOAT', KEYS[1], 'tokens', ARGV[1])
 end
 """
 # Takes one entry of that moment out of the window; of two it does not matter which.
@@ -139,14 +139,14 @@ def identity_of(request: Any) -> str:
     return f"address:{network_of(client_address(request))}"
 
 
-def hit(policy: Policy, *, identity: str) -> Decision:
-    """Count one request of `identity`, or refuse it without counting it.
+def hit(policy: Policy, *, identity: str, cost: int = 1) -> Decision:
+    """Count one request of `identity` as `cost` requests, or refuse it without counting it.
 
     Raises `ServiceUnavailable` (503) when Valkey is away and the policy is not one of
     `OPEN_WHEN_BLIND`.
     """
     try:
-        return _hit(policy, _pseudonym(identity))
+        return _hit(policy, _pseudonym(identity), cost)
     except RedisError as problem:
         if policy.name not in OPEN_WHEN_BLIND:
             raise ServiceUnavailable(headers={"Retry-After": "5"}) from problem
@@ -156,13 +156,16 @@ def hit(policy: Policy, *, identity: str) -> Decision:
         return Decision(policy, allowed=True, remaining=remaining, reset_at=reset_at)
 
 
-def enforce(name: str, *, identity: str) -> Decision:
+def enforce(name: str, *, identity: str, cost: int = 1) -> Decision:
     """`hit` the named policy, or what an operator has set for this user instead.
 
     Raises `RateLimited` (429) with its headers when it refuses.
     """
     other = rate_limit_overrides.of(identity, name)
-    decision = hit(Policy(name, *other) if other else policy(name), identity=identity)
+    chosen = Policy(name, *other) if other else policy(name)
+    # What costs more than the limit would never get through.
+    cost = min(cost, chosen.limit, chosen.burst)
+    decision = hit(chosen, identity=identity, cost=cost)
     if not decision.allowed:
         raise decision.error()
     return decision
@@ -228,19 +231,19 @@ class RateLimit(BaseThrottle):
         return True
 
 
-def _hit(policy: Policy, who: str) -> Decision:
+def _hit(policy: Policy, who: str, cost: int = 1) -> Decision:
     client = valkey.client()
     bucket = _bucket(policy, who)
     per_s = policy.limit / policy.window_s
-    taken = client.register_script(_TAKE)(keys=[bucket], args=[policy.burst, per_s])
+    taken = client.register_script(_TAKE)(keys=[bucket], args=[policy.burst, per_s, cost])
     wait_s, burst_left = (float(part) for part in taken)
     if wait_s > 0:
         return _refusal(policy, time.time() + wait_s)
     used = Hit(who, time.time())
-    counted = _count(policy, used)
+    counted = _count(policy, used, cost)
     stats = _window(settings.REDIS_URL).get_window_stats(_item(policy), policy.name, who)
     if not counted:
-        client.register_script(_GIVE_BACK)(keys=[bucket])
+        client.register_script(_GIVE_BACK)(keys=[bucket], args=[cost])
         return _refusal(policy, stats.reset_time)
     return Decision(
         policy,
@@ -257,10 +260,10 @@ def _forgiveness(policy: Policy, times: int) -> Policy:
     )
 
 
-def _count(policy: Policy, used: Hit) -> bool:
+def _count(policy: Policy, used: Hit, cost: int) -> bool:
     """As the limiter's own `hit`, which keeps to itself under what moment it counts."""
     storage: Any = _window(settings.REDIS_URL).storage
-    wanted = [used.at, policy.limit, policy.window_s, 1]
+    wanted = [used.at, policy.limit, policy.window_s, cost]
     return bool(storage.lua_acquire_moving_window([_window_key(policy, used.who)], wanted))
 
 
@@ -268,7 +271,7 @@ def _uncount(policy: Policy, used: Hit) -> None:
     client = valkey.client()
     key = _window_key(policy, used.who)
     if client.register_script(_UNCOUNT)(keys=[key], args=[used.at]):
-        client.register_script(_GIVE_BACK)(keys=[_bucket(policy, used.who)])
+        client.register_script(_GIVE_BACK)(keys=[_bucket(policy, used.who)], args=[1])
 
 
 def _pseudonym(identity: str) -> str:

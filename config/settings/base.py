@@ -248,6 +248,8 @@ RATE_LIMITS = {
     "verify_mail": env.rate("RATE_LIMIT_VERIFY_MAIL", (10, 86_400, 5)),
     "uploads": env.rate("RATE_LIMIT_UPLOADS", (60, 3600, 10)),
     "anonymous": env.rate("RATE_LIMIT_ANONYMOUS", (120, 60, 30)),
+    # In megapixels: a request counts as one, and a larger picture as its megapixels rounded up.
+    "removebg": env.rate("RATE_LIMIT_REMOVEBG", (500, 60, 500)),
     # Answers of 401, by network.
     "unauthorized": env.rate("RATE_LIMIT_UNAUTHORIZED", (300, 60, 100)),
 }
@@ -332,6 +334,23 @@ SEGMIND_TIMEOUT_S = env.number("SEGMIND_TIMEOUT_S", 20)
 # Whether `image_url` may name private addresses; for closed networks only.
 FETCH_ALLOW_PRIVATE = env.boolean("FETCH_ALLOW_PRIVATE", default=False)
 
+# --- drop-in surfaces ---
+# What a removal costs that does not ask for a preview, which is basic.
+COMPAT_TIER = env.choice(
+    "COMPAT_TIER", "standard", ("basic", "standard", "professional", "industry")
+)
+# Caps of surfaces that differ from the native ones, by the source of their jobs: bytes, pixels.
+SURFACE_LIMITS = {
+    "removebg": (
+        env.integer("REMOVEBG_MAX_BYTES", 22 * 1024 * 1024, minimum=1024),
+        env.integer("REMOVEBG_MAX_PIXELS", 50_000_000, minimum=1024),
+    ),
+}
+# Who renders the errors under a path; everything else is answered with the native envelope.
+ERROR_FORMATS = [
+    (r"/v1\.0(/|$)", "integrations.compat.removebg.errors.render"),
+]
+
 # --- work on batches ---
 # Threads of a batch worker; several share one loaded model.
 BATCH_THREADS = env.integer("BATCH_THREADS", 2, minimum=1)
@@ -387,6 +406,7 @@ _EVERY = {
     "batches.uploads.tasks.purge": timedelta(minutes=30),
     "integrations.tasks.deliver_due": timedelta(seconds=30),
     "integrations.tasks.purge_deliveries": timedelta(hours=6),
+    "integrations.tasks.purge_repeats": timedelta(hours=1),
     "common.tasks.purge_idempotency": timedelta(hours=1),
     "common.tasks.sweep_mails": timedelta(seconds=30),
     "common.tasks.purge_mails": timedelta(hours=1),

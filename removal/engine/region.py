@@ -23,9 +23,15 @@ def box_of(region: Region, width: int, height: int) -> Box:
         region.bottom.resolve(height),
     )
     if max(box.left, box.right) > width or max(box.top, box.bottom) > height:
-        raise RegionOutside(f"the region reaches beyond the picture of {width} × {height} pixels")
+        raise RegionOutside(
+            f"the region reaches beyond the picture of {width} × {height} pixels",
+            details={"reason": "roi_exceeds_bounds"},
+        )
     if box.width < 1 or box.height < 1:
-        raise EmptyRegion("the region has no pixel: its right and bottom lie beyond left and top")
+        raise EmptyRegion(
+            "the region has no pixel: its right and bottom must lie beyond its left and top",
+            details={"reason": "roi_region_empty"},
+        )
     return box
 
 

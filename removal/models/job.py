@@ -62,6 +62,8 @@ class Job(QueueRow):
     result_width = models.PositiveIntegerField(null=True, blank=True)
     result_height = models.PositiveIntegerField(null=True, blank=True)
     result_format = models.CharField(max_length=8, blank=True)
+    # [left, top, width, height] of the subject in the result.
+    foreground = models.JSONField(null=True, blank=True)
 
     pricing_type = models.CharField(max_length=12)
     price = models.PositiveIntegerField(default=0)

@@ -1,0 +1,28 @@
+"""Requests to drop-in surfaces that have not been answered yet."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+
+class Repeat(models.Model):
+    """A request whose answer has not reached its caller, so that the same one again joins it.
+
+    `digest` stands for the surface, the key and all that decides the result. `token` is part of
+    the idempotency key of the job. The row goes when the answer has been sent.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64)
+    token = models.UUIDField(default=uuid.uuid4, editable=False)
+    seen_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "integrations_repeat"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "digest"], name="repeat_one_per_request"),
+        ]
+
+    def __str__(self) -> str:
+        return self.digest[:12]

@@ -1,0 +1,7 @@
+"""Every path of the drop-in surfaces, at the root of the service."""
+
+from django.urls import URLPattern
+
+from integrations.compat.removebg import urls as removebg
+
+urlpatterns: list[URLPattern] = [*removebg.urlpatterns]

@@ -1,0 +1,41 @@
+"""The base of the endpoints of drop-in surfaces."""
+
+from typing import Any, cast
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.http.auth import AuthContext
+from common.http.views import ApiView
+from integrations.compat.authentication import KeyAuthentication
+from common.users import UserRef
+
+
+class CompatView(ApiView):
+    """As every endpoint, but known by a key alone, and not part of the native document.
+
+    Errors are rendered by the surface that the path belongs to (`settings.ERROR_FORMATS`).
+    """
+
+    schema = None
+    authentication_classes = [KeyAuthentication]
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if settings.CORS_ALLOW_ALL_ORIGINS:
+            # These services say so to every caller, whether it named its origin or not.
+            final.headers.setdefault("Access-Control-Allow-Origin", "*")
+        return final
+
+
+def customer(request: Request) -> UserRef:
+    return cast(UserRef, request.user)
+
+
+def caller(request: Request) -> str:
+    """The key, or the kind of credential, that a repeated request has to come with again."""
+    auth = request.auth
+    return (auth.key_id or auth.kind) if isinstance(auth, AuthContext) else ""
