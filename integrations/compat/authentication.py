@@ -1,10 +1,11 @@
 """Who calls a drop-in surface: clients of other services send their key in different headers."""
 
+from typing import Any
+
 from rest_framework.request import Request
 
 from accounts.authentication import Authentication
 from accounts.credentials import resolve_bearer
-from accounts.models import User
 from common.http.auth import AuthContext
 from common.http.errors import InvalidToken
 
@@ -17,7 +18,7 @@ class KeyAuthentication(Authentication):
     Raises `InvalidToken` and `TokenExpired`.
     """
 
-    def authenticate(self, request: Request) -> tuple[User, AuthContext] | None:
+    def authenticate(self, request: Request) -> tuple[Any, AuthContext] | None:
         for name in _HEADERS:
             if key := request.headers.get(name, "").strip():
                 return resolve_bearer(key)

@@ -1,54 +1,81 @@
 """Answers that know when they have been sent."""
 
+import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
 from rest_framework.request import Request
+
+from common import database, storage
+from common.http import media
 
 logger = logging.getLogger(__name__)
 Then = Callable[[], None]
+Pieces = Callable[[], Iterator[bytes]]
 
 
-def json_answer(request: Request, body: Any) -> StreamingHttpResponse:
-    """JSON of any size as a stream of one piece, so that its end can be noticed."""
+def json_answer(request: Request, body: Any, *, then: Then) -> StreamingHttpResponse:
+    """JSON of any size. `then` is called when it has been handed over, as for `file_answer`."""
     data = json.dumps(body).encode()
+    return _answer(request, lambda: iter([data]), "application/json", len(data), then)
+
+
+def file_answer(
+    request: Request, key: str, *, content_type: str, name: str, then: Then
+) -> StreamingHttpResponse:
+    """A stored file under a name. `then` is called when the last byte has been handed over, and
+    not at all when the caller has gone. Raises `FileNotFoundError`.
+    """
+    size = storage.stat(key).size
+    answer = _answer(request, lambda: _pieces(key), content_type, size, then)
+    disposition = content_disposition_header(as_attachment=False, filename=name)
+    answer.headers["Content-Disposition"] = disposition or "inline"
+    return answer
+
+
+def _answer(
+    request: Request, pieces: Pieces, content_type: str, size: int, then: Then
+) -> StreamingHttpResponse:
+    database.release()
     is_async = isinstance(request._request, ASGIRequest)
-    answer = StreamingHttpResponse(
-        _one_async(data) if is_async else iter([data]), content_type="application/json"
-    )
-    answer.headers["Content-Length"] = str(len(data))
+    content: Any = _sent_async(pieces, then) if is_async else _sent(pieces, then)
+    answer = StreamingHttpResponse(content, content_type=content_type)
+    answer.headers["Content-Length"] = str(size)
+    media.guarded(answer)
     return answer
 
 
-def when_sent(answer: HttpResponseBase, then: Then) -> HttpResponseBase:
-    """Call `then` when the last byte has been handed over; not at all when the caller has gone."""
-    if isinstance(answer, StreamingHttpResponse):
-        content: Any = answer.streaming_content
-        answer.streaming_content = (
-            _noticed_async(content, then) if answer.is_async else _noticed(content, then)
-        )
-    return answer
+def _pieces(key: str) -> Iterator[bytes]:
+    """Opened when the first piece is asked for: who has gone leaves no open file behind."""
+    stream = storage.stream(key)
+    try:
+        yield from stream
+    finally:
+        stream.close()
 
 
-async def _one_async(data: bytes) -> AsyncIterator[bytes]:
-    yield data
-
-
-async def _noticed_async(content: AsyncIterator[bytes], then: Then) -> AsyncIterator[bytes]:
-    async for part in content:
-        yield part
-    await sync_to_async(_call)(then)
-
-
-def _noticed(content: Iterator[bytes], then: Then) -> Iterator[bytes]:
-    yield from content
+def _sent(pieces: Pieces, then: Then) -> Iterator[bytes]:
+    yield from pieces()
     _call(then)
+
+
+async def _sent_async(pieces: Pieces, then: Then) -> AsyncIterator[bytes]:
+    """For an event loop: each read happens in a thread, one piece at a time."""
+    source = pieces()
+    try:
+        while piece := await asyncio.to_thread(next, source, b""):
+            yield piece
+    finally:
+        if isinstance(source, Generator):
+            source.close()
+    await sync_to_async(_call)(then)
 
 
 def _call(then: Then) -> None:

@@ -8,13 +8,13 @@ from django.conf import settings
 
 from common import database, maintenance
 from common.http.idempotency.store import IdempotencyKeyReused
+from common.users import UserRef
 from integrations.compat import repeats
 from integrations.compat.repeats import Attempt
-from removal import errors, intake, lifecycle, queries, services
+from removal import dispatch, errors, intake, lifecycle, queries, services
 from removal.engine.probe import Probe
 from removal.intake import RemovalRequest
-from removal.models import Job
-from common.users import UserRef
+from removal.services import Job
 
 # What a surface does with the size of a new picture, for example count it.
 Measure = Callable[[Probe], None]
@@ -27,10 +27,12 @@ class Removed:
     job: Job
     attempt: Attempt
 
+    def answered(self) -> None:
+        """The result has been sent to whoever asked for it."""
+        repeats.answered(self.attempt)
 
-def remove(
-    *, user: UserRef, caller: str, order: RemovalRequest, measure: Measure, now: datetime
-) -> Removed:
+
+def remove(*, user: UserRef, caller: str, order: RemovalRequest, measure: Measure, now: datetime) -> Removed:
     """Submit an order, or join the request that it repeats, and await the result.
 
     `measure` is called once for a picture that is new, before anything is held for it. Raises
@@ -43,6 +45,8 @@ def remove(
     if job is None:
         job = _submitted(user, replace(order, idempotency_key=attempt.key), measure, now)
     job = services.wait(job=job, timeout_s=settings.SINGLE_TIMEOUT_S)
+    # A wakeup reaches one waiter, and others may have joined.
+    dispatch.finished(job.public_id)
     if job.status != lifecycle.JobStatus.COMPLETED:
         raise errors.of_job(job)
     return Removed(job, attempt)

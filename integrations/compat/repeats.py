@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from common.users import UserRef
 from integrations.compat.models import Repeat
 from removal import lifecycle, queries
 from removal.intake import RemovalRequest
-from removal.models import Job
-from common.users import UserRef
+from removal.services import Job
 
 # After this long without a word nobody comes back for the answer.
 KEPT = timedelta(days=1)

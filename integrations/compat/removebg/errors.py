@@ -3,6 +3,7 @@
 Clients show the title and act on the status: 402 and 403 end a run, 429 needs `Retry-After`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from billing.errors import InsufficientCredits, QuotaExceeded, TierNotAllowed
@@ -50,21 +51,22 @@ def _named(error: ApiError) -> tuple[int, str, str]:
     return error.status, error.message, _code(error)
 
 
+# The first that fits.
+_CODES: Sequence[tuple[type[ApiError], str]] = (
+    (NoSubjectFound, "unknown_foreground"),
+    (FetchTooLarge, "file_too_large"),
+    (FetchRefused, "invalid_image_url"),
+    (FetchFailed, "failed_image_download"),
+)
+
+
 def _code(error: ApiError) -> str:
-    reason = (error.details or {}).get("reason")
-    if reason:
+    if reason := (error.details or {}).get("reason"):
         return str(reason)
-    if isinstance(error, NoSubjectFound):
-        return "unknown_foreground"
-    if isinstance(error, FetchTooLarge):
-        return "file_too_large"
-    if isinstance(error, FetchRefused):
-        return "invalid_image_url"
-    if isinstance(error, FetchFailed):
-        return "failed_image_download"
     if isinstance(error, InvalidFileType):
         return _of_file(error)
-    return _of_size(error) or str(error.code).lower()
+    named = next((code for kind, code in _CODES if isinstance(error, kind)), "")
+    return named or _of_size(error) or str(error.code).lower()
 
 
 def _of_file(error: InvalidFileType) -> str:

@@ -3,7 +3,14 @@
 import base64
 from typing import Any
 
-from removal.models import Job
+from removal.services import Job
+
+CONTENT_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "zip": "application/zip",
+}
 
 
 def result_headers(job: Job, *, shown_type: str | None, max_pixels: int) -> dict[str, str]:

@@ -16,8 +16,8 @@ from removal.intake import Address, Upload
 
 Given = str | Upload
 
-_SOURCES = ("image_file", "image_file_b64", "image_url")
-_BACKGROUNDS = ("bg_image_file", "bg_image_url")
+SOURCES = ("image_file", "image_file_b64", "image_url")
+BACKGROUNDS = ("bg_image_file", "bg_image_url")
 _DATA_URL = "base64,"
 _LONGEST = 4096
 
@@ -28,12 +28,12 @@ def read(data: Any) -> dict[str, Given]:
     Raises InvalidInput (400) for JSON that is no object, and for values that are no texts.
     """
     pairs = _of_form(data) if isinstance(data, QueryDict) else _of_json(data)
-    return {name: value for name, value in pairs if value != ""}
+    return {name: value for name, value in pairs if not _is_blank(name, value)}
 
 
 def image(given: Mapping[str, Given]) -> Upload | Address:
     """The one image. Raises `missing_source` and `multiple_sources`."""
-    names = [name for name in _SOURCES if name in given]
+    names = [name for name in SOURCES if name in given]
     if not names:
         raise refused(
             "missing_source", "No image given: send image_file, image_file_b64 or image_url"
@@ -48,7 +48,7 @@ def image(given: Mapping[str, Given]) -> Upload | Address:
 
 def has_background(given: Mapping[str, Given]) -> bool:
     """Raises `multiple_bg_sources`."""
-    names = [name for name in (*_BACKGROUNDS, "bg_color") if name in given]
+    names = [name for name in (*BACKGROUNDS, "bg_color") if name in given]
     if len(names) > 1:
         raise refused(
             "multiple_bg_sources", f"Multiple background sources given: {', '.join(names)}"
@@ -83,12 +83,18 @@ def texts(given: Mapping[str, Given]) -> dict[str, str]:
     }
 
 
+def _is_blank(name: str, value: Given) -> bool:
+    if isinstance(value, str):
+        return not value.strip()
+    # A text that the form's parser took as a file because of its size.
+    return name == "image_file_b64" and not value.file.read(1)
+
+
 def _of_form(data: QueryDict) -> Iterator[tuple[str, Given]]:
     for name, sent in data.lists():
         # Forms send every field they have, and of several the last counts.
         values: list[Any] = [value for value in sent if value != ""]
-        if values:
-            value = values[-1]
+        for value in values[-1:]:
             yield name, _upload(value) if isinstance(value, UploadedFile) else str(value)
 
 

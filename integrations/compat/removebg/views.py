@@ -1,9 +1,9 @@
 """remove.bg's endpoints: parse, one removal, render."""
 
 import math
-from typing import Any
 
 from django.conf import settings
+from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework.request import Request
@@ -13,13 +13,13 @@ from billing import ledger
 from billing.pricing import Tier
 from billing.subscriptions import queries as subscriptions
 from common import storage
-from common.http import media, ratelimit
+from common.http import ratelimit
 from common.http.auth import Scope
 from common.http.errors import NotFound
 from common.http.parsers import FormParser, ImageJsonParser, ImageUrlencodedParser
 from common.http.permissions import require_scope
 from common.http.request_id import current_request_id
-from integrations.compat import delivery, removing, repeats
+from integrations.compat import delivery, removing
 from integrations.compat.removebg import SOURCE, parameters, presenters, requests
 from integrations.compat.removebg.parameters import Parameters
 from integrations.compat.removing import Removed
@@ -102,7 +102,7 @@ class AccountView(CompatView):
 def _answer(request: Request, removed: Removed, wanted: Parameters) -> HttpResponseBase:
     job = removed.job
     try:
-        answer: Any = _content(request, removed)
+        answer = _content(request, removed)
     except FileNotFoundError:
         raise NotFound("The result is no longer kept") from None
     headers = presenters.result_headers(
@@ -110,16 +110,21 @@ def _answer(request: Request, removed: Removed, wanted: Parameters) -> HttpRespo
     )
     for name, value in headers.items():
         answer.headers[name] = value
-    return delivery.when_sent(answer, lambda: repeats.answered(removed.attempt))
+    return answer
 
 
-def _content(request: Request, removed: Removed) -> HttpResponseBase:
+def _content(request: Request, removed: Removed) -> StreamingHttpResponse:
     job = removed.job
     if _wants_json(request.headers.get("Accept", "")):
         body = presenters.result(job, storage.read(job.published_key))
-        return delivery.json_answer(request, body)
-    name = keys.download_name(job.filename, job.result_format)
-    return media.content(request, job.published_key, name)
+        return delivery.json_answer(request, body, then=removed.answered)
+    return delivery.file_answer(
+        request,
+        job.published_key,
+        content_type=presenters.CONTENT_TYPES[job.result_format],
+        name=keys.download_name(job.filename, job.result_format),
+        then=removed.answered,
+    )
 
 
 def _wants_json(accept: str) -> bool:
