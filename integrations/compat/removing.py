@@ -32,7 +32,9 @@ class Removed:
         repeats.answered(self.attempt)
 
 
-def remove(*, user: UserRef, caller: str, order: RemovalRequest, measure: Measure, now: datetime) -> Removed:
+def remove(
+    *, user: UserRef, caller: str, order: RemovalRequest, measure: Measure, now: datetime
+) -> Removed:
     """Submit an order, or join the request that it repeats, and await the result.
 
     `measure` is called once for a picture that is new, before anything is held for it. Raises

@@ -21,7 +21,8 @@ def fetched(path: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", ["/v1.0/schema"])
 def test_it_is_a_valid_document_open_to_everyone(path: str) -> None:
-    validate_schema(fetched(path))
+    validate: Any = validate_schema
+    validate(fetched(path))
 
 
 def test_the_native_document_leaves_drop_ins_out_and_links_to_theirs() -> None:

@@ -18,7 +18,7 @@ def client_of(user: User) -> Client:
     return Client(headers={"x-api-key": api_key_for(user)})
 
 
-def post(client: Client, *, headers: dict[str, str] | None = None, **fields: Any) -> Any:
+def post(client: Client, *, headers: Any = None, **fields: Any) -> Any:
     """A form with a photo, unless another source is given, while a worker runs."""
     sources = {"image_file", "image_file_b64", "image_url"}
     body = fields if sources & set(fields) else {"image_file": uploaded(), **fields}

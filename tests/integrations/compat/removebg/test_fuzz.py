@@ -5,6 +5,7 @@
 
 import os
 import random
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -48,7 +49,7 @@ def test_random_combinations(owner: User, settings: Settings) -> None:
     for number in range(COMBINATIONS):
         names = chosen.sample(sorted(VALUES), chosen.randint(0, 6))
         few = [name for name in names if chosen.random() < 0.5 or "image" not in name]
-        fields = {
+        fields: dict[str, Any] = {
             name: chosen.choice([*VALUES[name], *_ODD[: chosen.randint(0, 3)]]) for name in few
         }
         if chosen.random() < 0.9:

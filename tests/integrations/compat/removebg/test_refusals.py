@@ -200,7 +200,8 @@ def asked(path: str, headers: dict[str, str], length: int) -> tuple[int, Any]:
         "headers": [(name.encode(), value.encode()) for name, value in given.items()],
         "client": ("127.0.0.1", 1),
     }
-    asyncio.run(application(scope, receive, send))
+    serve: Any = application
+    asyncio.run(serve(scope, receive, send))
     return sent[0]["status"], json.loads(sent[1]["body"])
 
 
