@@ -24,6 +24,7 @@ from billing.webhooks import processor
 from common import storage
 from common.mail import delivery as mail_delivery
 from common.models import RateLimitOverride
+from integrations.compat.models import Repeat
 from integrations.webhooks import secrets
 from removal import services as singles
 from removal.intake import RemovalRequest, Upload
@@ -73,6 +74,7 @@ GOES = {
     "common.outgoingmail",
     "common.ratelimitoverride",
     "integrations.delivery",
+    "integrations.repeat",
     "integrations.signingsecret",
     "otp_static.staticdevice",
     "otp_totp.totpdevice",
@@ -123,6 +125,7 @@ def everything(api: Client, person: User, stripe: StripeServer, pack: Any) -> No
 
 def work(person: User) -> None:
     address = f"https://{MARK}.example/hook"
+    Repeat.objects.create(user=person, digest=MARK, seen_at=timezone.now())
     single(person, f"{MARK}.jpg", webhook_url=address)
     singles.cancel(
         user_id=person.pk,
