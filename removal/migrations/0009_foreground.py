@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("removal", "0007_webhook_url")]
+    dependencies = [("removal", "0008_model_downloads")]
 
     operations = [
         migrations.AddField(
