@@ -67,6 +67,16 @@ def test_pods_have_no_more_rights_than_they_need(name: str) -> None:
         assert container["resources"]["limits"]["memory"]
 
 
+@pytest.mark.parametrize("name", sorted(PODS))
+def test_no_empty_volume_hides_the_models_of_the_image(name: str) -> None:
+    mounts = [
+        mount["mountPath"]
+        for container in PODS[name]["containers"]
+        for mount in container.get("volumeMounts", [])
+    ]
+    assert "/models" not in mounts
+
+
 def test_every_queue_has_a_worker() -> None:
     assert consumed(pod["containers"][0]["args"] for pod in PODS.values()) == routed()
 
