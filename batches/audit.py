@@ -34,7 +34,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What was examined and what was found; at most `LISTED` findings of each check."""
+    """Result of an audit: the number of batches, and at most `LISTED` findings of each check."""
 
     batches: int
     breaches: tuple[Finding, ...]

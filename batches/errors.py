@@ -6,7 +6,7 @@ from common.http.errors import Conflict
 
 
 class FailureCode(StrEnum):
-    """Why a batch as a whole ended without a result; nothing was charged."""
+    """Reasons for which a whole batch ends without a result; nothing is charged then."""
 
     BATCH_FAILED = "BATCH_FAILED"
     ARCHIVE_FAILED = "ARCHIVE_FAILED"

@@ -46,5 +46,5 @@ def sources(target: BatchStatus) -> frozenset[BatchStatus]:
 
 
 def percentage(*, processed: int, failed: int, total: int) -> int:
-    """How far a batch is: `floor(100·(processed+failed)/total)`."""
+    """Progress of a batch in percent: `floor(100·(processed+failed)/total)`."""
     return 100 * (processed + failed) // total

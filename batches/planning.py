@@ -90,7 +90,7 @@ def captured(terms: Terms, tally: Tally) -> int:
 
 
 def expected_price(terms: Terms, index: int) -> int:
-    """What image `index` (from 0) of those that are priced bears when all of them finish."""
+    """The price of image `index` (from 0) of those that are priced, when all of them finish."""
     return share(index=index, count=terms.images, total=terms.final_total)
 
 

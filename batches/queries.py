@@ -28,7 +28,7 @@ def owned_batch(*, user_id: int, batch_id: str) -> Batch:
 
 
 def family(batch: Batch) -> Family:
-    """What else was made of the same images; only a batch that has ended can have a retry."""
+    """The parent and the retry of a batch; only a batch that has ended can have a retry."""
     if batch.retry_of_id is None and not lifecycle.is_terminal(batch.status):
         return Family(None, None)
     related = Q(pk=batch.retry_of_id) | Q(retry_of_id=batch.pk)

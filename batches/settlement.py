@@ -98,7 +98,7 @@ def terms(batch: Batch) -> Terms:
 
 
 def tally(batch: Batch) -> Tally:
-    """How the images of a batch ended, as its rows say."""
+    """Counts of a batch's images by how they ended, from their rows."""
     counts = bulk.counts(batch_ids=[batch.pk])[batch.pk]
     return Tally(counts.completed, bulk.failed_for_our_reasons(batch_id=batch.pk))
 
@@ -107,7 +107,7 @@ def terms_of_retry(parent: Batch, originals: Sequence[Original]) -> Terms:
     """The terms of a batch that tries these images of a batch that has ended again."""
     ended = tally(parent)
     if parent.status == BatchStatus.FAILED:
-        # What finished in it was never delivered, and is tried again like the rest.
+        # Images that finished in it were never delivered, so they are tried again like the rest.
         ended = Tally(0, ended.failed)
     past = planning.following(
         terms(parent),

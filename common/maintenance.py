@@ -17,7 +17,7 @@ from common.users import UserRef
 logger = logging.getLogger(__name__)
 
 MESSAGE = "The service is under maintenance and takes no new work; what is under way ends"
-# How soon a client is told to try again: maintenance ends by hand, so nobody knows better.
+# Seconds in `Retry-After`. Maintenance is ended by hand, so its real end is unknown.
 RETRY_AFTER_S = 300
 _ONLY_ROW = 1
 

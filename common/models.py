@@ -117,7 +117,7 @@ class RateLimitOverride(models.Model):
 
 
 class MaintenanceMode(models.Model):
-    """Whether new work is refused: one row while it is, none otherwise (`common.maintenance`)."""
+    """The state of maintenance: one row while new work is refused (`common.maintenance`)."""
 
     message = models.CharField(max_length=300, blank=True)
     since = models.DateTimeField()

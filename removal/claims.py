@@ -26,5 +26,5 @@ def claim(*, now: datetime, limit: int = 1, only: Q | None = None) -> Sequence[J
 
 
 def is_held(job: Job) -> bool:
-    """Whether a claimed job is still this worker's: not cancelled, erased or taken back."""
+    """True if this worker still holds the job's lease: not cancelled, erased or taken back."""
     return of(job).under_lease(job).exists()

@@ -16,7 +16,7 @@ FETCH_TIMEOUT_S = 20.0
 
 @dataclass(frozen=True)
 class Segmind:
-    """How to reach the remote provider, and for which tiers; times in seconds."""
+    """Connection settings and tiers of the remote provider; times in seconds."""
 
     url: str
     api_key: str
@@ -54,17 +54,17 @@ def lease() -> timedelta:
 
 
 def max_attempts(*, in_batch: bool) -> int:
-    """How often an image is tried before it fails."""
+    """The most attempts of an image before it fails."""
     return settings.BATCH_MAX_ATTEMPTS if in_batch else settings.MAX_ATTEMPTS
 
 
 def dispatch_after() -> timedelta:
-    """How long a queued row waits for a worker before the sweeper dispatches it again."""
+    """The time after which the sweeper dispatches a queued row again."""
     return timedelta(seconds=2 * settings.SWEEP_INTERVAL_S)
 
 
 class Models(TypedDict):
-    """What the registry has to know of this installation."""
+    """The registry's settings of this installation."""
 
     model_home: Path
     allow_noncommercial: bool

@@ -35,7 +35,7 @@ class Address:
 
 @dataclass(frozen=True)
 class RemovalRequest:
-    """What a customer asks for: one image, the tier, and how the result should look."""
+    """A validated request to remove one background: the image, the tier and the output options."""
 
     image: Upload | Address
     tier: str

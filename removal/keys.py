@@ -45,7 +45,7 @@ def result_key(user_id: str, job_id: str, attempt: int, token: str, extension: s
 
 
 def folders(user_id: str) -> tuple[str, str]:
-    """Where all files of a user's images lie, as prefixes of their keys."""
+    """Prefixes of the keys of all files of a user's images."""
     return f"{_folder(ORIGINALS, user_id)}/", f"{_folder(RESULTS, user_id)}/"
 
 

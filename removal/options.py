@@ -17,7 +17,7 @@ from removal.engine.types import Options, OutputFormat
 
 
 class OptionFields(TypedDict, total=False):
-    """What a request may carry, already of the right JSON types; absent means the default.
+    """Options of a request in their JSON types; an absent one has its default.
 
     The last ones are for drop-in surfaces; the native API has no fields for them.
     """

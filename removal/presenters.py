@@ -48,7 +48,7 @@ def status_url(job: Job) -> str:
 
 
 def result_headers(job: Job) -> dict[str, str]:
-    """What the JSON answer says, for an answer that is the picture itself."""
+    """The fields of the JSON answer as headers, for an answer that is the image itself."""
     return {
         "X-Job-Id": job.public_id,
         "X-Credits-Used": str(job.credits_used),

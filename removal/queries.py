@@ -18,7 +18,7 @@ JobRow: TypeAlias = Job
 
 @dataclass(frozen=True)
 class AnyJob:
-    """What the operators' listing is narrowed down to; `before` is a job that it goes on after."""
+    """Filters of the operators' listing; it continues after the job `before`."""
 
     wanted: Wanted
     user_id: int | None = None
@@ -27,7 +27,7 @@ class AnyJob:
 
     @property
     def only_by_kind(self) -> bool:
-        """Whether nothing but state and tier narrows it down."""
+        """True if the only filters are state and tier."""
         rest = (self.user_id, self.batch_id, self.wanted.start, self.wanted.end, self.before)
         return all(value is None for value in rest)
 

@@ -35,8 +35,8 @@ from removal.settlement import Result
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
-Gate = AbstractContextManager[object]
-NO_GATE: Gate = nullcontext()
+ComputeSlot = AbstractContextManager[object]
+NO_LIMIT: ComputeSlot = nullcontext()
 
 
 def run(job_id: str, *, clock: Clock = timezone.now) -> bool:
@@ -49,14 +49,14 @@ def run(job_id: str, *, clock: Clock = timezone.now) -> bool:
     return bool(claimed)
 
 
-def process(job: Job, *, clock: Clock = timezone.now, gate: Gate = NO_GATE) -> None:
+def process(job: Job, *, clock: Clock = timezone.now, slot: ComputeSlot = NO_LIMIT) -> None:
     """Bring a claimed job to its end, or back into the queue when something unexpected happens.
 
-    `gate` is entered around what takes the processor, so that fetching and storing of one image
+    `slot` is entered around what takes the processor, so that fetching and storing of one image
     may overlap the computing of others. A database that restarts meanwhile is waited for.
     """
     try:
-        result = cut_out(job, gate=gate)
+        result = cut_out(job, slot=slot)
     except LeaseLost:
         logger.info("%s was taken from this worker, which stops", job.public_id)
     except errors.NoSubjectFound as refusal:
@@ -70,7 +70,7 @@ def process(job: Job, *, clock: Clock = timezone.now, gate: Gate = NO_GATE) -> N
         _complete(job, result, clock())
 
 
-def cut_out(job: Job, *, gate: Gate = NO_GATE) -> Result:
+def cut_out(job: Job, *, slot: ComputeSlot = NO_LIMIT) -> Result:
     """Compute and store the result of a claimed job under this attempt's own key.
 
     Raises EngineError, and NoSubjectFound in its place where no model finds a subject. Raises
@@ -78,7 +78,7 @@ def cut_out(job: Job, *, gate: Gate = NO_GATE) -> Result:
     """
     _check_lease(job)
     original, backdrop = storage.read(job.original_key), _background(job)
-    with gate:
+    with slot:
         started = time.perf_counter()
         _check_lease(job)
         predictor = selection.for_tier(
@@ -159,7 +159,7 @@ def _complete(job: Job, result: Result, now: datetime) -> None:
 
 
 def _is_published(job: Job, result: Result) -> bool:
-    """Whether it was our own first try that took the lease: its commit went through unheard."""
+    """True if our own first attempt had committed, and only the answer to it was lost."""
     return Job.objects.filter(pk=job.pk, result_key=result.key).exists()
 
 

@@ -38,7 +38,7 @@ class EndedInHour:
 
 @dataclass(frozen=True)
 class Standing:
-    """How many jobs of one tier are in one state."""
+    """The number of jobs of one tier in one state."""
 
     tier: str
     status: str
@@ -73,7 +73,7 @@ def failed_by_hour(*, since: datetime, until: datetime) -> Iterator[tuple[dateti
 
 
 def first_end() -> datetime | None:
-    """When the first job ever ended."""
+    """The time at which the first job ended."""
     ends = Job.objects.filter(completed_at__isnull=False).order_by("completed_at")
     return ends.values_list("completed_at", flat=True).first()
 

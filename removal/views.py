@@ -109,7 +109,7 @@ class CancelView(ApiView):
 
 
 def _patience_s(preference: Preference) -> float:
-    """How long the result is awaited before the answer is 202."""
+    """Seconds to wait for the result before the answer is 202."""
     if preference.wait_s is not None:
         return min(preference.wait_s, settings.SINGLE_TIMEOUT_S)
     return 0 if preference.respond_async else settings.SINGLE_TIMEOUT_S

@@ -29,7 +29,7 @@ class ManyFilesMixin(_Base):
 
     def check_throttles(self, request: Request) -> None:
         super().check_throttles(request)
-        # What follows is reading the form, which takes a while and needs no database.
+        # Reading the form, which comes next, takes a while and needs no database.
         database.release()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

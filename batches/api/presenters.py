@@ -83,7 +83,7 @@ def summary(batch: Batch, snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _priced(batch: Batch) -> int:
-    """How many of its images the price is for: those that passed the first look."""
+    """The number of images that the price is for: those whose header was accepted."""
     return batch.base_total // batch.base_credits_per_image
 
 

@@ -17,7 +17,7 @@ def archive_key(batch: Batch, token: UUID) -> str:
 
 
 def prefix(batch: Batch) -> str:
-    """What every object of this batch begins with, half-written ones included."""
+    """Prefix of the keys of all objects of this batch, half-written ones included."""
     return f"{ROOT}/{batch.public_id}-"
 
 
@@ -37,7 +37,7 @@ def zip_url(batch: Batch, *, now: datetime, lifetime_s: int | None = None) -> st
 
 
 def kept_until(batch: Batch, *, now: datetime) -> datetime:
-    """When the archive is deleted, if the batch has ended."""
+    """The time at which the archive is deleted; None unless the batch has ended."""
     return (batch.completed_at or now) + timedelta(hours=settings.RETENTION_RESULTS_H)
 
 

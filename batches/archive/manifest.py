@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, fields
 NAME = "manifest.csv"
 # Spreadsheets guess another encoding without it.
 _MARK = "\ufeff"
-# What they take for the start of a formula, full-width forms included.
+# Characters with which spreadsheets let a formula begin, full-width forms included.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 

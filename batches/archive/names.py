@@ -14,7 +14,7 @@ MAX_BYTES = 200
 
 _EXTENSION = re.compile(r"[a-z0-9]{1,8}")
 _PICTURE = re.compile(r"\.(jpe?g|jpe|jfif|png|webp|gif|bmp|tiff?|heic|heif|avif)$", re.IGNORECASE)
-# What Windows forbids; the slashes are gone by then.
+# Characters that Windows forbids in names, except slashes, which are removed before.
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _DOTS = re.compile(r"\.{2,}")
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
@@ -82,7 +82,7 @@ def _fitting(stem: str, tail: str) -> str:
 
 
 def _within_character(text: str, at: int) -> bool:
-    """Whether what a reader takes for one character would be cut apart at `at`."""
+    """True if cutting at `at` would split a character as readers see it."""
     before, after = ord(text[at - 1]), ord(text[at])
     if _joins(text[at]) or unicodedata.combining(text[at - 1]) == _VIRAMA:
         return True
@@ -95,5 +95,5 @@ def _within_character(text: str, at: int) -> bool:
 
 
 def _joins(character: str) -> bool:
-    """Whether it is drawn together with the character before it."""
+    """True for a character that is drawn together with the one before it."""
     return unicodedata.category(character).startswith("M") or ord(character) in _SKIN_TONES

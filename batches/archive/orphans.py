@@ -18,7 +18,7 @@ _CHUNK = 500
 
 @dataclass(frozen=True)
 class Leftovers:
-    """What lies in storage under a batch's name, other than the archive that it names."""
+    """Objects and drafts under a batch's prefix, except the archive that the batch names."""
 
     drafts: tuple[Draft, ...]
     keys: tuple[str, ...]

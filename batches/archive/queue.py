@@ -27,5 +27,5 @@ QUEUE: WorkQueue[Batch] = WorkQueue(
 
 
 def renew_every() -> timedelta:
-    """How often the writer of an archive renews its lease."""
+    """The interval at which the writer of an archive renews its lease."""
     return QUEUE.lease() / 4

@@ -73,7 +73,7 @@ def cancel(*, batch: Batch) -> None:
 
 
 def is_pending(batch: Batch) -> bool:
-    """Whether a new archive is on its way."""
+    """True while a new archive is requested or being written."""
     return Rebuild.objects.filter(batch=batch, ended_at__isnull=True).exists()
 
 

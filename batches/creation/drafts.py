@@ -109,7 +109,7 @@ def again(
 
 
 def _prices(images: Sequence[Incoming], terms: Terms) -> Iterator[int]:
-    """What each image bears when all finish; those refused at the first look bear nothing."""
+    """The expected price of each image; 0 for those whose header was refused."""
     index = 0
     for image in images:
         if image.problem is not None:

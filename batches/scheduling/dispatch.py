@@ -55,5 +55,5 @@ def chunks_to_start() -> int:
 
 
 def most_in_flight() -> int:
-    """How many images of one batch may be with workers."""
+    """The most images of one batch that may be with workers at once."""
     return settings.BATCH_CHUNK_IMAGES * settings.BATCH_CHUNKS_IN_FLIGHT

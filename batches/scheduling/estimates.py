@@ -71,7 +71,7 @@ def minutes_of_new(batch: Batch, *, now: datetime) -> int:
 
 
 def completion_of(batch: Batch, snapshot: Snapshot, *, now: datetime) -> datetime | None:
-    """When a batch in this state will be done; None when it has ended."""
+    """The estimated completion of a batch in this state; None when it has ended."""
     if snapshot.is_last:
         return None
     left = snapshot.total - snapshot.completed - snapshot.failed - snapshot.cancelled
@@ -85,7 +85,7 @@ def minutes(*, batch_id: int, tier: str, images: int, now: datetime) -> int:
 
 
 def completion_at(*, batch_id: int, tier: str, left: int, now: datetime) -> datetime:
-    """When a batch with `left` images to go will be done."""
+    """The estimated completion of a batch with `left` images to go."""
     pace, queue = _outlook()
     own = pace.work(tier, left)
     ahead = sum(min(own, theirs) for batch, theirs in queue.items() if batch != batch_id)

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Swept:
-    """How many batches were moved on, and how many archives and notices were dispatched."""
+    """Counts of one sweep: batches moved on, archives and notices dispatched."""
 
     moved: int
     archives: int

@@ -50,7 +50,7 @@ def in_order() -> Iterator[int]:
 
 
 def turn_at(*, served_at: datetime, waiting: int) -> datetime:
-    """When the turn of a batch comes, as a moment to sort by."""
+    """Sort key of a batch among those that wait for a worker, as a moment."""
     return served_at + timedelta(seconds=waiting)
 
 

@@ -35,7 +35,7 @@ def link_to(upload: Upload, *, now: datetime) -> Link:
 
 
 def is_signed(upload_id: str, *, expires: str, signature: str, now: datetime) -> bool:
-    """Whether we made this link and it has not expired."""
+    """True for a link with our signature that has not expired."""
     return signatures.is_genuine(_PURPOSE, upload_id, expires=expires, signature=signature, now=now)
 
 

@@ -10,7 +10,7 @@ from common.http.errors import timestamp
 
 
 def slot(upload: Upload, *, now: datetime) -> dict[str, Any]:
-    """Where to send the file, and how."""
+    """The upload's address, method and headers."""
     link = links.link_to(upload, now=now)
     return {
         "uploadId": upload.public_id,

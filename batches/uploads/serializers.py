@@ -10,7 +10,7 @@ from common.http.fields import choice
 from common.http.serializers import StrictSerializer
 
 Shape = serializers.Serializer[Any]
-# What is too large for an image is refused with the limit; this is too large to be a size at all.
+# Sizes above the limit of an image are refused with that limit; above this they are malformed.
 _MOST = 2**53 - 1
 _WHOLE = "use a whole number of bytes, at least 1"
 

@@ -5,7 +5,7 @@ import re
 from removal.engine.probe import CONTENT_TYPES, EXTENSIONS
 from removal.keys import ORIGINALS
 
-# What may be uploaded, and how such a file's name ends.
+# Content types that may be uploaded, with the extension of each.
 SUFFIXES = {
     **{CONTENT_TYPES[kind]: EXTENSIONS[kind] for kind in CONTENT_TYPES},
     # Some programs call the same files so.

@@ -27,7 +27,7 @@ from common.http.request_id import HEADER, adopt, request_id
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-# How long a refused body is read, as a multiple of the silence that ends any body.
+# The longest that a refused body is read, as a multiple of the silence that ends any body.
 _DRAINS = 4
 _MOST_DIGITS = 18
 Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
@@ -103,7 +103,7 @@ class BodyLimit:
                 await self._refuse(exchange, full)
 
     async def _run(self, scope: MutableMapping[str, Any], exchange: "_Exchange") -> ApiError | None:
-        """What to answer when the disk is full: Django spools a body before any view runs."""
+        """The answer when the disk is full: Django spools a body before any view runs."""
         try:
             await self.app(scope, exchange.receive, exchange.send)
         except OSError as problem:
@@ -219,7 +219,7 @@ def _too_large(kind: type[ApiError], max_bytes: int) -> ApiError:
 
 
 def _readable(scope: MutableMapping[str, Any]) -> bool:
-    """Whether Django can build a request from this: charsets that are none make it raise."""
+    """True if Django can build a request from this; it raises for an unknown charset."""
     try:
         ASGIRequest(scope, io.BytesIO())
     except (LookupError, ValueError, SuspiciousOperation):

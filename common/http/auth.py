@@ -20,7 +20,7 @@ ALL_SCOPES = frozenset(Scope)
 
 @dataclass(frozen=True)
 class AuthContext:
-    """What DRF keeps as `request.auth`; a person's own session or token has every scope."""
+    """The value of DRF's `request.auth`; a person's own session or token has every scope."""
 
     kind: Literal["session", "jwt", "api_key"]
     scopes: frozenset[Scope] = field(default=ALL_SCOPES)

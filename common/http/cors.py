@@ -18,7 +18,7 @@ Header = tuple[bytes, bytes]
 
 
 def headers_for(scope: MutableMapping[str, Any]) -> list[Header]:
-    """What the middleware of the same name adds to an answer, as ASGI headers."""
+    """The headers that the middleware of the same name adds to an answer, for ASGI."""
     kept = [pair for pair in scope["headers"] if pair[0].lower() not in _UNREADABLE]
     request = ASGIRequest({**scope, "headers": kept, "query_string": b""}, io.BytesIO())
     answer = CorsMiddleware(lambda _: HttpResponse())(request)

@@ -34,7 +34,7 @@ class EarlyAuth:
         self._view = view
 
     async def __call__(self, scope: Scope) -> ApiError | None:
-        """Why the caller is refused, or None."""
+        """The error with which the caller is refused, or None."""
         async with ThreadSensitiveContext():
             return await sync_to_async(self._refusal)(scope)
 

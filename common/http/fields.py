@@ -12,7 +12,7 @@ from rest_framework import serializers
 
 from common.outbound import callbacks
 
-# What is left of `+07:00` when an address is decoded.
+# The form that `+07:00` has after URL decoding, which turns `+` into a space.
 _LOST_PLUS = re.compile(r"\d \d{2}:?\d{2}$")
 
 

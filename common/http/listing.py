@@ -18,7 +18,7 @@ T = TypeVar("T", bound=Model)
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a listing is narrowed down to; `start` is inclusive, `end` exclusive."""
+    """Filters and order of a listing; `start` is inclusive, `end` exclusive."""
 
     status: str | None = None
     tier: str | None = None
@@ -51,7 +51,7 @@ class ListingQuerySerializer(NarrowingQuerySerializer):
 
 
 def wanted_by(query: Mapping[str, Any]) -> Wanted:
-    """What a checked query asks for; newest first unless it says otherwise."""
+    """The filters and order of a checked query; newest first unless it says otherwise."""
     return Wanted(
         status=query.get("status"),
         tier=query.get("tier"),

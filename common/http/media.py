@@ -72,14 +72,14 @@ def sign(path: str, *, now: datetime, lifetime_s: int | None = None) -> str:
 
 
 def is_open(request: Request, path: str) -> bool:
-    """Whether the request carries a signature for this path that has not expired."""
+    """True if the request carries a signature for this path that has not expired."""
     query = request.query_params
     expires, signature = query.get("expires", ""), query.get("signature", "")
     return is_signed(path, expires=expires, signature=signature, now=timezone.now())
 
 
 def caller(request: Request) -> Any:
-    """Who asks, if that is known and they may read; else None. Never raises."""
+    """The user of the request if they may read; None otherwise. Never raises."""
     try:
         user, auth = request.user, request.auth
     except (ApiError, APIException):

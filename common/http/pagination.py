@@ -35,7 +35,7 @@ class PageQuerySerializer(StrictSerializer):
 
 
 class PaginationSerializer(serializers.Serializer[Any]):
-    """Where this page stands in the whole listing."""
+    """Position of this page in the whole listing."""
 
     page = serializers.IntegerField()
     limit = serializers.IntegerField()

@@ -15,7 +15,7 @@ from rest_framework.exceptions import ParseError
 
 from common.http.errors import FileTooLarge
 
-# What may stand beside an image in JSON.
+# The most bytes that JSON may have besides the image in it.
 _OPTIONS_BYTES = 1024 * 1024
 # As many digits as a 64-bit integer may have; no field takes more.
 _MOST_DIGITS = 19

@@ -24,7 +24,7 @@ Known = Mapping[tuple[str, str], Limits]
 
 
 class _Kept:
-    """What was read last; one thread reads anew while the others go on with it."""
+    """The overrides as last read; while one thread reads them anew, others use the old ones."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -28,7 +28,7 @@ from common.http.errors import RateLimited, ServiceUnavailable
 logger = logging.getLogger(__name__)
 
 PREFIX = "lumiku:rate"
-# Where an ASGI scope keeps the `Decision` that was made on its headers alone.
+# Key of an ASGI scope under which the `Decision` made on its headers alone is kept.
 COUNTED = "lumiku.rate_decision"
 # Reads that cost nothing go on when Valkey is away. What costs money or guards a password does
 # not: a limit that nobody counts is no limit.
@@ -90,7 +90,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Decision:
-    """What the limiter said. `reset_at` is in Unix seconds, `retry_after` in seconds from now.
+    """Decision of the limiter. `reset_at` is in Unix seconds, `retry_after` in seconds from now.
 
     `remaining` is what may be sent at once: the smaller of what window and burst have left.
     `hit` is what an allowed request has used up, if it was counted.

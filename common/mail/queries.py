@@ -9,7 +9,7 @@ from common.observability import metrics
 
 
 def waiting() -> Mapping[str, int]:
-    """How many mails of each kind have not been sent yet."""
+    """Number of unsent mails of each kind."""
     rows = OutgoingMail.objects.filter(status=MailStatus.WAITING).values("kind")
     return {row["kind"]: row["count"] for row in rows.annotate(count=Count("pk"))}
 

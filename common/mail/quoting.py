@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 
 LONGEST = 60
-# What is looked at: the expressions below take quadratic time at worst.
+# Only so many characters are examined: the expressions below take quadratic time at worst.
 _READ = 500
 # Endings of files that are no top-level domains, as `zip` and `mov` are.
 _ENDINGS = frozenset(

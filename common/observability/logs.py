@@ -16,7 +16,7 @@ from common.observability.redaction import is_secret_name, redact
 
 requests = logging.getLogger("lumiku.requests")
 
-# What every record carries; anything else came through `extra`.
+# Attributes that every log record has; all others came through `extra`.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request_id"}
 _LONGEST_PATH = 500
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")

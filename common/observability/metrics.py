@@ -129,7 +129,7 @@ def _registry() -> CollectorRegistry:
 
 
 def counted() -> CollectorRegistry:
-    """What this process has counted, or all processes that share `PROMETHEUS_MULTIPROC_DIR`."""
+    """The metrics of this process, or of all that share `PROMETHEUS_MULTIPROC_DIR`."""
     registry = CollectorRegistry()
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]

@@ -14,7 +14,8 @@ from common.http.request_id import current_request_id
 from common.models import OperatorAction
 from common.users import UserRef
 
-# What points to a person, or opens a door, is only said to have changed: lines stay for good.
+# The log keeps no values of fields that identify a person or grant access, because its lines
+# are never deleted; it only says that such a field has changed.
 _UNSPOKEN = frozenset({"email", "password", "token", "secret", "webhook_url"})
 _CHANGED = "(changed)"
 

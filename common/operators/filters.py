@@ -56,7 +56,7 @@ def by_date(field: str = "created_at") -> type[admin.SimpleListFilter]:
 
 
 def _choices(chosen: str, first: datetime, last: datetime) -> list[tuple[str, str]]:
-    """What is chosen already, so that it can be left again, and what lies in it."""
+    """The chosen value, with a way back, and the values below it."""
     span = _span(chosen)
     parts = chosen.split("-") if span else []
     above = ["-".join(parts[:count]) for count in range(1, len(parts) + 1)]

@@ -23,9 +23,9 @@ else:
     from unfold.admin import ModelAdmin as Base
 
 
-# How many rows one action may be applied to: each has its own transaction within the request.
+# The most rows of one action: each has its own transaction within the request.
 AT_ONCE = 200
-# What the form of a row's own page sends along, so that the operator comes back to it.
+# Form field of a row's own page, so that the operator returns to that page.
 FROM_PAGE = "_from_page"
 
 

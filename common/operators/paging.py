@@ -21,7 +21,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable
 
     @property
     def more(self) -> bool:
-        """Whether there are rows that no page reaches."""
+        """True if there are rows that no page reaches."""
         return self._counted > CAP
 
     @property

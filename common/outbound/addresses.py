@@ -102,7 +102,7 @@ def resolve(target: Target, *, allow_private: bool = False) -> list[str]:
 
 
 def is_public(text: str) -> bool:
-    """Whether an IP address belongs to the public Internet."""
+    """True for an IP address of the public Internet."""
     address = ipaddress.ip_address(text)
     if address.is_multicast or not address.is_global:
         return False
@@ -110,7 +110,7 @@ def is_public(text: str) -> bool:
 
 
 def is_literal(host: str) -> bool:
-    """Whether the host of a `Target` is an IP address rather than a name."""
+    """True if the host of a `Target` is an IP address rather than a name."""
     return ":" in host or host.replace(".", "").isdecimal()
 
 

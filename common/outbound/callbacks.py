@@ -35,7 +35,7 @@ def checked(url: str) -> str:
 
 
 def policy(url: str) -> FetchPolicy:
-    """What a call to the checked address `url` may do; raises `CallbackRefused`."""
+    """The policy for a call to the checked address `url`; raises `CallbackRefused`."""
     private = settings.FETCH_ALLOW_PRIVATE
     ports = frozenset({target_of(checked(url)).port}) if private else PORTS
     return FetchPolicy(

@@ -42,7 +42,7 @@ class FetchTooLarge(FetchFailed):
 
 @dataclass(frozen=True)
 class FetchPolicy:
-    """What a fetch may do: sizes in bytes, times in seconds over all hops together.
+    """Limits of a fetch: sizes in bytes, times in seconds over all hops together.
 
     `allowed_hosts`, if given, names the only hosts. `allow_private` opens loopback and private
     networks and is for tests and the sandbox. `ca_file` replaces the system's certificates.
@@ -68,7 +68,7 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a POST was answered with; `excerpt` holds the first `max_bytes` bytes at most."""
+    """Answer to a POST; `excerpt` holds the first `max_bytes` bytes at most."""
 
     status: int
     headers: Mapping[str, str]
@@ -77,7 +77,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Message:
-    """What is sent to a target."""
+    """A request to a target."""
 
     method: str = "GET"
     body: bytes | None = None
@@ -248,7 +248,7 @@ def _read(response: BaseHTTPResponse, max_bytes: int, deadline: Deadline) -> byt
 
 
 def _beginning(response: BaseHTTPResponse, most: int, deadline: Deadline) -> bytes:
-    """What an answer begins with; the rest is left unread, and the connection is closed."""
+    """The first bytes of an answer; the rest stays unread, and the connection is closed."""
     body = bytearray()
     while len(body) < most:
         deadline.check()

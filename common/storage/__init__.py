@@ -129,7 +129,7 @@ def listed(prefix: str) -> Iterator[tuple[str, datetime]]:
 
 
 def drafts(prefix: str) -> Iterator[Draft]:
-    """What is being written, or was left half-written, under keys that begin with `prefix`."""
+    """Drafts, in progress or abandoned, of objects whose keys begin with `prefix`."""
     storage = storages["default"]
     found: Iterator[Draft] = _backend(storage).drafts(storage, prefix)
     return found

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 # At least 5 MiB, says S3, and at most 10,000 parts: this is for objects up to 78 GiB.
 PART = 8 * 1024 * 1024
-# How often a download that breaks off is taken up where it stopped.
+# The most times that a broken download is resumed where it stopped.
 _RESUMES = 5
 
 
@@ -225,7 +225,7 @@ def _signer(storage: Any, public_url: str) -> Any:
 
 
 def _named(storage: Any, key: str) -> dict[str, str]:
-    """How S3 names the object."""
+    """The parameters by which S3 names the object."""
     return {"Bucket": storage.bucket_name, "Key": storage._normalize_name(key)}
 
 

@@ -43,7 +43,7 @@ class Writer(Protocol):
 
     @property
     def size(self) -> int:
-        """How many bytes were taken so far."""
+        """The number of bytes written so far."""
         ...
 
     def write(self, data: bytes) -> None: ...

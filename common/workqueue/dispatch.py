@@ -63,7 +63,7 @@ class TaskRef:
         return True
 
     def backlog(self) -> int:
-        """How many messages lie in the task's queue; 0 when the broker does not answer."""
+        """The number of messages in the task's queue; 0 when the broker does not answer."""
         try:
             return cast(int, valkey.client().llen(self.queue))
         except RedisError:

@@ -32,7 +32,7 @@ Row = TypeVar("Row", bound=QueueRow)
 Columns = Mapping[str, Any]
 
 _NO_LEASE: Columns = {"lease_token": None, "lease_expires_at": None}
-# How many rows a sweep moves in one go; the next one goes on.
+# The most rows that one sweep moves; the next sweep continues.
 SWEEP_ROWS = 500
 # How far the clocks of two machines may differ without a new row being overlooked by the worker
 # that was told of it.
@@ -169,7 +169,7 @@ class WorkQueue(Generic[Row]):
         return self._all().filter(self._held, pk=row.pk, lease_token=row.lease_token)
 
     def is_exhausted(self, row: Row) -> bool:
-        """Whether the attempt that `row` shows was its last."""
+        """True if the attempt that `row` shows was its last."""
         return self.max_attempts is not None and row.attempts >= self.max_attempts()
 
     # --- from outside ---

@@ -17,7 +17,7 @@ PREFIX = "lumiku:wakeup:"
 KEPT_S = 120
 # One blocking read; shorter than the socket's timeout, so that a dead server is noticed.
 SLICE_S = 2.0
-# How long a waiter rests when there is no server, so that its caller's loop does not spin.
+# The pause of a waiter while there is no server, so that its caller's loop does not spin.
 REST_S = 0.5
 
 

@@ -43,7 +43,7 @@ def price(*, batch_id: int, total: int) -> None:
 
 
 def captures(*, batch_id: int) -> dict[str, int]:
-    """What the finished images cost: public id → credits, without those that are free."""
+    """Credits by public id of the finished images that are not free."""
     return dict(_finished(batch_id).filter(price__gt=0).values_list("public_id", "price"))
 
 

@@ -60,5 +60,5 @@ def renew(*, tokens: Iterable[UUID], now: datetime) -> None:
 
 
 def leased(*, batch_id: int) -> int:
-    """How many images of a batch are with workers now."""
+    """The number of images of a batch that are with workers now."""
     return Job.objects.filter(batch_id=batch_id, status=JobStatus.PROCESSING).count()

@@ -126,12 +126,12 @@ def results(*, batch_id: int) -> Iterator[Image]:
 
 
 def has_results(*, batch_id: int) -> bool:
-    """Whether any image of a batch still has its result."""
+    """True if any image of a batch still has its result."""
     return items(batch_id=batch_id, status=JobStatus.COMPLETED).exclude(result_key="").exists()
 
 
 def failed_for_our_reasons(*, batch_id: int) -> int:
-    """How many images of a batch failed for a reason of ours."""
+    """The number of images of a batch that failed for a reason of ours."""
     return items(batch_id=batch_id).filter(_OURS).count()
 
 
@@ -157,7 +157,7 @@ def retryable(*, batch_id: int) -> Sequence[Original]:
 
 @dataclass(frozen=True)
 class InFlight:
-    """How many images are with workers now, of each batch and of each customer that has any."""
+    """The numbers of images that are with workers now, by batch and by customer."""
 
     by_batch: Mapping[int, int]
     by_user: Mapping[int, int]
@@ -192,7 +192,7 @@ def recent_timings(*, limit: int) -> Sequence[Timing]:
 
 
 def waiting_singles() -> tuple[int, datetime | None]:
-    """How many queued images belong to no batch, and since when the oldest of them waits."""
+    """The number of queued singles, and the time since which the oldest of them waits."""
     found = Job.objects.filter(status=JobStatus.QUEUED, batch_id__isnull=True).aggregate(
         waiting=Count("pk"), oldest=Min("created_at")
     )

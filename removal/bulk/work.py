@@ -1,8 +1,8 @@
 """Working on claimed images with several threads over one shared model.
 
-The threads take images one by one from a feed that claims the next handful when it is empty, so
-fetching, decoding, inference, encoding and storing of neighbours overlap and nothing waits for
-the slowest of a handful. Each image is settled as soon as it is ready.
+The threads take images one by one from a shared queue, which claims the next handful when it is
+empty. So fetching, decoding, inference, encoding and storing of neighbours overlap, and no thread
+waits for the slowest image of a handful. Each image is settled as soon as it is ready.
 """
 
 import logging
@@ -27,7 +27,7 @@ Clock = Callable[[], datetime]
 Take = Callable[[], Sequence[Job]]
 OnEach = Callable[[int], None]
 
-BEATS_PER_LEASE = 4
+RENEWALS_PER_LEASE = 4
 
 
 def run(
@@ -37,32 +37,32 @@ def run(
 
     `slots` (default BATCH_THREADS) images are computed at once; one more is being fetched or
     stored meanwhile. `on_each` gets the batch of every image that ended or went back. Leases are
-    kept alive as long as this process lives. Raises what `take` raises, once all threads rest.
+    renewed as long as this process lives. Raises what `take` raises, once all threads have ended.
     """
     slots = slots or settings.BATCH_THREADS
-    feed = _Feed(take)
-    gate = threading.BoundedSemaphore(slots)
+    images = _Images(take)
+    slot = threading.BoundedSemaphore(slots)
     workers = [
         threading.Thread(
-            target=_work, args=(feed, gate, on_each, clock), name=f"image-{number}", daemon=True
+            target=_work, args=(images, slot, on_each, clock), name=f"image-{number}", daemon=True
         )
         for number in range(slots + 1)
     ]
-    with _Heart(feed, clock):
+    with _LeaseRenewal(images, clock):
         for worker in workers:
             worker.start()
         for worker in workers:
             worker.join()
-    if feed.problem:
-        raise feed.problem
-    return feed.done
+    if images.problem:
+        raise images.problem
+    return images.done
 
 
-class _Feed:
+class _Images:
     """Hands out claimed images, and claims the next handful when it has none.
 
-    One that was begun before runs alone: it may have taken its process down, and then it must
-    not take others with it again.
+    An image that was begun before runs alone: it may have crashed its process, and a second crash
+    must not cost other images an attempt.
     """
 
     def __init__(self, take: Take) -> None:
@@ -97,7 +97,7 @@ class _Feed:
             self._changed.notify_all()
 
     def failed(self, problem: BaseException) -> None:
-        """Claim no more; what was claimed and never begun comes free with its lease."""
+        """Claim no more; images that were not begun are claimed again when their leases expire."""
         with self._changed:
             self.problem = self.problem or problem
             self._waiting.clear()
@@ -108,36 +108,36 @@ class _Feed:
         return [job.lease_token for job in jobs if job.lease_token]
 
 
-def _work(feed: _Feed, gate: runner.Gate, on_each: OnEach, clock: Clock) -> None:
+def _work(images: _Images, slot: runner.ComputeSlot, on_each: OnEach, clock: Clock) -> None:
     try:
-        while job := feed.next():
+        while job := images.next():
             try:
-                _one(job, gate, on_each, clock)
+                _one(job, slot, on_each, clock)
             except Exception:
                 logger.exception("%s is left to the sweeper", job.public_id)
             finally:
-                feed.finished(job)
+                images.finished(job)
     except BaseException as problem:
-        feed.failed(problem)
+        images.failed(problem)
     finally:
         connections.close_all()
 
 
-def _one(job: Job, gate: runner.Gate, on_each: OnEach, clock: Clock) -> None:
+def _one(job: Job, slot: runner.ComputeSlot, on_each: OnEach, clock: Clock) -> None:
     with request_id(job.request_id or current_request_id()):
         if database.patiently(lambda: leases.begin(job=job, now=clock())):
-            runner.process(job, clock=clock, gate=gate)
+            runner.process(job, clock=clock, slot=slot)
         on_each(job.batch_id or 0)
 
 
-class _Heart:
-    """Extends the leases of a feed's images until the block ends, as a dead process cannot."""
+class _LeaseRenewal:
+    """Extends the leases of all held images until the block ends; a dead process no longer does."""
 
-    def __init__(self, feed: _Feed, clock: Clock) -> None:
-        self._feed = feed
+    def __init__(self, images: _Images, clock: Clock) -> None:
+        self._images = images
         self._clock = clock
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="lease-renewal", daemon=True)
 
     def __enter__(self) -> None:
         self._thread.start()
@@ -146,16 +146,16 @@ class _Heart:
         self._stop.set()
         self._thread.join()
 
-    def _beat(self) -> None:
+    def _run(self) -> None:
         try:
-            while not self._stop.wait(leases.lease().total_seconds() / BEATS_PER_LEASE):
+            while not self._stop.wait(leases.lease().total_seconds() / RENEWALS_PER_LEASE):
                 self._renew()
         finally:
             connections.close_all()
 
     def _renew(self) -> None:
         try:
-            leases.renew(tokens=self._feed.tokens(), now=self._clock())
+            leases.renew(tokens=self._images.tokens(), now=self._clock())
         except DatabaseError as problem:
             logger.warning("leases could not be extended: %s", type(problem).__name__)
             connections.close_all()

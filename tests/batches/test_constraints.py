@@ -1,4 +1,4 @@
-"""What the database itself refuses, whoever writes."""
+"""Constraints that the database enforces on every writer."""
 
 from typing import Any
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Who notices the last image moves the batch, once."""
+"""The end of a batch's last image moves the batch on exactly once."""
 
 import pytest
 from django.utils import timezone

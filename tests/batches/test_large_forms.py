@@ -1,4 +1,4 @@
-"""Which bodies get past the door, before anything of them is read: the real server in front."""
+"""Large request bodies are refused by their headers, before they are read, by the real server."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of batches, and that answers are what it says."""
+"""The OpenAPI document of batches, and that answers match it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a batch costs, image by image."""
+"""The price of a batch, image by image."""
 
 import pytest
 from hypothesis import given

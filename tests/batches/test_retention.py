@@ -1,4 +1,4 @@
-"""What goes by itself when its time is over."""
+"""Expiry of files and keys by age."""
 
 from datetime import timedelta
 from typing import Any

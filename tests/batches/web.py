@@ -39,7 +39,7 @@ class Web:
         return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
     def open_files(self) -> list[str]:
-        """What it has open, deleted files included."""
+        """Paths of its open files, deleted ones included."""
         found = []
         for path in Path(f"/proc/{self.process.pid}/fd").iterdir():
             try:

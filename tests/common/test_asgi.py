@@ -124,7 +124,7 @@ def impatient() -> Iterator[int]:
 
 
 def announced(port: int, length: int, body: bytes) -> tuple[int, bytes]:
-    """What comes back, until the server closes, when `body` is all of what was announced."""
+    """The answer up to the server's close, when only `body` of the announced bytes is sent."""
     head = f"POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: {FORM}\r\n"
     with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
         line.sendall(f"{head}Content-Length: {length}\r\n\r\n".encode() + body)

@@ -1,4 +1,4 @@
-"""What `check --deploy` says about settings that only suit a laptop."""
+"""`check --deploy` warns of settings that only suit a laptop."""
 
 from pathlib import Path
 from typing import Any

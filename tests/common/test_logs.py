@@ -73,7 +73,7 @@ def test_no_text_makes_redaction_slow(unit: str) -> None:
 
 
 def line(formatter: logging.Formatter, message: str, *args: Any, **kwargs: Any) -> str:
-    """What a handler with our filters writes for one event."""
+    """The output of a handler with our filters for one event."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
@@ -207,7 +207,7 @@ class TestRequestLine:
 
 
 class TestValkeyAway:
-    """What channels-redis logs every second while it cannot reach the server."""
+    """The record that channels-redis logs every second while it cannot reach the server."""
 
     def said(self, problem: Exception, times: int = 3) -> list[logging.LogRecord]:
         filtering = ValkeyAway()

@@ -25,7 +25,7 @@ EXAMPLES = {
 
 @pytest.fixture(scope="module")
 def kinds() -> dict[str, Kind]:
-    """What a worker knows once it has loaded its tasks."""
+    """The mail kinds that a worker knows once it has loaded its tasks."""
     current_app.loader.import_default_modules()
     return Kind.declared
 

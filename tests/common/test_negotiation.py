@@ -1,4 +1,4 @@
-"""What `Accept` and `Prefer` ask for."""
+"""Negotiation by `Accept` and `Prefer`."""
 
 import pytest
 

@@ -190,7 +190,7 @@ def test_without_valkey_cheap_reads_go_on(name: str) -> None:
 
 
 def counted(valkey: Any) -> list[float]:
-    """When the requests were made that a window holds, oldest first."""
+    """The times of the requests in a window, oldest first."""
     windows = valkey.keys(f"{ratelimit.PREFIX}:LIMITER*/batch_start/*")
     return sorted(float(at) for window in windows for at in valkey.lrange(window, 0, -1))
 

@@ -149,7 +149,7 @@ def test_a_copy_without_hard_links(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestDrafts:
-    """What a process leaves when it dies while it writes."""
+    """The draft that a process leaves when it dies while it writes."""
 
     def test_a_write_that_has_not_ended_is_a_draft_and_no_object(self) -> None:
         with storage.writer(KEY, content_type="x") as out:

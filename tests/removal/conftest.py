@@ -32,7 +32,7 @@ def stored(media: Path) -> "Files":
 
 
 class Files:
-    """What lies in storage, as paths below its root."""
+    """The stored files, as paths below the storage's root."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

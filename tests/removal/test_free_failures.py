@@ -1,4 +1,4 @@
-"""How many pictures of an account may fail free of charge before new ones are refused."""
+"""The limit on pictures of an account that fail free of charge."""
 
 from datetime import timedelta
 from typing import Any

@@ -122,7 +122,7 @@ def test_malformed_queries_are_refused(api: Client, query: dict[str, Any]) -> No
 
 
 class TestBatchesAndCursors:
-    """What is said of batches, and pages of a long listing."""
+    """The batch of a listed job, and pages of a long listing."""
 
     def test_a_job_names_its_batch_and_its_file(self, api: Client, owner: User) -> None:
         batch = started(owner, images=2)

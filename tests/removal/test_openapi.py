@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of removals."""
+"""The OpenAPI document of removals."""
 
 from typing import Any
 

@@ -28,7 +28,7 @@ def computed(job: Job) -> str:
 
 
 def statuses(client: Client, key: str) -> tuple[int, int]:
-    """How the path of a file is answered: to this caller, and to anyone with a signed link."""
+    """The statuses for a file's path: to this caller, and to anyone with a signed link."""
     signed = signed_url(key, now=timezone.now())
     return (read(client, f"/{key}"), read(Client(), signed))
 

@@ -150,6 +150,6 @@ def _settle(claim: Claim, response: HttpResponseBase) -> None:
 
 
 def _may_pass(response: HttpResponseBase) -> bool:
-    """Whether the same request may get another answer in a while."""
+    """True for errors after which the same request may succeed later."""
     status = response.status_code
     return status >= 500 or status == 429 or "Retry-After" in response.headers

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of uploads."""
+"""The OpenAPI document of uploads."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a batch does with uploads: check them, look at them, use them."""
+"""Services with which a batch checks, inspects and consumes uploads."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Expired uploads go, files that nobody knows go, and those of jobs stay."""
+"""Expired uploads and unknown files are deleted; files of jobs stay."""
 
 from datetime import timedelta
 from pathlib import Path

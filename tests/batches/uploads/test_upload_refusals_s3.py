@@ -1,4 +1,4 @@
-"""What an object store that checks signatures refuses to take."""
+"""Uploads that an object store which checks signatures refuses."""
 
 import time
 from datetime import timedelta

@@ -37,7 +37,7 @@ class QueueContract:
         raise NotImplementedError
 
     def claim(self, now: datetime, limit: int) -> list[Any]:
-        """How workers take rows; a queue that counts attempts later has its own."""
+        """Claim rows as workers do; a queue that counts attempts later overrides this."""
         return self.queue.claim(now=now, limit=limit)
 
     def sweep(self, now: datetime) -> Swept:
@@ -216,7 +216,7 @@ class QueueContract:
         return self.claim(now or self._now(), limit)
 
     def _claim_after_lease(self) -> list[Any]:
-        """Where claimed rows have another state, a sweep makes them wait again first."""
+        """A sweep makes expired rows wait again where claimed rows have a state of their own."""
         if self.queue.held is not None:
             assert self._sweep(now=self._after_lease()).taken_back == 1
         return self._claim(now=self._after_lease())
@@ -300,7 +300,7 @@ class DispatchedQueueContract(QueueContract):
 
 
 def _at_once(threads: int, work: Callable[[], Any]) -> Sequence[Any]:
-    """What `work` returns in each of so many threads, which begin together."""
+    """The results of `work` in so many threads that begin together."""
 
     def one(_: int) -> Any:
         try:
