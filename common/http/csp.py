@@ -1,7 +1,9 @@
 """Content Security Policy of every HTML page: everything comes from this service."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -46,6 +48,19 @@ class ContentSecurityMiddleware:
 
 
 def policy_of(path: str) -> str:
-    """The header's value for a page at `path`."""
+    """The header's value for a page at `path`.
+
+    Operators' pages show customers' pictures, which may lie in an object store of another origin.
+    """
     found = next((policy for start, policy in _BY_PATH if path.startswith(start)), _OURS)
+    if found is _OPERATORS and (store := _store_origin()):
+        found = {**found, "img-src": f"{found['img-src']} {store}"}
     return "; ".join(f"{directive} {sources}" for directive, sources in found.items())
+
+
+def _store_origin() -> str:
+    """The origin that addresses of the object store begin with; empty without one."""
+    if settings.STORAGE_BACKEND != "s3":
+        return ""
+    parts = urlsplit(settings.S3_PUBLIC_URL or settings.S3_ENDPOINT_URL)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else "https://*.amazonaws.com"

@@ -286,11 +286,12 @@ _FILE_STORAGE = {
     "OPTIONS": {"location": MEDIA_ROOT, "allow_overwrite": False},
 }
 _S3_STYLE = env.choice("S3_ADDRESSING_STYLE", "auto", ("auto", "path", "virtual"))
+S3_ENDPOINT_URL = env.text("S3_ENDPOINT_URL")
 _S3_STORAGE = {
     "BACKEND": "storages.backends.s3.S3Storage",
     "OPTIONS": {
         "bucket_name": env.text("S3_BUCKET", "lumiku"),
-        "endpoint_url": env.text("S3_ENDPOINT_URL") or None,
+        "endpoint_url": S3_ENDPOINT_URL or None,
         "region_name": env.text("S3_REGION") or None,
         "access_key": env.text("S3_ACCESS_KEY") or None,
         "secret_key": env.text("S3_SECRET_KEY") or None,

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
+from pytest_django import Settings
 
 from common.http.csp import policy_of
 from tests.accounts.factories import PASSWORD, UserFactory
@@ -39,6 +40,23 @@ def test_the_operators_pages_have_it_too() -> None:
     page = client.get("/admin/")
     assert page.status_code == 200
     assert page.headers["Content-Security-Policy"] == policy_of("/admin/")
+
+
+@pytest.mark.parametrize(
+    ("public", "endpoint", "origin"),
+    [
+        ("https://files.example.com/bucket", "http://minio:9000", "https://files.example.com"),
+        ("", "https://s3.example.com", "https://s3.example.com"),
+        ("", "", "https://*.amazonaws.com"),
+    ],
+)
+def test_operators_see_pictures_that_lie_in_an_object_store(
+    settings: Settings, public: str, endpoint: str, origin: str
+) -> None:
+    settings.STORAGE_BACKEND = "s3"
+    settings.S3_PUBLIC_URL, settings.S3_ENDPOINT_URL = public, endpoint
+    assert directives(policy_of("/admin/removal/job/"))["img-src"] == f"'self' data: {origin}"
+    assert origin not in policy_of("/docs")
 
 
 def test_an_answer_that_is_no_page_has_none() -> None:
