@@ -14,7 +14,7 @@ from removal import bulk
 
 
 def finish_if_done(*, batch_id: int, now: datetime) -> bool:
-    """When no image waits or is under way: start the archive, or end what has nothing to archive.
+    """Once no image waits or is under way, start the archive, or end a batch without results.
 
     True for the one caller that moved the batch. Any number may call, at any time.
     """

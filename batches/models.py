@@ -80,7 +80,7 @@ class Batch(QueueRow):
     our_failures = models.PositiveSmallIntegerField(null=True, blank=True)
     credits_used = models.PositiveIntegerField(default=0)
 
-    # What the batches came to that this one repeats, as `planning.Past` has it.
+    # Totals of the batches that this one repeats, as in `planning.Past`.
     past_finished = models.PositiveIntegerField(default=0, db_default=0)
     past_failed = models.PositiveIntegerField(default=0, db_default=0)
     past_captured = models.PositiveIntegerField(default=0, db_default=0)

@@ -1,7 +1,7 @@
 """Registry of the steps that erase an account, one for each app.
 
-`settings.ACCOUNT_ERASURE` names the steps in order, from the top of the house down: who is above
-lets go before what it stands on is taken away. `accounts.services.erasure` runs them.
+`settings.ACCOUNT_ERASURE` names the steps in order, from the highest app to the lowest, so that no
+row is deleted while another app still refers to it. `accounts.services.erasure` runs them.
 """
 
 from collections.abc import Iterator

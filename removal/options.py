@@ -30,7 +30,7 @@ class OptionFields(TypedDict, total=False):
     quality: int
     mask_only: bool
     clean_mask: bool
-    # Who finds the subject: the one field that is no option of the engine.
+    # The model that finds the subject: the one field that is no option of the engine.
     model: str
     canvas: str
     fill: str
@@ -50,7 +50,7 @@ def _unchanged(value: Any) -> Any:
     return value
 
 
-# How each field is called in the engine's options, and how its text is read.
+# The engine's option for each field, and the parser of its text.
 _READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "format": ("format", OutputFormat),
     "bg_color": ("background_color", parse_colour),

@@ -79,7 +79,7 @@ def by_idempotency_key(*, user_id: int, key: str) -> Job | None:
 
 
 def result_name(key: str) -> str | None:
-    """What to call the result that lies under this storage key when somebody saves it.
+    """The download name of the result under this storage key.
 
     None unless a completed job that has been settled names the key: no other result may be read.
     """

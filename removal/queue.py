@@ -17,7 +17,7 @@ from removal.models import Job
 
 RUN_JOB = TaskRef("removal.tasks.run_job", queue="interactive")
 
-# What is away for a while must not use up the attempts of a whole batch; singles are awaited.
+# An outage must not use up the attempts of a whole batch; a caller waits for a single.
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=10)
 

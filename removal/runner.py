@@ -169,7 +169,7 @@ def _fail(job: Job, error: ApiError, now: datetime) -> None:
         telemetry.failed(job, code=error.code)
         erasure.drop_results(job, range(1, job.attempts + 1))
         if error.status < 500:
-            # What we refuse we do not keep; after a failure of ours it may be tried again.
+            # Refused originals are not kept; those of our own failures may be tried again.
             erasure.drop_original(job)
 
 

@@ -48,7 +48,7 @@ def reap(*, now: datetime) -> int:
     """
     reaped = _reap_drafts(now) + _reap_archives(now)
     if reaped:
-        logger.warning("deleted %s archives and drafts that nobody needs", reaped)
+        logger.warning("deleted %s archives and drafts that no batch names", reaped)
     return reaped
 
 

@@ -19,7 +19,7 @@ from removal import bulk
 logger = logging.getLogger(__name__)
 
 BATCH, DELIVERY = "batch", "delivery"
-# How many messages for images may lie in the broker; more workers than that find work by these.
+# The most messages for images in the broker; a worker that runs out dispatches the next ones.
 MOST_MESSAGES = 64
 
 WORK = TaskRef("batches.tasks.work", queue=BATCH)

@@ -27,7 +27,7 @@ from removal import bulk
 from removal.bulk import InFlight
 
 HAS_TURN = Q(status__in=WORKING, waiting_images__gt=0)
-# How many batches are looked at before the next ones are not: more than there are claims at once.
+# The most batches that are examined for one claim: more than there are concurrent claims.
 IDLE_LOOK, BUSY_LOOK = 64, 4
 
 _FIRST_OF_EACH = """

@@ -14,7 +14,7 @@ from common.http.auth import Scope
 from common.http.errors import Forbidden, InvalidToken, RateLimited
 
 SUBPROTOCOL = "lumiku.bearer"
-# How many renewals a slot may miss before it counts as free, because its process has died.
+# The renewals that a slot may miss before it counts as free, because its process has died.
 _LEASES = 4
 _LONGEST = 4096
 

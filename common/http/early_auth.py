@@ -50,7 +50,7 @@ class EarlyAuth:
         return None
 
     def _counted(self, refusal: ApiError, scope: Scope) -> ApiError:
-        """As the view itself would have counted a caller whom nobody knows."""
+        """Count an unknown caller, as the view itself would have done."""
         if refusal.status != 401:
             return refusal
         try:

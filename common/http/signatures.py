@@ -9,13 +9,13 @@ from django.utils.crypto import salted_hmac
 
 
 def query(purpose: str, subject: str, *, expires: int) -> str:
-    """A query string that opens `subject` until `expires`, in Unix seconds."""
+    """A query string that grants access to `subject` until `expires`, in Unix seconds."""
     signature = _signature(purpose, subject, str(expires))
     return urlencode({"expires": expires, "signature": signature})
 
 
 def is_genuine(purpose: str, subject: str, *, expires: str, signature: str, now: datetime) -> bool:
-    """Whether these two, as they came, are from `query` and still open the subject."""
+    """True if these two are from `query` for this subject and have not expired."""
     if not (expires.isascii() and expires.isdigit() and len(expires) <= 12):
         return False
     expected = _signature(purpose, subject, expires).encode()

@@ -77,7 +77,7 @@ class ApiView(APIView):
         return super().handle_exception(exc)
 
     def _unknown(self, exc: Exception) -> Exception:
-        """Count a caller whom nobody knows by network; callers who are known are not held up."""
+        """Count an unknown caller by network; authenticated callers are not limited here."""
         try:
             self.rate_decision = ratelimit.limit_unknown(self.request._request)
         except RateLimited as refusal:
@@ -91,7 +91,7 @@ class ApiView(APIView):
         if self.rate_decision and 400 <= final.status_code < 500 and final.status_code != 429:
             self.rate_decision = ratelimit.forgive(self.rate_decision)
         if self.authentication_classes:
-            # What an answer says is the caller's own, and may hold links that need no login.
+            # An answer belongs to its caller alone, and may hold links that need no login.
             final.headers.setdefault("Cache-Control", "private, no-store")
             patch_vary_headers(final, CREDENTIALS)
         for name, value in (self.rate_decision.headers() if self.rate_decision else {}).items():

@@ -33,7 +33,7 @@ MAILS = counter("mails_total", "E-mails, by what became of them", ["kind", "outc
 
 
 class Outcome(StrEnum):
-    """What became of one mail in one attempt. `AWAY`: the mail server did not answer."""
+    """Outcome of one attempt at one mail. `AWAY`: the mail server did not answer."""
 
     SENT = "sent"
     DROPPED = "dropped"
@@ -118,7 +118,7 @@ def _compose_and_send(row: OutgoingMail, clock: Clock) -> Outcome:
 
 
 def _composed(row: OutgoingMail, now: datetime) -> tuple[Message, str] | str:
-    """What to say and to which address, or why nothing is said. Raises what composing raises."""
+    """The message and its address, or the reason to send nothing. Raises what composing raises."""
     kind = Kind.declared[row.kind]
     if kind.lasts is not None and now - row.requested_at > kind.lasts():
         return "It could not be sent in time"
@@ -137,7 +137,7 @@ def _composed(row: OutgoingMail, now: datetime) -> tuple[Message, str] | str:
 
 
 def _is_away(error: Exception) -> bool:
-    """Whether the mail server is the trouble, and not this mail or its address."""
+    """True if the fault is the mail server's, and not this mail's or its address's."""
     if isinstance(error, SMTPRecipientsRefused):
         return any(code == _CLOSING for code, _ in error.recipients.values())
     if isinstance(error, SMTPDataError):

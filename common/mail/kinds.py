@@ -15,7 +15,7 @@ Compose = Callable[[Any, Mapping[str, Any], datetime], Message | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """How one kind of e-mail is composed, and to whom it may go.
+    """One kind of e-mail: its composer, and the addresses that it may go to.
 
     `compose` runs when the mail is sent, so tokens and signed links are made then. It must put
     what a caller chose through `common.mail.quoting`.

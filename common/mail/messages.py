@@ -18,7 +18,7 @@ _previews: dict[str, Callable[[], "Message"]] = {}
 
 @dataclass(frozen=True)
 class Message:
-    """What to say: `template` names `<template>.txt` and `<template>.html`.
+    """Content of a mail: `template` names `<template>.txt` and `<template>.html`.
 
     Templates see `context`, `email` (to whom) and `base_url`.
     """

@@ -28,7 +28,7 @@ def find(user_id: int | None) -> Recipient | None:
 
 
 def is_verified(user: Recipient) -> bool:
-    """Whether the address is known to be the user's own, or nobody asks for that here.
+    """True if the address is verified, or this installation verifies none.
 
     One that is not gets no notices: somebody may have registered it to bother its owner.
     """

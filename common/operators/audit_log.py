@@ -27,7 +27,7 @@ class _Console:
     email: str = ""
 
 
-# Whoever may run commands on the server; it does not tell who.
+# The actor of commands run on the server, which does not know the person.
 CONSOLE = _Console()
 
 

@@ -143,7 +143,7 @@ class OperatorAdmin(Base):
         self, request: HttpRequest, action: str, row: Model, act: Callable[[Any], object]
     ) -> None:
         self.log_act(request, action, row, after={"outcome": "begun"})
-        # What is not told apart below, such as a lost connection, may have gone through.
+        # An error that is not told apart below, such as a lost connection, may have been committed.
         after = {"outcome": "not known"}
         try:
             act(row)

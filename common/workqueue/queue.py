@@ -45,7 +45,7 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True)
 class Swept:
-    """How many rows one sweep dispatched again, gave up, and took back from dead workers.
+    """Counts of one sweep: rows that it dispatched again, gave up, and took back from dead workers.
 
     The last is counted only where a claimed row has another state than a waiting one.
     """

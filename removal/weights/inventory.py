@@ -13,7 +13,7 @@ from removal.engine.checksums import matches
 
 
 class State(StrEnum):
-    """What can be said of a model from its licence and its file."""
+    """A model's state, from its licence and its file."""
 
     PRESENT = "present"
     ABSENT = "absent"

@@ -35,7 +35,7 @@ with command.main_context():
 
 @dataclass(frozen=True)
 class Link:
-    """Where a wheel lies, and the SHA-256 of it that the index states, empty if it states none."""
+    """Address of a wheel, and its SHA-256 as the index states it, empty if it states none."""
 
     url: str
     sha256: str
