@@ -21,7 +21,7 @@ from removal.signals import job_ended
 from tests.accounts.http import run_queued
 from tests.removal.conftest import media
 from tests.removal.factories import blank, completed, customer, queued, uploaded, working
-from tests.removal.server import Server
+from tests.removal.server import Reply, Server
 
 __all__ = ["media"]
 
@@ -101,6 +101,19 @@ class TestPayload:
         api.post(f"/v1/background-remover/jobs/{job.public_id}/cancel")
         assert Delivery.objects.get().event == "job.cancelled"
         assert data()["status"] == "cancelled"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_logs_name_the_job_and_not_the_address(
+    owner: User, receiver: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    job = completed(owner, webhook_url=receiver.url)
+    receiver.answer = lambda _: Reply(500)
+    run_queued("delivery")
+    assert len(receiver.seen) == 1
+    assert job.public_id in caplog.text
+    assert receiver.url not in caplog.text
 
 
 def test_a_job_without_a_webhook_makes_no_delivery(owner: User) -> None:
