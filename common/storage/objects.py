@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from urllib3.exceptions import HTTPError
@@ -216,7 +217,10 @@ def _presigned(
 @functools.lru_cache(maxsize=4)
 def _signer(storage: Any, public_url: str) -> Any:
     """Signs for the name under which callers reach the store, which may not be ours."""
-    return storage._create_session().client(
+    session = boto3.Session(
+        aws_access_key_id=storage.access_key, aws_secret_access_key=storage.secret_key
+    )
+    return session.client(
         "s3",
         region_name=storage.region_name,
         endpoint_url=public_url or storage.endpoint_url,
@@ -226,7 +230,7 @@ def _signer(storage: Any, public_url: str) -> Any:
 
 def _named(storage: Any, key: str) -> dict[str, str]:
     """The parameters by which S3 names the object."""
-    return {"Bucket": storage.bucket_name, "Key": storage._normalize_name(key)}
+    return {"Bucket": storage.bucket_name, "Key": _full(storage, key)}
 
 
 def _client(storage: Any) -> Any:
