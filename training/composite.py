@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import cv2
@@ -33,6 +33,7 @@ class Studio:
     cutouts: list[Image]
     grounds: list[Image]
     surfaces: list[Image]
+    clutter: list[Image] = field(default_factory=list)
 
     @cached_property
     def objects(self) -> list[Photo]:
@@ -41,6 +42,8 @@ class Studio:
     def ground(self, rng: Generator, size: int) -> Image:
         """A real background, a real surface, or a procedural one."""
         chance = rng.random()
+        if chance < 0.1 and self.clutter:
+            return _patch(rng, self.clutter[rng.integers(len(self.clutter))], size)
         if chance < 0.62 and self.grounds:
             return self._real_ground(rng, size)
         if chance < 0.7 and self.surfaces:
@@ -102,6 +105,15 @@ def compose(rng: Generator, studio: Studio, size: int) -> Sample:
             sample = place(rng, sample, studio.thing(rng, size), share)
         return sample
     return place(rng, sample, studio.layer(rng, size), rng.uniform(0.35, 1.15))
+
+
+def empty(rng: Generator, studio: Studio, size: int) -> Sample:
+    """A picture without a subject: clutter, or a made-up ground such as a sky or a wall."""
+    if studio.clutter and rng.random() < 0.3:
+        ground = _patch(rng, studio.clutter[rng.integers(len(studio.clutter))], size)
+    else:
+        ground = procedural.backdrop(rng, size)
+    return _bare(augment.recolour(rng, ground))
 
 
 def place(rng: Generator, under: Sample, layer: Layer, share: float) -> Sample:

@@ -16,6 +16,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from training import pair, wide
 from training.checkpoint import load_weights
 from training.model import (
     BACK,
@@ -40,6 +41,8 @@ class GraphWriter:
 
     def __init__(self, weights: dict[str, NDArray[np.float32]]) -> None:
         self.weights = weights
+        self.scope = ""  # before the names of layers
+        self.casts: dict[str, str] = {}
         self.nodes: list[onnx.NodeProto] = []
         self.constants: dict[str, onnx.TensorProto] = {}
 
@@ -48,7 +51,7 @@ class GraphWriter:
         self.nodes.append(helper.make_node(op, inputs, [name], name=name, **attributes))
         return name
 
-    def constant(self, name: str, values: NDArray[np.float32]) -> str:
+    def constant(self, name: str, values: NDArray[Any]) -> str:
         self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(values), name)
         return name
 
@@ -56,24 +59,42 @@ class GraphWriter:
         self.constants[name] = numpy_helper.from_array(np.array(values, np.int64), name)
         return name
 
+    def weight(self, name: str) -> str:
+        """A weight in half precision, which the runtime casts once, when it loads the model."""
+        if name not in self.casts:
+            half = self.constant(f"{name}.half", self.weights[name].astype(np.float16))
+            self.casts[name] = self.add("Cast", [half], to=TensorProto.FLOAT)
+        return self.casts[name]
+
+    def has(self, layer: str) -> bool:
+        return f"{self.scope}{layer}.weight" in self.weights
+
     def scalar(self, value: float) -> str:
         return self.constant(f"value_{value:g}", np.array(value, np.float32))
 
     def conv(
-        self, x: str, layer: str, *, stride: int = 1, dilation: int = 1, depthwise: bool = False
+        self,
+        x: str,
+        layer: str,
+        *,
+        stride: int = 1,
+        dilation: int = 1,
+        depthwise: bool = False,
+        pads: tuple[int, int] | None = None,
     ) -> str:
+        """`pads` are before and after, on both axes; by default what keeps the size."""
+        layer = f"{self.scope}{layer}"
         kernel = self.weights[f"{layer}.weight"]
         side = kernel.shape[2]
-        names = [
-            self.constant(f"{layer}.{p}", self.weights[f"{layer}.{p}"]) for p in ("weight", "bias")
-        ]
+        before, after = pads or (dilation * (side // 2),) * 2
+        names = [self.weight(f"{layer}.{part}") for part in ("weight", "bias")]
         return self.add(
             "Conv",
             [x, *names],
             kernel_shape=[side, side],
             strides=[stride, stride],
             dilations=[dilation, dilation],
-            pads=[dilation * (side // 2)] * 4,
+            pads=[before, before, after, after],
             group=kernel.shape[0] if depthwise else 1,
         )
 
@@ -106,15 +127,18 @@ class GraphWriter:
 
 
 def to_onnx(weights: dict[str, NDArray[np.float32]]) -> onnx.ModelProto:
+    """The pair as a model that is free in batch and size."""
     writer = GraphWriter(weights)
-    *_, far_features = _encoder(writer, writer.mirror(writer.resize(INPUT, FAR)))
-    far = writer.mirror(_subject(writer, far_features))
-    *taps, features = _encoder(writer, writer.resize(INPUT, NEAR))
-    near = _subject(writer, features)
-    joined = writer.join(near, writer.resize(far, MEET))
-    agreed = writer.correct(writer.conv(joined, "agree.mix"), "agree.correct")
-    hint = writer.conv(_thing(writer, features), "hint")
-    logits = _decoder(writer, writer.add("Add", [agreed, hint]), *taps)
+    terms = []
+    for scope, write, share in zip(
+        (pair.VIEWS, pair.WIDE), (_views, _wide), weights[pair.SHARES], strict=True
+    ):
+        writer.scope = scope
+        terms.append(_weighted(writer, write(writer), float(share)))
+    (first, first_weight), (second, second_weight) = terms
+    weighted = writer.add("Add", [first, second])
+    mean = writer.add("Div", [weighted, writer.add("Add", [first_weight, second_weight])])
+    logits = writer.add("Mul", [mean, writer.scalar(pair.SHARPENING)])
     writer.nodes.append(helper.make_node("Sigmoid", [logits], [OUTPUT], name="answer"))
     shape = ["batch", None, "height", "width"]
     graph = helper.make_graph(
@@ -130,6 +154,45 @@ def to_onnx(weights: dict[str, NDArray[np.float32]]) -> onnx.ModelProto:
     model.ir_version = IR_VERSION
     onnx.checker.check_model(model, full_check=True)
     return model
+
+
+def _weighted(writer: GraphWriter, logits: str, share: float) -> tuple[str, str]:
+    """The logits times their weight, and the weight: `pair.confidence` times the share."""
+    limits = [writer.scalar(-pair.LOGIT_LIMIT), writer.scalar(pair.LOGIT_LIMIT)]
+    logits = writer.add("Clip", [logits, *limits])
+    alpha = writer.add("Sigmoid", [logits])
+    axes = writer.integers("picture_axes", 1, 2, 3)
+    rest = writer.add("Sub", [writer.scalar(1), alpha])
+    soft = writer.add("ReduceSum", [writer.add("Mul", [alpha, rest]), axes], keepdims=1)
+    size = writer.add("ReduceSum", [alpha, axes], keepdims=1)
+    softness = writer.add("Div", [soft, writer.add("Add", [size, writer.scalar(1)])])
+    floored = writer.add("Add", [softness, writer.scalar(pair.SOFTNESS_FLOOR)])
+    weight = writer.add("Div", [writer.scalar(share), writer.add("Mul", [floored, floored])])
+    return writer.add("Mul", [logits, weight]), weight
+
+
+def _views(writer: GraphWriter) -> str:
+    """Logits of the network with two views."""
+    *_, far_features = _encoder(writer, writer.mirror(writer.resize(INPUT, FAR)))
+    far = writer.mirror(_context(writer, far_features))
+    *taps, features = _encoder(writer, writer.resize(INPUT, NEAR))
+    near = _context(writer, features)
+    joined = writer.join(near, writer.resize(far, MEET))
+    agreed = writer.correct(writer.conv(joined, "agree.mix"), "agree.correct")
+    hint = writer.conv(_thing(writer, features), "hint")
+    return _decoder(writer, writer.add("Add", [agreed, hint]), *taps)
+
+
+def _wide(writer: GraphWriter) -> str:
+    """Logits of the wide network."""
+    at2, at4, at8, at16, features = _wide_encoder(writer, writer.resize(INPUT, wide.VIEW))
+    x = _context(writer, features)
+    for tap, level in ((at16, 16), (at8, 8), (at4, 4), (at2, 2)):
+        name = f"level{level}"
+        skip = writer.rectify(writer.conv(tap, f"{name}.skip"))
+        x = writer.separable(writer.join(writer.resize(x), skip), f"{name}.mix")
+        x = writer.correct(x, f"{name}.correct") if writer.has(f"{name}.correct.expand") else x
+    return writer.resize(writer.conv(writer.separable(x, "last"), "out"), wide.BACK)
 
 
 def export(weights_file: Path, model_file: Path) -> str:
@@ -164,7 +227,28 @@ def _block(writer: GraphWriter, x: str, inner: str, layer: str, spec: BlockSpec)
     return y
 
 
-def _subject(writer: GraphWriter, features: str) -> str:
+def _wide_encoder(writer: GraphWriter, rgb: str) -> list[str]:
+    doubled = writer.add("Mul", [rgb, writer.scalar(2)])
+    centred = writer.add("Sub", [doubled, writer.scalar(1)])
+    x = writer.rectify(
+        writer.conv(centred, "encoder.stem", stride=2, pads=wide.padding(3, 2)),
+    )
+    taps = []
+    for index, spec in enumerate(wide.BLOCKS):
+        layer = f"encoder.blocks.{index}"
+        inner = writer.rectify(writer.conv(x, f"{layer}.expand")) if spec.expand else x
+        if index in wide.TAPS:
+            taps.append(inner)
+        pads = wide.padding(spec.kernel, spec.stride)
+        y = writer.conv(inner, f"{layer}.depthwise", stride=spec.stride, depthwise=True, pads=pads)
+        y = writer.conv(writer.rectify(y), f"{layer}.project")
+        adds = spec.stride == 1 and spec.inputs == spec.outputs
+        x = writer.add("Add", [x, y]) if adds else y
+    return [*taps, x]
+
+
+def _context(writer: GraphWriter, features: str) -> str:
+    """What belongs to the subject, from the deepest features."""
     pooled = writer.rectify(writer.conv(writer.add("GlobalAveragePool", [features]), "pool"))
     deep = writer.rectify(writer.conv(features, "deep"))
     spread = writer.add("Expand", [pooled, writer.add("Shape", [deep])])

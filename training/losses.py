@@ -1,4 +1,4 @@
-"""The losses: pixels, with more weight on edges, and the overlap of the whole shape."""
+"""The losses: pixels, with more weight on edges, the overlap of the whole shape, and softness."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from training.model import Prediction
 
 EDGE_WEIGHT = 4.0
 SIDE_WEIGHT = 0.3
+SOFTNESS_WEIGHT = 0.3  # of answers that do not commit themselves
+SOLID = 0.02  # so little of an outline's band is away from it
 
 
 def mask_loss(prediction: Prediction, alpha: Tensor, weight: Tensor) -> Tensor:
@@ -31,7 +33,16 @@ def imitation_loss(student: Tensor, teacher: Tensor) -> Tensor:
 def _weighted(logits: Tensor, alpha: Tensor, weight: Tensor, edge: int) -> Tensor:
     emphasis = weight * (1 + EDGE_WEIGHT * _edge_band(alpha, edge))
     pixels = F.binary_cross_entropy_with_logits(logits, alpha, weight=emphasis, reduction="sum")
-    return pixels / (emphasis.sum() + 1) + _iou_loss(torch.sigmoid(logits), alpha, weight)
+    guess = torch.sigmoid(logits)
+    fit = pixels / (emphasis.sum() + 1) + _iou_loss(guess, alpha, weight)
+    return fit + SOFTNESS_WEIGHT * softness(guess, alpha, weight, edge)
+
+
+def softness(guess: Tensor, alpha: Tensor, weight: Tensor, edge: int) -> Tensor:
+    """How little an answer commits itself away from outlines, from 0 to 1: a subject is solid."""
+    away = _edge_band(alpha, 2 * edge + 1) < SOLID
+    soft = 4 * guess * (1 - guess) * weight * away
+    return soft.sum() / (weight.sum() + 1)
 
 
 def _edge_band(alpha: Tensor, width: int) -> Tensor:

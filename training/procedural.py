@@ -22,6 +22,12 @@ def texture(rng: Generator, size: int) -> Image:
     return makers[rng.integers(len(makers))](rng, size)
 
 
+def backdrop(rng: Generator, size: int) -> Image:
+    """What nobody would cut out: a wall, a gradient, a sky with clouds over a darker land."""
+    makers = (_plain, _gradient, _gradient, _clouds, _sky, _sky, _sky)
+    return makers[rng.integers(len(makers))](rng, size)
+
+
 def shape(rng: Generator, size: int) -> Image:
     """Alpha of a random solid: a blob, a polygon, an ellipse or a frame with a hole."""
     makers = (_blob, _polygon, _ellipse, _ring)
@@ -65,6 +71,24 @@ def _clouds(rng: Generator, size: int) -> Image:
         field = field + grown.astype(np.float32) / 1.6**octave
     field = np.clip((field - field.mean()) / (4 * field.std() + 1e-6) + 0.5, 0, 1)[..., None]
     return to_image(field * colour(rng) + (1 - field) * colour(rng))
+
+
+def _sky(rng: Generator, size: int) -> Image:
+    """Light above, at times clouds in it, and often a horizon with land or water below."""
+    top, low = rng.uniform(60, 200, 3), rng.uniform(150, 256, 3)
+    fall = np.linspace(0, 1, size, dtype=np.float32)[:, None, None] ** rng.uniform(0.5, 2)
+    above = np.broadcast_to((1 - fall) * top + fall * low, (size, size, 3)).astype(np.float32)
+    if rng.random() < 0.6:
+        veil = cv2.cvtColor(_clouds(rng, size), cv2.COLOR_RGB2GRAY)[..., None] / np.float32(255)
+        above = above + rng.uniform(0.2, 0.9) * veil**2 * (np.float32(250) - above)
+    if rng.random() < 0.4:
+        return to_image(above)
+    below = rng.uniform(0, 170, 3).astype(np.float32) + 0.25 * _clouds(rng, size)
+    wave = rng.normal(0, 0.02, 5).cumsum() * size * rng.integers(0, 2)
+    edge = cv2.resize(wave[None].astype(np.float32), (size, 1), interpolation=cv2.INTER_CUBIC)
+    horizon = size * rng.uniform(0.3, 0.95) + edge
+    share = np.clip((np.arange(size)[:, None] - horizon) / rng.uniform(1, 12) + 0.5, 0, 1)
+    return to_image(above + share[..., None] * (below - above))
 
 
 def _stripes(rng: Generator, size: int) -> Image:

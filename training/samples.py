@@ -1,4 +1,4 @@
-"""The endless stream of training samples: half photos, half composites."""
+"""The endless stream of training samples: photos, composites, and pictures without a subject."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from training import augment
-from training.composite import Studio, compose
+from training.composite import Studio, compose, empty
 from training.photos import Kind, Photo, Sample
 
 Batch: TypeAlias = tuple[Tensor, Tensor, Tensor]
@@ -24,11 +24,13 @@ Batch: TypeAlias = tuple[Tensor, Tensor, Tensor]
 class Mixture:
     """The probabilities of the sources of samples."""
 
-    photos: float = 0.5
+    photos: float = 0.68
+    empty: float = 0.03
     kinds: tuple[tuple[Kind, float], ...] = (
-        (Kind.PEOPLE, 0.38),
-        (Kind.PETS, 0.42),
-        (Kind.OBJECTS, 0.2),
+        (Kind.PEOPLE, 0.12),
+        (Kind.PETS, 0.16),
+        (Kind.OBJECTS, 0.06),
+        (Kind.MANY, 0.66),
     )
 
 
@@ -53,8 +55,11 @@ class SampleStream(IterableDataset[Batch]):
             yield to_tensors(self.draw(rng))
 
     def draw(self, rng: Generator) -> Sample:
-        if rng.random() < self.mixture.photos:
+        chance = rng.random()
+        if chance < self.mixture.photos:
             sample = self._shown(rng)
+        elif chance < self.mixture.photos + self.mixture.empty:
+            sample = empty(rng, self.studio, self.size)
         else:
             sample = compose(rng, self.studio, self.size)
         sample = augment.flip(rng, sample)

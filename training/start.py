@@ -15,6 +15,7 @@ from torch import nn
 
 from training.checkpoint import load_weights
 from training.model import Classifier, Encoder, Network
+from training.pair import VIEWS, member
 
 BACKBONE = Path("backbone/deeplabv3_257_mv_gpu.tflite")  # in the folder of the data
 
@@ -31,7 +32,7 @@ def start_from(network: Network, path: Path) -> None:
     elif path.suffix == ".onnx":
         fill_from_onnx(network, path)
     elif path.suffix == ".npz":
-        network.load_state_dict(load_weights(path))
+        network.load_state_dict(member(load_weights(path), VIEWS))
     else:
         raise ValueError(f"neither .tflite, .onnx nor .npz: {path}")
 

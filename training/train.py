@@ -19,12 +19,22 @@ from training.checkpoint import AveragedWeights, Progress, resume_run, save_run
 from training.composite import Studio, bare_grounds
 from training.labels import believable
 from training.losses import imitation_loss, mask_loss
-from training.model import Encoder, Network
-from training.photos import Kind, Photo, load_photos, read_cutouts
+from training.model import Encoder, Network, Prediction
+from training.photos import (
+    Image,
+    Kind,
+    Photo,
+    load_clutter,
+    load_labelled,
+    load_photos,
+    read_cutouts,
+)
 from training.samples import Batch, Mixture, SampleStream, batches
 from training.start import BACKBONE, start_from
 from training.surfaces import sample_surfaces
 from training.teacher import feature_teacher, ignore_other_objects
+from training.wide import WideNetwork
+from training.wide_start import start_wide_from
 
 LONGEST_STEP = 20.0  # seconds; a longer step was suspended, and does not count as training time
 
@@ -33,13 +43,12 @@ LONGEST_STEP = 20.0  # seconds; a longer step was suspended, and does not count 
 class Recipe:
     minutes: float
     batch: int = 8
-    size: int = 240
-    late_size: int = 320
-    late_from: float = 0.7
+    stages: tuple[tuple[int, float], ...] = ((240, 0.7), (320, 1.0))  # size, until this share
     learning_rate: float = 1e-3
     encoder_share: float = 0.25
     weight_decay: float = 1e-4
     warm_up: int = 150
+    falls_from: float = 0.0
     average_decay: float = 0.998
     imitation: float = 1.5
     least_object_iou: float = 0.88
@@ -62,14 +71,14 @@ class Crew:
     pool: ThreadPoolExecutor
     threads: int
     device: str
-    teacher: Encoder
+    teacher: Encoder | None
 
 
 @dataclass
 class Run:
     """The state that changes during training."""
 
-    network: Network
+    network: Network | WideNetwork
     parameters: list[nn.Parameter]
     average: AveragedWeights
     optimiser: torch.optim.Optimizer
@@ -94,14 +103,27 @@ def main() -> None:
         batch=args.batch,
         workers=args.workers,
         learning_rate=args.learning_rate,
-        late_from=args.late_from,
+        stages=tuple(args.stage or Recipe.stages),
+        falls_from=args.falls_from,
     )
     args.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
     photos = prepare_photos(args.data, recipe, args.without, args.judge)
-    materials = gather(args.data, photos)
-    teacher = feature_teacher(args.data / BACKBONE).to(args.device)
-    run = begin([args.data / BACKBONE, args.start], args.out, recipe, args.device)
+    clutter: list[Image] = []
+    if args.labels:
+        photos += load_labelled(args.unlabelled, args.labels)
+        clutter = load_clutter(args.unlabelled, args.labels)
+    print(f"{len(photos)} photos with labels, {len(clutter)} without a subject", flush=True)
+    materials = gather(args.data, photos, clutter)
+    teacher = None
+    if args.network == "two-views":
+        teacher = feature_teacher(args.data / BACKBONE).to(args.device)
+        network: Network | WideNetwork = two_views([args.data / BACKBONE, args.start])
+    else:
+        network = WideNetwork()
+        start_wide_from(network, args.start)
+        network.encoder.freeze()
+    run = begin(network, args.out, recipe, args.device)
     (args.out / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1))
     with ThreadPoolExecutor(args.threads) as pool:
         crew = Crew(pool, args.threads, args.device, teacher)
@@ -118,17 +140,22 @@ def prepare_photos(
     return ignore_other_objects(photos, data / BACKBONE)
 
 
-def gather(data: Path, photos: list[Photo]) -> Materials:
+def gather(data: Path, photos: list[Photo], clutter: list[Image]) -> Materials:
     cutouts = read_cutouts(data / "cutouts")
-    studio = Studio(photos, cutouts, bare_grounds(photos), sample_surfaces())
+    studio = Studio(photos, cutouts, bare_grounds(photos), sample_surfaces(), clutter)
     return Materials(photos, studio)
 
 
-def begin(starts: list[Path], out: Path, recipe: Recipe, device: str) -> Run:
-    """Load the weights from each start in turn, or resume the run in `out`."""
+def two_views(starts: list[Path]) -> Network:
+    """The network with the weights from each start in turn."""
     network = Network()
     for start in starts:
         start_from(network, start)
+    return network
+
+
+def begin(network: Network | WideNetwork, out: Path, recipe: Recipe, device: str) -> Run:
+    """Start with the network's weights, or go on with the run that is in `out`."""
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     parameters = [part for part in network.parameters() if part.requires_grad]
     optimiser = torch.optim.AdamW(_groups(network, recipe), weight_decay=recipe.weight_decay)
@@ -139,8 +166,7 @@ def begin(starts: list[Path], out: Path, recipe: Recipe, device: str) -> Run:
 
 def train(run: Run, recipe: Recipe, materials: Materials, crew: Crew, out: Path) -> None:
     saved = time.monotonic()
-    stages = ((recipe.size, recipe.late_from), (recipe.late_size, 1.0))
-    for stage, (size, until) in enumerate(stages):
+    for stage, (size, until) in enumerate(recipe.stages):
         if _fraction(run.progress, recipe) >= until:
             continue
         seed = recipe.seed + 1000 * run.progress.step + stage
@@ -190,17 +216,23 @@ def _gradients(run: Run, recipe: Recipe, crew: Crew, part: tuple[Tensor, ...]) -
     rgb, alpha, weight = (_to_device(values, crew.device) for values in part)
     prediction = run.network.predict(rgb)
     wrong = mask_loss(prediction, alpha, weight)
-    with torch.no_grad():
-        wanted = crew.teacher(prediction.far)[-1]
-    strange = imitation_loss(prediction.features, wanted)
+    strange = _imitation(prediction, crew.teacher)
     gradients = torch.autograd.grad(wrong + recipe.imitation * strange, run.parameters)
     return Answer(gradients, Losses(float(wrong.detach()), float(strange.detach())))
 
 
-def _groups(network: Network, recipe: Recipe) -> list[dict[str, object]]:
+def _imitation(prediction: Prediction, teacher: Encoder | None) -> Tensor:
+    if teacher is None:
+        return torch.zeros(())
+    with torch.no_grad():
+        wanted = teacher(prediction.far)[-1]
+    return imitation_loss(prediction.features, wanted)
+
+
+def _groups(network: Network | WideNetwork, recipe: Recipe) -> list[dict[str, object]]:
     """Parameter groups: the pretrained encoder learns more slowly than the rest."""
-    encoder = list(network.encoder.parameters())
-    known = {id(p) for p in encoder}
+    encoder = [part for part in network.encoder.parameters() if part.requires_grad]
+    known = {id(part) for part in network.encoder.parameters()}
     rest = [p for p in network.parameters() if p.requires_grad and id(p) not in known]
     return [
         {"params": encoder, "share": recipe.encoder_share, "lr": 0.0},
@@ -211,8 +243,12 @@ def _groups(network: Network, recipe: Recipe) -> list[dict[str, object]]:
 def _set_rates(
     optimiser: torch.optim.Optimizer, recipe: Recipe, step: int, fraction: float
 ) -> None:
-    """The schedule: a short warm-up, then half a cosine over the time budget."""
-    cosine = 0.01 + 0.99 * (1 + math.cos(math.pi * min(1.0, fraction))) / 2
+    """The schedule: a short warm-up, a constant rate, and half a cosine in the last part.
+
+    A run that holds its rate can be continued for longer than was planned when it began.
+    """
+    falling = max(0.0, min(1.0, fraction) - recipe.falls_from) / (1 - recipe.falls_from)
+    cosine = 0.01 + 0.99 * (1 + math.cos(math.pi * falling)) / 2
     rate = recipe.learning_rate * min(1.0, (step + 1) / recipe.warm_up) * cosine
     for group in optimiser.param_groups:
         group["lr"] = rate * group["share"]
@@ -235,6 +271,11 @@ def _report(progress: Progress, fraction: float, size: int, losses: Losses) -> N
     )
 
 
+def _stage(given: str) -> tuple[int, float]:
+    size, until = given.split(":")
+    return int(size), float(until)
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
@@ -242,16 +283,25 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--start", type=Path, required=True, help=".tflite, .onnx or .npz")
     parser.add_argument("--judge", type=Path, help=".onnx model that sorts out bad object masks")
     parser.add_argument("--without", type=Kind, action="append", default=[])
+    parser.add_argument("--unlabelled", type=Path, help="folder of photos that --labels belong to")
+    parser.add_argument("--labels", type=Path, help="folder that `training.label` filled")
     parser.add_argument("--minutes", type=float, default=60, help="time budget")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--batch", type=int, default=Recipe.batch)
     parser.add_argument("--learning-rate", type=float, default=Recipe.learning_rate)
     parser.add_argument(
-        "--late-from",
-        type=float,
-        default=Recipe.late_from,
-        help="share of the time after which pictures are large: 0 is from the first step",
+        "--stage",
+        type=_stage,
+        action="append",
+        help="SIZE:UNTIL, pictures of that size until that share of the time; again for the next",
     )
+    parser.add_argument(
+        "--falls-from",
+        type=float,
+        default=Recipe.falls_from,
+        help="share of the time after which the rate falls",
+    )
+    parser.add_argument("--network", choices=("two-views", "wide"), default="two-views")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=Recipe.workers)
     parser.add_argument("--seed", type=int, default=Recipe.seed)

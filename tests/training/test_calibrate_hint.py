@@ -9,10 +9,10 @@ import pytest
 
 pytest.importorskip("torch")
 torch: Any = importlib.import_module("torch")
-checkpoint: Any = importlib.import_module("training.checkpoint")
 calibrate_hint: Any = importlib.import_module("training.calibrate_hint")
 model: Any = importlib.import_module("training.model")
 photos: Any = importlib.import_module("training.photos")
+start: Any = importlib.import_module("training.start")
 
 WEIGHTS = Path(__file__).parents[2] / "training/checkpoints/lumiku-lite.npz"
 
@@ -28,7 +28,7 @@ def shown() -> list[Any]:
 
 def trained() -> Any:
     network = model.Network()
-    network.load_state_dict(checkpoint.load_weights(WEIGHTS))
+    start.start_from(network, WEIGHTS)
     return network.eval()
 
 

@@ -17,17 +17,19 @@ torch: Any = importlib.import_module("torch")
 export: Any = importlib.import_module("training.export")
 checkpoint: Any = importlib.import_module("training.checkpoint")
 model: Any = importlib.import_module("training.model")
+pair: Any = importlib.import_module("training.pair")
 predict: Any = importlib.import_module("training.predict")
 procedural: Any = importlib.import_module("training.procedural")
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "removal/models/lumiku-lite.onnx"
 WEIGHTS = ROOT / "training/checkpoints/lumiku-lite.npz"
+TOLERANCE = 1e-3  # of alpha: a quarter of a grey level, for fusion amplifies rounding
 
 
 @pytest.fixture(scope="module")
 def network() -> Any:
-    built = model.Network()
+    built = pair.Pair()
     built.load_state_dict(checkpoint.load_weights(WEIGHTS))
     return built.eval()
 
@@ -48,7 +50,7 @@ def test_the_shipped_model_answers_as_the_checkpoint_does(network: Any, seed: in
         expected = network(torch.from_numpy(batch)).numpy()
     found = predict.onnx_predictor(SHIPPED)(batch)
     assert found.shape == (1, 1, 320, 320)
-    assert np.abs(found - expected).max() <= 1e-4
+    assert np.abs(found - expected).max() <= TOLERANCE
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +65,7 @@ def test_an_export_answers_as_the_checkpoint_does(network: Any, exported: Path, 
     batch = picture(seed, 320)
     with torch.inference_mode():
         expected = network(torch.from_numpy(batch)).numpy()
-    assert np.abs(predict.onnx_predictor(exported)(batch) - expected).max() <= 1e-4
+    assert np.abs(predict.onnx_predictor(exported)(batch) - expected).max() <= TOLERANCE
 
 
 def test_exporting_again_gives_the_same_bytes(exported: Path) -> None:
@@ -83,7 +85,7 @@ def test_batch_and_size_are_free(
         expected = network(torch.from_numpy(batch)).numpy()
     found = predict.onnx_predictor(exported)(batch)
     assert found.shape == (count, 1, height, width)
-    assert np.abs(found - expected).max() <= 1e-4
+    assert np.abs(found - expected).max() <= TOLERANCE
 
 
 def test_the_registry_knows_the_sizes_that_the_network_takes() -> None:

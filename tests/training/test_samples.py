@@ -64,3 +64,13 @@ def test_a_compound_is_all_subject(photo: Any, monkeypatch: pytest.MonkeyPatch) 
     drawn = composite.compose(np.random.default_rng(4), studio, 64)
     assert (drawn.alpha > 200).mean() > 0.05
     assert (drawn.weight == 255).all()
+
+
+def test_a_picture_without_a_subject_has_none_anywhere(photo: Any) -> None:
+    clutter = [np.full((90, 120, 3), 77, np.uint8)]
+    studio = composite.Studio([photo], [], [], [], clutter)
+    for seed in range(8):
+        drawn = composite.empty(np.random.default_rng(seed), studio, 64)
+        assert drawn.rgb.shape == (64, 64, 3)
+        assert not drawn.alpha.any()
+        assert (drawn.weight == 255).all()
