@@ -69,14 +69,11 @@ def test_the_softer_an_answer_the_less_is_its_weight() -> None:
     )
 
 
-def test_where_both_agree_the_answer_is_more_certain() -> None:
-    class Says(torch.nn.Module):
-        def predict(self, rgb: Any) -> Any:
-            logits = torch.full_like(rgb[:, :1], 1.5)
-            return model.Prediction(logits, (), rgb, rgb)
-
+def test_where_both_agree_the_answer_is_more_certain(monkeypatch: pytest.MonkeyPatch) -> None:
+    logits = torch.full((1, 1, 8, 8), 1.5)
     both = pair.Pair()
-    both.views, both.wide = Says(), Says()
+    for network in (both.views, both.wide):
+        monkeypatch.setattr(network, "predict", lambda rgb: model.Prediction(logits, (), rgb, rgb))
     answer = both(torch.zeros(1, 3, 8, 8))
     assert answer.mean().item() == pytest.approx(torch.sigmoid(torch.tensor(3.0)).item(), abs=1e-5)
 
