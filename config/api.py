@@ -24,7 +24,8 @@ def openapi(*, version: str) -> dict[str, Any]:
             "Removes the background of images and charges exactly for every one that worked.\n\n"
             "Send `Authorization: Bearer <token>` (from `POST /auth/login`, or an API key) or "
             "`X-API-Key: <key>`. The same paths answer under `/v1` and `/api`.\n\n"
-            "Drop-in surfaces have documents of their own: [remove.bg v1.0](/v1.0/schema)."
+            "Drop-in surfaces have documents of their own: [remove.bg v1.0](/v1.0/schema), "
+            "[rembg](/api/remove/schema)."
         ),
         "VERSION": version,
         # In the order of the page.

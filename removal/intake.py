@@ -45,6 +45,8 @@ class RemovalRequest:
     idempotency_key: str | None = None
     source: str = "api"
     webhook_url: str = ""
+    # Nothing is held or charged: for callers without an account of their own.
+    free: bool = False
 
     def fingerprint(self) -> str:
         """SHA-256 over all that was asked, for comparing repeated requests."""

@@ -76,7 +76,10 @@ def submit(*, user: UserRef, request: RemovalRequest, now: datetime) -> Job:
     deposits = _deposits(user, job, original, backdrop)
     try:
         with stored(deposits), transaction.atomic():
-            _reserve_and_queue(user, job, now)
+            if not request.free:
+                _reserve(user, job, now)
+            job.save(force_insert=True)
+            SINGLES.dispatch([job])
     except (IntegrityError, ApiError):
         # A concurrent request with the same key was faster, and may have taken the last credits.
         if earlier := _earlier(user, request.idempotency_key, fingerprint):
@@ -186,6 +189,7 @@ def _job(
         public_id=new_id("job"),
         user_id=user.pk,
         source=request.source,
+        pricing_type=billing.PricingType.CREDITS,
         tier=request.tier,
         options=request.fields,
         request_id=request.request_id,
@@ -216,7 +220,7 @@ def _deposits(
     return deposits
 
 
-def _reserve_and_queue(user: UserRef, job: Job, now: datetime) -> None:
+def _reserve(user: UserRef, job: Job, now: datetime) -> None:
     reservation = billing.reserve_single(
         user_id=user.pk,
         tier=job.tier,
@@ -227,5 +231,3 @@ def _reserve_and_queue(user: UserRef, job: Job, now: datetime) -> None:
     job.pricing_type = reservation.pricing_type
     job.price = reservation.credits
     job.hold_id = reservation.hold_id
-    job.save(force_insert=True)
-    SINGLES.dispatch([job])

@@ -340,6 +340,8 @@ FETCH_ALLOW_PRIVATE = env.boolean("FETCH_ALLOW_PRIVATE", default=False)
 COMPAT_TIER = env.choice(
     "COMPAT_TIER", "standard", ("basic", "standard", "professional", "industry")
 )
+# Whether rembg's API serves callers without a key who sit on this machine; free, and basic.
+COMPAT_ANONYMOUS = env.boolean("COMPAT_ANONYMOUS", default=not PRODUCTION)
 # Caps of surfaces that differ from the native ones, by the source of their jobs: bytes, pixels.
 SURFACE_LIMITS = {
     "removebg": (
@@ -350,6 +352,7 @@ SURFACE_LIMITS = {
 # Who renders the errors under a path; everything else is answered with the native envelope.
 ERROR_FORMATS = [
     (r"/v1\.0(/|$)", "integrations.compat.removebg.errors.render"),
+    (r"/api/remove(/|$)", "integrations.compat.rembg.errors.render"),
 ]
 
 # --- work on batches ---

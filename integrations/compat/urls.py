@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern
 
+from integrations.compat.rembg import urls as rembg
 from integrations.compat.removebg import urls as removebg
 
-urlpatterns: list[URLPattern] = [*removebg.urlpatterns]
+urlpatterns: list[URLPattern] = [*removebg.urlpatterns, *rembg.urlpatterns]

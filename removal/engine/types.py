@@ -47,8 +47,7 @@ class Options:
     `region` is where the subject is looked for; all else of the photo is background. `canvas`,
     `fill` (0…1) or `padding`, and `align` place the subject on a canvas of its own; `fill` is the
     share of the canvas that the subject's limiting side takes. `shadow` (0…1) is the opacity of a
-    contact shadow. `dpi` is written into PNG and JPEG. `despill` takes the reflections of a green
-    ground off the subject. `solid` makes half-transparent parts opaque or nothing.
+    contact shadow. `dpi` is written into PNG and JPEG. `solid` makes half-transparent parts opaque or nothing.
     """
 
     format: OutputFormat = OutputFormat.PNG
@@ -67,7 +66,6 @@ class Options:
     align: Align | None = None
     shadow: float = 0.0
     dpi: int | None = None
-    despill: bool = False
     solid: bool = False
     max_result_pixels: int | None = None
 

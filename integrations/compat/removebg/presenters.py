@@ -72,4 +72,6 @@ def account(*, credits: int, images_of_plan: int) -> dict[str, Any]:
 def _largest(job: Job, max_pixels: int) -> tuple[int, int]:
     """The photo's own size, reduced to what any size may have in this format."""
     factor = min(1.0, (max_pixels / (job.width * job.height)) ** 0.5)
-    return max(1, int(job.width * factor)), max(1, int(job.height * factor))
+    width, height = int(job.width * factor), int(job.height * factor)
+    # A margin may reach beyond the photo.
+    return max(width, job.result_width or 1), max(height, job.result_height or 1)

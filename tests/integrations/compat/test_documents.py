@@ -19,7 +19,7 @@ def fetched(path: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("path", ["/v1.0/schema"])
+@pytest.mark.parametrize("path", ["/v1.0/schema", "/api/remove/schema"])
 def test_it_is_a_valid_document_open_to_everyone(path: str) -> None:
     validate: Any = validate_schema
     validate(fetched(path))
@@ -28,7 +28,9 @@ def test_it_is_a_valid_document_open_to_everyone(path: str) -> None:
 def test_the_native_document_leaves_drop_ins_out_and_links_to_theirs() -> None:
     body = document("json", "application/json").body
     assert b'"/v1.0/removebg' not in body
-    assert b"(/v1.0/schema)" in body
+    assert b'"/v1/remove"' not in body
+    for link in (b"(/v1.0/schema)", b"(/api/remove/schema)"):
+        assert link in body
 
 
 def test_every_parameter_of_removebg_is_documented() -> None:

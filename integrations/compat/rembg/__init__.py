@@ -1,0 +1,3 @@
+"""The HTTP API of rembg's server, at `/api/remove`."""
+
+SOURCE = "rembg"
