@@ -47,7 +47,8 @@ class Options:
     `region` is where the subject is looked for; all else of the photo is background. `canvas`,
     `fill` (0…1) or `padding`, and `align` place the subject on a canvas of its own; `fill` is the
     share of the canvas that the subject's limiting side takes. `shadow` (0…1) is the opacity of a
-    contact shadow. `dpi` is written into PNG and JPEG. `solid` makes half-transparent parts opaque or nothing.
+    contact shadow. `dpi` is written into PNG and JPEG. `solid` makes half-transparent parts opaque
+    or nothing.
     """
 
     format: OutputFormat = OutputFormat.PNG
