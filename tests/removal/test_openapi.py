@@ -39,8 +39,9 @@ def test_every_option_of_a_removal_is_documented(document: dict[str, Any]) -> No
     body = document["paths"]["/v1/background-remover/remove"]["post"]["requestBody"]["content"]
     name = body["multipart/form-data"]["schema"]["$ref"].rsplit("/", 1)[-1]
     properties = document["components"]["schemas"][name]["properties"]
-    sources = {"image", "image_url", "image_b64"}
-    assert set(properties) == {*sources, "async", "webhookUrl", "tier", "bg_image", *options.NAMES}
+    others = {"image", "image_url", "image_b64", "async", "webhookUrl", "tier", "bg_image"}
+    of_surfaces = {"roi", "max_result_pixels", "solid"}
+    assert set(properties) == others | {*options.NAMES} - of_surfaces
 
 
 def test_removal_documents_its_headers_and_examples(document: dict[str, Any]) -> None:
