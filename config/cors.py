@@ -18,6 +18,7 @@ PATHS = r"^/(?!(admin|docs|static)(/|$))"
 REQUEST_HEADERS = (
     *default_headers,
     "x-api-key",
+    "api-key",
     "idempotency-key",
     "x-request-id",
     "prefer",
@@ -48,6 +49,7 @@ EXPOSED_HEADERS = (
     "X-Model",
     "X-Processing-Time-Ms",
     "X-Credits-Charged",
+    "X-Credits-Calculated",
     "X-Type",
     "X-Width",
     "X-Height",
