@@ -43,9 +43,10 @@ class Member:
 
     def answer(self, rgb: Pixels, recipe: Recipe) -> Floats:
         try:
-            return self.predictor.answer(rgb, self.looks(recipe))
+            found = self.predictor.answer(rgb, self.looks(recipe))
         except ModelUnavailable as error:
             raise MemberFailed(self.part.model, error.message) from error
+        return tempered(found, self.part.temperature)
 
 
 class Ensemble:
@@ -110,6 +111,16 @@ def blended(answers: Sequence[Floats], weights: Sequence[float]) -> Floats:
         return blend
     believers = [number for number, answer in enumerate(enlarged) if shows_subject(answer)]
     return enlarged[max(believers, key=lambda number: shares[number])] if believers else blend
+
+
+def tempered(answer: Floats, temperature: float) -> Floats:
+    """Likelihoods 0…1 whose logits are divided by `temperature`; 0, 0.5 and 1 stay the same."""
+    if temperature == 1:
+        return answer
+    yes = answer ** np.float32(1 / temperature)
+    no = (1 - answer) ** np.float32(1 / temperature)
+    softened: Floats = yes / (yes + no)
+    return softened
 
 
 def softness(answer: Floats) -> float:

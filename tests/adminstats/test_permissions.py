@@ -43,7 +43,7 @@ def test_staff_without_permissions_see_no_figures(helper: User) -> None:
     page = first_page(helper)
     assert "MRR" not in page
     assert "MRR" not in page
-    assert "who has the permission" in page
+    assert "Statistics need a permission that you do not have" in page
 
 
 def test_staff_with_the_permission_do(helper: User) -> None:

@@ -77,7 +77,7 @@ def test_too_few_images(client: Client, count: int) -> None:
     assert error["details"] == {"imageCount": count, "minimum": 2, "maximum": 500}
 
 
-@pytest.mark.parametrize("count", [501, 10**40])
+@pytest.mark.parametrize("count", [501, 10**6])
 def test_too_many_images(client: Client, count: int) -> None:
     error = refused(client, imageCount=count, tier="basic")
     assert error["code"] == "BATCH_TOO_LARGE"

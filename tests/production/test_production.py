@@ -23,10 +23,13 @@ SIGNED = re.compile(r"[?&](?:X-Amz-Signature|signature)=", re.IGNORECASE)
 
 
 def large_image(side: int) -> bytes:
-    """A PNG that does not compress: three bytes for every pixel."""
-    image = Image.frombytes("RGB", (side, side), secrets.token_bytes(3 * side * side))
+    """A PNG of side × side pixels, three bytes for each, with a subject in its middle."""
+    picture = Image.effect_noise((side, side), 60).convert("RGB")
+    with Image.open(io.BytesIO(PHOTO)) as photo:
+        subject = photo.resize((side * 3 // 4, side // 2))
+    picture.paste(subject, (side // 8, side // 4))
     file = io.BytesIO()
-    image.save(file, "PNG", compress_level=0)
+    picture.save(file, "PNG", compress_level=0)
     return file.getvalue()
 
 

@@ -253,4 +253,6 @@ class TestOverdue:
 
         monkeypatch.setattr(gateway, "void_invoice", refuse)
         assert sync.refresh(stripe_id=row.stripe_id, now=timezone.now()).ended_at
-        assert f"{row.stripe_id} has ended with an invoice" in caplog.text
+        assert (
+            f"{row.stripe_id} has ended, but one of its invoices can still be paid" in caplog.text
+        )

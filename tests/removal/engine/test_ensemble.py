@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from removal.engine.catalogue import BUILT_IN, MODELS
-from removal.engine.ensemble import Ensemble, Member, MemberFailed, assemble, blended
+from removal.engine.ensemble import Ensemble, Member, MemberFailed, assemble, blended, tempered
 from removal.engine.errors import ModelUnavailable
 from removal.engine.ladder import TIERS, Part
 from removal.engine.types import Recipe
@@ -137,3 +137,10 @@ def test_weights_of_every_fusion_add_up_to_one() -> None:
         first = [part.weight for part in tier.fusion if not part.instead_of]
         assert not first or sum(first) == pytest.approx(1)
         assert {part.model for part in tier.fusion} <= set(tier.models)
+
+
+def test_a_temperature_softens_an_answer_and_keeps_what_it_says() -> None:
+    answer = np.array([[0.0, 0.1, 0.5, 0.9, 1.0]], dtype=np.float32)
+    softened = tempered(answer, 2.0)
+    assert softened.tolist()[0] == pytest.approx([0.0, 0.25, 0.5, 0.75, 1.0])
+    assert tempered(answer, 1.0) is answer
