@@ -11,7 +11,7 @@ from billing.pricing import Quote, Rate, Tally, earned, share, volume_discount
 
 @dataclass(frozen=True)
 class Past:
-    """What the batches that a retry repeats came to: images that were delivered, images that
+    """Outcome of the batches that a retry repeats: images that were delivered, images that
     failed for a reason of ours and are not tried again, and credits captured.
     """
 
@@ -78,7 +78,7 @@ def again(*, rate: Rate, images: int, past: Past) -> Terms:
 
 
 def captured(terms: Terms, tally: Tally) -> int:
-    """What a batch costs that ended like this: never more than it holds, and never more for an
+    """Price of a batch that ended like this: never more than it holds, and never more for an
     image than its single price.
     """
     past, rate = terms.past, terms.rate
@@ -95,7 +95,7 @@ def expected_price(terms: Terms, index: int) -> int:
 
 
 def following(terms: Terms, tally: Tally, *, charged: int, retried: int) -> Past:
-    """What a retry has to know: `retried` of the images that failed for a reason of ours are tried
+    """Terms of a retry: `retried` of the images that failed for a reason of ours are tried
     again, the others stay as they are.
     """
     past = terms.past

@@ -1,4 +1,4 @@
-"""What operators see of the models: licences, files, workers, failures, and the tiers' choices."""
+"""Overview of the models for operators: licences, files, workers, failures, tiers' choices."""
 
 import socket
 from collections import Counter
@@ -41,7 +41,7 @@ class ModelRow:
 
 @dataclass(frozen=True)
 class TierRow:
-    """What computes a tier: `here` by this machine's files, `on_workers` as they reported, with
+    """Models of a tier: `here` by this machine's files, `on_workers` as they reported, with
     how many of them; `remote` is the provider that is asked first, if there is one.
     """
 

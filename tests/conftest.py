@@ -69,7 +69,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 def _empty_tables(_: TransactionTestCase) -> None:
-    """What Django does at a fraction of the cost: it truncates every table, used or not, and makes
+    """A cheaper form of what Django does: it truncates every table, used or not, and makes
     all permissions anew. The lock waits for whoever still writes, as TRUNCATE would.
     """
     names = connection.introspection.django_table_names(only_existing=True, include_views=False)

@@ -64,7 +64,7 @@ class StripeServer:
         return self.click(checkout_url, action="pay", card=card)
 
     def authenticate(self, intent_id: str, *, passed: bool = True) -> urllib3.BaseHTTPResponse:
-        """What the card holder answers to the bank."""
+        """The card holder's answer to the bank."""
         return self.click(f"/3ds/{intent_id}", answer="pass" if passed else "fail")
 
     def dispute(self, charge_id: str) -> None:

@@ -248,7 +248,7 @@ def _wide_encoder(writer: GraphWriter, rgb: str) -> list[str]:
 
 
 def _context(writer: GraphWriter, features: str) -> str:
-    """What belongs to the subject, from the deepest features."""
+    """Logits of the subject, from the deepest features."""
     pooled = writer.rectify(writer.conv(writer.add("GlobalAveragePool", [features]), "pool"))
     deep = writer.rectify(writer.conv(features, "deep"))
     spread = writer.add("Expand", [pooled, writer.add("Shape", [deep])])

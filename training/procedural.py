@@ -23,7 +23,7 @@ def texture(rng: Generator, size: int) -> Image:
 
 
 def backdrop(rng: Generator, size: int) -> Image:
-    """What nobody would cut out: a wall, a gradient, a sky with clouds over a darker land."""
+    """Pictures without a subject: a wall, a gradient, a sky with clouds over a darker land."""
     makers = (_plain, _gradient, _gradient, _clouds, _sky, _sky, _sky)
     return makers[rng.integers(len(makers))](rng, size)
 

@@ -233,7 +233,7 @@ class _TextsAsFiles:
 
 
 def _boundary(media_type: str | None) -> bytes:
-    """What stands before every part; empty when the type names none that could be used."""
+    """The boundary before every part; empty when the type names none that could be used."""
     named: str = parse_header_parameters(media_type or "")[1].get("boundary", "")
     return f"--{named}".encode("ascii", errors="ignore") if named else b""
 

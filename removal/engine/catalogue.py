@@ -69,7 +69,7 @@ class ModelSpec:
 
     @property
     def version(self) -> str:
-        """What tells two files of one model apart: the beginning of the file's digest."""
+        """Version of the file: the beginning of its digest."""
         return self.checksum.partition(":")[2][:12]
 
 

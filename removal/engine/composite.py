@@ -15,7 +15,7 @@ from removal.engine.foreground import Colours, estimate
 
 @dataclass(frozen=True)
 class Layers:
-    """What there is to compose: rgb (H, W, 3), the model's `matte` (H, W), and `alpha`, which is
+    """Layers to compose: rgb (H, W, 3), the model's `matte` (H, W), and `alpha`, which is
     the matte times the transparency the file already had. `overview` is rgb, maybe reduced."""
 
     rgb: Pixels

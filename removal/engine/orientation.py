@@ -57,7 +57,7 @@ def _in_directory(tiff: bytes) -> int | None:
 
 
 def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
-    """What `upright` makes of a stored (width, height): turned by a quarter from 5 on."""
+    """The (width, height) after `upright`: turned by a quarter from 5 on."""
     return (size[1], size[0]) if orientation > 4 else size
 
 

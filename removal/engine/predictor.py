@@ -15,7 +15,7 @@ class Predictor(Protocol):
 
     @property
     def engine(self) -> str:
-        """What computes it, such as `onnxruntime CPUExecutionProvider`."""
+        """Inference engine, such as `onnxruntime CPUExecutionProvider`."""
 
     def input_side(self, recipe: Recipe) -> int:
         """The largest square side in pixels that this recipe feeds to the model."""

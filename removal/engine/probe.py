@@ -23,7 +23,7 @@ EXTENSIONS = {**{name: name for name in CONTENT_TYPES}, "jpeg": "jpg", "heif": "
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a file's header says; the size is as stored, before any EXIF rotation."""
+    """A file's header; the size is as stored, before any EXIF rotation."""
 
     format: str
     width: int

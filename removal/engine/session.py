@@ -53,7 +53,7 @@ def _loaded_once(
 
 
 def _identity(path: Path) -> tuple[int, ...]:
-    """What changes whenever somebody replaces the file."""
+    """Identity of the file, which changes whenever it is replaced."""
     try:
         status = path.stat()
     except OSError as error:

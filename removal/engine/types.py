@@ -14,7 +14,7 @@ MIN_DPI, MAX_DPI = 30, 2400
 
 
 class OutputFormat(StrEnum):
-    """What a cut-out is delivered as; `zip` holds `color.jpg` and `alpha.png`."""
+    """Output formats; `zip` holds `color.jpg` and `alpha.png`."""
 
     PNG = "png"
     WEBP = "webp"
@@ -38,7 +38,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the customer asked for. Raises BadOptions when values are out of range or contradict.
+    """Options of one removal. Raises BadOptions when values are out of range or contradict.
 
     `background_color` is RGB or RGBA, 0–255. `background_image` is an encoded picture that will
     cover the canvas, centred. `scale` multiplies both sides of the result, and a result of more

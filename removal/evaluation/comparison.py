@@ -24,7 +24,7 @@ class NothingToScore(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """What a candidate came to: mean scores, and the median time of one photo, as it passed and as
+    """Result of a candidate: mean scores, and the median time of one photo, as it passed and as
     the processor's."""
 
     name: str

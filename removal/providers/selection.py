@@ -53,7 +53,7 @@ class Tracked:
 
     @property
     def version(self) -> str:
-        """What tells files of the same models apart; empty for a remote provider's."""
+        """Version of the models' files; empty for a remote provider's."""
         if self.provider != LOCAL:
             return ""
         pins = conf.models()["pins"]
@@ -77,7 +77,7 @@ class Tracked:
         return alpha
 
     def _answer(self, rgb: NDArray[np.uint8], recipe: Recipe) -> NDArray[np.float32]:
-        """What the predictor in use sees, or the next one if it fails. Raises ModelUnavailable."""
+        """Mask by the predictor in use, or by the next one if it fails. Raises ModelUnavailable."""
         while True:
             try:
                 alpha = self._used.predict(rgb, recipe)

@@ -1,4 +1,4 @@
-"""What the documents say of the code must be there."""
+"""Paths, functions and links that the documents name exist."""
 
 import re
 from pathlib import Path

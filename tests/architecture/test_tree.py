@@ -1,4 +1,4 @@
-"""What must hold of every file that git tracks."""
+"""Rules for every file that git tracks."""
 
 import re
 import subprocess

@@ -31,7 +31,7 @@ def _sound() -> Iterator[None]:
 
 
 def at_once(count: int, work: Callable[[int], T]) -> list[T | BaseException]:
-    """What `count` threads, let go together, returned or raised; each has its own connection."""
+    """Results or errors of `count` threads that start together; each has its own connection."""
     start = Barrier(count)
 
     def one(number: int) -> T | BaseException:

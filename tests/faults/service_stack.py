@@ -125,7 +125,7 @@ class ServiceStack:
         self._guard.start()
 
     def manage(self, *arguments: str) -> str:
-        """What a management command prints. Raises CalledProcessError."""
+        """Output of a management command. Raises CalledProcessError."""
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,

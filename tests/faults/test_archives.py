@@ -48,7 +48,7 @@ def radosgw(media: Path, object_store: ObjectStore, bucket: str) -> dict[str, st
 
 @pytest.fixture
 def environment(request: pytest.FixtureRequest) -> dict[str, str]:
-    """What a process needs to work on the same rows and objects."""
+    """Environment of a process that works on the same rows and objects."""
     found: dict[str, str] = request.getfixturevalue(request.param)
     return found
 

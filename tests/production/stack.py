@@ -1,4 +1,4 @@
-"""What docker-compose.yml says, run without containers: its commands, environments and nginx
+"""The services of docker-compose.yml, run without containers: its commands, environments and nginx
 configuration, with Postgres, Valkey and an S3 server of the tests in the place of the images.
 
 A path inside a container becomes one in a folder of the service; nothing else is changed.
@@ -85,7 +85,7 @@ class Stack:
         )
 
     def healthy(self, name: str) -> bool:
-        """What the health check of `name` says."""
+        """Result of the health check of `name`."""
         kind, *words = self.services[name].healthcheck
         assert kind == "CMD"
         return self.run(tuple(words), name).returncode == 0
@@ -196,7 +196,7 @@ def _database() -> Iterator[str]:
 
 
 def _build(stack: Stack) -> None:
-    """What the images are built with."""
+    """Environment that the images are built with."""
     collected = stack.run(("/app/deploy/images/collect.sh", "python"), "web")
     assert collected.returncode == 0, collected.stderr
     for name in stack.services:

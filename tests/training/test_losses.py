@@ -1,4 +1,4 @@
-"""What the loss asks of an answer."""
+"""Terms of the loss."""
 
 import importlib
 from typing import Any
@@ -11,7 +11,7 @@ losses: Any = importlib.import_module("training.losses")
 
 
 def softness(inside: float, at: slice) -> float:
-    """What the softness of a square's answer costs, over an answer without any."""
+    """Loss of a soft answer over that of a hard one."""
     alpha = torch.zeros(1, 1, 64, 64)
     alpha[..., 16:48, 16:48] = 1
     logits = (alpha * 2 - 1) * 20

@@ -1,4 +1,4 @@
-"""What a request to remove.bg's API carries, whatever the type of its body."""
+"""Fields of a request to remove.bg's API, whatever the type of its body."""
 
 import base64
 import io

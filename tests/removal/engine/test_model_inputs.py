@@ -1,4 +1,4 @@
-"""What each model is fed and how its answer is read, against values computed by hand from its
+"""Input of each model and reading of its answer, against values computed by hand from its
 makers' own inference code. Most of the files are too large to be tested themselves."""
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""What runs on this machine stays on this machine."""
+"""Inference runtimes report nothing to other machines."""
 
 import os
 import subprocess

@@ -23,7 +23,7 @@ _METADATA = (
 
 @dataclass
 class Index:
-    """What is served: paths and their bytes. `cut` is how many bytes the next file answers have
+    """Files of the local index: paths, bytes. `cut` is how many bytes the next file answers have
     before the connection ends, one after the other."""
 
     files: dict[str, bytes]

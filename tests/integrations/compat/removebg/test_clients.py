@@ -1,4 +1,4 @@
-"""What published clients send, replayed over the wire, and what they read in the answers."""
+"""Requests of published clients, replayed over the wire, and what they read in the answers."""
 
 import base64
 import http.client

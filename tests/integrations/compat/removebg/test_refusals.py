@@ -1,4 +1,4 @@
-"""What remove.bg's API refuses: in its own format, and free of charge."""
+"""Refusals of remove.bg's API: in its own format, and free of charge."""
 
 import asyncio
 import json
