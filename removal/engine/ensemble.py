@@ -117,8 +117,10 @@ def tempered(answer: Floats, temperature: float) -> Floats:
     """Likelihoods 0…1 whose logits are divided by `temperature`; 0, 0.5 and 1 stay the same."""
     if temperature == 1:
         return answer
-    yes = answer ** np.float32(1 / temperature)
-    no = (1 - answer) ** np.float32(1 / temperature)
+    # Resizing overshoots by a little, and a root of what is below zero is not a number.
+    likely = np.clip(answer, 0, 1)
+    yes = likely ** np.float32(1 / temperature)
+    no = (1 - likely) ** np.float32(1 / temperature)
     softened: Floats = yes / (yes + no)
     return softened
 

@@ -144,3 +144,8 @@ def test_a_temperature_softens_an_answer_and_keeps_what_it_says() -> None:
     softened = tempered(answer, 2.0)
     assert softened.tolist()[0] == pytest.approx([0.0, 0.25, 0.5, 0.75, 1.0])
     assert tempered(answer, 1.0) is answer
+
+
+def test_a_temperature_takes_answers_that_overshoot() -> None:
+    answer = np.array([[-0.01, 1.01]], dtype=np.float32)
+    assert tempered(answer, 1.5).tolist() == [[0.0, 1.0]]
