@@ -91,6 +91,13 @@ def test_is_for_staff_who_may_see_users(owner: User, site: Client) -> None:
     assert site.get(page_of(owner).replace(owner.public_id, "user_0")).status_code == 404
 
 
+def test_the_credits_form_shows_the_balance_and_leads_back(site: Client, owner: User) -> None:
+    page = site.get(f"{page_of(owner)}credits/").content.decode()
+    available = ledger.balance(user_id=owner.pk).available
+    assert f"{owner.email} has {available} credits available and 0 set aside" in page
+    assert f'href="{page_of(owner)}">Back' in page
+
+
 def test_gives_credits_for_a_reason(site: Client, owner: User) -> None:
     before = ledger.balance(user_id=owner.pk).available
     form = {"credits": "25", "reason": "Goodwill", "key": str(uuid4())}
