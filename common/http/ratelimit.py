@@ -1,7 +1,7 @@
 """Rate limits: a moving window for the total and a token bucket for the burst.
 
-Both live in Valkey and each is one atomic script there, so threads and processes share one count.
-A refused request consumes nothing.
+`common.http.rate_counters` counts both in Valkey; this module chooses the policy and the identity,
+and says what the answer tells the caller.
 """
 
 import hashlib
@@ -9,25 +9,21 @@ import logging
 import math
 import time
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from limits import RateLimitItemPerSecond
-from limits.storage import RedisStorage
-from limits.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from common import valkey
-from common.http import rate_limit_overrides
+from common.http import rate_counters, rate_limit_overrides
 from common.http.client_ip import client_address, network_of
 from common.http.errors import RateLimited, ServiceUnavailable
+from common.http.rate_counters import Policy
 
 logger = logging.getLogger(__name__)
 
-PREFIX = "lumiku:rate"
 # Key of an ASGI scope under which the `Decision` made on its headers alone is kept.
 COUNTED = "lumiku.rate_decision"
 # Reads that cost nothing go on when Valkey is away. What costs money or guards a password does
@@ -37,55 +33,13 @@ OPEN_WHEN_BLIND = frozenset({"status", "anonymous", "unauthorized"})
 # mistake may have cost us the reading of a large form.
 FORGIVING = {"batch_start": 10}
 
-_TAKE = """
-local size, per_s, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local time = redis.call('TIME')
-local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
-local state = redis.call('HMGET', KEYS[1], 'tokens', 'at')
-local tokens = size
-if state[1] then
-    local elapsed = math.max(0, now - tonumber(state[2]))
-    tokens = math.min(size, tonumber(state[1]) + elapsed * per_s)
-end
-if tokens < cost then
-    return {tostring((cost - tokens) / per_s), '0'}
-end
-redis.call('HSET', KEYS[1], 'tokens', tostring(tokens - cost), 'at', string.format('%.6f', now))
-redis.call('EXPIRE', KEYS[1], math.ceil(size / per_s) + 1)
-return {'0', tostring(math.floor(tokens - cost))}
-"""
-_GIVE_BACK = """
-if redis.call('EXISTS', KEYS[1]) == 1 then
-    redis.call('HINCRBYFLOAT', KEYS[1], 'tokens', ARGV[1])
-end
-"""
-# Takes one entry of that moment out of the window; of two it does not matter which.
-_UNCOUNT = """
-for _, entry in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
-    if tonumber(entry) == tonumber(ARGV[1]) then
-        return redis.call('LREM', KEYS[1], 1, entry)
-    end
-end
-return 0
-"""
-
-
-@dataclass(frozen=True)
-class Policy:
-    """At most `limit` requests in any `window_s` seconds, at most `burst` of them back to back."""
-
-    name: str
-    limit: int
-    window_s: int
-    burst: int
-
 
 @dataclass(frozen=True)
 class Hit:
-    """A request that was counted: whose (a pseudonym), and when in Unix seconds."""
+    """A request that was counted: whose (a pseudonym), and its name among the counted ones."""
 
     who: str
-    at: float
+    request: str
 
 
 @dataclass(frozen=True)
@@ -181,8 +135,7 @@ def forget(name: str, *, identity: str) -> None:
     """Clear what was counted for `identity`, for example failures after a success."""
     chosen, who = policy(name), _pseudonym(identity)
     try:
-        valkey.client().delete(_bucket(chosen, who))
-        _window(settings.REDIS_URL).clear(_item(chosen), chosen.name, who)
+        rate_counters.clear(valkey.client(), chosen, who)
     except RedisError:
         logger.warning("rate limit %s was not cleared: Valkey is away", name)
 
@@ -198,7 +151,7 @@ def forgive(decision: Decision) -> Decision:
     try:
         if not _hit(_forgiveness(decision.policy, times), used.who).allowed:
             return decision
-        _uncount(decision.policy, used)
+        rate_counters.give_back(valkey.client(), decision.policy, used.who, used.request)
     except RedisError:
         logger.warning("rate limit %s was not given back: Valkey is away", decision.policy.name)
         return decision
@@ -207,10 +160,11 @@ def forgive(decision: Decision) -> Decision:
 
 def take_back(decision: Decision) -> None:
     """Count one request less, for example an attempt that turned out to be no failure."""
-    if decision.hit is None:
+    used = decision.hit
+    if used is None:
         return
     try:
-        _uncount(decision.policy, decision.hit)
+        rate_counters.give_back(valkey.client(), decision.policy, used.who, used.request)
     except RedisError:
         logger.warning("rate limit %s was not given back: Valkey is away", decision.policy.name)
 
@@ -232,26 +186,15 @@ class RateLimit(BaseThrottle):
 
 
 def _hit(policy: Policy, who: str, cost: int = 1) -> Decision:
-    client = valkey.client()
-    bucket = _bucket(policy, who)
-    per_s = policy.limit / policy.window_s
-    taken = client.register_script(_TAKE)(keys=[bucket], args=[policy.burst, per_s, cost])
-    wait_s, burst_left = (float(part) for part in taken)
-    if wait_s > 0:
-        return _refusal(policy, time.time() + wait_s)
-    used = Hit(who, time.time())
-    counted = _count(policy, used, cost)
-    stats = _window(settings.REDIS_URL).get_window_stats(_item(policy), policy.name, who)
-    if not counted:
-        client.register_script(_GIVE_BACK)(keys=[bucket], args=[cost])
-        return _refusal(policy, stats.reset_time)
-    return Decision(
-        policy,
-        allowed=True,
-        remaining=min(stats.remaining, int(burst_left)),
-        reset_at=math.ceil(stats.reset_time),
-        hit=used,
-    )
+    count = rate_counters.take(valkey.client(), policy, who, cost=cost)
+    reset_at = math.ceil(time.time() + count.wait_s)
+    if not count.allowed:
+        retry_after = max(1, math.ceil(count.wait_s))
+        return Decision(
+            policy, allowed=False, remaining=0, reset_at=reset_at, retry_after=retry_after
+        )
+    used = Hit(who, count.id)
+    return Decision(policy, allowed=True, remaining=count.remaining, reset_at=reset_at, hit=used)
 
 
 def _forgiveness(policy: Policy, times: int) -> Policy:
@@ -260,49 +203,9 @@ def _forgiveness(policy: Policy, times: int) -> Policy:
     )
 
 
-def _count(policy: Policy, used: Hit, cost: int) -> bool:
-    """As the limiter's own `hit`, which keeps to itself under what moment it counts."""
-    storage: Any = _window(settings.REDIS_URL).storage
-    wanted = [used.at, policy.limit, policy.window_s, cost]
-    return bool(storage.lua_acquire_moving_window([_window_key(policy, used.who)], wanted))
-
-
-def _uncount(policy: Policy, used: Hit) -> None:
-    client = valkey.client()
-    key = _window_key(policy, used.who)
-    if client.register_script(_UNCOUNT)(keys=[key], args=[used.at]):
-        client.register_script(_GIVE_BACK)(keys=[_bucket(policy, used.who)], args=[1])
-
-
 def _pseudonym(identity: str) -> str:
     """Valkey holds no addresses and no e-mail addresses."""
     return hashlib.sha256(identity.encode()).hexdigest()[:32]
-
-
-def _bucket(policy: Policy, who: str) -> str:
-    return f"{PREFIX}:bucket:{policy.name}:{who}"
-
-
-def _window_key(policy: Policy, who: str) -> str:
-    storage: Any = _window(settings.REDIS_URL).storage
-    return str(storage.prefixed_key(_item(policy).key_for(policy.name, who)))
-
-
-def _item(policy: Policy) -> RateLimitItemPerSecond:
-    return RateLimitItemPerSecond(policy.limit, policy.window_s)
-
-
-def _refusal(policy: Policy, at: float) -> Decision:
-    retry_after = max(1, math.ceil(at - time.time()))
-    return Decision(
-        policy, allowed=False, remaining=0, reset_at=math.ceil(at), retry_after=retry_after
-    )
-
-
-@lru_cache(maxsize=8)
-def _window(url: str) -> MovingWindowRateLimiter:
-    pool = valkey.client_of(url).connection_pool
-    return MovingWindowRateLimiter(RedisStorage(url, connection_pool=pool, key_prefix=PREFIX))
 
 
 def _duration(seconds: int) -> str:

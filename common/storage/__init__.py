@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from common.storage import disk, objects
@@ -41,13 +40,11 @@ def put(
     `AlreadyStored`, and `ValueError` for a malformed key.
     """
     storage = _storage(key)
-    source = _as_file(content, content_type)
+    source = io.BytesIO(content) if isinstance(content, bytes) else content
     if isinstance(storage, FileSystemStorage):
         disk.put(storage, key, source, replace=replace, durable=durable)
-    elif not replace and storage.exists(key):
-        raise AlreadyStored(key)
     else:
-        storage._save(key, source)  # type: ignore[attr-defined]  # `save` would pick another name
+        objects.put(storage, key, source, content_type=content_type, replace=replace)
 
 
 def copy(source: str, target: str) -> None:
@@ -171,9 +168,3 @@ def _storage(key: str) -> Storage:
     if not is_key(key):
         raise ValueError(f"{key!r} is not a storage key")
     return storages["default"]
-
-
-def _as_file(content: BinaryIO | bytes, content_type: str) -> "File[bytes]":
-    source: File[bytes] = File(io.BytesIO(content) if isinstance(content, bytes) else content)
-    source.content_type = content_type  # type: ignore[attr-defined]  # read by django-storages
-    return source

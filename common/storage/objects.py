@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -149,6 +149,12 @@ class Stream:
         return found and found["Body"]
 
 
+def put(storage: Any, key: str, source: BinaryIO, *, content_type: str, replace: bool) -> None:
+    with writing(storage, key, content_type=content_type, replace=replace) as writer:
+        while chunk := source.read(CHUNK):
+            writer.write(chunk)
+
+
 def copy(storage: Any, source: str, target: str) -> None:
     if storage.exists(target):
         raise AlreadyStored(target)
@@ -157,8 +163,10 @@ def copy(storage: Any, source: str, target: str) -> None:
 
 
 @contextmanager
-def writing(storage: Any, key: str, *, content_type: str) -> Iterator[Writer]:
-    if storage.exists(key):
+def writing(
+    storage: Any, key: str, *, content_type: str, replace: bool = False
+) -> Iterator[Writer]:
+    if not replace and storage.exists(key):
         raise AlreadyStored(key)
     writer = Writer(storage, key, content_type)
     try:

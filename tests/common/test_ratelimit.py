@@ -8,7 +8,8 @@ from django.test import Client
 
 from common.http import ratelimit
 from common.http.errors import RateLimited, ServiceUnavailable
-from common.http.ratelimit import Policy, enforce, forgive, hit
+from common.http.rate_counters import PREFIX, Policy
+from common.http.ratelimit import enforce, forgive, hit
 from sandbox.ports import free_port
 from tests.common.http import error
 
@@ -82,12 +83,21 @@ def test_a_refused_request_consumes_nothing(valkey: Any) -> None:
     before = tokens(valkey, policy)
     assert allowed(policy, 20) == 0
     assert tokens(valkey, policy) - before < 1
-    (window,) = valkey.keys(f"{ratelimit.PREFIX}:LIMITER*")
-    assert valkey.llen(window) == 5
+    (window,) = valkey.keys(f"{PREFIX}:window:full:*")
+    assert valkey.zcard(window) == 5
+
+
+def test_a_refused_request_is_told_when_enough_of_the_window_is_free() -> None:
+    policy = Policy("wide", limit=10, window_s=3600, burst=100)
+    allowed(policy, 10)
+    refused = hit(policy, identity="user:a", cost=3)
+    assert not refused.allowed
+    assert 3590 <= refused.retry_after <= 3600
+    assert not hit(policy, identity="user:b", cost=11).allowed
 
 
 def tokens(valkey: Any, policy: Policy) -> float:
-    (key,) = valkey.keys(f"{ratelimit.PREFIX}:bucket:{policy.name}:*")
+    (key,) = valkey.keys(f"{PREFIX}:bucket:{policy.name}:*")
     return float(valkey.hget(key, "tokens") or 0)
 
 
@@ -189,10 +199,10 @@ def test_without_valkey_cheap_reads_go_on(name: str) -> None:
     assert enforce(name, identity="user:a").allowed
 
 
-def counted(valkey: Any) -> list[float]:
-    """The times of the requests in a window, oldest first."""
-    windows = valkey.keys(f"{ratelimit.PREFIX}:LIMITER*/batch_start/*")
-    return sorted(float(at) for window in windows for at in valkey.lrange(window, 0, -1))
+def counted(valkey: Any) -> list[bytes]:
+    """The requests in the window of `batch_start`, oldest first."""
+    windows = valkey.keys(f"{PREFIX}:window:batch_start:*")
+    return [request for window in windows for request in valkey.zrange(window, 0, -1)]
 
 
 class TestForgiving:
@@ -210,8 +220,15 @@ class TestForgiving:
         mine = hit(self.POLICY, identity="user:a")
         others = [hit(self.POLICY, identity="user:a") for _ in range(4)]
         forgive(mine)
-        left = counted(valkey)
-        assert left == [other.hit.at for other in others if other.hit]
+        left = [f"{other.hit.request}:1".encode() for other in others if other.hit]
+        assert counted(valkey) == left
+
+    def test_a_request_is_given_back_once(self) -> None:
+        mine = hit(self.POLICY, identity="user:a")
+        hit(self.POLICY, identity="user:a")
+        for _ in range(3):
+            ratelimit.take_back(mine)
+        assert allowed(self.POLICY, 10) == 4
 
     def test_threads_get_back_exactly_what_they_used(self) -> None:
         policy = Policy("batch_start", limit=30, window_s=3600, burst=30)

@@ -1,7 +1,8 @@
 """The same port over S3, against a real S3-speaking server on loopback."""
 
+import io
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
@@ -12,6 +13,7 @@ from moto.server import ThreadedMotoServer
 
 from common import storage
 from common.http.media import signed_url
+from common.storage import objects
 
 KEY = "processed/background-remover/user_1/job_1-removed.png"
 
@@ -54,7 +56,7 @@ def _bucket(settings: Any, endpoint: str) -> Iterator[None]:
         client.delete_object(Bucket="lumiku", Key=entry["Key"])
 
 
-def put(content: bytes = b"one", **kwargs: Any) -> None:
+def put(content: bytes | BinaryIO = b"one", **kwargs: Any) -> None:
     storage.put(KEY, content, content_type="image/png", **kwargs)
 
 
@@ -63,6 +65,21 @@ def test_a_stored_object_can_be_read_measured_and_deleted() -> None:
     assert (storage.read(KEY), storage.size(KEY), storage.exists(KEY)) == (b"one", 3, True)
     storage.delete(KEY)
     assert not storage.exists(KEY)
+
+
+def test_a_file_is_stored_from_its_position_and_stays_open() -> None:
+    file = io.BytesIO(b"skipped and kept")
+    file.seek(12)
+    put(file)
+    assert storage.read(KEY) == b"kept"
+    assert not file.closed
+
+
+def test_a_large_file_replaces_an_object() -> None:
+    put()
+    content = bytes(objects.PART) + b"end"
+    put(io.BytesIO(content), replace=True)
+    assert storage.read(KEY) == content
 
 
 def test_an_object_is_never_overwritten_silently() -> None:
