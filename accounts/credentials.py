@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from django.contrib.auth import get_user
-from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, QueryDict
@@ -69,10 +68,18 @@ def resolve_session(session_key: str) -> tuple[User, AuthContext]:
     """
     request = HttpRequest()
     request.session = SessionStore(session_key)
-    user = get_user(request)
-    if not isinstance(user, User) or not _is_complete(user, request.session):
+    user = visitor(request)
+    if user is None:
         raise InvalidToken("This login has ended; log in again")
     return user, AuthContext(kind="session")
+
+
+def visitor(request: HttpRequest) -> User | None:
+    """The user of a page's session cookie; None without a complete login."""
+    user = get_user(request)
+    if not isinstance(user, User) or not _is_complete(user, request.session):
+        return None
+    return user
 
 
 def _by_key(secret: str) -> tuple[User, AuthContext]:
@@ -92,8 +99,8 @@ def _context(key: ApiKey) -> AuthContext:
 
 
 def _by_cookie(request: Request) -> tuple[User, AuthContext] | None:
-    user = get_user(request._request)
-    if isinstance(user, AnonymousUser) or not _is_complete(user, request._request.session):
+    user = visitor(request._request)
+    if user is None:
         return None
     _enforce_csrf(request)
     return user, AuthContext(kind="session")

@@ -8,6 +8,7 @@ import adminstats.urls
 import batches.urls
 import billing.urls
 import billing.views
+import dashboard.urls
 import integrations.compat.urls
 import integrations.urls
 import removal.queries
@@ -44,8 +45,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     route("metrics", metrics.metrics_view, name="metrics", slash=False),
     *media.urls({"uploads": media.own_name, "processed": removal.queries.result_name}),
     *archives,
+    path("", include(dashboard.urls)),
 ]
 
 handler400 = "common.http.errors.bad_request"
-handler404 = "common.http.errors.not_found"
-handler500 = "common.http.errors.server_error"
+handler404 = "dashboard.errors.not_found"
+handler500 = "dashboard.errors.server_error"

@@ -1,6 +1,6 @@
 """Content Security Policy of every HTML page: everything comes from this service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 
 HEADER = "Content-Security-Policy"
 
-_OURS = {
+OURS = {
     "default-src": "'self'",
     "img-src": "'self' data:",
     "object-src": "'none'",
@@ -20,13 +20,13 @@ _OURS = {
 # The operators' pages are django-unfold's: Alpine.js evaluates the expressions in its attributes,
 # and widths of bars and the like stand in `style` attributes. No inline script runs there either.
 _OPERATORS = {
-    **_OURS,
+    **OURS,
     "script-src": "'self' 'unsafe-eval'",
     "style-src": "'self' 'unsafe-inline'",
 }
 # Swagger UI writes styles, and shows pictures that an answer brought as blobs.
 _DOCS = {
-    **_OURS,
+    **OURS,
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob:",
     "connect-src": "'self'",
@@ -52,13 +52,17 @@ def policy_of(path: str) -> str:
 
     Operators' pages show customers' pictures, which may lie in an object store of another origin.
     """
-    found = next((policy for start, policy in _BY_PATH if path.startswith(start)), _OURS)
-    if found is _OPERATORS and (store := _store_origin()):
+    found = next((policy for start, policy in _BY_PATH if path.startswith(start)), OURS)
+    if found is _OPERATORS and (store := store_origin()):
         found = {**found, "img-src": f"{found['img-src']} {store}"}
-    return "; ".join(f"{directive} {sources}" for directive, sources in found.items())
+    return as_header(found)
 
 
-def _store_origin() -> str:
+def as_header(policy: Mapping[str, str]) -> str:
+    return "; ".join(f"{directive} {sources}" for directive, sources in policy.items())
+
+
+def store_origin() -> str:
     """The origin that addresses of the object store begin with; empty without one."""
     if settings.STORAGE_BACKEND != "s3":
         return ""

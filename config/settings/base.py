@@ -41,6 +41,8 @@ if env.boolean("TRUST_PROXY", default=PRODUCTION):
 PROXY_COUNT = env.integer("PROXY_COUNT", 1 if PRODUCTION else 0)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "dashboard.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 # Origins whose pages may call the API with a key or token; cookies never work there.
 CORS_ORIGINS = env.words("CORS_ORIGINS", (cors.ANY,))
@@ -71,6 +73,7 @@ INSTALLED_APPS = [
     "batches",
     "integrations",
     "adminstats",
+    "dashboard",
 ]
 
 MIDDLEWARE = [
@@ -112,7 +115,14 @@ TEMPLATES = [
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
-USE_I18N = False
+# Pages of the dashboard choose a language (`dashboard.pages`); all other texts are English.
+USE_I18N = True
+LANGUAGES = [("en", "English"), ("id", "Bahasa Indonesia")]
+LANGUAGE_COOKIE_NAME = "lumiku_language"
+LANGUAGE_COOKIE_AGE = 365 * 86_400
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SECURE = PRODUCTION
 FORMAT_MODULE_PATH = "config.formats"
 
 # --- database and cache ---
@@ -306,7 +316,7 @@ S3_PUBLIC_URL = env.text("S3_PUBLIC_URL").rstrip("/")
 STORAGES = {
     "default": _S3_STORAGE if STORAGE_BACKEND == "s3" else _FILE_STORAGE,
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "common.staticfiles.ModuleStorage"
         if PRODUCTION
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },

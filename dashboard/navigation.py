@@ -1,0 +1,25 @@
+"""Links of the shell: one line for each page that exists."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link to the page that `address` names (as in `reverse`), with one of `dashboard.icons`."""
+
+    address: str
+    title: Promise
+    icon: str
+
+
+# The pages of a signed-in user, in the order of the navigation.
+PAGES: tuple[Link, ...] = ()
+
+# The pages in the menu of the account.
+ACCOUNT: tuple[Link, ...] = ()
+
+# The public pages.
+PUBLIC: tuple[Link, ...] = (Link("docs", _("API"), "braces"),)
