@@ -51,6 +51,8 @@ def _redact(jobs: Sequence[Job], now: datetime) -> None:
         original_key="",
         background_key="",
         result_key="",
+        has_mask=False,
+        has_previews=False,
         request_id="",
         idempotency_key=None,
         fingerprint="",
@@ -72,20 +74,34 @@ def expire(*, now: datetime) -> int:
 
 
 def drop_original(job: Job) -> int:
-    """Delete what the customer sent, then forget where it lay; returns how many rows changed."""
-    _delete(job.original_key, _own_background(job))
-    return Job.objects.filter(pk=job.pk).update(original_key="", background_key="")
+    """Delete what the customer sent, with what still shows it, then forget where it lay; returns
+    how many rows changed.
+    """
+    _delete(job.original_key, _own_background(job), *_showing_original(job.result_key))
+    return Job.objects.filter(pk=job.pk).update(original_key="", background_key="", has_mask=False)
+
+
+def drop_showing_original(result_key: str) -> None:
+    """Delete what lies beside a result and shows the original, or is of use with it alone."""
+    _delete(*_showing_original(result_key))
+
+
+def drop(result_key: str) -> None:
+    """Delete a result that nobody will read, and what lies beside it."""
+    _delete(result_key, *keys.beside(result_key))
 
 
 def drop_results(job: Job, attempts: range) -> None:
     """Delete what workers that died, or lost their lease, may have stored for these attempts."""
-    _delete(*_result_keys(job, attempts))
+    for result_key in _result_keys(job, attempts):
+        drop(result_key)
 
 
 def _files(job: Job) -> list[str]:
     """Every key under which something of the job may lie; some are empty."""
-    results = _result_keys(job, range(1, job.attempts + 1))
-    return [*results, job.original_key, _own_background(job), job.result_key]
+    results = {*_result_keys(job, range(1, job.attempts + 1)), job.result_key} - {""}
+    beside = [key for result in results for key in keys.beside(result)]
+    return [*results, *beside, job.original_key, _own_background(job)]
 
 
 def _result_keys(job: Job, attempts: range) -> list[str]:
@@ -99,6 +115,13 @@ def _result_keys(job: Job, attempts: range) -> list[str]:
     ]
 
 
+def _showing_original(result_key: str) -> list[str]:
+    """The previews of the original, and the mask, which is of use with the original alone."""
+    if not result_key:
+        return []
+    return [*keys.preview_keys(result_key, "original"), keys.mask_key(result_key)]
+
+
 def _own_background(job: Job) -> str:
     """The job's own background picture; one that a batch shares goes with the batch."""
     own = keys.job_of(job.background_key) == job.public_id
@@ -106,8 +129,10 @@ def _own_background(job: Job) -> str:
 
 
 def _expire_result(job: Job, now: datetime) -> int:
-    _delete(job.result_key)
-    return Job.objects.filter(pk=job.pk).update(result_key="", expired_at=now)
+    drop(job.result_key)
+    return Job.objects.filter(pk=job.pk).update(
+        result_key="", has_mask=False, has_previews=False, expired_at=now
+    )
 
 
 def _all(drop: Callable[[Job], int], jobs: QuerySet[Job]) -> int:

@@ -3,10 +3,17 @@
 import re
 import secrets
 import unicodedata
+from collections.abc import Mapping
 
 ORIGINALS = "uploads/background-remover"
 RESULTS = "processed/background-remover"
 MAX_NAME_BYTES = 200
+MASK = "mask.png"
+# The endings of previews: the small one and the large one of each picture.
+PREVIEWS: Mapping[str, tuple[str, str]] = {
+    "original": ("original-256.webp", "original-1024.webp"),
+    "result": ("result-256.webp", "result-1024.webp"),
+}
 
 _OF_A_JOB = re.compile(r"(job_[a-z0-9]+)-(original|background|removed)\b")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -42,6 +49,30 @@ def result_key(user_id: str, job_id: str, attempt: int, token: str, extension: s
         raise ValueError("the token in a storage key is 32 hexadecimal digits")
     name = f"{_checked(job_id)}-removed-{attempt}-{token}.{_ext(extension)}"
     return f"{_folder(RESULTS, user_id)}/{name}"
+
+
+def beside(result_key: str) -> tuple[str, ...]:
+    """Keys of the files that a worker stores beside a result: its mask and the four previews.
+
+    They carry the result's token, so none can be guessed either.
+    """
+    names = (MASK, *(name for names in PREVIEWS.values() for name in names))
+    return tuple(_beside(result_key, name) for name in names)
+
+
+def mask_key(result_key: str) -> str:
+    """The mask of a result: a grey PNG as large as the original."""
+    return _beside(result_key, MASK)
+
+
+def preview_keys(result_key: str, of: str) -> tuple[str, str]:
+    """The small and the large preview, WebP, of the `original` or of the `result`."""
+    small, large = PREVIEWS[of]
+    return _beside(result_key, small), _beside(result_key, large)
+
+
+def _beside(result_key: str, name: str) -> str:
+    return f"{result_key.rpartition('.')[0]}-{name}"
 
 
 def folders(user_id: str) -> tuple[str, str]:

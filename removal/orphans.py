@@ -63,4 +63,5 @@ def _kept(job: Job) -> frozenset[str] | None:
     """The files of a job; None, which is all of them, while it has not ended."""
     if not lifecycle.is_terminal(job.status):
         return None
-    return frozenset({job.original_key, job.background_key, job.result_key})
+    beside = keys.beside(job.result_key) if job.result_key else ()
+    return frozenset({job.original_key, job.background_key, job.result_key, *beside})

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from common.http.errors import timestamp
 from common.http.media import signed_url
+from removal.keys import PREVIEWS, preview_keys
 from removal.models import Job
 
 # The public identifiers of batches by primary key (`removal.batch_names`).
@@ -61,7 +62,7 @@ def result_headers(job: Job) -> dict[str, str]:
     }
 
 
-def summary(job: Job, *, batch_ids: BatchIds) -> dict[str, Any]:
+def summary(job: Job, *, batch_ids: BatchIds, now: datetime) -> dict[str, Any]:
     """One line of a listing."""
     return {
         "id": job.public_id,
@@ -71,13 +72,14 @@ def summary(job: Job, *, batch_ids: BatchIds) -> dict[str, Any]:
         "status": job.status,
         "creditsUsed": job.credits_used,
         "createdAt": timestamp(job.created_at),
+        "previews": _previews(job, now),
     }
 
 
 def detail(job: Job, *, batch_ids: BatchIds, now: datetime) -> dict[str, Any]:
     """Everything that the owner may know of a job; what does not exist yet is null."""
     return {
-        **summary(job, batch_ids=batch_ids),
+        **summary(job, batch_ids=batch_ids, now=now),
         "originalUrl": _url(job.original_key, now),
         "processedUrl": _url(job.published_key, now),
         "pricingType": job.pricing_type,
@@ -107,6 +109,22 @@ def item(job: Job, *, batch_ids: BatchIds, zip_name: str | None, now: datetime) 
         "price": job.price,
         "zipName": zip_name,
     }
+
+
+def _previews(job: Job, now: datetime) -> dict[str, Any] | None:
+    """Addresses of what lies beside the result, once that may be read.
+
+    Those of the original go when it does.
+    """
+    if not job.has_previews or not job.published_key:
+        return None
+    kept = {"original": bool(job.original_key), "result": True}
+    return {of: _preview(job.published_key, of, now) if kept[of] else None for of in PREVIEWS}
+
+
+def _preview(result_key: str, of: str, now: datetime) -> dict[str, str]:
+    small, large = preview_keys(result_key, of)
+    return {"small": signed_url(small, now=now), "large": signed_url(large, now=now)}
 
 
 def _url(key: str, now: datetime) -> str | None:

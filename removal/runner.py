@@ -21,6 +21,7 @@ from removal import (
     errors,
     keys,
     options,
+    previews,
     queue,
     settlement,
     telemetry,
@@ -67,7 +68,9 @@ def process(job: Job, *, clock: Clock = timezone.now, slot: ComputeSlot = NO_LIM
         logger.exception("attempt %s of %s failed", job.attempts, job.public_id)
         _retry(job, clock())
     else:
-        _complete(job, result, clock())
+        if _complete(job, result, clock()):
+            with slot:
+                previews.store(job, result)
 
 
 def cut_out(job: Job, *, slot: ComputeSlot = NO_LIMIT) -> Result:
@@ -91,6 +94,7 @@ def cut_out(job: Job, *, slot: ComputeSlot = NO_LIMIT) -> Result:
     token = job.result_token or keys.new_token()
     key = keys.result_key(owner, job.public_id, job.attempts, token, cutout.extension)
     storage.put(key, cutout.data, content_type=cutout.content_type)
+    previews.store_mask(cutout.extras, key)
     elapsed = round((time.perf_counter() - started) * 1000)
     return _result(cutout, key, predictor, elapsed)
 
@@ -113,6 +117,7 @@ def _removed(
             recipe=registry.TIERS[job.tier].recipe,
             limits=conf.limits(job.source),
             checkpoint=lambda: _check_lease(job),
+            extras=True,
         )
     except NoSubjectFound as nothing:
         raise errors.no_subject(tier=job.tier, models=predictor.tried) from nothing
@@ -135,6 +140,7 @@ def _result(
         model_version=predictor.version,
         engine=predictor.engine,
         processing_time_ms=processing_time_ms,
+        extras=cutout.extras,
     )
 
 
@@ -146,16 +152,18 @@ def _background(job: Job) -> bytes | None:
     return storage.read(job.background_key) if job.background_key else None
 
 
-def _complete(job: Job, result: Result, now: datetime) -> None:
+def _complete(job: Job, result: Result, now: datetime) -> bool:
+    """Settle the job; False when it was taken from this worker, whose files then go."""
     try:
         database.patiently(lambda: settlement.complete(job=job, result=result, now=now))
     except (LeaseLost, Conflict):
         if not _is_published(job, result):
             logger.warning("%s was taken from this worker; its result is dropped", job.public_id)
-            storage.delete(result.key)
-            return
+            erasure.drop(result.key)
+            return False
     telemetry.completed(job, model=result.model_name, processing_time_ms=result.processing_time_ms)
     erasure.drop_results(job, range(1, job.attempts))
+    return True
 
 
 def _is_published(job: Job, result: Result) -> bool:

@@ -1,9 +1,9 @@
 """The end of a job: state and money change in one transaction, the money's lock first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -16,6 +16,10 @@ from removal.lifecycle import JobStatus
 from removal.models import Job
 from removal.signals import job_ended
 
+if TYPE_CHECKING:
+    # It needs OpenCV, and web processes import this module.
+    from removal.engine.previews import Extras
+
 _NO_LEASE: Mapping[str, Any] = {"lease_token": None, "lease_expires_at": None}
 
 
@@ -23,7 +27,8 @@ _NO_LEASE: Mapping[str, Any] = {"lease_token": None, "lease_expires_at": None}
 class Result:
     """A stored cut-out; sizes in pixels and bytes, time in milliseconds.
 
-    `foreground` is [left, top, width, height] of the subject in it.
+    `foreground` is [left, top, width, height] of the subject in it. With `extras` its mask is
+    stored beside it, and the previews are still to be made.
     """
 
     key: str
@@ -39,6 +44,7 @@ class Result:
     engine: str
     processing_time_ms: int
     foreground: list[int] | None = None
+    extras: "Extras | None" = field(default=None, repr=False, compare=False)
 
 
 @transaction.atomic
@@ -61,6 +67,7 @@ def complete(*, job: Job, result: Result, now: datetime) -> None:
         result_height=result.height,
         result_format=result.format,
         foreground=result.foreground,
+        has_mask=result.extras is not None,
         width=result.input_width,
         height=result.input_height,
         ai_provider=result.ai_provider,

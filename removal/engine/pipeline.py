@@ -18,7 +18,9 @@ from removal.engine.encode import CONTENT_TYPES, encode, encode_zip
 from removal.engine.errors import EngineError, NoSubjectFound
 from removal.engine.foreground import WORK_SIDE
 from removal.engine.placement import place
+from removal.engine.png import encode_png
 from removal.engine.predictor import Predictor
+from removal.engine.previews import LARGE, Extras
 from removal.engine.refine import refine
 from removal.engine.region import hardened, return_to, within
 from removal.engine.scaling import area, halved
@@ -59,16 +61,19 @@ def remove(
     recipe: Recipe,
     limits: Limits = DEFAULT_LIMITS,
     checkpoint: Checkpoint = _go_on,
+    extras: bool = False,
 ) -> Cutout:
     """Cut the subject out of one encoded photo.
 
     `checkpoint` is called between the stages and stops the work by raising. Besides what it raises
-    there are EngineError subclasses only, NoSubjectFound where there is no subject.
+    there are EngineError subclasses only, NoSubjectFound where there is no subject. `extras` asks
+    for what accompanies a result.
     """
     clock = _Clock()
     side = max(predictor.input_side(recipe), WORK_SIDE)
     mask_alone = options.mask_only and not recipe.follows_photo and not options.region
-    picture = decode(data, limits, least_side=side if mask_alone else 0)
+    least_side = max(side, LARGE) if extras else side
+    picture = decode(data, limits, least_side=least_side if mask_alone else 0)
     check_result(picture.width, picture.height, options, limits)
     background = read_background(options, limits)
     clock.lap("decode")
@@ -84,13 +89,32 @@ def remove(
     if part is not picture:
         overview = halved(picture.rgb, side)
     clock.lap("refine")
-    layers, box = _framed(picture, overview, matte, options, limits)
+    work = _Work(picture, overview, matte, options, background, limits)
+    return _finished(work, clock, checkpoint, extras=extras)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A decoded photo with its matte, and how the result of both should look."""
+
+    picture: Picture
+    overview: Pixels
+    matte: Pixels
+    options: Options
+    background: Background
+    limits: Limits
+
+
+def _finished(work: _Work, clock: _Clock, checkpoint: Checkpoint, *, extras: bool) -> Cutout:
+    picture, options = work.picture, work.options
+    layers, box = _framed(picture, work.overview, work.matte, options, work.limits)
     shade = contact_shadow(layers.alpha, box, options.shadow) if options.shadow else None
-    pixels = _composed(layers, options, background, shade)
+    pixels = _composed(layers, options, work.background, shade)
     clock.lap("composite")
     checkpoint()
     encoded = _encoded(pixels, layers, options)
     clock.lap("encode")
+    apart = layers.alpha if options.format is OutputFormat.ZIP else None
     height, width = layers.alpha.shape
     return Cutout(
         data=encoded,
@@ -103,6 +127,9 @@ def remove(
         input_format=picture.format,
         foreground_box=box,
         timings_ms=clock.finish(),
+        extras=Extras(encode_png(work.matte), picture.rgb, picture.alpha, pixels, apart)
+        if extras
+        else None,
     )
 
 

@@ -3,11 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from removal.engine.canvas import Align, Canvas, Region
 from removal.engine.colours import Colour
 from removal.engine.errors import BadOptions
 from removal.engine.margins import NO_MARGIN, Margin
+
+if TYPE_CHECKING:
+    # It needs OpenCV, and web processes import this module.
+    from removal.engine.previews import Extras
 
 MIN_SCALE, MAX_SCALE = 0.01, 4.0
 MIN_DPI, MAX_DPI = 30, 2400
@@ -162,7 +167,7 @@ class Cutout:
 
     `foreground_box` is where the subject lies in the result, or None where scaling left nothing of
     it to be seen. `timings_ms` maps stage (decode, predict, refine, composite, encode, total) to
-    wall time.
+    wall time. `extras` are there if they were asked for.
     """
 
     data: bytes = field(repr=False)
@@ -175,3 +180,4 @@ class Cutout:
     input_format: str
     foreground_box: Box | None
     timings_ms: Mapping[str, float]
+    extras: "Extras | None" = None

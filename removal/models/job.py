@@ -62,6 +62,9 @@ class Job(QueueRow):
     result_width = models.PositiveIntegerField(null=True, blank=True)
     result_height = models.PositiveIntegerField(null=True, blank=True)
     result_format = models.CharField(max_length=8, blank=True)
+    # Whether the mask, and the previews, lie beside the result: `removal.keys.beside`.
+    has_mask = models.BooleanField(default=False, db_default=False)
+    has_previews = models.BooleanField(default=False, db_default=False)
     # [left, top, width, height] of the subject in the result.
     foreground = models.JSONField(null=True, blank=True)
 

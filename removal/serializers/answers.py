@@ -46,6 +46,18 @@ class JobErrorSerializer(Shape):
     message = serializers.CharField()
 
 
+class PreviewSerializer(Shape):
+    small = serializers.CharField(help_text="WebP of 256 pixels on its long side. Signed.")
+    large = serializers.CharField(help_text="WebP of 1024 pixels on its long side. Signed.")
+
+
+class PreviewsSerializer(Shape):
+    original = PreviewSerializer(
+        allow_null=True, help_text="Null once the original is no longer kept."
+    )
+    result = PreviewSerializer()
+
+
 class JobSummarySerializer(Shape):
     id = serializers.CharField()
     batchId = serializers.CharField(allow_null=True, help_text="Null for a single.")
@@ -54,6 +66,10 @@ class JobSummarySerializer(Shape):
     status = serializers.ChoiceField(STATUSES)
     creditsUsed = serializers.IntegerField()
     createdAt = serializers.DateTimeField()
+    previews = PreviewsSerializer(
+        allow_null=True,
+        help_text="Null until the result may be read, for a moment after, and once it is gone.",
+    )
 
 
 class JobSerializer(JobSummarySerializer):

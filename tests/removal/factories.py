@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from accounts.models import User
 from billing import ledger
 from common import storage
-from removal import runner, services
+from removal import keys, runner, services
 from removal.intake import RemovalRequest, Upload
 from removal.models import Job
 from tests.accounts.factories import UserFactory
@@ -97,6 +97,11 @@ def files_of(job: Job) -> list[str]:
     """The keys of a job that are in storage."""
     named = [job.original_key, job.background_key, job.result_key]
     return [key for key in named if key and storage.exists(key)]
+
+
+def all_files(job: Job) -> list[str]:
+    """The keys of everything that a completed job without a background keeps, in order."""
+    return sorted([job.original_key, job.result_key, *keys.beside(job.result_key)])
 
 
 @contextmanager

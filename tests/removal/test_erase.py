@@ -11,7 +11,7 @@ from removal import claims, runner
 from removal.models import Job
 from tests.accounts.factories import api_key_for
 from tests.removal.conftest import Files
-from tests.removal.factories import completed, queued
+from tests.removal.factories import all_files, completed, queued
 
 pytestmark = pytest.mark.django_db
 
@@ -95,7 +95,7 @@ def test_stranger_and_staff_get_404(
     job = completed(owner)
     assert stranger.delete(url(job)).status_code == 404
     assert staff.delete(url(job)).status_code == 404
-    assert len(list(stored)) == 2
+    assert list(stored) == all_files(job)
 
 
 def test_anonymous_gets_401(owner: User) -> None:

@@ -14,7 +14,7 @@ from common.http.errors import Conflict
 from removal import runner, services, sweeper
 from removal.models import Job
 from tests.removal.conftest import Files
-from tests.removal.factories import queued
+from tests.removal.factories import all_files, queued
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,5 +61,5 @@ def test_two_workers_on_one_job_charge_once(owner: User, stored: Files) -> None:
     together(*[lambda: runner.run(job.public_id)] * 6)
     job.refresh_from_db()
     assert (job.status, job.attempts) == ("completed", 1)
-    assert list(stored) == sorted([job.original_key, job.result_key])
+    assert list(stored) == all_files(job)
     assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=97, held=0)

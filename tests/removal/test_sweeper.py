@@ -11,7 +11,7 @@ from redis import Redis
 
 from accounts.models import User
 from billing import ledger
-from removal import claims, erasure, runner, sweeper
+from removal import claims, erasure, keys, runner, sweeper
 from removal.models import Job
 from tests.removal.conftest import Files
 from tests.removal.factories import completed, queued
@@ -103,7 +103,7 @@ def test_originals_expire_first_then_results(
     job = completed(owner)
     assert erasure.expire(now=timezone.now()) == 0
     assert erasure.expire(now=timezone.now() + timedelta(hours=25)) == 1
-    assert list(stored) == [job.result_key]
+    assert list(stored) == sorted([job.result_key, *keys.preview_keys(job.result_key, "result")])
     assert erasure.expire(now=timezone.now() + timedelta(days=8)) == 1
     assert list(stored) == []
     job.refresh_from_db()

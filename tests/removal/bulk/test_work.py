@@ -38,7 +38,7 @@ def test_all_that_waits_is_done(owner: User, stored: Files) -> None:
     jobs = images(owner, 5)
     assert run() == (5, [1] * 5)
     assert states() == ["completed"] * 5
-    assert len(list(stored)) == 2 * len(jobs)
+    assert len(list(stored)) == 7 * len(jobs)
     assert set(Job.objects.values_list("attempts", "lease_token", "credits_used")) == {(1, None, 0)}
 
 

@@ -1,0 +1,82 @@
+"""Small WebP pictures of a photo and of its result, for lists and comparisons."""
+
+import io
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from removal.engine.arrays import Pixels
+from removal.engine.scaling import area, fit_within, halved
+
+SMALL, LARGE = 256, 1024
+# The quickest of WebP's methods, and an alpha of fewer levels: the files are small anyway, and a
+# caller waits for them.
+_QUICK = {"quality": 80, "alpha_quality": 50, "method": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Previews:
+    """One picture as WebP, reduced to 256 (`small`) and 1024 (`large`) pixels on its long side."""
+
+    small: bytes = field(repr=False)
+    large: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Extras:
+    """What accompanies a result: its mask, and the pictures of which previews can be made.
+
+    `mask` is a grey PNG as large as the photo, before the file's own transparency, cropping and
+    placing: what `pipeline.render` takes to make the result anew. The previews are made when they
+    are asked for, because they take longer than a small result and nobody needs to wait for them.
+    """
+
+    mask: bytes = field(repr=False)
+    photo: Pixels = field(repr=False)
+    photo_alpha: Pixels | None = field(repr=False)
+    pixels: Pixels = field(repr=False)
+    pixels_alpha: Pixels | None = field(repr=False)
+
+    def of_original(self) -> Previews:
+        return previews(self.photo, self.photo_alpha)
+
+    def of_result(self) -> Previews:
+        return previews(self.pixels, self.pixels_alpha)
+
+
+def previews(pixels: Pixels, alpha: Pixels | None = None) -> Previews:
+    """Previews of grey (H, W), RGB, RGBA, or RGB with its `alpha` (H, W) apart.
+
+    Their long sides have 256 and 1024 pixels, or as many as the picture has.
+    """
+    large = _shrunk(pixels, LARGE)
+    if alpha is not None:
+        # Such colours go on beyond the subject, so they are reduced as they are.
+        large = np.dstack([large, _shrunk(alpha, LARGE)])
+    return Previews(small=_webp(_shrunk(large, SMALL)), large=_webp(large))
+
+
+def _shrunk(pixels: Pixels, long_side: int) -> Pixels:
+    height, width = pixels.shape[:2]
+    size = fit_within(width, height, long_side)
+    if size == (width, height):
+        return pixels
+    small = area(halved(pixels, min(size)), *size)
+    if pixels.ndim == 2 or pixels.shape[2] < 4:
+        return small
+    # Colours under alpha 0 are zeros and have darkened the means along the edge: divide by the
+    # share of visible pixels in each mean.
+    visible = cv2.inRange(cv2.extractChannel(pixels, 3), 1, 255)
+    share = area(halved(visible, min(size)), *size)
+    edge = np.nonzero(cv2.inRange(share, 1, 254))
+    colour = small[edge][:, :3] * (np.float32(255) / share[edge][:, None])
+    small[(*edge, slice(3))] = np.minimum(colour + np.float32(0.5), 255)
+    return small
+
+
+def _webp(pixels: Pixels) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "WEBP", **_QUICK)
+    return file.getvalue()
