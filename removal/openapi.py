@@ -100,6 +100,15 @@ SUMMARY: dict[str, Any] = {
     "status": "completed",
     "creditsUsed": 15,
     "createdAt": "2025-01-15T10:00:00Z",
+    "previews": {
+        of: {
+            size: "/processed/background-remover/user_01jhmz/"
+            f"job_01jhmz7v-removed-1-5f0c6a9be2d14b7f8c03d1e9a4f7b262-{of}-{pixels}.webp"
+            "?expires=1736940600&signature=…"
+            for size, pixels in (("small", 256), ("large", 1024))
+        }
+        for of in ("original", "result")
+    },
 }
 
 JOB: dict[str, Any] = {

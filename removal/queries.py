@@ -41,13 +41,24 @@ def owned_job(*, user_id: int, job_id: str) -> Job:
 
 
 def owned_jobs(
-    *, user_id: int, wanted: Wanted, batch_id: int | None = None, before: str | None = None
+    *,
+    user_id: int,
+    wanted: Wanted,
+    batch_id: int | None = None,
+    in_batch: bool | None = None,
+    name_part: str = "",
+    before: str | None = None,
 ) -> QuerySet[Job]:
-    """A user's jobs, of one batch only, or older than one of them, if they say so.
+    """A user's jobs: of one batch only, of any or no batch, with `name_part` in the file name, or
+    older than one of them, if they say so.
 
     Raises NotFound for a `before` that is not theirs.
     """
     jobs = Job.objects.filter(user_id=user_id)
+    if in_batch is not None:
+        jobs = jobs.filter(batch_id__isnull=not in_batch)
+    if name_part:
+        jobs = jobs.filter(filename__icontains=name_part)
     if before is not None:
         owned_job(user_id=user_id, job_id=before)
         jobs = _older_than(before, jobs)
@@ -79,16 +90,23 @@ def by_idempotency_key(*, user_id: int, key: str) -> Job | None:
 
 
 def result_name(key: str) -> str | None:
-    """The download name of the result under this storage key.
+    """The download name of the result, or of the file beside one, under this storage key.
 
-    None unless a completed job that has been settled names the key: no other result may be read.
+    None unless a completed job that has been settled names the result: no other may be read.
     """
     job_id = storage_keys.job_of(key)
     settled = Job.objects.filter(
-        public_id=job_id, result_key=key, status=JobStatus.COMPLETED, settled_at__isnull=False
-    )
-    found = settled.values_list("filename", "result_format").first() if job_id else None
-    return storage_keys.download_name(*found) if found else None
+        public_id=job_id, status=JobStatus.COMPLETED, settled_at__isnull=False
+    ).exclude(result_key="")
+    found = settled.values_list("result_key", "filename", "result_format").first()
+    if found is None:
+        return None
+    result_key, filename, extension = found
+    if key == result_key:
+        return storage_keys.download_name(filename, extension)
+    if key in storage_keys.beside(result_key):
+        return storage_keys.download_name(filename, key.rpartition(".")[2])
+    return None
 
 
 def originals_among(*, keys: Collection[str]) -> set[str]:

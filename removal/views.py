@@ -2,6 +2,7 @@
 
 import io
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
@@ -77,7 +78,8 @@ class JobsView(ApiView):
         query = self.query(requests.JobsQuerySerializer)
         page = _page(_caller(request).pk, query)
         batch_ids = batch_names.of(page.items)
-        jobs = [presenters.summary(job, batch_ids=batch_ids) for job in page.items]
+        now = timezone.now()
+        jobs = [presenters.summary(job, batch_ids=batch_ids, now=now) for job in page.items]
         return ok({"jobs": jobs, "pagination": page.pagination})
 
 
@@ -137,13 +139,18 @@ def _page(user_id: int, query: dict[str, Any]) -> Page[Job]:
     """One page of a user's jobs; raises NotFound for a batch or cursor that is not theirs."""
     batch, cursor = query.get("batch"), query.get("cursor")
     batch_id = batch_names.owned_key(user_id=user_id, batch_id=batch) if batch else None
-    wanted, limit = wanted_by(query), query["limit"]
-    whole = queries.owned_jobs(user_id=user_id, wanted=wanted, batch_id=batch_id)
+    limit = query["limit"]
+    found = partial(
+        queries.owned_jobs,
+        user_id=user_id,
+        wanted=(wanted := wanted_by(query)),
+        batch_id=batch_id,
+        in_batch=query["kind"] == "batch" if "kind" in query else None,
+        name_part=query.get("search", ""),
+    )
+    whole = found()
     if cursor:
-        behind = queries.owned_jobs(
-            user_id=user_id, wanted=wanted, batch_id=batch_id, before=cursor
-        )
-        return paginate_from(behind, whole=whole, cursor_of=_cursor_of, limit=limit)
+        return paginate_from(found(before=cursor), whole=whole, cursor_of=_cursor_of, limit=limit)
     page = paginate(whole, page=query["page"], limit=limit)
     newest_first = (wanted.sort_by, wanted.descending) == ("createdAt", True)
     more = page.pagination["hasNext"] and newest_first

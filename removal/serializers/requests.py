@@ -174,6 +174,16 @@ class JobsQuerySerializer(ListingQuerySerializer):
     batch = serializers.CharField(
         required=False, max_length=64, help_text="Only those of this `batch_…`."
     )
+    kind = choice(
+        ["single", "batch"],
+        required=False,
+        help_text="Only those asked for by themselves, or only images of batches.",
+    )
+    search = serializers.CharField(
+        required=False,
+        max_length=100,
+        help_text="Only those whose file name has this in it, in upper or lower case.",
+    )
     cursor = serializers.CharField(
         required=False,
         max_length=64,

@@ -33,6 +33,7 @@ def test_newest_first_as_documented(api: Client, owner: User) -> None:
         "status": "completed",
         "creditsUsed": 15,
         "createdAt": "2025-01-15T11:00:00Z",
+        "previews": None,
     }
     assert data["jobs"][1]["id"] == old.public_id
     assert data["pagination"] == {
@@ -90,6 +91,31 @@ def test_by_moments(api: Client, owner: User) -> None:
     assert found == [wanted]
 
 
+def test_by_a_part_of_the_file_name(api: Client, owner: User) -> None:
+    shoe = row(owner, filename="Red Shoe_1.jpg").public_id
+    row(owner, filename="bag.jpg")
+    assert listed(api, search="shoe") == [shoe]
+    assert listed(api, search="e_1.") == [shoe]
+    # No wildcards.
+    assert listed(api, search="%") == listed(api, search="b_g") == []
+
+
+def test_a_search_with_a_cursor_goes_through_everything_once(api: Client, owner: User) -> None:
+    jobs = [row(owner, filename=f"shoe{n}.jpg").public_id for n in range(3)]
+    row(owner, filename="bag.jpg")
+    page: Any = api.get(URL, {"search": "shoe", "limit": 2}).json()["data"]
+    rest = listed(api, search="shoe", cursor=page["pagination"]["nextCursor"])
+    assert [*(job["id"] for job in page["jobs"]), *rest] == jobs[::-1]
+
+
+def test_singles_or_images_of_batches(api: Client, owner: User) -> None:
+    single = row(owner).public_id
+    batch = started(owner, images=2)
+    assert listed(api, kind="single") == [single]
+    assert len(listed(api, kind="batch")) == 2
+    assert listed(api, kind="single", batch=batch.public_id) == []
+
+
 @pytest.mark.parametrize(("order", "expected"), [("asc", [3, 8, 15]), ("desc", [15, 8, 3])])
 def test_by_credits(api: Client, owner: User, order: str, expected: list[int]) -> None:
     for credits in (8, 3, 15):
@@ -114,6 +140,8 @@ def test_by_credits(api: Client, owner: User, order: str, expected: list[int]) -
         {"endDate": "9999-12-31"},
         {"startDate": "2025-01-16", "endDate": "2025-01-14"},
         {"colour": "red"},
+        {"kind": "both"},
+        {"search": "x" * 101},
     ],
 )
 def test_malformed_queries_are_refused(api: Client, query: dict[str, Any]) -> None:

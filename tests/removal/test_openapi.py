@@ -67,6 +67,8 @@ def test_listing_documents_its_parameters(document: dict[str, Any]) -> None:
         "status",
         "tier",
         "batch",
+        "kind",
+        "search",
         "cursor",
         "startDate",
         "endDate",
