@@ -6,21 +6,18 @@ worker died in between, there are none.
 """
 
 import logging
-from typing import TYPE_CHECKING
 
 from common import storage
 from removal import erasure, keys
+from removal.engine.types import Extras, Previews
 from removal.lifecycle import JobStatus
 from removal.models import Job
 from removal.settlement import Result
 
-if TYPE_CHECKING:
-    from removal.engine.previews import Extras, Previews
-
 logger = logging.getLogger(__name__)
 
 
-def store_mask(extras: "Extras | None", result_key: str) -> None:
+def store_mask(extras: Extras | None, result_key: str) -> None:
     if extras is not None:
         storage.put(keys.mask_key(result_key), extras.mask, content_type="image/png", durable=False)
 
@@ -39,7 +36,7 @@ def store(job: Job, result: Result) -> None:
         logger.exception("the previews of %s could not be stored", job.public_id)
 
 
-def _put(result_key: str, of: str, made: "Previews") -> None:
+def _put(result_key: str, of: str, made: Previews) -> None:
     small, large = keys.preview_keys(result_key, of)
     storage.put(small, made.small, content_type="image/webp", durable=False)
     storage.put(large, made.large, content_type="image/webp", durable=False)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
 
@@ -12,13 +12,10 @@ from billing.services import PricingType
 from common.http.errors import ApiError, ErrorCode
 from common.workqueue import LeaseLost, at_once
 from removal import dispatch, lifecycle, queue
+from removal.engine.types import Extras
 from removal.lifecycle import JobStatus
 from removal.models import Job
 from removal.signals import job_ended
-
-if TYPE_CHECKING:
-    # It needs OpenCV, and web processes import this module.
-    from removal.engine.previews import Extras
 
 _NO_LEASE: Mapping[str, Any] = {"lease_token": None, "lease_expires_at": None}
 
@@ -44,7 +41,7 @@ class Result:
     engine: str
     processing_time_ms: int
     foreground: list[int] | None = None
-    extras: "Extras | None" = field(default=None, repr=False, compare=False)
+    extras: Extras | None = field(default=None, repr=False, compare=False)
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from removal.engine.foreground import WORK_SIDE
 from removal.engine.placement import place
 from removal.engine.png import encode_png
 from removal.engine.predictor import Predictor
-from removal.engine.previews import LARGE, Extras
+from removal.engine.previews import LARGE, Pictures
 from removal.engine.refine import refine
 from removal.engine.region import hardened, return_to, within
 from removal.engine.scaling import area, halved
@@ -127,7 +127,7 @@ def _finished(work: _Work, clock: _Clock, checkpoint: Checkpoint, *, extras: boo
         input_format=picture.format,
         foreground_box=box,
         timings_ms=clock.finish(),
-        extras=Extras(encode_png(work.matte), picture.rgb, picture.alpha, pixels, apart)
+        extras=Pictures(encode_png(work.matte), picture.rgb, picture.alpha, pixels, apart)
         if extras
         else None,
     )

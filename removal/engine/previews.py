@@ -9,6 +9,7 @@ from PIL import Image
 
 from removal.engine.arrays import Pixels
 from removal.engine.scaling import area, fit_within, halved
+from removal.engine.types import Previews
 
 SMALL, LARGE = 256, 1024
 # The quickest of WebP's methods, and an alpha of fewer levels: the files are small anyway, and a
@@ -16,34 +17,21 @@ SMALL, LARGE = 256, 1024
 _QUICK = {"quality": 80, "alpha_quality": 50, "method": 0}
 
 
-@dataclass(frozen=True, slots=True)
-class Previews:
-    """One picture as WebP, reduced to 256 (`small`) and 1024 (`large`) pixels on its long side."""
-
-    small: bytes = field(repr=False)
-    large: bytes = field(repr=False)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class Extras:
-    """What accompanies a result: its mask, and the pictures of which previews can be made.
-
-    `mask` is a grey PNG as large as the photo, before the file's own transparency, cropping and
-    placing: what `pipeline.render` takes to make the result anew. The previews are made when they
-    are asked for, because they take longer than a small result and nobody needs to wait for them.
-    """
+class Pictures:
+    """The extras of a result that is still in memory: its mask, encoded, and both pictures."""
 
     mask: bytes = field(repr=False)
     photo: Pixels = field(repr=False)
     photo_alpha: Pixels | None = field(repr=False)
-    pixels: Pixels = field(repr=False)
-    pixels_alpha: Pixels | None = field(repr=False)
+    result: Pixels = field(repr=False)
+    result_alpha: Pixels | None = field(repr=False)
 
     def of_original(self) -> Previews:
         return previews(self.photo, self.photo_alpha)
 
     def of_result(self) -> Previews:
-        return previews(self.pixels, self.pixels_alpha)
+        return previews(self.result, self.result_alpha)
 
 
 def previews(pixels: Pixels, alpha: Pixels | None = None) -> Previews:
@@ -70,9 +58,9 @@ def _shrunk(pixels: Pixels, long_side: int) -> Pixels:
     # share of visible pixels in each mean.
     visible = cv2.inRange(cv2.extractChannel(pixels, 3), 1, 255)
     share = area(halved(visible, min(size)), *size)
-    edge = np.nonzero(cv2.inRange(share, 1, 254))
-    colour = small[edge][:, :3] * (np.float32(255) / share[edge][:, None])
-    small[(*edge, slice(3))] = np.minimum(colour + np.float32(0.5), 255)
+    rows, columns = np.nonzero(cv2.inRange(share, 1, 254))
+    colour = small[rows, columns, :3] * (np.float32(255) / share[rows, columns, None])
+    small[rows, columns, :3] = np.minimum(colour + np.float32(0.5), 255)
     return small
 
 

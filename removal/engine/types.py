@@ -3,16 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from removal.engine.canvas import Align, Canvas, Region
 from removal.engine.colours import Colour
 from removal.engine.errors import BadOptions
 from removal.engine.margins import NO_MARGIN, Margin
-
-if TYPE_CHECKING:
-    # It needs OpenCV, and web processes import this module.
-    from removal.engine.previews import Extras
 
 MIN_SCALE, MAX_SCALE = 0.01, 4.0
 MIN_DPI, MAX_DPI = 30, 2400
@@ -162,6 +158,29 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Previews:
+    """One picture as WebP, reduced to 256 (`small`) and 1024 (`large`) pixels on its long side."""
+
+    small: bytes = field(repr=False)
+    large: bytes = field(repr=False)
+
+
+class Extras(Protocol):
+    """What accompanies a result: its mask, and previews, which are made when they are asked for.
+
+    They take longer than a small result, and nobody needs to wait for them. `mask` is a grey PNG as
+    large as the photo, before the file's own transparency, cropping and placing.
+    """
+
+    @property
+    def mask(self) -> bytes: ...
+
+    def of_original(self) -> Previews: ...
+
+    def of_result(self) -> Previews: ...
+
+
+@dataclass(frozen=True, slots=True)
 class Cutout:
     """A finished result.
 
@@ -180,4 +199,4 @@ class Cutout:
     input_format: str
     foreground_box: Box | None
     timings_ms: Mapping[str, float]
-    extras: "Extras | None" = None
+    extras: Extras | None = None

@@ -103,7 +103,7 @@ def test_by_a_part_of_the_file_name(api: Client, owner: User) -> None:
 def test_a_search_with_a_cursor_goes_through_everything_once(api: Client, owner: User) -> None:
     jobs = [row(owner, filename=f"shoe{n}.jpg").public_id for n in range(3)]
     row(owner, filename="bag.jpg")
-    page: Any = api.get(URL, {"search": "shoe", "limit": 2}).json()["data"]
+    page: Any = api.get(URL, {"search": "shoe", "limit": "2"}).json()["data"]
     rest = listed(api, search="shoe", cursor=page["pagination"]["nextCursor"])
     assert [*(job["id"] for job in page["jobs"]), *rest] == jobs[::-1]
 

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from removal.engine import pipeline, registry
-from removal.engine.previews import Extras, previews
-from removal.engine.types import Options, OutputFormat
+from removal.engine.previews import previews
+from removal.engine.types import Extras, Options, OutputFormat
 from removal.providers import selection
 from tests.removal.factories import photo
 
