@@ -35,6 +35,7 @@ API_KEY = {
     "expiresAt": None,
     "lastUsedAt": None,
     "model": "",
+    "spendingCap": None,
 }
 ISSUED_API_KEY = {**API_KEY, "apiKey": "lmk_live_Zt4m0q..."}
 

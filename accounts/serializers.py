@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from billing.spending.serializers import CapSerializer, CapStateSerializer, presented
 from common.http.auth import Scope
 from common.http.fields import choice, switch
 from common.http.serializers import StrictSerializer
@@ -97,6 +99,12 @@ class NewApiKeySerializer(StrictSerializer):
         "names none itself: what it gives then does not change when a better model is installed. "
         "A picture whose tier does not have it is refused.",
     )
+    spendingCap = CapSerializer(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The most credits that the key may spend in a UTC day or month",
+    )
 
 
 class ChangeApiKeySerializer(StrictSerializer):
@@ -110,13 +118,16 @@ class ChangeApiKeySerializer(StrictSerializer):
         max_length=60,
         help_text="Pins this model to the key from now on; empty or null pins none",
     )
+    spendingCap = CapSerializer(
+        required=False, allow_null=True, help_text="From now on; null removes the cap"
+    )
 
     def _is_absent(self, name: str, value: Any) -> bool:
         return False
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs:
-            raise serializers.ValidationError("Give name, model or both")
+            raise serializers.ValidationError("Give name, model or spendingCap")
         if "model" in attrs:
             attrs["model"] = attrs["model"] or ""
         return attrs
@@ -176,6 +187,11 @@ class ApiKeySerializer(serializers.Serializer[Any]):
     expiresAt = _when(source="expires_at", allow_null=True)
     lastUsedAt = _when(source="last_used_at", allow_null=True)
     model = serializers.CharField(help_text="The pinned model; empty: the tier's own choice")
+    spendingCap = serializers.SerializerMethodField()
+
+    @extend_schema_field(CapStateSerializer(allow_null=True))
+    def get_spendingCap(self, key: Any) -> dict[str, Any] | None:  # noqa: N802 - DRF's naming
+        return presented(self.context["caps"].get(key.public_id))
 
 
 class IssuedApiKeySerializer(ApiKeySerializer):

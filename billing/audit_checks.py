@@ -276,6 +276,20 @@ _DEBT = """
        AND d.paid <> coalesce(e.collected, 0)
 """
 
+_SPENDING = """
+    SELECT s.account_id, format('spending %%s', s.id) AS subject,
+           format('%%s credits count for %%s, but its holds come to %%s',
+                  s.credits, s.day, coalesce(h.spent, 0)) AS detail
+      FROM billing_spending s
+      LEFT JOIN (SELECT spending_id, sum(amount - released) AS spent
+                   FROM billing_hold
+                  WHERE spending_id IS NOT NULL
+                    AND (%(account)s IS NULL OR account_id = %(account)s)
+                  GROUP BY spending_id) h ON h.spending_id = s.id
+     WHERE (%(account)s IS NULL OR s.account_id = %(account)s)
+       AND s.credits <> coalesce(h.spent, 0)
+"""
+
 CHECKS = (
     Check("balance-differs", _BALANCE),
     Check("chain-broken", _CHAIN),
@@ -286,6 +300,7 @@ CHECKS = (
     Check("hold-differs-from-entries", _HOLD_ENTRIES),
     Check("hold-of-another-account", _HOLD_ACCOUNT),
     Check("held-differs-from-holds", _HELD),
+    Check("spending-differs-from-holds", _SPENDING),
     Check("image-captured-twice", _CAPTURED_TWICE),
     Check("key-used-twice", _DUPLICATE),
     Check("quota-differs-from-images", _QUOTA),

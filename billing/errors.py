@@ -1,5 +1,6 @@
 """API errors about money."""
 
+from datetime import datetime
 from typing import Any
 
 from billing.plans import Plan
@@ -27,6 +28,48 @@ class InsufficientCredits(ApiError):
         super().__init__(
             message or f"You need {required} credits but only have {available} available",
             details=details if tier is None else {**details, "tier": tier},
+        )
+
+
+class SpendingCapReached(ApiError):
+    """A spending cap of the account or of the API key leaves too little for this.
+
+    `details` are {cap, period, spent, required, resetsAt, apiKey}; `apiKey` is null for the cap of
+    the account.
+    """
+
+    code, status = ErrorCode.SPENDING_CAP_REACHED, 402
+    message = "A spending cap is reached"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        api_key: str,
+        credits: int,
+        period: str,
+        spent: int,
+        required: int,
+        resets_at: datetime,
+    ) -> None:
+        whose, where = (
+            ("This API key", f"PATCH /auth/api-keys/{api_key}")
+            if api_key
+            else ("Your account", "PATCH /billing/settings")
+        )
+        until = timestamp(resets_at)
+        super().__init__(
+            message
+            or f"{whose} may spend {credits} credits a {period} and has spent {spent}; this needs "
+            f"{required}. Raise the cap ({where}) or wait until {until}",
+            details={
+                "cap": credits,
+                "period": period,
+                "spent": spent,
+                "required": required,
+                "resetsAt": until,
+                "apiKey": api_key or None,
+            },
         )
 
 

@@ -16,9 +16,16 @@ from typing import TypeVar
 from django.db import IntegrityError, transaction
 
 from billing import locks
-from billing.errors import AlreadyCaptured, AlreadySettled, InsufficientCredits, KeyReused
+from billing.errors import (
+    AlreadyCaptured,
+    AlreadySettled,
+    InsufficientCredits,
+    KeyReused,
+    SpendingCapReached,
+)
 from billing.locks import Moved
 from billing.models import Account, Entry, Hold, HoldStatus, Kind
+from billing.spending import services as spending
 
 # The most that one adjustment may give or take. It is well above any real correction, so that a
 # mistyped amount is refused.
@@ -110,20 +117,22 @@ def place_hold(
     key: str,
     reference: str,
     tier: str | None = None,
+    api_key: str = "",
     now: datetime | None = None,
 ) -> Hold:
     """Set credits aside for `reference` (a job or a batch).
 
-    `tier` only enriches the error; `now` is when the hold counts as placed (default: the
+    `tier` only enriches the error; `api_key` is the public identifier of the key that asks for it,
+    if one does, whose spending cap applies; `now` is when the hold counts as placed (default: the
     database's clock). Raises `ValueError` unless `credits` is positive, `InsufficientCredits`
-    (402, details required, available, tier) and `KeyReused`.
+    (402, details required, available, tier), `SpendingCapReached` (402) and `KeyReused`.
     """
     _require_positive(credits)
     try:
         with transaction.atomic():
             line = _Line(Kind.HOLD, key, -credits, credits, reference)
-            return _open_hold(_take(user_id, line, tier), line, now)
-    except (IntegrityError, InsufficientCredits):
+            return _open_hold(_take(user_id, line, tier), line, api_key, now)
+    except (IntegrityError, InsufficientCredits, SpendingCapReached):
         first = Hold.objects.select_related("account").filter(key=key).first()
         if first is None:
             raise
@@ -179,13 +188,17 @@ def _written(line: _Line, *, take: Callable[[], Moved], owned: Callable[[Account
     return _same(first, body, (True, line.available, line.reason))
 
 
-def _open_hold(moved: Moved, line: _Line, now: datetime | None) -> Hold:
+def _open_hold(moved: Moved, line: _Line, api_key: str, now: datetime | None) -> Hold:
+    counted = spending.count(
+        account_id=moved.account_id, api_key=api_key, credits=line.held, at=moved.at
+    )
     hold = Hold.objects.create(
         account_id=moved.account_id,
         key=line.key,
         reference=line.reference,
         amount=line.held,
         created_at=now or moved.at,
+        spending_id=counted,
     )
     _post(moved, [line], hold)
     return hold
@@ -207,6 +220,8 @@ def _close(hold: Hold, captures: Mapping[str, int], now: datetime | None) -> Hol
     )
     if moved is None:
         raise RuntimeError(f"account {hold.account_id} holds less than its hold {hold.pk}")
+    if released and hold.spending_id is not None:
+        spending.give_back(spending_id=hold.spending_id, credits=released)
     _post(moved, lines, hold)
     hold.captured, hold.released, hold.status = captured, released, HoldStatus.CLOSED
     hold.closed_at = now or moved.at

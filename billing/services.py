@@ -54,13 +54,15 @@ def quote_batch(
 
 
 def reserve_single(
-    *, user_id: int, tier: str, reference: str, key: str, now: datetime
+    *, user_id: int, tier: str, reference: str, key: str, now: datetime, api_key: str = ""
 ) -> Reservation:
     """Reserve the price of one image of `tier`: from the subscription's quota, or else in credits.
 
-    The same `key` gives the same reservation. Raises `UnknownTier` and `KeyReused` (409); and when
-    neither can pay: `InsufficientCredits` (402) without a subscription, `TierNotAllowed` (403) when
-    the plan lacks the tier, `QuotaExceeded` (429) when the day's quota is used up.
+    The same `key` gives the same reservation. `api_key` identifies the API key that asks for it,
+    if one does. Raises `SpendingCapReached` (402) where credits would exceed a spending cap,
+    `UnknownTier` and `KeyReused` (409); and when neither can pay: `InsufficientCredits` (402)
+    without a subscription, `TierNotAllowed` (403) when the plan lacks the tier, `QuotaExceeded`
+    (429) when the day's quota is used up.
     """
     credits = pricing.single_price(tier)
     if quotas.taken(key=key):
@@ -72,7 +74,13 @@ def reserve_single(
         return _BY_SUBSCRIPTION
     try:
         hold = ledger.place_hold(
-            user_id=user_id, credits=credits, key=key, reference=reference, tier=tier, now=now
+            user_id=user_id,
+            credits=credits,
+            key=key,
+            reference=reference,
+            tier=tier,
+            api_key=api_key,
+            now=now,
         )
     except InsufficientCredits as error:
         if plan is None:

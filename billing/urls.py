@@ -1,6 +1,7 @@
 from billing import views
 from billing.invoices.views import InvoicesView
 from billing.packs import views as packs
+from billing.preferences.views import PreferencesView
 from billing.subscriptions import views as subscriptions
 from billing.webhooks.views import WebhookView
 from common.http.routes import route
@@ -14,6 +15,7 @@ urlpatterns = [
     ),
     route("billing/credits", views.CreditsView.as_view(), name="credits"),
     route("billing/ledger", views.LedgerView.as_view(), name="ledger"),
+    route("billing/settings", PreferencesView.as_view(), name="billing-settings"),
     route("billing/invoices", InvoicesView.as_view(), name="invoices"),
     route("billing/packs", packs.PacksView.as_view(), name="packs"),
     route("billing/checkout", packs.CheckoutView.as_view(), name="checkout"),

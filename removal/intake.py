@@ -47,6 +47,8 @@ class RemovalRequest:
     webhook_url: str = ""
     # Nothing is held or charged: for callers without an account of their own.
     free: bool = False
+    # Public identifier of the API key that pays, if one does: its spending cap applies.
+    api_key: str = ""
 
     def fingerprint(self) -> str:
         """SHA-256 over all that was asked, for comparing repeated requests."""

@@ -5,7 +5,12 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 
-from billing.errors import InsufficientCredits, QuotaExceeded, TierNotAllowed
+from billing.errors import (
+    InsufficientCredits,
+    QuotaExceeded,
+    SpendingCapReached,
+    TierNotAllowed,
+)
 from common.http.errors import (
     Conflict,
     FileTooLarge,
@@ -208,6 +213,7 @@ remove_background = extend_schema(
             NoSubjectFound,
             Unauthorized,
             InsufficientCredits,
+            SpendingCapReached,
             TierNotAllowed,
             QuotaExceeded,
             Forbidden,

@@ -77,7 +77,7 @@ def submit(*, user: UserRef, request: RemovalRequest, now: datetime) -> Job:
     try:
         with stored(deposits), transaction.atomic():
             if not request.free:
-                _reserve(user, job, now)
+                _reserve(user, job, request.api_key, now)
             job.save(force_insert=True)
             SINGLES.dispatch([job])
     except (IntegrityError, ApiError):
@@ -220,12 +220,13 @@ def _deposits(
     return deposits
 
 
-def _reserve(user: UserRef, job: Job, now: datetime) -> None:
+def _reserve(user: UserRef, job: Job, api_key: str, now: datetime) -> None:
     reservation = billing.reserve_single(
         user_id=user.pk,
         tier=job.tier,
         reference=job.public_id,
         key=f"job:{job.public_id}",
+        api_key=api_key,
         now=now,
     )
     job.pricing_type = reservation.pricing_type

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.http import media, negotiation
-from common.http.auth import Scope, pinned_model
+from common.http.auth import Scope, api_key_of, pinned_model
 from common.http.envelope import ok
 from common.http.idempotency.views import IdempotentMixin
 from common.http.listing import wanted_by
@@ -55,6 +55,7 @@ class RemoveView(IdempotentMixin, ApiView):
             webhook_url=fields.get("webhookUrl", ""),
             request_id=current_request_id(),
             idempotency_key=self.idempotency_key,
+            api_key=api_key_of(request),
         )
         preference = negotiation.preference(request.headers.get("Prefer", ""))
         if fields.get("async"):

@@ -5,6 +5,7 @@ Two keys may be valid at once, so that one can replace the other without a gap.
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import Literal
 
 from django.db import transaction
 from django.db.models import Q
@@ -12,6 +13,8 @@ from django.db.models import Q
 from accounts import keys
 from accounts.models import ApiKey, User
 from accounts.queries import live_keys
+from billing.spending import services as spending
+from billing.spending.services import Cap
 from common import pinned_models
 from common.http.auth import ALL_SCOPES, Scope
 from common.http.errors import Conflict, InsufficientPermissions, InvalidInput, NotFound
@@ -31,15 +34,19 @@ def issue_api_key(
     grantable: Collection[Scope] = ALL_SCOPES,
     second_factor_at: datetime | None = None,
     model: str = "",
+    cap: Cap | None = None,
+    made_by: str = "",
 ) -> tuple[ApiKey, str]:
     """Create a key and return it with its secret, which is not stored.
 
     `grantable` are the scopes that the caller may pass on, `second_factor_at` is when the caller
     proved a second factor, if ever (`second_factor.queries.of_new_key`), and `model` pins the model
-    that serves the key. Raises `Forbidden` for a scope beyond `grantable`, `InvalidInput` for an
-    expiry in the past or an unknown model, and `Conflict` when two keys are valid already.
+    that serves the key. `cap` is its spending cap, and `made_by` the API key that asks for it, if
+    one does. Raises `Forbidden` for a scope beyond `grantable` or a capped key, `InvalidInput` for
+    an expiry in the past or an unknown model, and `Conflict` when two keys are valid already.
     """
     wanted = sorted(set(scopes))
+    spending.refuse_capped(user_id=user.pk, api_key=made_by)
     _check_scopes(wanted, grantable)
     if expires_at is not None and expires_at <= now:
         complaint = "expiresAt must lie in the future"
@@ -60,17 +67,29 @@ def issue_api_key(
         second_factor_at=second_factor_at,
         model=model,
     )
+    if cap is not None:
+        spending.set_cap(user_id=user.pk, api_key=key.public_id, cap=cap)
     return key, secret.text
 
 
+@transaction.atomic
 def change_api_key(
-    *, user: User, key_id: str, now: datetime, name: str | None = None, model: str | None = None
+    *,
+    user: User,
+    key_id: str,
+    now: datetime,
+    name: str | None = None,
+    model: str | None = None,
+    cap: Cap | Literal["none"] | None = None,
+    made_by: str = "",
 ) -> ApiKey:
-    """Rename a key, or pin another model to it; an empty `model` pins none, None leaves it.
+    """Rename a key, pin another model to it, or set its spending cap; None leaves what there is.
 
-    Raises `NotFound` unless the key is the user's own and still works, and `InvalidInput` for an
-    unknown model.
+    An empty `model` pins none, and a `cap` of "none" removes the cap. `made_by` is the API key that
+    asks for it, if one does. Raises `NotFound` unless the key is the user's own and still works,
+    `InvalidInput` for an unknown model, and `Forbidden` for a capped key.
     """
+    spending.refuse_capped(user_id=user.pk, api_key=made_by)
     key: ApiKey | None = live_keys(user, now=now).filter(public_id=key_id).first()
     if key is None:
         raise NotFound("You have no such API key")
@@ -81,6 +100,9 @@ def change_api_key(
     for field, value in changed.items():
         setattr(key, field, value)
     key.save(update_fields=[*changed])
+    if cap is not None:
+        new = None if cap == "none" else cap
+        spending.set_cap(user_id=user.pk, api_key=key.public_id, cap=new)
     return key
 
 

@@ -1,5 +1,6 @@
 """Endpoints of a user's API keys."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -8,10 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import openapi, queries, serializers, services
+from accounts.models import ApiKey
 from accounts.second_factor import queries as second_factor
 from accounts.views.caller import key_of, scopes_of, user_of
 from accounts.views.rendering import NO_STORE
-from common.http.auth import Scope
+from billing.spending import services as spending
+from billing.spending.services import CapState
+from common.http.auth import Scope, api_key_of
 from common.http.envelope import ok
 from common.http.errors import (
     Conflict,
@@ -48,8 +52,10 @@ class ApiKeys(ApiView):
         },
     )
     def get(self, request: Request) -> Response:
-        keys = queries.live_keys(user_of(request), now=timezone.now())
-        return ok({"apiKeys": serializers.ApiKeySerializer(keys, many=True).data})
+        user = user_of(request)
+        keys = queries.live_keys(user, now=timezone.now())
+        caps = spending.states(user_id=user.pk)
+        return ok({"apiKeys": [_shown(key, caps) for key in keys]})
 
     @extend_schema(
         tags=[openapi.TAG],
@@ -87,11 +93,13 @@ class ApiKeys(ApiView):
             scopes=[Scope(scope) for scope in given["scopes"]],
             expires_at=given["expiresAt"],
             model=given["model"],
+            cap=given["spendingCap"],
+            made_by=api_key_of(request),
             grantable=scopes_of(request),
             second_factor_at=second_factor.of_new_key(user, made_by=key_of(request), now=now),
             now=now,
         )
-        body = {**serializers.ApiKeySerializer(key).data, "apiKey": secret}
+        body = {**_shown(key, spending.states(user_id=user.pk)), "apiKey": secret}
         return ok(body, status=201, headers=NO_STORE)
 
 
@@ -102,10 +110,12 @@ class ApiKeyDetail(ApiView):
         tags=[openapi.TAG],
         summary="Change an API key",
         description=(
-            "Gives it another `name`, another pinned `model`, or both; the secret and its scopes "
-            "stay. The model holds for pictures that are sent from now on: what was accepted "
-            "before keeps the one that it was accepted with. An unknown model is a 400 that names "
-            "the known ones."
+            "Gives it another `name`, another pinned `model` or another `spendingCap`; the secret "
+            "and its scopes stay. The model holds for pictures that are sent from now on: what was "
+            "accepted before keeps the one that it was accepted with. An unknown model is a 400 "
+            "that names the known ones. A cap counts what the key has spent in the period before, "
+            "and what would exceed it is refused with 402 `SPENDING_CAP_REACHED`. An API key that "
+            "has a cap itself can change no key (403)."
         ),
         parameters=[KEY_ID],
         request=serializers.ChangeApiKeySerializer,
@@ -121,15 +131,17 @@ class ApiKeyDetail(ApiView):
         examples=[openapi.request_example({"name": "Nightly export", "model": "u2net"})],
     )
     def patch(self, request: Request, key_id: str) -> Response:
-        given = self.body(serializers.ChangeApiKeySerializer)
+        given, user = self.body(serializers.ChangeApiKeySerializer), user_of(request)
         key = services.change_api_key(
-            user=user_of(request),
+            user=user,
             key_id=key_id,
             name=given.get("name"),
             model=given.get("model"),
+            cap=(given["spendingCap"] or "none") if "spendingCap" in given else None,
+            made_by=api_key_of(request),
             now=timezone.now(),
         )
-        return ok(serializers.ApiKeySerializer(key).data)
+        return ok(_shown(key, spending.states(user_id=user.pk)))
 
     @extend_schema(
         tags=[openapi.TAG],
@@ -151,3 +163,7 @@ class ApiKeyDetail(ApiView):
         services.revoke_api_key(user=user_of(request), key_id=key_id, now=timezone.now())
         result: dict[str, Any] = {"id": key_id, "revoked": True}
         return ok(result)
+
+
+def _shown(key: ApiKey, caps: Mapping[str, CapState]) -> dict[str, Any]:
+    return dict(serializers.ApiKeySerializer(key, context={"caps": caps}).data)

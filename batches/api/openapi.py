@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from batches.api import serializers
 from batches.errors import AlreadyRetried, BatchEnded, BatchRunning, NothingToRetry
 from batches.uploads.errors import UploadsNotReady
-from billing.errors import BatchTooLarge, InsufficientCredits
+from billing.errors import BatchTooLarge, InsufficientCredits, SpendingCapReached
 from common.http.errors import (
     FileTooLarge,
     Forbidden,
@@ -236,6 +236,7 @@ start_batch = extend_schema(
             InvalidFileType,
             Unauthorized,
             InsufficientCredits,
+            SpendingCapReached,
             Forbidden,
             NotFound,
             UploadsNotReady,
@@ -339,6 +340,7 @@ retry_batch = extend_schema(
         **errors(
             Unauthorized,
             InsufficientCredits,
+            SpendingCapReached,
             Forbidden,
             NotFound,
             BatchRunning,

@@ -15,7 +15,7 @@ from batches.creation import services as creation
 from batches.creation.requests import BatchRequest
 from batches.models import Batch
 from batches.scheduling import estimates
-from common.http.auth import Scope, pinned_model
+from common.http.auth import Scope, api_key_of, pinned_model
 from common.http.envelope import ok
 from common.http.idempotency.views import IdempotentMixin
 from common.http.listing import wanted_by
@@ -56,6 +56,7 @@ class StartView(ManyFilesMixin, IdempotentMixin, ApiView):
             request_id=current_request_id(),
             idempotency_key=self.idempotency_key,
             background=Upload(background, background.name or "image") if background else None,
+            api_key=api_key_of(self.request),
         )
 
 
@@ -143,6 +144,7 @@ class RetryView(IdempotentMixin, ApiView):
             batch_id=batch_id,
             request_id=current_request_id(),
             idempotency_key=self.idempotency_key,
+            api_key=api_key_of(request),
             now=timezone.now(),
         )
         return _started(batch)

@@ -28,6 +28,8 @@ class BatchRequest:
     background: Upload | None = None
     source: str = "api"
     partner_percent: int = 0
+    # Public identifier of the API key that pays, if one does: its spending cap applies.
+    api_key: str = ""
 
     def fingerprint(self) -> str:
         """SHA-256 over all that was asked, for comparing repeated requests; "" without a key."""

@@ -20,6 +20,7 @@ from batches.uploads import services as uploads
 from billing import ledger
 from billing import services as billing
 from billing.errors import InsufficientCredits
+from billing.spending import services as spending
 from common import database, maintenance
 from common.http.errors import ApiError
 from common.http.idempotency.store import IdempotencyKeyReused
@@ -36,9 +37,9 @@ def start(*, user: UserRef, request: BatchRequest, now: datetime) -> Batch:
 
     Images that cannot be read, or whose result would be too large, become failed items. The same
     idempotency key returns the first batch instead. Raises InvalidInput, BatchTooLarge,
-    FileTooLarge or InvalidFileType (400), InsufficientCredits (402), Conflict (409: the key came
-    with another request, an upload was used before) and RateLimited (429: too many pictures failed
-    free of charge); then nothing is held and no file stays.
+    FileTooLarge or InvalidFileType (400), InsufficientCredits and SpendingCapReached (402),
+    Conflict (409: the key came with another request, an upload was used before) and RateLimited
+    (429: too many pictures failed free of charge); then nothing is held and no file stays.
     """
     fingerprint = request.fingerprint()
     if first := _first(user, request.idempotency_key, fingerprint):
@@ -60,12 +61,14 @@ def retry(
     request_id: str,
     idempotency_key: str | None,
     now: datetime,
+    api_key: str = "",
 ) -> Batch:
     """Start a new batch of the images that were cancelled, or failed for a reason of ours, and
     whose originals are still there. Both together cost what one clean batch would have.
 
     The same idempotency key returns the first retry. Raises NotFound (404), BatchRunning,
-    NothingToRetry, AlreadyRetried and IdempotencyKeyReused (409), InsufficientCredits (402).
+    NothingToRetry, AlreadyRetried and IdempotencyKeyReused (409), InsufficientCredits and
+    SpendingCapReached (402).
     """
     parent = queries.owned_batch(user_id=user.pk, batch_id=batch_id)
     fingerprint = fingerprint_of_retry(parent.public_id) if idempotency_key else ""
@@ -84,7 +87,7 @@ def retry(
         now=now,
     )
     try:
-        return _open(user_id=user.pk, draft=draft, now=now)
+        return _open(user_id=user.pk, draft=draft, api_key=api_key, now=now)
     except FileNotFoundError:
         # The originals are expiring at this moment.
         raise NothingToRetry(details={"batchId": parent.public_id}) from None
@@ -138,7 +141,7 @@ def _start(user: UserRef, request: BatchRequest, fingerprint: str, now: datetime
         fingerprint=fingerprint,
         now=now,
     )
-    return _open(user_id=user.pk, draft=draft, now=now)
+    return _open(user_id=user.pk, draft=draft, api_key=request.api_key, now=now)
 
 
 def _to_retry(parent: Batch) -> Sequence[Original]:
@@ -153,18 +156,19 @@ def _to_retry(parent: Batch) -> Sequence[Original]:
     return originals
 
 
-def _open(*, user_id: int, draft: Draft, now: datetime) -> Batch:
+def _open(*, user_id: int, draft: Draft, api_key: str, now: datetime) -> Batch:
     """Store a draft's files, then hold its price and queue its images in one transaction.
 
     A batch without any readable image has ended when this returns. Raises InsufficientCredits
-    (402), what consuming uploads raises, IntegrityError for an idempotency key or a retry that
-    another batch has, and FileNotFoundError; then nothing is held and no file stays.
+    or SpendingCapReached (402), what consuming uploads raises, IntegrityError for an idempotency
+    key or a retry that another batch has, and FileNotFoundError; then nothing is held and no file
+    stays.
     """
-    _require_credits(user_id, draft)
+    _require_credits(user_id, draft, api_key)
     # Storing takes a while and needs no database.
     database.release()
     with stored(draft.deposits), transaction.atomic():
-        batch = _queue(user_id, draft, now)
+        batch = _queue(user_id, draft, api_key, now)
         if draft.upload_ids:
             uploads.consume(
                 user_id=user_id, upload_ids=draft.upload_ids, batch_id=batch.pk, now=now
@@ -177,16 +181,17 @@ def _open(*, user_id: int, draft: Draft, now: datetime) -> Batch:
     return batch
 
 
-def _require_credits(user_id: int, draft: Draft) -> None:
+def _require_credits(user_id: int, draft: Draft, api_key: str) -> None:
     """Refuse before anything is stored what the hold would refuse later."""
     required, available = draft.terms.final_total, ledger.balance(user_id=user_id).available
     if available < required:
         raise InsufficientCredits(required=required, available=available, tier=draft.batch.tier)
+    spending.check(user_id=user_id, api_key=api_key, credits=required)
 
 
-def _queue(user_id: int, draft: Draft, now: datetime) -> Batch:
+def _queue(user_id: int, draft: Draft, api_key: str, now: datetime) -> Batch:
     batch = draft.batch
-    batch.hold_id = _hold(user_id, batch, now)
+    batch.hold_id = _hold(user_id, batch, api_key, now)
     batch.waiting_images = sum(not image.error for image in draft.images)
     batch.turn_at = turns.turn_at(served_at=now, waiting=batch.waiting_images)
     batch.save(force_insert=True)
@@ -204,7 +209,7 @@ def _queue(user_id: int, draft: Draft, now: datetime) -> Batch:
     return batch
 
 
-def _hold(user_id: int, batch: Batch, now: datetime) -> int | None:
+def _hold(user_id: int, batch: Batch, api_key: str, now: datetime) -> int | None:
     if not batch.final_total:
         return None
     hold = ledger.place_hold(
@@ -213,6 +218,7 @@ def _hold(user_id: int, batch: Batch, now: datetime) -> int | None:
         key=f"batch:{batch.public_id}",
         reference=batch.public_id,
         tier=batch.tier,
+        api_key=api_key,
         now=now,
     )
     return hold.pk

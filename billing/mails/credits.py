@@ -11,19 +11,20 @@ from billing.mails import outbox
 # not.
 _ARM = """
     UPDATE billing_account SET low_noticed = false
-     WHERE low_noticed AND available >= 2 * %(limit)s
+     WHERE low_noticed AND available >= 2 * coalesce(low_threshold, %(limit)s)
 """
 _NOTICE = """
     UPDATE billing_account SET low_noticed = true
-     WHERE NOT low_noticed AND available < %(limit)s AND sequence > 1
+     WHERE NOT low_noticed AND sequence > 1
+       AND (low_threshold IS NULL AND available < %(limit)s OR available < low_threshold)
  RETURNING id, user_id, sequence, available
 """
 
 
 @transaction.atomic
 def notice_low(*, now: datetime) -> int:
-    """Queue the notice for every account whose balance fell below `CREDITS_LOW`; returns how
-    many.
+    """Queue the notice for every account whose balance fell below its own threshold, or else
+    below `CREDITS_LOW`; returns how many.
     """
     with connection.cursor() as cursor:
         cursor.execute(_ARM, {"limit": settings.CREDITS_LOW})

@@ -8,12 +8,14 @@ from billing.models.ledger import Account, Entry, Hold, HoldStatus, Kind
 from billing.models.mails import BillingMail
 from billing.models.packs import CreditOrder, CreditPack
 from billing.models.quotas import QuotaDay, QuotaUse
+from billing.models.spending import CapPeriod, Spending, SpendingCap
 from billing.models.stripe_calls import StripeCall
 from billing.models.subscriptions import Subscription
 
 __all__ = [
     "Account",
     "BillingMail",
+    "CapPeriod",
     "CreditOrder",
     "CreditPack",
     "Customer",
@@ -26,6 +28,8 @@ __all__ = [
     "QuotaDay",
     "QuotaUse",
     "Reconciliation",
+    "Spending",
+    "SpendingCap",
     "StripeCall",
     "StripeEvent",
     "Subscription",

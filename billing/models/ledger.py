@@ -31,7 +31,8 @@ class Account(models.Model):
     """A user's balance, which always equals the sum of its entries.
 
     `sequence` is the number of the latest entry. `low_noticed` records that the user received the
-    notice of few credits. The user becomes NULL on erasure, while the account and its entries stay.
+    notice of few credits, and `low_threshold` overrides the service's own limit for it. The user
+    becomes NULL on erasure, while the account and its entries stay.
     """
 
     public_id = PublicIdField(prefix="acct")
@@ -46,6 +47,7 @@ class Account(models.Model):
     held = models.BigIntegerField(default=0, editable=False)
     sequence = models.BigIntegerField(default=0, editable=False)
     low_noticed = models.BooleanField(default=False, editable=False)
+    low_threshold = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects: ClassVar[models.Manager["Account"]] = models.Manager()
@@ -66,6 +68,11 @@ class Account(models.Model):
                 condition=Q(low_noticed=False),
                 name="billing_account_not_noticed",
             ),
+            models.Index(
+                fields=["low_threshold"],
+                condition=Q(low_noticed=False, low_threshold__isnull=False),
+                name="billing_account_own_threshold",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -84,6 +91,16 @@ class Hold(models.Model):
     status = models.CharField(max_length=8, choices=HoldStatus, default=HoldStatus.OPEN)
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    # Where the hold is counted against spending caps. Rows of `Spending` are never deleted, so the
+    # column needs neither an index nor a check of its references.
+    spending = models.ForeignKey(
+        "billing.Spending",
+        on_delete=models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
 
     objects: ClassVar[models.Manager["Hold"]] = models.Manager()
 

@@ -35,3 +35,9 @@ def pinned_model(request: Request) -> str:
     """The model that the request's API key pins, or empty."""
     context = request.auth
     return context.model if isinstance(context, AuthContext) else ""
+
+
+def api_key_of(request: Request) -> str:
+    """The public identifier of the request's API key, or empty; its spending cap applies."""
+    context = request.auth
+    return (context.key_id or "") if isinstance(context, AuthContext) else ""

@@ -263,3 +263,77 @@ def test_ten_concurrent_requests_create_two_keys() -> None:
 
     with ThreadPoolExecutor(10) as pool:
         assert sum(pool.map(issue, range(10))) == 2
+
+
+CAP = {"credits": 500, "period": "month"}
+
+
+def change(user: User, key_id: str, **body: Any) -> Any:
+    return call("patch", f"/auth/api-keys/{key_id}", body, auth=bearer(user))
+
+
+def cap_of(user: User) -> Any:
+    [key] = get("/auth/api-keys", auth=bearer(user)).json()["data"]["apiKeys"]
+    return key["spendingCap"]
+
+
+def test_a_key_can_be_made_with_a_spending_cap(user: User) -> None:
+    made = make(user, spendingCap=CAP).json()["data"]["spendingCap"]
+
+    assert made == cap_of(user)
+    assert (made["credits"], made["period"], made["spent"]) == (500, "month", 0)
+
+
+def test_a_spending_cap_can_be_set_changed_and_removed(user: User) -> None:
+    key_id = make(user).json()["data"]["id"]
+    assert cap_of(user) is None
+
+    changed = change(user, key_id, spendingCap=CAP).json()["data"]
+    assert changed["spendingCap"]["credits"] == 500
+    change(user, key_id, spendingCap={"credits": 1, "period": "day"}, name="new")
+    assert (cap_of(user)["credits"], cap_of(user)["period"]) == (1, "day")
+    change(user, key_id, name="newer")
+    assert cap_of(user)["credits"] == 1
+    change(user, key_id, spendingCap=None)
+    assert cap_of(user) is None
+
+
+@pytest.mark.parametrize("staff", [False, True])
+def test_others_cannot_change_the_spending_cap(user: User, staff: bool) -> None:
+    key_id = make(user).json()["data"]["id"]
+
+    refused = change(UserFactory(is_staff=staff), key_id, spendingCap=CAP)
+
+    assert refused.status_code == 404
+    assert cap_of(user) is None
+
+
+def test_a_capped_key_can_neither_raise_its_cap_nor_make_or_change_another(user: User) -> None:
+    made = make(user, scopes=[str(scope) for scope in ALL_SCOPES], spendingCap=CAP).json()["data"]
+    auth = f"Bearer {made['apiKey']}"
+
+    raised = call("patch", f"/auth/api-keys/{made['id']}", {"spendingCap": None}, auth=auth)
+    another = post("/auth/api-keys", {"name": "uncapped"}, auth=auth)
+
+    assert [(each.status_code, code(each)) for each in (raised, another)] == [
+        (403, "INSUFFICIENT_PERMISSIONS")
+    ] * 2
+    assert cap_of(user)["credits"] == 500
+
+
+def test_a_key_without_a_cap_can_set_one(user: User) -> None:
+    auth = f"Bearer {api_key_for(user)}"
+    key_id = make(user).json()["data"]["id"]
+
+    changed = call("patch", f"/auth/api-keys/{key_id}", {"spendingCap": CAP}, auth=auth)
+
+    assert changed.status_code == 200
+
+
+@pytest.mark.parametrize("cap", [{}, 5, {"credits": -1, "period": "day"}, {"credits": 1}])
+def test_a_cap_that_does_not_fit_is_refused(user: User, cap: Any) -> None:
+    key_id = make(user).json()["data"]["id"]
+
+    assert make(user, spendingCap=cap).status_code == 400
+    assert change(user, key_id, spendingCap=cap).status_code == 400
+    assert cap_of(user) is None

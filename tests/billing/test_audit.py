@@ -163,7 +163,9 @@ def test_a_hold_closed_for_more_than_it_held(hold: Hold) -> None:
 
 def test_a_hold_that_was_opened_again(hold: Hold) -> None:
     Hold.objects.filter(pk=hold.pk).update(status="open", captured=0, released=0, closed_at=None)
-    assert breaches() == {
+    found = breaches()
+    assert found.pop("spending-differs-from-holds").endswith("but its holds come to 55")
+    assert found == {
         "hold-differs-from-entries": "held 30, captured 0, released 0, but its 1 hold entries sum "
         "up to 30, captures to 20, 1 releases to 10",
         "held-differs-from-holds": "held 25, but its open holds sum up to 55",

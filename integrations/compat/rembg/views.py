@@ -12,7 +12,7 @@ from PIL import Image
 from rest_framework.request import Request
 
 from billing.pricing import Tier
-from common.http.auth import Scope
+from common.http.auth import Scope, api_key_of
 from common.http.errors import InvalidInput
 from common.http.parsers import FormParser, ImageUrlencodedParser
 from common.http.permissions import require_scope
@@ -67,6 +67,7 @@ def _removed(
         fields=fields,
         request_id=current_request_id(),
         source=SOURCE,
+        api_key=api_key_of(request),
         free=anonymous,
     )
     try:

@@ -6,7 +6,7 @@ Clients show the title and act on the status: 402 and 403 end a run, 429 needs `
 from collections.abc import Sequence
 from typing import Any
 
-from billing.errors import InsufficientCredits, QuotaExceeded, TierNotAllowed
+from billing.errors import InsufficientCredits, QuotaExceeded, SpendingCapReached, TierNotAllowed
 from common.http.errors import (
     ApiError,
     FileTooLarge,
@@ -43,7 +43,7 @@ def _named(error: ApiError) -> tuple[int, str, str]:
         return 403, "API Key invalid", "auth_failed"
     if isinstance(error, Unauthorized):
         return 403, "Missing API Key", "auth_failed"
-    if isinstance(error, InsufficientCredits | QuotaExceeded | TierNotAllowed):
+    if isinstance(error, InsufficientCredits | SpendingCapReached | QuotaExceeded | TierNotAllowed):
         # A used-up plan is no rate limit: clients would wait, some until midnight.
         return 402, "Insufficient credits", "insufficient_credits"
     if isinstance(error, RateLimited):

@@ -14,7 +14,7 @@ from billing.pricing import Tier
 from billing.subscriptions import queries as subscriptions
 from common import storage
 from common.http import ratelimit
-from common.http.auth import Scope
+from common.http.auth import Scope, api_key_of
 from common.http.errors import NotFound
 from common.http.parsers import FormParser, ImageJsonParser, ImageUrlencodedParser
 from common.http.permissions import require_scope
@@ -67,6 +67,7 @@ class RemoveView(CompatView):
             background=background,
             request_id=current_request_id(),
             source=SOURCE,
+            api_key=api_key_of(request),
         )
         removed = removing.remove(
             user=customer(request),

@@ -7,13 +7,18 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from django.utils.http import urlencode
 from PIL import Image
 from pytest_django import Settings
 
 from accounts.models import User
+from accounts.queries import live_keys
 from billing import ledger
 from billing.audit import audit
+from billing.models import CapPeriod
+from billing.spending import services as spending
+from billing.spending.services import Cap
 from removal.models import Job
 from tests.integrations.compat.removebg.calls import client_of, content
 from tests.removal.factories import NOW, blank, customer, photo, uploaded, working
@@ -131,6 +136,16 @@ def test_the_native_api_beside_it_keeps_its_envelope(api: Client) -> None:
 def test_without_credits() -> None:
     answer = post(client_of(customer(2)))
     assert (answer.status_code, set(answer.json())) == (402, {"detail"})
+
+
+def test_beyond_the_spending_cap_of_the_key() -> None:
+    owner = customer()
+    capped = client_of(owner)
+    [key] = live_keys(owner, now=timezone.now())
+    spending.set_cap(user_id=owner.pk, api_key=key.public_id, cap=Cap(7, CapPeriod.DAY))
+    answer = post(capped)
+    assert answer.status_code == 402
+    assert "may spend 7 credits a day" in answer.json()["detail"]
 
 
 def test_random_combinations(api: Client, owner: User, settings: Settings) -> None:

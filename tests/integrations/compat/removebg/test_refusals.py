@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
+from accounts.queries import live_keys
 from billing import ledger
+from billing.models import CapPeriod
+from billing.spending import services as spending
+from billing.spending.services import Cap
 from config.asgi import application
 from removal import services
 from removal.models import Job
@@ -113,6 +118,17 @@ def test_without_credits() -> None:
     answer = post(client_of(customer(2)))
     (error,) = json.loads(answer.body)["errors"]
     assert (answer.status_code, error["title"]) == (402, "Insufficient credits")
+
+
+def test_beyond_the_spending_cap_of_the_key() -> None:
+    owner = customer()
+    capped = client_of(owner)
+    [key] = live_keys(owner, now=timezone.now())
+    spending.set_cap(user_id=owner.pk, api_key=key.public_id, cap=Cap(2, CapPeriod.DAY))
+    answer = post(capped)
+    (error,) = json.loads(answer.body)["errors"]
+    assert (answer.status_code, error["title"]) == (402, "Insufficient credits")
+    assert "may spend 2 credits a day" in error["detail"]
 
 
 def test_too_many_megapixels_a_minute(api: Client, settings: Settings) -> None:
