@@ -6,14 +6,7 @@ the code it checks would share its mistakes. By `%(overdue)s` what is due must h
 `%(callers)s` are the codes of failures that are not ours.
 """
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Check:
-    name: str
-    sql: str
-
+from common.audit import Check
 
 COUNTED = """
     SELECT b.*, coalesce(j.images, 0) AS images, coalesce(j.completed, 0) AS completed,

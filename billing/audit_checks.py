@@ -4,17 +4,7 @@ A check yields `account_id`, `subject` (what is broken) and `detail` (how). `%(a
 it to one account unless it is NULL.
 """
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Check:
-    """`warning` findings are reported and do not make the audit fail."""
-
-    name: str
-    sql: str
-    warning: bool = False
-
+from common.audit import Check
 
 _BALANCE = """
     SELECT a.id AS account_id, a.public_id AS subject,

@@ -14,8 +14,9 @@ from django.db import connection
 from django.utils import timezone
 
 from billing import ledger, tasks
-from billing.audit import LISTED, Report, audit
+from billing.audit import Report, audit
 from billing.models import Account, Entry, Hold
+from common.audit import LISTED
 from tests.billing.factories import account_of, fresh_key, hold_for, user_with
 
 pytestmark = pytest.mark.django_db

@@ -29,6 +29,5 @@ def _json(report: Report) -> str:
 
 
 def _text(report: Report) -> str:
-    lines = [f"BREACH {found.check}: {found.subject}: {found.detail}" for found in report.breaches]
     verdict = "sound" if report.ok else "BROKEN"
-    return "\n".join([*lines, f"Batches are {verdict}: {report.batches} checked"])
+    return "\n".join([*report.lines(), f"Batches are {verdict}: {report.batches} checked"])

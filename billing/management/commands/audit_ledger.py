@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from billing.audit import LISTED, OPEN_HOURS, Finding, Report, audit
+from billing.audit import OPEN_HOURS, Report, audit
 from common.http.errors import NotFound
 
 
@@ -45,17 +45,6 @@ def _json(report: Report, seconds: float) -> str:
 
 
 def _text(report: Report, seconds: float) -> str:
-    lines = [_line("BREACH", finding) for finding in report.breaches]
-    lines += [_line("warning", finding) for finding in report.warnings]
     verdict = "sound" if report.ok else "BROKEN"
-    lines.append(
-        f"The ledger is {verdict}: {report.accounts} accounts, {report.entries} entries, "
-        f"{report.holds} holds checked in {seconds} s"
-    )
-    return "\n".join(lines)
-
-
-def _line(label: str, finding: Finding) -> str:
-    more = f" (one of {finding.total})" if finding.total > LISTED else ""
-    owner = f" of {finding.account}" if finding.account not in {"", finding.subject} else ""
-    return f"{label} {finding.check}: {finding.subject}{owner}: {finding.detail}{more}"
+    size = f"{report.accounts} accounts, {report.entries} entries, {report.holds} holds"
+    return "\n".join([*report.lines(), f"The ledger is {verdict}: {size} checked in {seconds} s"])
