@@ -1,7 +1,7 @@
 from django.urls import URLPattern
 
 from batches.api import views
-from batches.archive import views as zipping
+from batches.archive import views as archive
 from batches.uploads import urls as uploads
 from batches.websocket.views import SocketView
 from common.http.routes import route
@@ -16,5 +16,5 @@ urlpatterns: list[URLPattern] = [
     route(f"{_BATCH}/retry", views.RetryView.as_view(), name="batch-retry"),
     route("background-remover/ws", SocketView.as_view(), name="socket"),
     *uploads.urlpatterns,
-    *zipping.urlpatterns,
+    *archive.urlpatterns,
 ]

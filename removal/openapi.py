@@ -25,30 +25,17 @@ from common.http.errors import (
     UnsupportedMediaType,
 )
 from common.http.idempotency.views import IdempotencyKeyReused, RequestInProgress
-from common.http.openapi import IDEMPOTENCY_KEY, errors, success
+from common.http.openapi import (
+    IDEMPOTENCY_KEY,
+    RATE_LIMIT_HEADERS,
+    RETRY_AFTER,
+    errors,
+    success,
+)
 from removal.errors import NoSubjectFound
 from removal.serializers import answers, requests
 
 JOB_ID = OpenApiParameter("job_id", str, OpenApiParameter.PATH, description="`job_…`")
-
-RATE_LIMIT_HEADERS = [
-    OpenApiParameter(
-        name, int, OpenApiParameter.HEADER, response=[200, 429], description=description
-    )
-    for name, description in (
-        ("X-RateLimit-Limit", "Requests allowed per window."),
-        ("X-RateLimit-Remaining", "Requests that may be sent at once."),
-        ("X-RateLimit-Reset", "When the window ends, in Unix seconds."),
-    )
-]
-
-RETRY_AFTER = OpenApiParameter(
-    "Retry-After",
-    int,
-    OpenApiParameter.HEADER,
-    response=[429, 503],
-    description="Seconds to wait before asking again.",
-)
 
 REMOVE_REQUESTS = [
     OpenApiExample(

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from billing import services as billing
 from common import database, maintenance, storage
 from common.http.errors import ApiError, Conflict
-from common.http.idempotency.store import IdempotencyKeyReused
+from common.http.idempotency.store import same_request
 from common.ids import new_id
 from common.storage.deposits import Deposit, stored
 from common.users import UserRef
@@ -177,9 +177,7 @@ def _tell_batch(job: Job, *, erased: bool, now: datetime) -> None:
 
 def _earlier(user: UserRef, key: str | None, fingerprint: str) -> Job | None:
     job = queries.by_idempotency_key(user_id=user.pk, key=key) if key else None
-    if job is not None and job.fingerprint != fingerprint:
-        raise IdempotencyKeyReused(details={"key": key, "jobId": job.public_id})
-    return job
+    return same_request(job, key=key, fingerprint=fingerprint, label="jobId")
 
 
 def _job(

@@ -21,21 +21,17 @@ from common.http.errors import (
     UnsupportedMediaType,
 )
 from common.http.idempotency.views import IdempotencyKeyReused, RequestInProgress
-from common.http.openapi import IDEMPOTENCY_KEY, errors, success
-from removal.openapi import JOB, RATE_LIMIT_HEADERS, RETRY_AFTER
+from common.http.openapi import (
+    CREATION_HEADERS,
+    IDEMPOTENCY_KEY,
+    RATE_LIMIT_HEADERS,
+    RETRY_AFTER,
+    errors,
+    success,
+)
+from removal.openapi import JOB
 
 BATCH_ID = OpenApiParameter("batch_id", str, OpenApiParameter.PATH, description="`batch_…`")
-
-START_HEADERS = [
-    OpenApiParameter(
-        header.name,
-        int,
-        OpenApiParameter.HEADER,
-        response=[201, 429],
-        description=header.description,
-    )
-    for header in RATE_LIMIT_HEADERS
-]
 
 START_REQUESTS = [
     OpenApiExample(
@@ -224,7 +220,7 @@ start_batch = extend_schema(
         "multipart/form-data": serializers.StartSerializer,
         "application/json": serializers.StartByUploadsSerializer,
     },
-    parameters=[IDEMPOTENCY_KEY, *START_HEADERS, RETRY_AFTER],
+    parameters=[IDEMPOTENCY_KEY, *CREATION_HEADERS, RETRY_AFTER],
     examples=START_REQUESTS,
     responses={
         201: success("StartedBatch", serializers.StartedBatchSerializer, example=STARTED),
@@ -333,7 +329,7 @@ retry_batch = extend_schema(
         "would have cost. A batch that has ended can be retried once; the retry can be "
         "retried in turn. Only a retry that starts counts against the limit of starts."
     ),
-    parameters=[BATCH_ID, IDEMPOTENCY_KEY, *START_HEADERS, RETRY_AFTER],
+    parameters=[BATCH_ID, IDEMPOTENCY_KEY, *CREATION_HEADERS, RETRY_AFTER],
     request=None,
     responses={
         201: success("RetriedBatch", serializers.StartedBatchSerializer, example=RETRIED),

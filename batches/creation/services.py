@@ -23,7 +23,7 @@ from billing.errors import InsufficientCredits
 from billing.spending import services as spending
 from common import database, maintenance
 from common.http.errors import ApiError
-from common.http.idempotency.store import IdempotencyKeyReused
+from common.http.idempotency.store import same_request
 from common.storage.deposits import stored
 from common.users import UserRef
 from removal import bulk, free_failures, model_choice, options
@@ -42,15 +42,15 @@ def start(*, user: UserRef, request: BatchRequest, now: datetime) -> Batch:
     (429: too many pictures failed free of charge); then nothing is held and no file stays.
     """
     fingerprint = request.fingerprint()
-    if first := _first(user, request.idempotency_key, fingerprint):
-        return first
+    if earlier := _earlier(user, request.idempotency_key, fingerprint):
+        return earlier
     try:
         return _start(user, request, fingerprint, now)
     except (IntegrityError, ApiError):
         # A concurrent request with the same key was faster, and may have taken the credits or
         # the uploads.
-        if first := _first(user, request.idempotency_key, fingerprint):
-            return first
+        if earlier := _earlier(user, request.idempotency_key, fingerprint):
+            return earlier
         raise
 
 
@@ -72,8 +72,8 @@ def retry(
     """
     parent = queries.owned_batch(user_id=user.pk, batch_id=batch_id)
     fingerprint = fingerprint_of_retry(parent.public_id) if idempotency_key else ""
-    if first := _first(user, idempotency_key, fingerprint):
-        return first
+    if earlier := _earlier(user, idempotency_key, fingerprint):
+        return earlier
     maintenance.refuse_new_work()
     originals = _to_retry(parent)
     draft = drafts.again(
@@ -93,8 +93,8 @@ def retry(
         raise NothingToRetry(details={"batchId": parent.public_id}) from None
     except (IntegrityError, ApiError):
         # A concurrent request was faster.
-        if first := _first(user, idempotency_key, fingerprint):
-            return first
+        if earlier := _earlier(user, idempotency_key, fingerprint):
+            return earlier
         _to_retry(parent)
         raise
 
@@ -108,11 +108,9 @@ def require_retryable(*, user_id: int, batch_id: str, idempotency_key: str | Non
         _to_retry(parent)
 
 
-def _first(user: UserRef, key: str | None, fingerprint: str) -> Batch | None:
+def _earlier(user: UserRef, key: str | None, fingerprint: str) -> Batch | None:
     batch = queries.by_idempotency_key(user_id=user.pk, key=key) if key else None
-    if batch is not None and batch.fingerprint != fingerprint:
-        raise IdempotencyKeyReused(details={"key": key, "batchId": batch.public_id})
-    return batch
+    return same_request(batch, key=key, fingerprint=fingerprint, label="batchId")
 
 
 def _start(user: UserRef, request: BatchRequest, fingerprint: str, now: datetime) -> Batch:

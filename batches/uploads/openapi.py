@@ -21,8 +21,13 @@ from common.http.errors import (
     RateLimited,
     Unauthorized,
 )
-from common.http.openapi import errors, success
-from removal.openapi import RATE_LIMIT_HEADERS, RETRY_AFTER
+from common.http.openapi import (
+    CREATION_HEADERS,
+    RATE_LIMIT_HEADERS,
+    RETRY_AFTER,
+    errors,
+    success,
+)
 
 UPLOAD_ID = OpenApiParameter("upload_id", str, OpenApiParameter.PATH, description="`upl_…`")
 
@@ -78,7 +83,7 @@ announce_uploads = extend_schema(
         "`uploadIds`. What is not used before `expiresAt` is deleted."
     ),
     request=serializers.AnnounceSerializer,
-    parameters=[*RATE_LIMIT_HEADERS, RETRY_AFTER],
+    parameters=[*CREATION_HEADERS, RETRY_AFTER],
     examples=[ANNOUNCE],
     responses={
         201: success("Uploads", serializers.SlotsSerializer, example=SLOTS),

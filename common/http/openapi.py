@@ -123,6 +123,32 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 
+def rate_limit_headers(status: int) -> list[OpenApiParameter]:
+    """The headers of a limited endpoint's answer with `status`, and of its 429."""
+    return [
+        OpenApiParameter(
+            name, int, OpenApiParameter.HEADER, response=[status, 429], description=description
+        )
+        for name, description in (
+            ("X-RateLimit-Limit", "Requests allowed per window."),
+            ("X-RateLimit-Remaining", "Requests that may be sent at once."),
+            ("X-RateLimit-Reset", "When the window ends, in Unix seconds."),
+        )
+    ]
+
+
+RATE_LIMIT_HEADERS = rate_limit_headers(200)
+CREATION_HEADERS = rate_limit_headers(201)
+
+RETRY_AFTER = OpenApiParameter(
+    "Retry-After",
+    int,
+    OpenApiParameter.HEADER,
+    response=[429, 503],
+    description="Seconds to wait before sending the request again.",
+)
+
+
 def success(name: str, data: Any, *, description: str = "", example: Any = None) -> OpenApiResponse:
     """The documented success envelope around `data` (a serializer instance or class)."""
     body = data() if isinstance(data, type) else data

@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -25,6 +25,16 @@ class IdempotencyKeyReused(ApiError):
 class RequestInProgress(ApiError):
     code, status = ErrorCode.REQUEST_IN_PROGRESS, 409
     message = "A request with this Idempotency-Key is still being processed"
+
+
+class Keyed(Protocol):
+    """A row that was made by a request with an idempotency key."""
+
+    public_id: str
+    fingerprint: str
+
+
+Row = TypeVar("Row", bound=Keyed)
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,16 @@ def abandon(claim: Claim) -> None:
 def forget(*, owner: str) -> None:
     """Erase every answer kept for `owner`."""
     IdempotencyRecord.objects.filter(owner=owner).delete()
+
+
+def same_request(found: Row | None, *, key: str | None, fingerprint: str, label: str) -> Row | None:
+    """The row that was found under `key`, unless another request made it.
+
+    Raises `IdempotencyKeyReused` (409), which names the row by `label`.
+    """
+    if found is not None and found.fingerprint != fingerprint:
+        raise IdempotencyKeyReused(details={"key": key, label: found.public_id})
+    return found
 
 
 def clear_old_keys(rows: QuerySet[Any], *, now: datetime) -> None:
