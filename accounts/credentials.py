@@ -4,18 +4,17 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Literal
 
-from django.contrib.auth import get_user
-from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from rest_framework.authentication import CSRFCheck
 from rest_framework.request import Request
 
-from accounts import keys, queries, services
+from accounts import cookies, keys, queries, services
 from accounts.errors import NoSecondFactor
 from accounts.models import ApiKey, LoginSession, User
 from accounts.second_factor import queries as second_factor
+from common.http import origins
 from common.http.auth import AuthContext, Scope
 from common.http.errors import Forbidden, InvalidToken
 
@@ -24,7 +23,7 @@ API_KEY_HEADER = "X-API-Key"
 
 @dataclass(frozen=True)
 class SessionContext(AuthContext):
-    """The credentials of a person who logged in through the API; a logout ends `login_session`."""
+    """The credentials of a person who logged in; a logout ends `login_session`."""
 
     kind: Literal["session", "jwt", "api_key"] = "jwt"
     login_session: LoginSession | None = field(default=None, repr=False)
@@ -76,10 +75,8 @@ def resolve_session(session_key: str) -> tuple[User, AuthContext]:
 
 def visitor(request: HttpRequest) -> User | None:
     """The user of a page's session cookie; None without a complete login."""
-    user = get_user(request)
-    if not isinstance(user, User) or not _is_complete(user, request.session):
-        return None
-    return user
+    found = cookies.login_of(request)
+    return found[0] if found else None
 
 
 def _by_key(secret: str) -> tuple[User, AuthContext]:
@@ -99,15 +96,13 @@ def _context(key: ApiKey) -> AuthContext:
 
 
 def _by_cookie(request: Request) -> tuple[User, AuthContext] | None:
-    user = visitor(request._request)
-    if user is None:
+    found = cookies.login_of(request._request)
+    if found is None:
         return None
-    _enforce_csrf(request)
-    return user, AuthContext(kind="session")
-
-
-def _is_complete(user: User, session: SessionBase) -> bool:
-    return user.is_active and second_factor.was_given(user, session)
+    _refuse_other_origins(request._request)
+    enforce_csrf(request)
+    user, session = found
+    return user, SessionContext(kind="session", login_session=session)
 
 
 def _without_form(request: HttpRequest) -> HttpRequest:
@@ -117,7 +112,20 @@ def _without_form(request: HttpRequest) -> HttpRequest:
     return headers
 
 
-def _enforce_csrf(request: Request) -> None:
+def _refuse_other_origins(request: HttpRequest) -> None:
+    """Pages of other origins cannot read our answers, but should not even cause one."""
+    origin = request.headers.get("Origin")
+    if origin is not None and not origins.is_ours(origin, host=request.get_host()):
+        raise Forbidden(
+            "A session cookie works on pages of this service only; send a token or an API key",
+            details={"reason": "origin"},
+        )
+
+
+def enforce_csrf(request: Request) -> None:
+    """Raise `Forbidden` unless the request is safe, or carries the CSRF token of one of our
+    pages.
+    """
     check = CSRFCheck(lambda _: None)  # type: ignore[arg-type]
     headers = _without_form(request._request)
     check.process_request(headers)
@@ -125,5 +133,6 @@ def _enforce_csrf(request: Request) -> None:
     if reason:
         raise Forbidden(
             "A request by session cookie that changes something needs the page's CSRF token in "
-            "`X-CSRFToken`, and an `Origin` of this service"
+            "`X-CSRFToken`, and an `Origin` of this service",
+            details={"reason": "csrf"},
         )

@@ -13,7 +13,7 @@ from typing import Literal
 
 from django.http import HttpRequest
 
-from accounts import networks
+from accounts import agents, networks
 from accounts.addresses import mailbox
 from accounts.models import User
 from common.http import ratelimit
@@ -28,10 +28,13 @@ class Origin:
 
     network: str
     surface: Surface = "api"
+    # The program, as `accounts.agents` describes it; nothing is counted by it.
+    agent: str = ""
 
 
 def origin_of(request: HttpRequest, *, surface: Surface = "api") -> Origin:
-    return Origin(network_of(client_address(request)), surface)
+    agent = agents.describe(request.headers.get("User-Agent", ""))
+    return Origin(network_of(client_address(request)), surface, agent)
 
 
 @contextmanager

@@ -179,12 +179,18 @@ class ApiKey(models.Model):
 
 
 class LoginSession(models.Model):
-    """One login: the parent of every refresh token and access token that descends from it."""
+    """One login: of a program, as the parent of every refresh token and access token that descends
+    from it, or of a browser, whose session cookie names it.
+    """
 
     public_id = PublicIdField(prefix="sess")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_sessions")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     revoked_at = models.DateTimeField(null=True)
+    by_cookie = models.BooleanField(default=False, db_default=False, editable=False)
+    # The program that logged in, in a few words, so that the owner recognises the session.
+    agent = models.CharField(max_length=80, blank=True, default="", db_default="")
+    seen_at = models.DateTimeField(null=True, editable=False)
 
     def __str__(self) -> str:
         return str(self.public_id)

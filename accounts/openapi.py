@@ -16,6 +16,14 @@ USER = {
 }
 TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9..."  # noqa: S105
 TOKENS = {"token": TOKEN, "refreshToken": "lmr_4fQk...", "expiresIn": 3600, "user": USER}
+SESSION = {
+    "id": "sess_01jhmz7vw5k2y8n3q6r9t4x1ab",
+    "kind": "browser",
+    "agent": "Firefox on Linux",
+    "createdAt": "2025-01-15T10:30:00Z",
+    "lastSeenAt": "2025-01-15T11:05:00Z",
+    "current": True,
+}
 CREDENTIALS = {"email": "user@example.com", "password": "a long pass phrase 42"}
 PASSWORD_CHANGE = {
     "currentPassword": "a long pass phrase 42",

@@ -1,16 +1,16 @@
 """Reads of the accounts app, scoped to what the caller owns or can prove."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
-from django.db.models.functions import TruncHour
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, TruncHour
 
 from accounts import keys, tokens
 from accounts.addresses import normalise
-from accounts.models import ApiKey, LoginSession, User
+from accounts.models import ApiKey, LoginSession, RefreshToken, User
 from common.http.errors import InvalidToken
 
 Credential = TypeVar("Credential", LoginSession, ApiKey)
@@ -33,6 +33,27 @@ def session_of(access_token: str, *, now: datetime) -> LoginSession:
     if session.revoked_at is not None:
         raise InvalidToken("This session has ended; log in again")
     return _with_active_user(session)
+
+
+def cookie_session(*, user: User, session_id: str) -> LoginSession | None:
+    """The open login session that a browser's cookie names."""
+    open_ones = LoginSession.objects.filter(revoked_at__isnull=True, by_cookie=True)
+    return open_ones.filter(user=user, public_id=session_id).first()
+
+
+def live_sessions(user: User, *, now: datetime) -> QuerySet[LoginSession]:
+    """The open sessions of one user, newest first, with `last_seen`."""
+    valid = RefreshToken.objects.filter(family=OuterRef("pk"), expires_at__gt=now)
+    cookies = Q(by_cookie=True, created_at__gt=now - browser_lifetime())
+    return (
+        LoginSession.objects.filter(cookies | Exists(valid), user=user, revoked_at__isnull=True)
+        .annotate(last_seen=Coalesce("seen_at", Max("tokens__created_at"), "created_at"))
+        .order_by("-created_at", "-pk")
+    )
+
+
+def browser_lifetime() -> timedelta:
+    return timedelta(seconds=settings.SESSION_COOKIE_AGE)
 
 
 def key_of(secret: str, *, now: datetime) -> ApiKey:

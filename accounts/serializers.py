@@ -1,6 +1,6 @@
 """Input and documented answers of the accounts endpoints."""
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -44,6 +44,29 @@ class LoginSerializer(CredentialsSerializer):
 
 class RefreshSerializer(StrictSerializer):
     refreshToken = serializers.CharField(max_length=200)
+
+
+class SessionSerializer(StrictSerializer):
+    """E-mail address and password, or a refresh token."""
+
+    email = serializers.EmailField(max_length=254, required=False)
+    password = _password(required=False)
+    code = _code()
+    refreshToken = serializers.CharField(
+        max_length=200,
+        required=False,
+        help_text="Instead of address and password: this token is used up, and its session ends",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "refreshToken" in attrs:
+            if len(attrs) > 1:
+                raise serializers.ValidationError("Send refreshToken alone")
+            return attrs
+        missing = [name for name in ("email", "password") if name not in attrs]
+        if missing:
+            raise serializers.ValidationError(dict.fromkeys(missing, "This field is required."))
+        return attrs
 
 
 class LogoutSerializer(StrictSerializer):
@@ -166,6 +189,34 @@ class TokensResponseSerializer(serializers.Serializer[Any]):
 
 class LoggedOutSerializer(serializers.Serializer[Any]):
     loggedOut = serializers.BooleanField()
+
+
+class LoginSessionSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField(source="public_id")
+    kind = serializers.SerializerMethodField(help_text="`browser`: by cookie; `token`: by tokens")
+    agent = serializers.CharField(help_text="The browser or program; may be empty")
+    createdAt = _when(source="created_at")
+    lastSeenAt = _when(source="last_seen", help_text="To about five minutes")
+    current = serializers.SerializerMethodField(help_text="Whether this request belongs to it")
+
+    def get_kind(self, session: Any) -> Literal["browser", "token"]:
+        return "browser" if session.by_cookie else "token"
+
+    def get_current(self, session: Any) -> bool:
+        return bool(session.public_id == self.context.get("current"))
+
+
+class LoginSessionsSerializer(serializers.Serializer[Any]):
+    sessions = LoginSessionSerializer(many=True)
+
+
+class SessionUserSerializer(serializers.Serializer[Any]):
+    user = UserSerializer()
+
+
+class EndedSessionSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    ended = serializers.BooleanField()
 
 
 class ClosedSerializer(serializers.Serializer[Any]):

@@ -1,6 +1,6 @@
 from django.urls import URLPattern
 
-from accounts.views import api_keys, erasure, passwords, profile, sessions, verification
+from accounts.views import api_keys, browsers, erasure, passwords, profile, sessions, verification
 from common.http.routes import route
 
 urlpatterns: list[URLPattern] = [
@@ -8,6 +8,9 @@ urlpatterns: list[URLPattern] = [
     route("auth/login", sessions.Login.as_view(), name="login"),
     route("auth/refresh", sessions.Refresh.as_view(), name="refresh"),
     route("auth/logout", sessions.Logout.as_view(), name="logout"),
+    route("auth/session", browsers.Session.as_view(), name="session"),
+    route("auth/sessions", browsers.Sessions.as_view(), name="sessions"),
+    route("auth/sessions/<id:session_id>", browsers.SessionDetail.as_view(), name="session-detail"),
     route("auth/me", profile.Me.as_view(), name="me"),
     route("auth/me/erase", erasure.Erase.as_view(), name="erase-account"),
     route("auth/verify", verification.Verify.as_view(), name="verify"),

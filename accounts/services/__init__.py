@@ -8,7 +8,7 @@ from accounts.services.api_keys import (
     revoke_api_key,
 )
 from accounts.services.erasure import erase_account, erase_own_account
-from accounts.services.login import log_in
+from accounts.services.login import log_in, log_in_by_cookie
 from accounts.services.passwords import (
     change_password,
     confirm_reset,
@@ -19,7 +19,9 @@ from accounts.services.registration import register, sign_up
 from accounts.services.sessions import (
     Tokens,
     end_all_sessions,
+    end_one,
     end_session,
+    exchange,
     log_out,
     open_session,
     rotate,
@@ -31,11 +33,14 @@ __all__ = [
     "change_password",
     "confirm_reset",
     "end_all_sessions",
+    "end_one",
     "end_session",
     "erase_account",
     "erase_own_account",
+    "exchange",
     "issue_api_key",
     "log_in",
+    "log_in_by_cookie",
     "log_out",
     "note_use",
     "open_session",

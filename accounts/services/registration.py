@@ -37,14 +37,14 @@ def register(*, email: str, password: str, now: datetime) -> User:
 
 
 @transaction.atomic
-def sign_up(*, email: str, password: str, network: str, now: datetime) -> Tokens:
+def sign_up(*, email: str, password: str, network: str, now: datetime, agent: str = "") -> Tokens:
     """Register and log in at once; the network becomes a known one.
 
     Raises the errors of `register`.
     """
     user = register(email=email, password=password, now=now)
     networks.remember(user, network, now=now)
-    return open_session(user=user, now=now)
+    return open_session(user=user, now=now, agent=agent)
 
 
 def _taken() -> Conflict:

@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from accounts import keys, tokens
 from accounts.models import LoginSession, RefreshToken, User
-from common.http.errors import InvalidToken, TokenExpired, Unauthorized
+from accounts.queries import live_sessions
+from common.http.errors import InvalidToken, NotFound, TokenExpired, Unauthorized
+
+SEEN_RESOLUTION = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -23,9 +26,17 @@ class Tokens:
 
 
 @transaction.atomic
-def open_session(*, user: User, now: datetime) -> Tokens:
+def open_session(*, user: User, now: datetime, agent: str = "") -> Tokens:
     """Start a login session with its first pair of tokens."""
-    return _next_tokens(LoginSession.objects.create(user=user, created_at=now), now=now)
+    session = LoginSession.objects.create(user=user, created_at=now, agent=agent)
+    return _next_tokens(session, now=now)
+
+
+def open_by_cookie(*, user: User, now: datetime, agent: str = "") -> LoginSession:
+    """Start the login session of a browser; its cookie is the caller's to set."""
+    return LoginSession.objects.create(
+        user=user, created_at=now, seen_at=now, agent=agent, by_cookie=True
+    )
 
 
 def rotate(*, refresh_token: str, now: datetime) -> Tokens:
@@ -37,6 +48,17 @@ def rotate(*, refresh_token: str, now: datetime) -> Tokens:
     """
     outcome = _try_rotate(keys.digest(refresh_token), now=now)
     if isinstance(outcome, Tokens):
+        return outcome
+    raise outcome
+
+
+def exchange(*, refresh_token: str, now: datetime, agent: str = "") -> LoginSession:
+    """Exchange a refresh token for the login session of a browser; the token's own session ends.
+
+    Raises the errors of `rotate`, with which it shares the rule that a token works once.
+    """
+    outcome = _try_exchange(keys.digest(refresh_token), now=now, agent=agent)
+    if isinstance(outcome, LoginSession):
         return outcome
     raise outcome
 
@@ -82,6 +104,21 @@ def end_all_sessions(user: User, *, now: datetime) -> None:
     LoginSession.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now)
 
 
+def end_one(*, user: User, session_id: str, now: datetime) -> None:
+    """End one of the user's own sessions; raises `NotFound` unless it is open."""
+    found = live_sessions(user, now=now).filter(public_id=session_id)
+    if not LoginSession.objects.filter(pk__in=found.values("pk")).update(revoked_at=now):
+        raise NotFound("You have no such session")
+
+
+def note_seen(session: LoginSession, *, now: datetime) -> None:
+    """Store the time of a browser's last request, with at most one write in some minutes."""
+    stale = now - SEEN_RESOLUTION
+    if session.seen_at is None or session.seen_at <= stale:
+        due = Q(seen_at__isnull=True) | Q(seen_at__lte=stale)
+        LoginSession.objects.filter(due, pk=session.pk).update(seen_at=now)
+
+
 def _end_session_of(refresh_token: str, *, now: datetime) -> None:
     token = _find(keys.digest(refresh_token))
     if token is None:
@@ -91,6 +128,23 @@ def _end_session_of(refresh_token: str, *, now: datetime) -> None:
 
 @transaction.atomic
 def _try_rotate(digest: str, *, now: datetime) -> Tokens | InvalidToken | TokenExpired:
+    session = _used(digest, now=now)
+    return _next_tokens(session, now=now) if isinstance(session, LoginSession) else session
+
+
+@transaction.atomic
+def _try_exchange(
+    digest: str, *, now: datetime, agent: str
+) -> LoginSession | InvalidToken | TokenExpired:
+    session = _used(digest, now=now)
+    if not isinstance(session, LoginSession):
+        return session
+    end_session(session, now=now)
+    return open_by_cookie(user=session.user, now=now, agent=agent)
+
+
+def _used(digest: str, *, now: datetime) -> LoginSession | InvalidToken | TokenExpired:
+    """The session of a refresh token, which is used up by this call."""
     token = _find(digest)
     if token is None:
         return InvalidToken("The refresh token is not valid")
@@ -101,7 +155,7 @@ def _try_rotate(digest: str, *, now: datetime) -> Tokens | InvalidToken | TokenE
         return TokenExpired("The refresh token has expired; log in again")
     # The query uses only the row's own columns: a joined condition would read a stale snapshot.
     if RefreshToken.objects.filter(pk=token.pk, used_at__isnull=True).update(used_at=now):
-        return _next_tokens(session, now=now)
+        return session
     end_session(session, now=now)
     return InvalidToken("This refresh token has been used before, so the session was ended")
 

@@ -55,8 +55,10 @@ class Register(_Public):
     )
     def post(self, request: Request) -> Response:
         given = self.body(serializers.CredentialsSerializer)
-        network = guard.origin_of(request._request).network
-        tokens = services.sign_up(**given, network=network, now=timezone.now())
+        origin = guard.origin_of(request._request)
+        tokens = services.sign_up(
+            **given, network=origin.network, agent=origin.agent, now=timezone.now()
+        )
         return tokens_response(tokens, status=201)
 
 
