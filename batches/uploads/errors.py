@@ -1,8 +1,9 @@
 """API errors of uploads."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from common.http.errors import Conflict, Forbidden, NotFound
+from common.http.errors import Conflict, Forbidden, InvalidInput, NotFound
 
 
 class NoSuchUploads(NotFound):
@@ -18,7 +19,7 @@ class NoSuchUploads(NotFound):
 
 class UploadsNotReady(Conflict):
     """Carries `details` that list the identifiers by what is wrong with them: `expired`, `used`,
-    `notUploaded`, `sizeMismatch`.
+    `notUploaded`, `sizeMismatch`, `fetching`, `notFetched`.
     """
 
     message = "Some uploads cannot be used"
@@ -27,6 +28,22 @@ class UploadsNotReady(Conflict):
         found = {reason: list(ids) for reason, ids in problems.items() if ids}
         parts = [f"{len(ids)} {_WORDS[reason]}" for reason, ids in found.items()]
         super().__init__(f"Some uploads cannot be used: {', '.join(parts)}", details=found)
+
+
+class AddressesRefused(InvalidInput):
+    """Carries `details` {problems: [{index, line, reason}]}, one for each address that is wrong;
+    `line` is there for CSV. The addresses are not repeated: they may be secret.
+    """
+
+    message = "Some addresses cannot be fetched from"
+
+    def __init__(self, problems: Sequence[Mapping[str, Any]]) -> None:
+        first = problems[0]
+        where = f"line {first['line']}" if "line" in first else f"images.{first['index']}.url"
+        super().__init__(
+            f"{where}: {first['reason']}{_more(problems, shown=1)}",
+            details={"problems": list(problems)},
+        )
 
 
 class TooManyUploads(Conflict):
@@ -46,8 +63,10 @@ _WORDS = {
     "used": "already used",
     "notUploaded": "not uploaded yet",
     "sizeMismatch": "of another size than announced",
+    "fetching": "still being fetched",
+    "notFetched": "could not be fetched",
 }
 
 
-def _more(shown: Sequence[str]) -> str:
-    return f" and {len(shown) - 3} more" if len(shown) > 3 else ""
+def _more(found: Sequence[Any], *, shown: int = 3) -> str:
+    return f" and {len(found) - shown} more" if len(found) > shown else ""

@@ -10,11 +10,14 @@ from django.db.models.functions import Coalesce
 
 from batches.uploads.errors import NoSuchUploads
 from batches.uploads.models import Upload
-from common import storage
 
 
 class UploadStatus(StrEnum):
+    """`pending`: the file has not arrived; `fetching`: workers will get it from its address."""
+
     PENDING = "pending"
+    FETCHING = "fetching"
+    FAILED = "failed"
     UPLOADED = "uploaded"
     USED = "used"
     EXPIRED = "expired"
@@ -41,15 +44,30 @@ def among(*, user_id: int, upload_ids: Collection[str]) -> QuerySet[Upload]:
 
 
 def outstanding(*, user_id: int, now: datetime) -> Outstanding:
-    waiting = Upload.objects.filter(user_id=user_id, used_at__isnull=True, expires_at__gt=now)
+    waiting = open_uploads(user_id=user_id, now=now).order_by()
     found = waiting.aggregate(count=Count("pk"), size=Coalesce(Sum("size"), 0))
     return Outstanding(found["count"], found["size"])
 
 
+def open_uploads(*, user_id: int, now: datetime) -> QuerySet[Upload]:
+    """What was announced, has not expired and was not used, in the order of announcement."""
+    mine = Upload.objects.filter(user_id=user_id, used_at__isnull=True, expires_at__gt=now)
+    return mine.order_by("pk")
+
+
 def status_of(upload: Upload, *, now: datetime) -> UploadStatus:
-    """Asks storage whether the file has arrived."""
+    """As far as the row tells: ask `services.note_arrivals` first."""
     if upload.used_at is not None:
         return UploadStatus.USED
     if upload.expires_at <= now:
         return UploadStatus.EXPIRED
-    return UploadStatus.UPLOADED if storage.exists(upload.key) else UploadStatus.PENDING
+    if upload.failed_at is not None:
+        return UploadStatus.FAILED
+    if upload.arrived_at is not None:
+        return UploadStatus.UPLOADED
+    return UploadStatus.FETCHING if upload.source_url else UploadStatus.PENDING
+
+
+def may_have_arrived(upload: Upload, *, now: datetime) -> bool:
+    """True for one whose file may lie in storage without our knowing."""
+    return status_of(upload, now=now) is UploadStatus.PENDING

@@ -1,4 +1,4 @@
-"""Reading the headers of stored images without fetching the images."""
+"""Asking storage for many uploads, several at once: their headers, presence, deletion."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +34,15 @@ class Inspected:
 def inspect(uploads: Sequence[Upload], *, field: str) -> list[Inspected | None]:
     """Look at all of them, several at once; None for an object that is not there."""
     return list(_pool().map(lambda upload: _inspect(upload, field), uploads))
+
+
+def present(uploads: Sequence[Upload]) -> list[bool]:
+    """Whether the file of each is there."""
+    return list(_pool().map(lambda upload: storage.exists(upload.key), uploads))
+
+
+def delete_files(uploads: Sequence[Upload]) -> None:
+    list(_pool().map(lambda upload: storage.delete(upload.key), uploads))
 
 
 def _inspect(upload: Upload, field: str) -> Inspected | None:

@@ -7,12 +7,21 @@ from rest_framework import serializers
 from batches.uploads.queries import UploadStatus
 from batches.uploads.storage_keys import SUFFIXES
 from common.http.fields import choice
+from common.http.pagination import PaginationSerializer
 from common.http.serializers import StrictSerializer
 
 Shape = serializers.Serializer[Any]
 # Sizes above the limit of an image are refused with that limit; above this they are malformed.
 _MOST = 2**53 - 1
 _WHOLE = "use a whole number of bytes, at least 1"
+
+
+def _reference() -> serializers.CharField:
+    return serializers.CharField(
+        required=False,
+        max_length=200,
+        help_text="Your own mark by which you find the file in the listing again.",
+    )
 
 
 class FileSerializer(StrictSerializer):
@@ -30,6 +39,7 @@ class FileSerializer(StrictSerializer):
         ),
         help_text="Bytes, at most 10 MB.",
     )
+    reference = _reference()
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
@@ -41,6 +51,39 @@ class AnnounceSerializer(StrictSerializer):
     """1 to 500 files, at most 2 GB together."""
 
     files = serializers.ListField(child=FileSerializer())
+
+
+class AddressSerializer(StrictSerializer):
+    """One image to be fetched."""
+
+    url = serializers.CharField(
+        max_length=2048, help_text="http or https; no user name, no private network."
+    )
+    filename = serializers.CharField(
+        required=False,
+        max_length=1000,
+        help_text="Names the result in the ZIP; without it the end of the address does.",
+    )
+    reference = _reference()
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            self.refuse_unknown(data)
+        return super().to_internal_value(data)
+
+
+class AddressesSerializer(StrictSerializer):
+    """1 to 500 addresses, each once."""
+
+    images = serializers.ListField(child=AddressSerializer())
+
+
+class DiscardSerializer(StrictSerializer):
+    """1 to 1000 identifiers."""
+
+    uploadIds = serializers.ListField(
+        child=serializers.CharField(max_length=64), allow_empty=False, max_length=1000
+    )
 
 
 class LinkQuerySerializer(StrictSerializer):
@@ -70,15 +113,56 @@ class SlotsSerializer(Shape):
     uploads = SlotSerializer(many=True)
 
 
+class UploadErrorSerializer(Shape):
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
 class UploadSerializer(Shape):
     uploadId = serializers.CharField()
     filename = serializers.CharField(help_text="Empty once a batch has used it.")
-    contentType = serializers.ChoiceField([*SUFFIXES])
-    size = serializers.IntegerField(help_text="Bytes.")
+    reference = serializers.CharField(allow_null=True, help_text="As it was announced.")
+    url = serializers.CharField(
+        allow_null=True, help_text="Where it is fetched from; null once a batch has used it."
+    )
+    contentType = serializers.ChoiceField(
+        [*SUFFIXES], allow_null=True, help_text="Null until an image has been fetched."
+    )
+    size = serializers.IntegerField(
+        allow_null=True, help_text="Bytes; null until an image has been fetched."
+    )
     status = serializers.ChoiceField([*UploadStatus])
+    error = UploadErrorSerializer(
+        allow_null=True, help_text="Why the image could not be fetched, once `failed`."
+    )
     createdAt = serializers.DateTimeField()
     expiresAt = serializers.DateTimeField()
     usedAt = serializers.DateTimeField(allow_null=True)
+
+
+class TargetSerializer(Shape):
+    method = serializers.ChoiceField(["PUT"])
+    url = serializers.CharField()
+    headers = serializers.DictField(child=serializers.CharField())
+
+
+class ListedUploadSerializer(UploadSerializer):
+    sendTo = TargetSerializer(
+        allow_null=True, help_text="While it is `pending`: where the file goes, as announced."
+    )
+
+
+class OpenUploadsSerializer(Shape):
+    uploads = ListedUploadSerializer(many=True)
+    pagination = PaginationSerializer()
+
+
+class AddressesAcceptedSerializer(Shape):
+    uploads = UploadSerializer(many=True)
+
+
+class DiscardedSerializer(Shape):
+    deleted = serializers.ListField(child=serializers.CharField())
 
 
 class ReceivedSerializer(Shape):

@@ -1,4 +1,4 @@
-"""Services of uploads: announce, receive, inspect, use, discard."""
+"""Services of uploads: announce, receive, note arrivals, inspect, use, discard."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -18,6 +18,7 @@ from batches.uploads.errors import (
     UploadsNotReady,
 )
 from batches.uploads.models import Upload
+from batches.uploads.queries import UploadStatus
 from batches.uploads.reading import Inspected
 from common import maintenance, storage
 from common.http.errors import FileTooLarge, InvalidInput
@@ -28,6 +29,7 @@ from removal import keys
 FIELD = "uploadIds"
 # Names the advisory locks that keep two announcements of one customer apart.
 _LOCK = 0x75706C
+_MAY_CHANGE = (UploadStatus.PENDING, UploadStatus.UPLOADED)
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Announced:
     filename: str
     content_type: str
     size: int
+    reference: str = ""
 
 
 @transaction.atomic
@@ -48,10 +51,29 @@ def announce(*, user: UserRef, files: Sequence[Announced], now: datetime) -> lis
     """
     maintenance.refuse_new_work()
     _check(files)
+    check_room(user=user, sizes=[file.size for file in files], now=now)
+    return Upload.objects.bulk_create([_upload(user, file, now) for file in files])
+
+
+def check_room(*, user: UserRef, sizes: Sequence[int], now: datetime) -> None:
+    """Refuse to take on more than one customer may have waiting; in the caller's transaction.
+
+    Raises TooManyUploads (409).
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, user.pk % 2**31])
-    _check_room(user, files, now)
-    return Upload.objects.bulk_create([_upload(user, file, now) for file in files])
+    waiting = queries.outstanding(user_id=user.pk, now=now)
+    count, size = waiting.count + len(sizes), waiting.size + sum(sizes)
+    most, most_bytes = settings.UPLOADS_OUTSTANDING, 2 * settings.BATCH_MAX_BYTES
+    if count > most or size > most_bytes:
+        raise TooManyUploads(
+            details={
+                "outstanding": waiting.count,
+                "maximum": most,
+                "outstandingBytes": waiting.size,
+                "maxBytes": most_bytes,
+            }
+        )
 
 
 def receive(*, upload_id: str, content_type: str, size: int, body: BinaryIO, now: datetime) -> None:
@@ -75,6 +97,18 @@ def receive(*, upload_id: str, content_type: str, size: int, body: BinaryIO, now
         storage.put(upload.key, body, content_type=upload.content_type, durable=False)
     except storage.AlreadyStored:
         raise AlreadyUploaded(details={"uploadId": upload_id}) from None
+    Upload.objects.filter(pk=upload.pk, arrived_at__isnull=True).update(arrived_at=now)
+
+
+def note_arrivals(uploads: Sequence[Upload], *, now: datetime) -> None:
+    """Ask storage for the files that have not been seen yet, several at once, and note those that
+    are there: a file that came by a link of the object store's never passed by us.
+    """
+    waiting = [one for one in uploads if queries.may_have_arrived(one, now=now)]
+    arrived = [one for one, there in zip(waiting, reading.present(waiting), strict=True) if there]
+    for upload in arrived:
+        upload.arrived_at = now
+    Upload.objects.filter(pk__in=[one.pk for one in arrived]).update(arrived_at=now)
 
 
 def ready(*, user_id: int, upload_ids: Sequence[str], now: datetime) -> list[Upload]:
@@ -95,6 +129,14 @@ def ready(*, user_id: int, upload_ids: Sequence[str], now: datetime) -> list[Upl
     uploads = [found[upload_id] for upload_id in upload_ids]
     _refuse(uploads, now)
     return uploads
+
+
+def look(upload: Upload, *, now: datetime) -> None:
+    """Ask storage about one upload, also when its file has been seen before."""
+    if upload.key and queries.status_of(upload, now=now) in _MAY_CHANGE:
+        there = storage.exists(upload.key)
+        upload.arrived_at = (upload.arrived_at or now) if there else None
+        Upload.objects.filter(pk=upload.pk, source_url="").update(arrived_at=upload.arrived_at)
 
 
 def inspect(uploads: Sequence[Upload]) -> list[Inspected]:
@@ -123,7 +165,7 @@ def consume(*, user_id: int, upload_ids: Sequence[str], batch_id: int, now: date
         raise NoSuchUploads(sorted(set(upload_ids) - {upload.public_id for upload in locked}))
     _refuse(locked, now)
     # The job has the name now, and is where it will be erased.
-    wanted.update(used_at=now, batch_id=batch_id, filename="")
+    wanted.update(used_at=now, batch_id=batch_id, filename="", reference="", source_url="")
 
 
 @transaction.atomic
@@ -137,8 +179,23 @@ def give_up(*, user_id: int, upload_id: str) -> None:
         raise NoSuchUploads([upload_id])
     if upload.used_at is not None:
         raise UploadsNotReady({"used": [upload_id]})
-    storage.delete(upload.key)
-    upload.delete()
+    _delete([upload])
+
+
+@transaction.atomic
+def discard(*, user_id: int, upload_ids: Sequence[str]) -> list[str]:
+    """Delete those of these uploads that no batch has used, with their files; returns which.
+
+    What does not exist, or is somebody else's, is passed over.
+    """
+    mine = queries.among(user_id=user_id, upload_ids=upload_ids).filter(used_at__isnull=True)
+    return _delete(list(mine.select_for_update().order_by("pk")))
+
+
+def _delete(uploads: Sequence[Upload]) -> list[str]:
+    reading.delete_files([upload for upload in uploads if upload.key])
+    Upload.objects.filter(pk__in=[upload.pk for upload in uploads]).delete()
+    return _ids(uploads)
 
 
 def _check(files: Sequence[Announced]) -> None:
@@ -152,44 +209,35 @@ def _check(files: Sequence[Announced]) -> None:
         )
 
 
-def _check_room(user: UserRef, files: Sequence[Announced], now: datetime) -> None:
-    waiting = queries.outstanding(user_id=user.pk, now=now)
-    count, size = waiting.count + len(files), waiting.size + sum(file.size for file in files)
-    most, most_bytes = settings.UPLOADS_OUTSTANDING, 2 * settings.BATCH_MAX_BYTES
-    if count > most or size > most_bytes:
-        raise TooManyUploads(
-            details={
-                "outstanding": waiting.count,
-                "maximum": most,
-                "outstandingBytes": waiting.size,
-                "maxBytes": most_bytes,
-            }
-        )
-
-
 def _upload(user: UserRef, file: Announced, now: datetime) -> Upload:
     upload_id = new_id("upl")
     return Upload(
         public_id=upload_id,
         user_id=user.pk,
         filename=keys.safe_filename(file.filename),
+        reference=file.reference,
         content_type=file.content_type,
         size=file.size,
         key=storage_keys.key_of(
             user_id=user.public_id, upload_id=upload_id, content_type=file.content_type
         ),
+        available_at=now,
         created_at=now,
         expires_at=now + timedelta(seconds=settings.UPLOAD_LIFETIME_S),
     )
 
 
 def _refuse(uploads: Iterable[Upload], now: datetime) -> None:
-    problems: dict[str, list[str]] = {"used": [], "expired": []}
+    problems: dict[str, list[str]] = {"used": [], "expired": [], "notFetched": [], "fetching": []}
     for upload in uploads:
         if upload.used_at is not None:
             problems["used"].append(upload.public_id)
         elif upload.expires_at <= now:
             problems["expired"].append(upload.public_id)
+        elif upload.failed_at is not None:
+            problems["notFetched"].append(upload.public_id)
+        elif not upload.key:
+            problems["fetching"].append(upload.public_id)
     if any(problems.values()):
         raise UploadsNotReady(problems)
 

@@ -14,14 +14,18 @@ SUFFIXES = {
 ROOT = f"{ORIGINALS}/"
 
 _OWNER = re.compile(r"[a-z0-9_]{1,40}")
-_OF_AN_UPLOAD = re.compile(r"(upl_[a-z0-9]+)\.[a-z]+")
+_OF_AN_UPLOAD = re.compile(r"(upl_[a-z0-9]+)(?:-[0-9]+)?\.[a-z]+")
 
 
-def key_of(*, user_id: str, upload_id: str, content_type: str) -> str:
-    """For example `uploads/background-remover/user_1/upl_2.jpg`, beside the originals of jobs."""
+def key_of(*, user_id: str, upload_id: str, content_type: str, attempt: int | None = None) -> str:
+    """For example `uploads/background-remover/user_1/upl_2.jpg`, beside the originals of jobs.
+
+    Each `attempt` to fetch an image has a key of its own: `…/upl_2-1.jpg`.
+    """
     if not _OWNER.fullmatch(user_id):
         raise ValueError("an identifier in a storage key holds only a-z, 0-9 and _")
-    return f"{ROOT}{user_id}/{upload_id}.{SUFFIXES[content_type]}"
+    name = upload_id if attempt is None else f"{upload_id}-{attempt}"
+    return f"{ROOT}{user_id}/{name}.{SUFFIXES[content_type]}"
 
 
 def upload_of(key: str) -> str | None:

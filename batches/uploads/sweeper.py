@@ -64,10 +64,10 @@ def reap(*, now: datetime) -> int:
 
 def _without_files(uploads: Sequence[Upload]) -> Iterator[int]:
     """The primary keys of those whose file is gone, or belongs to a job."""
-    kept = queries.originals_among(keys=[upload.key for upload in uploads])
+    kept = queries.originals_among(keys=[upload.key for upload in uploads if upload.key])
     for upload in uploads:
         try:
-            if upload.key not in kept:
+            if upload.key and upload.key not in kept:
                 storage.delete(upload.key)
             yield upload.pk
         except Exception:

@@ -392,6 +392,7 @@ CELERY_TASK_ROUTES = {
     "batches.tasks.zip_batch": {"queue": "delivery"},
     "batches.tasks.rebuild_zip": {"queue": "delivery"},
     "batches.tasks.notify_batch": {"queue": "delivery"},
+    "batches.uploads.tasks.fetch_due": {"queue": "delivery"},
     "integrations.tasks.deliver_due": {"queue": "delivery"},
 }
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.integer("WORKER_MAX_MEMORY_KB", 1_500_000)
@@ -418,6 +419,7 @@ _EVERY = {
     "billing.tasks.sweep_payments": timedelta(seconds=30),
     "billing.tasks.reconcile_payments": timedelta(hours=1),
     "batches.uploads.tasks.purge": timedelta(minutes=30),
+    "batches.uploads.tasks.fetch_due": timedelta(seconds=10),
     "integrations.tasks.deliver_due": timedelta(seconds=30),
     "integrations.tasks.purge_deliveries": timedelta(hours=6),
     "integrations.tasks.purge_repeats": timedelta(hours=1),

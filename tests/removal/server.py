@@ -22,6 +22,7 @@ class Reply:
     status: int = 200
     body: bytes = b""
     content_type: str = "application/octet-stream"
+    location: str = ""
 
 
 @dataclass
@@ -67,6 +68,8 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.content_type)
             self.send_header("Content-Length", str(len(reply.body)))
+            if reply.location:
+                self.send_header("Location", reply.location)
             self.end_headers()
             self.wfile.write(reply.body)
 

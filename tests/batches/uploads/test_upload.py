@@ -30,9 +30,12 @@ def test_all_there_is_to_say(api: Client, owner: User) -> None:
     assert shown(api, upload) == {
         "uploadId": upload.public_id,
         "filename": "0.jpg",
+        "reference": None,
+        "url": None,
         "contentType": "image/jpeg",
         "size": 1000,
         "status": "pending",
+        "error": None,
         "createdAt": timestamp(upload.created_at),
         "expiresAt": timestamp(upload.expires_at),
         "usedAt": None,
