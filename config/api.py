@@ -52,5 +52,6 @@ def openapi(*, version: str) -> dict[str, Any]:
         "ENUM_NAME_OVERRIDES": {
             "BatchStatusEnum": "batches.api.serializers.STATUSES",
             "JobStatusEnum": "removal.serializers.answers.STATUSES",
+            "UploadStatusEnum": "batches.uploads.serializers.STATUSES",
         },
     }

@@ -13,6 +13,7 @@ from common.http.serializers import StrictSerializer
 Shape = serializers.Serializer[Any]
 # Sizes above the limit of an image are refused with that limit; above this they are malformed.
 _MOST = 2**53 - 1
+STATUSES = [*UploadStatus]
 _WHOLE = "use a whole number of bytes, at least 1"
 
 
@@ -131,7 +132,7 @@ class UploadSerializer(Shape):
     size = serializers.IntegerField(
         allow_null=True, help_text="Bytes; null until an image has been fetched."
     )
-    status = serializers.ChoiceField([*UploadStatus])
+    status = serializers.ChoiceField(STATUSES)
     error = UploadErrorSerializer(
         allow_null=True, help_text="Why the image could not be fetched, once `failed`."
     )
