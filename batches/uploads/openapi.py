@@ -32,6 +32,7 @@ from common.http.openapi import (
     RATE_LIMIT_HEADERS,
     RETRY_AFTER,
     errors,
+    rate_limit_headers,
     success,
 )
 from common.http.pagination import PageQuerySerializer
@@ -177,7 +178,7 @@ add_addresses = extend_schema(
         "application/json": serializers.AddressesSerializer,
         "text/csv": OpenApiTypes.STR,
     },
-    parameters=[IDEMPOTENCY_KEY, *CREATION_HEADERS, RETRY_AFTER],
+    parameters=[IDEMPOTENCY_KEY, *rate_limit_headers(202), RETRY_AFTER],
     examples=ADDRESSES,
     responses={
         202: success(
