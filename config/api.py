@@ -51,6 +51,7 @@ def openapi(*, version: str) -> dict[str, Any]:
         "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
         "ENUM_NAME_OVERRIDES": {
             "BatchStatusEnum": "batches.api.serializers.STATUSES",
+            "DeliveryStatusEnum": "integrations.webhooks.serializers.STATUSES",
             "JobStatusEnum": "removal.serializers.answers.STATUSES",
             "UploadStatusEnum": "batches.uploads.serializers.STATUSES",
         },

@@ -1,6 +1,21 @@
 """Models of all kinds of integrations; Django imports this module."""
 
 from integrations.compat.models import Repeat
-from integrations.webhooks.models import Delivery, SigningSecret
+from integrations.webhooks.models import (
+    Attempt,
+    Delivery,
+    Endpoint,
+    Event,
+    EventCounter,
+    SigningSecret,
+)
 
-__all__ = ["Delivery", "Repeat", "SigningSecret"]
+__all__ = [
+    "Attempt",
+    "Delivery",
+    "Endpoint",
+    "Event",
+    "EventCounter",
+    "Repeat",
+    "SigningSecret",
+]

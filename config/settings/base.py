@@ -266,6 +266,10 @@ RATE_LIMITS = {
     "unauthorized": env.rate("RATE_LIMIT_UNAUTHORIZED", (300, 60, 100)),
 }
 
+# --- outgoing webhooks ---
+# How many endpoints an account may have.
+WEBHOOK_ENDPOINTS = env.integer("WEBHOOK_ENDPOINTS", 10, minimum=1)
+
 # --- uploads and files ---
 MAX_IMAGE_BYTES = env.integer("MAX_IMAGE_BYTES", 10 * 1024 * 1024, minimum=1024)
 MAX_IMAGE_PIXELS = env.integer("MAX_IMAGE_PIXELS", 25_000_000, minimum=1024)

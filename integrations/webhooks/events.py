@@ -10,15 +10,6 @@ from batches import outcomes as batches
 from integrations.webhooks import outbox
 from removal import outcomes as jobs
 
-EVENTS = (
-    "batch.completed",
-    "batch.failed",
-    "batch.cancelled",
-    "job.completed",
-    "job.failed",
-    "job.cancelled",
-)
-
 
 def batch_closed(*, batch_id: int, **_: Any) -> None:
     """Receiver of `batches.signals.batch_closed`; a second call for a batch changes nothing."""

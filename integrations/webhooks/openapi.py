@@ -1,6 +1,41 @@
 """Examples of the OpenAPI document."""
 
+from drf_spectacular.utils import OpenApiExample
+
 TAG = "Webhooks"
+
+ENDPOINT = {
+    "id": "hook_01jhmz7vw5k2y8n3q6r9t4x1ab",
+    "url": "https://example.com/hooks/lumiku",
+    "description": "Shop, production",
+    "events": ["job.*", "batch.completed", "batch.failed"],
+    "active": True,
+    "failingSince": None,
+    "disabledAt": None,
+    "disabledReason": None,
+    "previousSecretExpiresAt": None,
+    "createdAt": "2025-01-15T10:00:00Z",
+    "updatedAt": "2025-01-15T10:00:00Z",
+}
+ENDPOINTS = {
+    "endpoints": [ENDPOINT],
+    "limit": 10,
+    "availableEvents": [
+        {"name": "job.completed", "description": "A single removal has finished."},
+    ],
+}
+ISSUED_ENDPOINT = {**ENDPOINT, "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD..."}
+ROTATED_ENDPOINT = {**ISSUED_ENDPOINT, "previousSecretExpiresAt": "2025-01-16T10:00:00Z"}
+NEW_ENDPOINT = OpenApiExample(
+    "Example",
+    value={
+        "url": ENDPOINT["url"],
+        "events": ENDPOINT["events"],
+        "description": ENDPOINT["description"],
+    },
+    request_only=True,
+)
+CHANGE_ENDPOINT = OpenApiExample("Example", value={"active": False}, request_only=True)
 
 SECRETS = {
     "current": {
@@ -11,8 +46,11 @@ SECRETS = {
     "previous": None,
 }
 DELIVERY = {
-    "id": "evt_01jhmz7vw5k2y8n3q6r9t4x1ab",
+    "id": "dlv_01jhmz7vw5k2y8n3q6r9t4x1ab",
     "event": "batch.completed",
+    "eventId": "evt_01jhmz7vw5k2y8n3q6r9t4x1ab",
+    "sequence": 42,
+    "endpointId": ENDPOINT["id"],
     "batchId": "batch_01jhmz7vw5k2y8n3q6r9t4x1ab",
     "jobId": None,
     "url": "https://example.com/hooks/lumiku",
@@ -22,8 +60,41 @@ DELIVERY = {
     "responseStatus": 200,
     "responseExcerpt": "ok",
     "error": "",
+    "durationMs": 84,
     "createdAt": "2025-01-15T10:12:00Z",
     "endedAt": "2025-01-15T10:12:01Z",
+}
+WHOLE_DELIVERY = {
+    **DELIVERY,
+    "body": '{"type":"batch.completed","timestamp":"2025-01-15T10:12:00Z","data":{...}}',
+    "log": [
+        {
+            "at": "2025-01-15T10:12:01Z",
+            "durationMs": 84,
+            "requestHeaders": {
+                "Content-Type": "application/json",
+                "webhook-id": "evt_01jhmz7vw5k2y8n3q6r9t4x1ab",
+                "webhook-timestamp": "1736935921",
+                "webhook-signature": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+            },
+            "responseStatus": 200,
+            "responseExcerpt": "ok",
+            "error": "",
+        }
+    ],
+}
+TEST_DELIVERY = {
+    **DELIVERY,
+    "event": "endpoint.test",
+    "sequence": None,
+    "batchId": None,
+    "status": "pending",
+    "attempts": 0,
+    "nextAttemptAt": "2025-01-15T10:12:00Z",
+    "responseStatus": None,
+    "responseExcerpt": "",
+    "durationMs": None,
+    "endedAt": None,
 }
 DELIVERIES = {
     "deliveries": [DELIVERY],

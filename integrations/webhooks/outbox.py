@@ -1,16 +1,19 @@
 """The outbox of webhooks: each delivery is stored once, claimed and completed."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from common.http.errors import NotFound, timestamp
+from common.ids import new_id
+from common.outbound.addresses import target_of
 from common.workqueue import TaskRef, WorkQueue, at_once
-from integrations.webhooks import backoff
-from integrations.webhooks.models import Delivery, DeliveryStatus
+from integrations.webhooks import backoff, catalogue
+from integrations.webhooks.models import Delivery, DeliveryStatus, Endpoint
 
 LEASE = timedelta(seconds=60)
 KEPT = timedelta(days=30)
@@ -44,14 +47,16 @@ def put(
     """Store an event for delivery and dispatch it on commit. It happens once: for the same subject,
     event and address the existing row is returned.
     """
-    body = {"type": event, "timestamp": timestamp(now), "data": data}
     delivery, created = Delivery.objects.get_or_create(
         user_id=user_id,
         event=event,
         subject=subject,
         url=url,
+        endpoint=None,
         defaults={
-            "body": json.dumps(body, separators=(",", ":")),
+            "webhook_id": new_id("evt"),
+            "destination": _destination(user_id, url),
+            "body": body_of(event, data, now=now),
             "request_id": request_id,
             "available_at": at_once(now),
             "dispatched_at": now,
@@ -63,23 +68,69 @@ def put(
     return delivery
 
 
-def delivered(delivery: Delivery, *, status: int, excerpt: str, now: datetime) -> None:
-    """Complete a claimed delivery that the receiver accepted. Raises `LeaseLost`."""
-    QUEUE.complete(
-        delivery,
-        status=DeliveryStatus.DELIVERED,
-        response_status=status,
-        response_excerpt=excerpt,
-        ended_at=now,
+def put_to_endpoint(
+    endpoint: Endpoint,
+    *,
+    event: str,
+    webhook_id: str,
+    subject: str,
+    body: str,
+    request_id: str,
+    now: datetime,
+) -> Delivery:
+    """Store an event for delivery to one endpoint and dispatch it on commit."""
+    delivery = Delivery.objects.create(
+        user_id=endpoint.user_id,
+        endpoint=endpoint,
+        destination=endpoint.public_id,
+        webhook_id=webhook_id,
+        event=event,
+        subject=subject,
+        url=endpoint.url,
+        body=body,
+        request_id=request_id,
+        available_at=at_once(now),
+        dispatched_at=now,
+        created_at=now,
     )
+    QUEUE.dispatch()
+    return delivery
+
+
+def body_of(event: str, data: Mapping[str, Any], *, now: datetime) -> str:
+    """The JSON text of an event, as it is signed and sent."""
+    body = {"type": event, "timestamp": timestamp(now), "data": data}
+    return json.dumps(body, separators=(",", ":"))
+
+
+def abandon(*, endpoint_id: int, error: str, now: datetime) -> int:
+    """End what waits to be delivered to an endpoint; returns how many. Tests are sent all the same.
+
+    A worker that is sending one loses its lease, so its outcome does not count.
+    """
+    waiting = Delivery.objects.filter(QUEUE.open, endpoint_id=endpoint_id)
+    return waiting.exclude(event=catalogue.TEST).update(
+        status=DeliveryStatus.DEAD,
+        ended_at=now,
+        last_error=error,
+        lease_token=None,
+        lease_expires_at=None,
+    )
+
+
+def delivered(delivery: Delivery, response: Mapping[str, Any], *, now: datetime) -> None:
+    """Complete a claimed delivery that the receiver accepted; `response` are columns that show it.
+
+    Raises `LeaseLost`.
+    """
+    QUEUE.complete(delivery, status=DeliveryStatus.DELIVERED, ended_at=now, **response)
 
 
 def failed(
     delivery: Delivery,
+    response: Mapping[str, Any],
     *,
     error: str,
-    status: int | None,
-    excerpt: str,
     final: bool,
     wished_s: int,
     now: datetime,
@@ -94,8 +145,7 @@ def failed(
         now=now,
         final=final,
         wait=backoff.pause(attempts=delivery.attempts, wished_s=wished_s),
-        response_status=status,
-        response_excerpt=excerpt,
+        **response,
     )
 
 
@@ -112,8 +162,12 @@ def redeliver(*, user_id: int, public_id: str, now: datetime) -> Delivery:
 def replay(*, delivery_ids: list[int], now: datetime) -> int:
     """Make deliveries due now, as if they were new; returns how many.
 
-    A worker that is sending one loses its lease, so its outcome does not count.
+    They go to the address that their endpoint has now. A worker that is sending one loses its
+    lease, so its outcome does not count.
     """
+    current = Endpoint.objects.filter(pk=OuterRef("endpoint_id")).values("url")
+    rows = Delivery.objects.filter(pk__in=delivery_ids, endpoint__isnull=False)
+    rows.update(url=Subquery(current))
     count = QUEUE.replay(Delivery.objects.filter(pk__in=delivery_ids), now=now)
     QUEUE.dispatch()
     return count
@@ -128,3 +182,9 @@ def purge(*, now: datetime) -> int:
     """Delete deliveries that ended long ago; returns how many."""
     old = Delivery.objects.filter(ended_at__lt=now - KEPT).values("pk")[:_PURGE]
     return Delivery.objects.filter(pk__in=old).delete()[0]
+
+
+def _destination(user_id: int, url: str) -> str:
+    """Names the host that an account has called, in a form that fits the column."""
+    target = target_of(url)
+    return hashlib.sha256(f"{user_id} {target.host}:{target.port}".encode()).hexdigest()

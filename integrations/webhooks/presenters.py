@@ -1,11 +1,51 @@
-"""Presenters of secrets and deliveries."""
+"""Presenters of endpoints, secrets and deliveries."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from common.http.errors import timestamp
-from integrations.webhooks.models import Delivery, DeliveryStatus, SigningSecret
+from integrations.webhooks import catalogue
+from integrations.webhooks.endpoints import Issued
+from integrations.webhooks.models import (
+    Attempt,
+    Delivery,
+    DeliveryStatus,
+    Endpoint,
+    SigningSecret,
+)
+
+
+def endpoints(rows: Sequence[Endpoint]) -> dict[str, Any]:
+    return {
+        "endpoints": [endpoint(row) for row in rows],
+        "limit": settings.WEBHOOK_ENDPOINTS,
+        "availableEvents": [
+            {"name": name, "description": text} for name, text in catalogue.EVENTS.items()
+        ],
+    }
+
+
+def endpoint(row: Endpoint) -> dict[str, Any]:
+    return {
+        "id": row.public_id,
+        "url": row.url,
+        "description": row.description,
+        "events": row.events,
+        "active": row.active,
+        "failingSince": _optional(row.failing_since),
+        "disabledAt": _optional(row.disabled_at),
+        "disabledReason": row.disabled_reason or None,
+        "previousSecretExpiresAt": _optional(row.previous_expires_at),
+        "createdAt": timestamp(row.created_at),
+        "updatedAt": timestamp(row.updated_at),
+    }
+
+
+def issued(issued: Issued) -> dict[str, Any]:
+    return {**endpoint(issued.endpoint), "secret": issued.secret}
 
 
 def secrets(valid: Sequence[SigningSecret]) -> dict[str, Any]:
@@ -21,8 +61,11 @@ def delivery(row: Delivery) -> dict[str, Any]:
     return {
         "id": row.public_id,
         "event": row.event,
-        "batchId": None if _is_of_job(row) else row.subject,
-        "jobId": row.subject if _is_of_job(row) else None,
+        "eventId": row.webhook_id or row.public_id,
+        "sequence": row.sequence,
+        "endpointId": row.endpoint.public_id if row.endpoint else None,
+        "batchId": _subject(row, "batch."),
+        "jobId": _subject(row, "job."),
         "url": row.url,
         "status": row.status,
         "attempts": row.attempts,
@@ -30,13 +73,29 @@ def delivery(row: Delivery) -> dict[str, Any]:
         "responseStatus": row.response_status,
         "responseExcerpt": row.response_excerpt,
         "error": row.last_error,
+        "durationMs": row.duration_ms,
         "createdAt": timestamp(row.created_at),
         "endedAt": _optional(row.ended_at),
     }
 
 
-def _is_of_job(row: Delivery) -> bool:
-    return row.event.startswith("job.")
+def whole_delivery(row: Delivery, *, attempts: Sequence[Attempt]) -> dict[str, Any]:
+    return {**delivery(row), "body": row.body, "log": [_attempt(each) for each in attempts]}
+
+
+def _attempt(row: Attempt) -> dict[str, Any]:
+    return {
+        "at": timestamp(row.at),
+        "durationMs": row.duration_ms,
+        "requestHeaders": row.request_headers,
+        "responseStatus": row.response_status,
+        "responseExcerpt": row.response_excerpt,
+        "error": row.error,
+    }
+
+
+def _subject(row: Delivery, family: str) -> str | None:
+    return row.subject if row.event.startswith(family) else None
 
 
 def _secret(row: SigningSecret) -> dict[str, Any]:

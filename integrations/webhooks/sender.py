@@ -4,21 +4,26 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
+from django.db import transaction
+from django.db.models import prefetch_related_objects
+
+from common.encryption import CannotDecrypt
 from common.http.errors import ApiError
 from common.observability import metrics
 from common.outbound import callbacks, fetch
 from common.workqueue import LeaseLost
-from integrations.webhooks import outbox, secrets, signing
-from integrations.webhooks.models import Delivery
+from integrations.webhooks import catalogue, endpoints, outbox, secrets, signing
+from integrations.webhooks.models import Attempt, Delivery
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 16
-_EXCERPT = 500
+_EXCERPT = 1024
 ATTEMPTS = metrics.counter("webhook_attempts_total", "Webhook deliveries tried", ["outcome"])
 
 
@@ -27,6 +32,7 @@ class Outcome:
     """The outcome of one attempt; `status` is the receiver's, if it answered."""
 
     ok: bool
+    duration_ms: int = 0
     error: str = ""
     status: int | None = None
     excerpt: str = ""
@@ -49,12 +55,13 @@ def deliver_due(*, clock: Callable[[], datetime], for_s: float) -> int:
 
 def _deliver(claimed: list[Delivery], clock: Callable[[], datetime]) -> None:
     now = clock()
-    signed = [(delivery, _headers(delivery, now)) for delivery in claimed]
+    prefetch_related_objects(claimed, "endpoint")
+    requests = [(delivery, _headers(delivery, now)) for delivery in claimed]
     with ThreadPoolExecutor(max_workers=AT_ONCE) as threads:
-        outcomes = list(threads.map(lambda one: attempt(one[0], one[1]), signed))
-    for delivery, outcome in zip(claimed, outcomes, strict=True):
+        outcomes = list(threads.map(lambda one: attempt(*one), requests))
+    for (delivery, headers), outcome in zip(requests, outcomes, strict=True):
         try:
-            _note(delivery, outcome, now=clock())
+            _note(delivery, headers, outcome, began=now, now=clock())
         except LeaseLost:
             logger.info(
                 "lease of delivery %s lost: it was replayed, erased or claimed by another worker",
@@ -64,6 +71,14 @@ def _deliver(claimed: list[Delivery], clock: Callable[[], datetime]) -> None:
 
 def attempt(delivery: Delivery, headers: Mapping[str, str]) -> Outcome:
     """POST the event once; every error becomes an outcome."""
+    began = time.monotonic()
+    outcome = _post(delivery, headers)
+    return replace(outcome, duration_ms=round((time.monotonic() - began) * 1000))
+
+
+def _post(delivery: Delivery, headers: Mapping[str, str]) -> Outcome:
+    if not headers:
+        return Outcome(ok=False, error="The secret cannot be read; rotate it")
     try:
         answer = fetch.post(
             delivery.url,
@@ -91,36 +106,63 @@ def attempt(delivery: Delivery, headers: Mapping[str, str]) -> Outcome:
 
 
 def _headers(delivery: Delivery, now: datetime) -> dict[str, str]:
-    valid = secrets.valid(user_id=delivery.user_id, now=now)
+    """The headers of a request; none when the secret cannot be decrypted."""
+    try:
+        valid = _secrets(delivery, now)
+    except CannotDecrypt:
+        logger.exception("the secret of delivery %s cannot be decrypted", delivery.public_id)
+        return {}
     origin = {"X-Request-Id": delivery.request_id} if delivery.request_id else {}
     return {
         "Content-Type": "application/json",
         **origin,
         **signing.headers(
-            event_id=delivery.public_id,
+            # Rows of the previous release are named by their own identifier.
+            event_id=delivery.webhook_id or delivery.public_id,
             timestamp=int(now.timestamp()),
             body=delivery.body.encode(),
-            secrets=[one.secret for one in valid],
+            secrets=valid,
         ),
     }
 
 
-def _note(delivery: Delivery, outcome: Outcome, *, now: datetime) -> None:
-    ATTEMPTS.labels("delivered" if outcome.ok else "failed").inc()
+def _secrets(delivery: Delivery, now: datetime) -> list[str]:
+    if delivery.endpoint is not None:
+        return endpoints.signing_secrets(delivery.endpoint, now=now)
+    return [one.secret for one in secrets.valid(user_id=delivery.user_id, now=now)]
+
+
+@transaction.atomic
+def _note(
+    delivery: Delivery,
+    headers: Mapping[str, str],
+    outcome: Outcome,
+    *,
+    began: datetime,
+    now: datetime,
+) -> None:
+    """Store an attempt and what becomes of its delivery. Raises `LeaseLost` and stores nothing."""
+    shown: dict[str, Any] = {
+        "response_status": outcome.status,
+        "response_excerpt": outcome.excerpt,
+        "duration_ms": outcome.duration_ms,
+    }
     if outcome.ok:
-        status = outcome.status or HTTPStatus.OK
-        outbox.delivered(delivery, status=status, excerpt=outcome.excerpt, now=now)
-        return
-    logger.info("delivery %s failed: %s", delivery.public_id, outcome.error)
-    outbox.failed(
-        delivery,
-        error=outcome.error,
-        status=outcome.status,
-        excerpt=outcome.excerpt,
-        final=outcome.final,
-        wished_s=outcome.wished_s,
-        now=now,
+        outbox.delivered(delivery, shown, now=now)
+    else:
+        logger.info("delivery %s failed: %s", delivery.public_id, outcome.error)
+        final = outcome.final or delivery.event == catalogue.TEST
+        outbox.failed(
+            delivery, shown, error=outcome.error, final=final, wished_s=outcome.wished_s, now=now
+        )
+    Attempt.objects.create(
+        delivery=delivery,
+        at=began,
+        request_headers=dict(headers),
+        error=delivery.last_error,
+        **shown,
     )
+    ATTEMPTS.labels("delivered" if outcome.ok else "failed").inc()
 
 
 def _seconds(headers: Mapping[str, str]) -> int:

@@ -41,7 +41,7 @@ from tests.billing.stripe.world import (
     events_of,
     subscribe,
 )
-from tests.integrations.webhooks.factories import delivery
+from tests.integrations.webhooks.factories import delivery, endpoint
 from tests.removal.conftest import media
 from tests.removal.factories import photo
 from tests.stripe_server import StripeServer
@@ -74,6 +74,9 @@ GOES = {
     "common.outgoingmail",
     "common.ratelimitoverride",
     "integrations.delivery",
+    "integrations.endpoint",
+    "integrations.event",
+    "integrations.eventcounter",
     "integrations.repeat",
     "integrations.signingsecret",
     "otp_static.staticdevice",
@@ -145,6 +148,8 @@ def work(person: User) -> None:
 def rest(person: User) -> None:
     api_key_for(person, name=MARK)
     delivery(person, url=f"https://{MARK}.example/hook")
+    made = endpoint(person, url=f"https://{MARK}.example/hook", description=MARK).endpoint
+    delivery(person, endpoint=made, url=made.url)
     secrets.valid(user_id=person.pk, now=timezone.now())
     RateLimitOverride.objects.create(
         user=person, policy="single", limit=1, window_s=1, burst=1, reason=MARK

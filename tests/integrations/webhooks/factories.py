@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from batches.models import Batch
-from integrations.webhooks import outbox
+from integrations.webhooks import endpoints, outbox
+from integrations.webhooks.endpoints import Issued
 from integrations.webhooks.models import Delivery
 
 
@@ -24,6 +25,13 @@ def delivery(user: User, *, url: str = "https://example.com/hook", **fields: Any
     Delivery.objects.filter(pk=found.pk).update(**fields)
     found.refresh_from_db()
     return found
+
+
+def endpoint(user: User, *, url: str = "https://example.com/hook", **fields: Any) -> Issued:
+    """An endpoint for all events, unless `fields` say otherwise."""
+    return endpoints.create(
+        user_id=user.pk, url=url, now=timezone.now(), **{"events": ["*"], **fields}
+    )
 
 
 def ended_batch(user: User, *, status: str = "completed", **fields: Any) -> Batch:

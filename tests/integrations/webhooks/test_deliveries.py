@@ -1,4 +1,4 @@
-"""`GET /integrations/webhook-deliveries` and `POST …/{id}/redeliver`."""
+"""`GET /webhooks/deliveries`, `…/{id}` and `POST …/{id}/replay`, also under their older paths."""
 
 from typing import Any
 
@@ -7,11 +7,13 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from integrations.webhooks.models import Endpoint
 from tests.accounts.http import code
-from tests.integrations.webhooks.factories import delivery
+from tests.integrations.webhooks.factories import delivery, endpoint
 
 pytestmark = pytest.mark.django_db
-URL = "/v1/integrations/webhook-deliveries"
+URL = "/v1/webhooks/deliveries"
+OLDER = "/v1/integrations/webhook-deliveries"
 
 
 def listed(client: Client, **query: Any) -> list[str]:
@@ -52,13 +54,13 @@ def test_other_users_see_nothing(owner: User, api: Client, stranger: Client, sta
     found = delivery(owner)
     for who in (stranger, staff):
         assert listed(who) == []
-        answer = who.post(f"{URL}/{found.public_id}/redeliver")
+        answer = who.post(f"{URL}/{found.public_id}/replay")
         assert (answer.status_code, code(answer)) == (404, "NOT_FOUND")
 
 
 def test_a_dead_delivery_is_delivered_again(api: Client, owner: User) -> None:
     dead = delivery(owner, status="dead", attempts=10, ended_at=timezone.now())
-    answer = api.post(f"{URL}/{dead.public_id}/redeliver")
+    answer = api.post(f"{URL}/{dead.public_id}/replay")
     assert answer.json()["data"]["status"] == "pending"
     dead.refresh_from_db()
     assert (dead.status, dead.attempts) == ("pending", 0)
@@ -71,4 +73,39 @@ def test_unknown_parameters_are_refused(api: Client) -> None:
 
 def test_a_login_is_needed() -> None:
     assert Client().get(URL).status_code == 401
-    assert Client().post(f"{URL}/evt_1/redeliver").status_code == 401
+    assert Client().post(f"{URL}/evt_1/replay").status_code == 401
+
+
+def test_deliveries_are_found_by_endpoint_and_event(api: Client, owner: User) -> None:
+    made = endpoint(owner).endpoint
+    to_endpoint = delivery(owner, endpoint=made)
+    delivery(owner, event="batch.failed", subject="batch_2")
+    assert listed(api, endpoint=made.public_id) == [to_endpoint.public_id]
+    assert listed(api, event="batch.completed") == [to_endpoint.public_id]
+    assert listed(api, endpoint="hook_unknown") == []
+    assert api.get(URL, {"event": "batch.lost"}).status_code == 400
+
+
+def test_one_delivery_is_shown_to_its_owner_alone(
+    api: Client, owner: User, stranger: Client, staff: Client
+) -> None:
+    found = delivery(owner)
+    data = api.get(f"{URL}/{found.public_id}").json()["data"]
+    assert (data["body"], data["log"]) == (found.body, [])
+    for who in (stranger, staff):
+        assert who.get(f"{URL}/{found.public_id}").status_code == 404
+
+
+def test_a_replay_goes_to_the_address_that_the_endpoint_has_now(api: Client, owner: User) -> None:
+    made = endpoint(owner).endpoint
+    dead = delivery(owner, endpoint=made, status="dead", ended_at=timezone.now())
+    Endpoint.objects.update(url="https://example.org/new")
+    assert api.post(f"{URL}/{dead.public_id}/replay").json()["data"]["url"].endswith("/new")
+
+
+def test_the_older_paths_go_on_working(api: Client, owner: User) -> None:
+    dead = delivery(owner, status="dead", ended_at=timezone.now())
+    (found,) = api.get(OLDER).json()["data"]["deliveries"]
+    assert found["id"] == dead.public_id
+    answer = api.post(f"{OLDER}/{dead.public_id}/redeliver")
+    assert answer.json()["data"]["status"] == "pending"

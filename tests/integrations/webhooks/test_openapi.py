@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 from django.test import Client
 
+_ENDPOINT = "/v1/webhooks/endpoints/{endpoint_id}"
+_DELIVERY = "/v1/webhooks/deliveries/{delivery_id}"
 PATHS = {
+    "/v1/webhooks/endpoints": {"get": "200", "post": "201"},
+    _ENDPOINT: {"get": "200", "patch": "200", "delete": "200"},
+    f"{_ENDPOINT}/rotate-secret": {"post": "200"},
+    f"{_ENDPOINT}/test": {"post": "202"},
+    "/v1/webhooks/deliveries": {"get": "200"},
+    _DELIVERY: {"get": "200"},
+    f"{_DELIVERY}/replay": {"post": "200"},
     "/v1/integrations/webhook-secret": {"get": "200", "post": "201"},
     "/v1/integrations/webhook-deliveries": {"get": "200"},
     "/v1/integrations/webhook-deliveries/{delivery_id}/redeliver": {"post": "200"},

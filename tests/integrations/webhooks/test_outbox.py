@@ -25,9 +25,13 @@ def claim() -> list[Delivery]:
 
 def fail(claimed: Delivery, *, final: bool = False, wished_s: int = 0) -> None:
     outbox.failed(
-        claimed, error="no", status=500, excerpt="", final=final, wished_s=wished_s,
+        claimed,
+        {"response_status": 500},
+        error="no",
+        final=final,
+        wished_s=wished_s,
         now=timezone.now(),
-    )  # fmt: skip
+    )
     claimed.refresh_from_db()
 
 
@@ -104,7 +108,7 @@ def test_an_outcome_that_comes_too_late_changes_nothing(owner: User) -> None:
     delivery(owner)
     (slow,) = claim()
     (fast,) = outbox.QUEUE.claim(limit=1, now=timezone.now() + 2 * outbox.LEASE)
-    outbox.delivered(fast, status=200, excerpt="", now=timezone.now())
+    outbox.delivered(fast, {"response_status": 200}, now=timezone.now())
     with pytest.raises(LeaseLost):
         fail(slow)
     slow.refresh_from_db()

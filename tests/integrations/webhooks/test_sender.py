@@ -35,7 +35,7 @@ def test_the_event_arrives_signed_and_as_it_was_written(owner: User, receiver: S
     assert (seen.method, seen.path) == ("POST", "/hook?key=1")
     assert seen.headers["content-type"] == "application/json"
     assert verified(seen, owner) == json.loads(sent.body)
-    assert seen.headers["webhook-id"] == sent.public_id
+    assert seen.headers["webhook-id"] == sent.webhook_id
     sent.refresh_from_db()
     assert (sent.status, sent.response_status, sent.response_excerpt) == ("delivered", 200, "ok")
 
@@ -115,7 +115,7 @@ def test_answers_of_any_bytes_are_kept_as_text(owner: User, receiver: Server) ->
     run()
     sent.refresh_from_db()
     assert sent.response_excerpt.startswith("\ufffdxxx")
-    assert len(sent.response_excerpt) == 500
+    assert len(sent.response_excerpt) == 1024
 
 
 def test_many_are_sent_although_some_fail(owner: User, receiver: Server) -> None:
@@ -134,3 +134,19 @@ def test_both_secrets_sign_after_a_rotation(owner: User, receiver: Server) -> No
     (seen,) = receiver.seen
     assert verified(seen, owner)
     assert Webhook(old).verify(seen.body, seen.headers)
+
+
+def test_each_attempt_is_kept_with_its_request_and_response(owner: User, receiver: Server) -> None:
+    answers = iter([Reply(500, b"oops"), Reply(200, b"ok")])
+    receiver.answer = lambda _: next(answers)
+    sent = delivery(owner, url=receiver.url)
+    run()
+    run(later_s=7)
+    first, second = sent.log.all()
+    assert (first.response_status, first.response_excerpt) == (500, "oops")
+    assert first.error == "The address answered with status 500"
+    assert (second.response_status, second.response_excerpt, second.error) == (200, "ok", "")
+    shown = {name.lower(): value for name, value in second.request_headers.items()}
+    assert shown.items() <= receiver.seen[1].headers.items()
+    sent.refresh_from_db()
+    assert sent.duration_ms == second.duration_ms
