@@ -45,6 +45,11 @@ API_KEY = {
     "model": "",
     "spendingCap": None,
 }
+MAIL_PREFERENCES = {
+    "language": "en",
+    "languages": ["en", "id"],
+    "notices": [{"kind": "batches.ended", "title": "A batch has ended", "enabled": True}],
+}
 ISSUED_API_KEY = {**API_KEY, "apiKey": "lmk_live_Zt4m0q..."}
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -99,6 +100,36 @@ class VerifySerializer(StrictSerializer):
 
 class EraseSerializer(StrictSerializer):
     password = _password(help_text="The account's own, once more")
+
+
+class ChangeMailPreferencesSerializer(StrictSerializer):
+    """At least one field."""
+
+    language = choice([code for code, _ in settings.LANGUAGES], required=False)
+    notices = serializers.DictField(
+        child=switch(),
+        required=False,
+        help_text="By the kind of the notice, whether it is sent.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError("Give language, notices or both")
+        return attrs
+
+
+class NoticeSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField()
+    title = serializers.CharField(help_text="What the mail tells of.")
+    enabled = serializers.BooleanField()
+
+
+class MailPreferencesSerializer(serializers.Serializer[Any]):
+    language = serializers.CharField(help_text="The language of mails that have a translation.")
+    languages = serializers.ListField(
+        child=serializers.CharField(), help_text="What may be chosen."
+    )
+    notices = NoticeSerializer(many=True)
 
 
 class NewApiKeySerializer(StrictSerializer):

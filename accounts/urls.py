@@ -1,6 +1,15 @@
 from django.urls import URLPattern
 
-from accounts.views import api_keys, browsers, erasure, passwords, profile, sessions, verification
+from accounts.views import (
+    api_keys,
+    browsers,
+    erasure,
+    mail,
+    passwords,
+    profile,
+    sessions,
+    verification,
+)
 from common.http.routes import route
 
 urlpatterns: list[URLPattern] = [
@@ -12,6 +21,8 @@ urlpatterns: list[URLPattern] = [
     route("auth/sessions", browsers.Sessions.as_view(), name="sessions"),
     route("auth/sessions/<id:session_id>", browsers.SessionDetail.as_view(), name="session-detail"),
     route("auth/me", profile.Me.as_view(), name="me"),
+    route("auth/me/mail", mail.Mail.as_view(), name="mail-preferences"),
+    route("mail/unsubscribe", mail.unsubscribe, name="mail-unsubscribe"),
     route("auth/me/erase", erasure.Erase.as_view(), name="erase-account"),
     route("auth/verify", verification.Verify.as_view(), name="verify"),
     route("auth/verify/resend", verification.Resend.as_view(), name="verify-resend"),

@@ -118,7 +118,12 @@ def _compose(_: Any, context: Mapping[str, Any], now: datetime) -> messages.Mess
     return message(batch, failures=_failures(batch), now=now) if batch else None
 
 
-BATCH_ENDED = Kind(name="batches.ended", compose=_compose, lasts=lambda: _MAIL_LASTS)
+BATCH_ENDED = Kind(
+    name="batches.ended",
+    compose=_compose,
+    lasts=lambda: _MAIL_LASTS,
+    notice="A batch has ended",
+)
 
 
 def _failures(batch: Batch) -> list[Failure]:

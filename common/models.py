@@ -8,10 +8,11 @@ from django.db import models
 from django.db.models.functions import Now
 
 from common.ids import PublicIdField
-from common.mail.models import OutgoingMail
+from common.mail.models import MailPreference, OutgoingMail
 
 __all__ = [
     "IdempotencyRecord",
+    "MailPreference",
     "MaintenanceMode",
     "OperatorAction",
     "OutgoingMail",

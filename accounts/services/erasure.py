@@ -23,7 +23,7 @@ from accounts.models import ApiKey, Erasure, LoginSession, User
 from common import account_erasure
 from common.http import rate_limit_overrides
 from common.http.idempotency import store
-from common.mail import outbox, recipients
+from common.mail import outbox, preferences, recipients
 from common.operators import audit_log
 from common.users import UserRef
 from common.workqueue import LeaseLost, TaskRef, WorkQueue, at_once, doubling
@@ -139,6 +139,7 @@ def _forget_person(*, user: UserRef, now: datetime) -> bool:
     nobody = f"{person.public_id}@{_NOWHERE}"
     with transaction.atomic():
         outbox.forget(user_id=person.pk)
+        preferences.forget(user_id=person.pk)
         if person.email != nobody and recipients.is_verified(person):
             _tell(person, now)
         # A second time, because an admin form that was opened before may have been saved since.

@@ -22,6 +22,13 @@ SUBJECTS: Mapping[MailKind, str] = {
 }
 
 
+# What may be turned off. What happens to payments and subscriptions is always told.
+NOTICES: Mapping[MailKind, str] = {
+    MailKind.QUOTA_NEARLY_USED: "Most of today's quota is used",
+    MailKind.CREDITS_LOW: "Credits are running low",
+}
+
+
 def message(kind: MailKind, context: Mapping[str, Any]) -> Message:
     """The e-mail of one kind, in text and HTML."""
     return Message(f"billing/mail/{kind}", SUBJECTS[kind], dict(context))
@@ -35,6 +42,7 @@ def _declared(kind: MailKind) -> Kind:
         unverified=kind is MailKind.RECEIPT,
         # A disabled account may still be charged, so it gets receipts.
         disabled=True,
+        notice=NOTICES.get(kind, ""),
         older_counter=_MAILS,
     )
 

@@ -11,11 +11,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from common.http.request_id import current_request_id, request_id
-from common.mail import messages, recipients
+from common.mail import messages, preferences, recipients
 from common.mail.kinds import Kind
 from common.mail.messages import Message
 from common.mail.models import MailStatus, OutgoingMail
 from common.mail.outbox import FIRST_WAIT, LONGEST_WAIT, QUEUE, SEND_MAILS
+from common.mail.recipients import Recipient
 from common.observability.metrics import counter
 from common.workqueue import LeaseLost
 
@@ -106,7 +107,7 @@ def _compose_and_send(row: OutgoingMail, clock: Clock) -> Outcome:
         return _dropped(row, composed, clock())
     message, address = composed
     try:
-        messages.send(message, to=address)
+        messages.send(message, to=address, unsubscribe_url=_unsubscribe_url(row))
     except Exception as error:
         # The mail server's words may hold the address, which has no place in logs.
         logger.warning("%s could not be sent: %s", row, type(error).__name__)
@@ -123,17 +124,30 @@ def _composed(row: OutgoingMail, now: datetime) -> tuple[Message, str] | str:
     if kind.lasts is not None and now - row.requested_at > kind.lasts():
         return "It could not be sent in time"
     user = recipients.find(row.user_id)
-    if not row.address:
-        if user is None:
-            return "There is no such user"
-        if not (kind.disabled or user.is_active):
-            return "The account is disabled"
-        if not (kind.unverified or recipients.is_verified(user)):
-            return "The address is not verified"
+    if not row.address and (reason := _unwanted(user, kind)):
+        return reason
     message = kind.compose(user, row.context, now)
     if message is None:
         return "It is no longer true"
     return message, row.address or getattr(user, "email", "")
+
+
+def _unwanted(user: Recipient | None, kind: Kind) -> str:
+    """Why a user must not get this mail, or empty."""
+    if user is None:
+        return "There is no such user"
+    if not (kind.disabled or user.is_active):
+        return "The account is disabled"
+    if not (kind.unverified or recipients.is_verified(user)):
+        return "The address is not verified"
+    if not preferences.is_wanted(user_id=user.pk, kind=kind):
+        return "The user has turned such mails off"
+    return ""
+
+
+def _unsubscribe_url(row: OutgoingMail) -> str:
+    kind, user = Kind.declared[row.kind], recipients.find(row.user_id)
+    return preferences.unsubscribe_url(user=user, kind=kind) if kind.notice and user else ""
 
 
 def _is_away(error: Exception) -> bool:

@@ -23,7 +23,8 @@ class Kind:
     By default a mail goes to active users with a verified address. `unverified` lets it go to an
     address that may be a stranger's: only for what its owner asked for or paid for. `disabled`
     lets it go to users whom an operator has disabled. One that could not be sent for as long as it
-    `lasts` is dropped.
+    `lasts` is dropped. A kind with a `notice`, which says in a few words what it tells of, can be
+    turned off by whoever gets it (`common.mail.preferences`).
     """
 
     name: str
@@ -32,6 +33,7 @@ class Kind:
     disabled: bool = False
     urgent: bool = False
     lasts: Callable[[], timedelta] | None = None
+    notice: str = ""
     # Counts the outcomes under a name of an earlier release.
     older_counter: Counter | None = None
 

@@ -20,7 +20,7 @@ _previews: dict[str, Callable[[], "Message"]] = {}
 class Message:
     """Content of a mail: `template` names `<template>.txt` and `<template>.html`.
 
-    Templates see `context`, `email` (to whom) and `base_url`.
+    Templates see `context`, `email` (to whom), `base_url` and, in notices, `unsubscribe_url`.
     """
 
     template: str
@@ -35,8 +35,13 @@ class Rendered:
     html: str
 
 
-def render(message: Message, *, to: str) -> Rendered:
-    context = {"email": to, "base_url": settings.BASE_URL, **message.context}
+def render(message: Message, *, to: str, unsubscribe_url: str = "") -> Rendered:
+    context = {
+        "email": to,
+        "base_url": settings.BASE_URL,
+        "unsubscribe_url": unsubscribe_url,
+        **message.context,
+    }
     text, html = (
         render_to_string(f"{message.template}.{kind}", context) for kind in ("txt", "html")
     )
@@ -44,10 +49,17 @@ def render(message: Message, *, to: str) -> Rendered:
     return Rendered(" ".join(message.subject.split()), text, html)
 
 
-def send(message: Message, *, to: str) -> None:
-    """Raises `SMTPException` or `OSError` when the mail server does not take the mail."""
-    rendered = render(message, to=to)
-    mail = EmailMultiAlternatives(rendered.subject, rendered.text, to=[to])
+def send(message: Message, *, to: str, unsubscribe_url: str = "") -> None:
+    """Send a mail; one with an `unsubscribe_url` shows it, and its headers name it (RFC 8058).
+
+    Raises `SMTPException` or `OSError` when the mail server does not take the mail.
+    """
+    rendered = render(message, to=to, unsubscribe_url=unsubscribe_url)
+    headers = {}
+    if unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail = EmailMultiAlternatives(rendered.subject, rendered.text, to=[to], headers=headers)
     mail.attach_alternative(rendered.html, "text/html")
     mail.send()
 

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -16,6 +17,24 @@ class MailStatus(models.TextChoices):
     SENT = "sent", "sent"
     DROPPED = "dropped", "dropped"
     GIVEN_UP = "given_up", "given up"
+
+
+class MailPreference(models.Model):
+    """One user's choices about mails: their language, and the kinds of notices turned off.
+
+    An empty `language` is the service's default.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", primary_key=True
+    )
+    language = models.CharField(max_length=10, blank=True, default="")
+    turned_off = ArrayField(models.CharField(max_length=60), blank=True, default=list)
+
+    objects: ClassVar[models.Manager["MailPreference"]] = models.Manager()
+
+    def __str__(self) -> str:
+        return f"mail preferences of user {self.user_id}"
 
 
 class OutgoingMail(QueueRow):

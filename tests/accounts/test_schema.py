@@ -34,6 +34,8 @@ def test_every_endpoint_is_there(operations: dict[str, dict[str, Any]]) -> None:
         "get /v1/auth/sessions",
         "delete /v1/auth/sessions/{session_id}",
         "get /v1/auth/me",
+        "get /v1/auth/me/mail",
+        "patch /v1/auth/me/mail",
         "post /v1/auth/me/erase",
         "post /v1/auth/verify",
         "post /v1/auth/verify/resend",
