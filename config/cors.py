@@ -30,6 +30,7 @@ REQUEST_HEADERS = (
 # Headers that a script may read, beside the body and the few that browsers always expose.
 EXPOSED_HEADERS = (
     "X-Request-Id",
+    "X-Server-Version",
     "X-RateLimit-Limit",
     "X-RateLimit-Remaining",
     "X-RateLimit-Reset",

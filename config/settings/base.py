@@ -80,6 +80,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "common.http.request_id.RequestIdMiddleware",
+    "common.http.server_version.ServerVersionMiddleware",
     "common.observability.metrics.MetricsMiddleware",
     "common.http.csp.ContentSecurityMiddleware",
     # This middleware precedes any that may answer by itself, so that browsers may read those

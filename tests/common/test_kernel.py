@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from celery import signals
 from celery.app.task import Context
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.test import Client
@@ -40,6 +41,11 @@ class TestIds:
 class Task:
     def __init__(self, request: Context) -> None:
         self.request = request
+
+
+def test_every_answer_tells_the_version_of_the_server() -> None:
+    for path in ("/health", "/v1/nowhere"):
+        assert Client().get(path).headers["X-Server-Version"] == settings.VERSION
 
 
 class TestRequestIds:
