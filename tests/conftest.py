@@ -22,6 +22,7 @@ _SERVICES = (
     "tests/faults",
     "tests/production",
     "tests/sandbox/test_whole.py",
+    "tests/sdk/live",
 )
 _APPEND_ONLY = ("billing_entry", "common_operatoraction")
 

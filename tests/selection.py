@@ -18,6 +18,7 @@ _HEAVY = (
     "tests/faults",
     "tests/production",
     "tests/sandbox",
+    "tests/sdk/live",
     "tests/batches/test_five_hundred.py",
     "tests/batches/test_large_forms.py",
     "tests/batches/test_plans.py",

@@ -82,7 +82,12 @@ class ServiceStack:
     """Processes by name, and the API as a customer uses it."""
 
     def __init__(
-        self, var: Path, stack: contextlib.ExitStack, app: str, settings: Mapping[str, str]
+        self,
+        var: Path,
+        stack: contextlib.ExitStack,
+        app: str,
+        left_out: str,
+        settings: Mapping[str, str],
     ) -> None:
         self.var = var
         self._watchdog = Watchdog()
@@ -120,7 +125,7 @@ class ServiceStack:
         children = application.children(
             var=var, address=self.address, listener=listener.fileno(), env=self.env
         )
-        self._start(*(_tuned(child, app) for child in children if child.name != "interactive"))
+        self._start(*(_tuned(child, app) for child in children if child.name != left_out))
         self._guard = threading.Thread(target=self._look_after, daemon=True)
         self._guard.start()
 
@@ -265,8 +270,12 @@ def _tuned(child: Child, app: str) -> Child:
 
 
 @contextlib.contextmanager
-def running(*, app: str = "config", **settings: str) -> Iterator[ServiceStack]:
-    """A service stack in a temporary folder; `app` is the workers' Celery app."""
+def running(
+    *, app: str = "config", left_out: str = "interactive", **settings: str
+) -> Iterator[ServiceStack]:
+    """A service stack in a temporary folder; `app` is the workers' Celery app. The process that is
+    `left_out` is not started.
+    """
     with tempfile.TemporaryDirectory(prefix="lumiku-faults-") as name:
         var = Path(name)
         # Root's Postgres runs under another account, which has to pass through.
@@ -275,7 +284,7 @@ def running(*, app: str = "config", **settings: str) -> Iterator[ServiceStack]:
             with contextlib.ExitStack() as stack:
                 # Only while it starts: the tests after it need the suite's own again.
                 with _without_services():
-                    service = ServiceStack(var, stack, app, settings)
+                    service = ServiceStack(var, stack, app, left_out, settings)
                 yield service
         finally:
             Postgres(var).remove()

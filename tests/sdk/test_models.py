@@ -1,0 +1,99 @@
+"""The models of both packages are those of the OpenAPI document."""
+
+import dataclasses
+import types
+import typing
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import pytest
+from django.test import Client
+from lumiku import errors, models
+from lumiku.decoding import wire_name
+
+from common.http.errors import ErrorCode
+
+# Properties that neither a server without them nor a client needs.
+_PLANNED = {"preset"}
+_NOT_OPTIONS = {
+    *("image", "image_b64", "image_url", "images", "uploadIds", "bg_image"),
+    *("tier", "name", "webhookUrl", "async"),
+}
+_KINDS: dict[str, tuple[Any, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (float,),
+    "boolean": (bool,),
+}
+
+
+@cache
+def schemas() -> Any:
+    return Client().get("/v1/schema?format=json").json()["components"]["schemas"]
+
+
+@pytest.mark.parametrize("name", models.SCHEMAS)
+def test_a_model_has_the_fields_of_its_schema(name: str) -> None:
+    model, schema = models.SCHEMAS[name], schemas()[name]
+    known = {wire_name(field.name) for field in dataclasses.fields(model) if not _own(field)}
+    assert known == set(schema["properties"])
+
+
+@pytest.mark.parametrize("name", models.SCHEMAS)
+def test_a_field_has_the_type_of_its_property(name: str) -> None:
+    model, schema = models.SCHEMAS[name], schemas()[name]
+    hints = typing.get_type_hints(model)
+    wrong = {}
+    for field in dataclasses.fields(model):
+        found = schema["properties"].get(wire_name(field.name))
+        if found is not None and not _fits(hints[field.name], found):
+            wrong[field.name] = (hints[field.name], found)
+    assert wrong == {}
+
+
+def test_the_options_are_those_of_a_removal() -> None:
+    for name in ("SingleRequest", "StartRequest"):
+        taken = set(schemas()[name]["properties"]) - _NOT_OPTIONS
+        assert set(models.OutputOptions.__annotations__) - _PLANNED == taken - _PLANNED
+
+
+def test_the_tiers_are_those_of_the_server() -> None:
+    assert list(models.TIERS) == schemas()["TierEnum"]["enum"]
+
+
+def test_every_code_has_its_exception() -> None:
+    assert set(errors.BY_CODE) == {str(code) for code in ErrorCode}
+    assert len(set(errors.BY_CODE.values())) == len(ErrorCode)
+
+
+def _own(field: "dataclasses.Field[Any]") -> bool:
+    """A field with a default is the package's own, such as the status within a progress."""
+    return field.default is not dataclasses.MISSING
+
+
+def _fits(hint: Any, found: Any) -> bool:
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if _is_nullable(found) and types.NoneType not in options:
+        return False
+    kinds = {one for one in options if one is not types.NoneType}
+    referred = _referred(found)
+    if referred is not None:
+        return all(dataclasses.is_dataclass(kind) for kind in kinds) or kinds == {str}
+    if found.get("format") == "date-time":
+        return kinds == {datetime}
+    if found.get("type") == "object":
+        return all(typing.get_origin(kind) is not None for kind in kinds)
+    return kinds <= set(_KINDS[found["type"]])
+
+
+def _is_nullable(found: Any) -> bool:
+    one_of = found.get("oneOf", [])
+    null = any(one.get("$ref", "").endswith("NullEnum") for one in one_of)
+    return bool(found.get("nullable")) or null
+
+
+def _referred(found: Any) -> str | None:
+    options = [found, *found.get("allOf", []), *found.get("oneOf", [])]
+    names = [one["$ref"].rsplit("/", 1)[-1] for one in options if "$ref" in one]
+    return names[0] if names else None
