@@ -8,7 +8,7 @@ from django.db import transaction
 from batches import erasure, events, finalize, lifecycle, queries, settlement
 from batches.errors import BatchEnded
 from batches.lifecycle import WORKING, BatchStatus
-from batches.models import Batch
+from batches.models import Batch as Batch  # noqa: PLC0414 - the apps above get it from here
 from common.workqueue import LeaseLost
 from removal import bulk
 

@@ -16,6 +16,7 @@ from batches.websocket.routing import websocket_urlpatterns  # noqa: E402 - need
 from billing.errors import BatchTooLarge  # noqa: E402
 from common.http.asgi import BodyLimit, LargeForms  # noqa: E402
 from common.http.early_auth import EarlyAuth  # noqa: E402
+from integrations.compat.microservice import views as microservice  # noqa: E402
 from integrations.compat.removebg.views import RemoveView as RemoveBgView  # noqa: E402
 
 batch_start = LargeForms(
@@ -33,13 +34,26 @@ removebg = LargeForms(
     any_type=True,
 )
 
+_FORM = 1024 * 1024
+microservice_single = LargeForms(
+    path=re.compile(r"/remove-bg/?"),
+    max_bytes=settings.SURFACE_LIMITS["microservice"][0] + _FORM,
+    early_auth=EarlyAuth(microservice.RemoveView),
+)
+microservice_batch = LargeForms(
+    path=re.compile(r"/remove-bg/batch/?"),
+    max_bytes=settings.BATCH_MAX_BYTES + _FORM,
+    early_auth=EarlyAuth(microservice.BatchView),
+    too_large=BatchTooLarge,
+)
+
 application = ProtocolTypeRouter(
     {
         "http": BodyLimit(
             django_application,
             max_bytes=settings.MAX_REQUEST_BYTES,
             idle_s=settings.BODY_IDLE_S,
-            large=[batch_start, removebg],
+            large=[batch_start, removebg, microservice_single, microservice_batch],
         ),
         "websocket": URLRouter(websocket_urlpatterns),
     }

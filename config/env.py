@@ -13,6 +13,9 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 _TRUE = {"1", "true", "yes", "on"}
+# As in `your-super-secret-key-change-in-production…`, which the services' documents show.
+_EXAMPLE = "your-"
+_KEY_LENGTH = 32
 _FALSE = {"0", "false", "no", "off"}
 
 
@@ -112,6 +115,27 @@ def rate(name: str, default: tuple[int, int, int]) -> tuple[int, int, int]:
     if min(limit, window_s, burst) < 1:
         raise ImproperlyConfigured(f"{name} must hold positive numbers, not {raw!r}")
     return limit, window_s, burst
+
+
+def per_hour(name: str, default: int) -> tuple[int, int, int]:
+    """A rate limit of so many requests an hour, all of them back to back if need be."""
+    limit = integer(name, default, minimum=1)
+    return limit, 3600, limit
+
+
+def shared_keys(*names: str, guessable: bool) -> list[str]:
+    """Keys that everybody uses who calls this installation, from any of these variables.
+
+    Raises `ImproperlyConfigured` for short ones, and unless they may be `guessable` for examples
+    out of documentation.
+    """
+    found = {name: secret(name, required=False, fallback="") for name in names}
+    for name, key in found.items():
+        if key and not guessable and (len(key) < _KEY_LENGTH or key.startswith(_EXAMPLE)):
+            raise ImproperlyConfigured(
+                f"{name} must have at least {_KEY_LENGTH} characters and be no published example"
+            )
+    return [key for key in found.values() if key]
 
 
 def database(name: str, default: str) -> dict[str, Any]:

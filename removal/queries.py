@@ -89,6 +89,11 @@ def by_idempotency_key(*, user_id: int, key: str) -> Job | None:
     return Job.objects.filter(user_id=user_id, idempotency_key=key).first()
 
 
+def owned_among(*, user_id: int, job_ids: Collection[str]) -> QuerySet[Job]:
+    """Those of these jobs that a user has, newest first."""
+    return Job.objects.filter(user_id=user_id, public_id__in=job_ids).order_by("-pk")
+
+
 def result_name(key: str) -> str | None:
     """The download name of the result, or of the file beside one, under this storage key.
 

@@ -62,7 +62,7 @@ def environment(
         **_secrets(var / "secrets.json"),
         "BASE_URL": address.url,
         "ALLOWED_HOSTS": ",".join(_allowed_hosts(address.host)),
-        "MEDIA_ROOT": str(var / "media"),
+        "MEDIA_ROOT": _given("OUTPUT_DIR") or _given("CACHE_DIR") or str(var / "media"),
         "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
         "INFERENCE_THREADS": "1",
         "BATCH_THREADS": str(cores()),
@@ -80,6 +80,12 @@ def environment(
     # A blank variable counts as unset; otherwise each process would generate a secret of its own.
     given = {name: value for name, value in os.environ.items() if value.strip()}
     return {**defaults, **given, **(payments or {}), **fixed}
+
+
+def _given(name: str) -> str:
+    """A path from the environment, made absolute because processes have folders of their own."""
+    value = os.environ.get(name, "").strip()
+    return str(Path(value).expanduser().resolve()) if value else ""
 
 
 # The variables that a command needs in order to work on the same data as the service.

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -102,8 +103,13 @@ def parse(arguments: Sequence[str] | None) -> Options:
     add("--demo", action="store_true", help="cut out the photos in samples/")
     add("--once", action="store_true", help="stop when the photos are done; 1 if one failed")
     add("--reset", action="store_true", help="first delete all data: everything under var/")
-    add("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
-    add("--port", type=int, help=f"port to listen on (default {DEFAULT_PORT} or the next free)")
+    add("--host", default=_host(), help="address to listen on (default %(default)s)")
+    add(
+        "--port",
+        type=int,
+        default=os.environ.get("PORT", "").strip() or None,
+        help=f"port to listen on (default {DEFAULT_PORT} or the next free)",
+    )
     add(
         "--tier",
         default="standard",
@@ -127,6 +133,14 @@ def parse(arguments: Sequence[str] | None) -> Options:
         out=given.out.resolve(),
         small=given.small,
     )
+
+
+def _host() -> str:
+    """`HOST`, unless it is a name: some shells export the machine's under that one."""
+    try:
+        return str(ip_address(os.environ.get("HOST", "").strip()))
+    except ValueError:
+        return "127.0.0.1"
 
 
 def shown(path: Path) -> str:

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from batches.creation import limits
 from batches.uploads import services as uploads
+from billing.pricing import BATCH_MIN
 from common import database, storage
 from common.http.errors import ApiError
 from common.users import UserRef
@@ -46,10 +47,15 @@ class Incoming:
         return self.file
 
 
-def from_form(files: Sequence["UploadedFile[bytes]"]) -> list[Incoming]:
-    """The images of a multipart form, in its order. Raises as `limits.check_sizes`."""
-    limits.check_sizes([file.size or 0 for file in files])
-    return [_of_form(file) for file in files]
+def from_form(
+    files: Sequence["UploadedFile[bytes]"], *, source: str = "api", least: int = BATCH_MIN
+) -> list[Incoming]:
+    """The images of a multipart form, in its order; `source` decides on the caps of each.
+
+    Raises as `limits.check_sizes`.
+    """
+    limits.check_sizes([file.size or 0 for file in files], least=least)
+    return [_of_form(file, source) for file in files]
 
 
 def from_uploads(*, user: UserRef, upload_ids: Sequence[str], now: datetime) -> list[Incoming]:
@@ -76,27 +82,27 @@ def from_uploads(*, user: UserRef, upload_ids: Sequence[str], now: datetime) -> 
     ]
 
 
-def check_limits(images: Iterable[Incoming]) -> None:
+def check_limits(images: Iterable[Incoming], *, least: int = BATCH_MIN) -> None:
     """Raises as `limits.check_sizes`."""
-    limits.check_sizes([image.size for image in images])
+    limits.check_sizes([image.size for image in images], least=least)
 
 
-def judged(image: Incoming, fields: OptionFields) -> Incoming:
+def judged(image: Incoming, fields: OptionFields, *, source: str = "api") -> Incoming:
     """The image with its problem, if what is asked for it is known to fail."""
     if image.probe is None:
         return image
     try:
-        intake.check_result(image.probe, fields, field=FIELD)
+        intake.check_result(image.probe, fields, field=FIELD, source=source)
     except ApiError as problem:
         return replace(image, probe=None, problem=problem)
     return image
 
 
-def _of_form(file: "UploadedFile[bytes]") -> Incoming:
+def _of_form(file: "UploadedFile[bytes]", source: str) -> Incoming:
     upload = intake.Upload(file, file.name or "image")  # type: ignore[arg-type]
     size = file.size or 0
     try:
-        probe = intake.check(upload, field=FIELD).probe
+        probe = intake.check(upload, field=FIELD, source=source).probe
     except ApiError as problem:
         return Incoming(upload.name, size, file=upload.file, problem=problem)
     return Incoming(upload.name, size, file=upload.file, probe=probe)

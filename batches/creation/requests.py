@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from batches.creation.intake import Incoming
+from billing.pricing import BATCH_MIN
 from removal.intake import Upload
 from removal.options import OptionFields
 
@@ -30,11 +31,15 @@ class BatchRequest:
     partner_percent: int = 0
     # Public identifier of the API key that pays, if one does: its spending cap applies.
     api_key: str = ""
+    # Drop-in surfaces take a batch of one image.
+    least: int = BATCH_MIN
 
     def fingerprint(self) -> str:
-        """SHA-256 over all that was asked, for comparing repeated requests; "" without a key."""
-        if self.idempotency_key is None:
-            return ""
+        """`digest` for comparing repeated requests; "" without a key."""
+        return self.digest() if self.idempotency_key is not None else ""
+
+    def digest(self) -> str:
+        """SHA-256 over all that was asked, images included."""
         asked = [self.tier, self.fields, self.name, self.webhook_url, [*self.upload_ids]]
         digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode())
         for image in self.images:

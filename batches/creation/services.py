@@ -120,8 +120,8 @@ def _start(user: UserRef, request: BatchRequest, fingerprint: str, now: datetime
     maintenance.refuse_new_work()
     free_failures.check(user_id=user.pk, now=now)
     given = request.images or intake.from_uploads(user=user, upload_ids=request.upload_ids, now=now)
-    intake.check_limits(given)
-    images = [intake.judged(image, request.fields) for image in given]
+    intake.check_limits(given, least=request.least)
+    images = [intake.judged(image, request.fields, source=request.source) for image in given]
     # Files that were refused at the first look cost nothing and earn no discount.
     quote = billing.quote_batch(
         image_count=sum(image.problem is None for image in images),

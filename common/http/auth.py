@@ -27,6 +27,10 @@ class AuthContext:
     key_id: str | None = None
     # The model that a key's pictures are computed by, where the request names none.
     model: str = ""
+    # Whether many callers share the account, who are then limited by their address.
+    shared: bool = False
+    # The name that the owner of a key gave to a user of their own.
+    sub_user: str = ""
     # False for a key that lacks the second factor that an operator's account demands.
     operates: bool = True
 

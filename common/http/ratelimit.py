@@ -87,8 +87,11 @@ def policy(name: str) -> Policy:
 
 
 def identity_of(request: Any) -> str:
-    """A logged-in user, wherever they are, or else the network that the request comes from."""
-    if request.user.is_authenticated:
+    """A logged-in user, wherever they are, or else the network that the request comes from; the
+    latter also for an account that many callers share.
+    """
+    shared = getattr(getattr(request, "auth", None), "shared", False)
+    if request.user.is_authenticated and not shared:
         return f"user:{request.user.public_id}"
     return f"address:{network_of(client_address(request))}"
 

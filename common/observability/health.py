@@ -8,13 +8,18 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from common import maintenance, storage, valkey
+from common.http import errors
+from common.http.errors import MethodNotAllowed
 
 logger = logging.getLogger(__name__)
 
 
-@require_safe
 def health_view(request: HttpRequest) -> JsonResponse:
     """Public and cheap: touches nothing but this process."""
+    if request.method not in ("GET", "HEAD"):
+        return errors.json_response(
+            MethodNotAllowed(headers={"Allow": "GET, HEAD"}), path=request.path
+        )
     return JsonResponse({"status": "healthy"}, headers={"Cache-Control": "no-store"})
 
 

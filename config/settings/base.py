@@ -263,6 +263,8 @@ RATE_LIMITS = {
     "anonymous": env.rate("RATE_LIMIT_ANONYMOUS", (120, 60, 30)),
     # In megapixels: a request counts as one, and a larger picture as its megapixels rounded up.
     "removebg": env.rate("RATE_LIMIT_REMOVEBG", (500, 60, 500)),
+    # Requests an hour to the microservice's API, back to back if a caller likes.
+    "microservice": env.per_hour("RATE_LIMIT", 50),
     # Answers of 401, by network.
     "unauthorized": env.rate("RATE_LIMIT_UNAUTHORIZED", (300, 60, 100)),
 }
@@ -292,7 +294,8 @@ UPLOAD_LIFETIME_S = env.integer("UPLOAD_LIFETIME_S", 6 * 3600, minimum=60)
 UPLOADS_OUTSTANDING = env.integer("UPLOADS_OUTSTANDING", 1000, minimum=1)
 
 STORAGE_BACKEND = env.choice("STORAGE_BACKEND", "file", ("file", "s3"))
-MEDIA_ROOT = env.path("MEDIA_ROOT", VAR / "media")
+# The other names are those of services that drop-in surfaces stand for.
+MEDIA_ROOT = env.path("MEDIA_ROOT", env.path("OUTPUT_DIR", env.path("CACHE_DIR", VAR / "media")))
 MEDIA_URL_LIFETIME_S = env.integer("MEDIA_URL_LIFETIME_S", 3600, minimum=60)
 STATIC_URL = "static/"
 STATIC_ROOT = env.path("STATIC_ROOT", VAR / "static")
@@ -357,19 +360,26 @@ FETCH_ALLOW_PRIVATE = env.boolean("FETCH_ALLOW_PRIVATE", default=False)
 COMPAT_TIER = env.choice(
     "COMPAT_TIER", "standard", ("basic", "standard", "professional", "industry")
 )
-# Whether rembg's API serves callers without a key who sit on this machine; free, and basic.
-COMPAT_ANONYMOUS = env.boolean("COMPAT_ANONYMOUS", default=not PRODUCTION)
+# Keys of the installation's own, for surfaces whose services know no accounts: free, and basic.
+COMPAT_KEYS = env.shared_keys("API_KEY", "API_SECRET_KEY", guessable=not PRODUCTION)
+# Whether these surfaces serve callers without a key who sit on this machine; free, and basic.
+COMPAT_ANONYMOUS = env.boolean("COMPAT_ANONYMOUS", default=not PRODUCTION and not COMPAT_KEYS)
+# The largest file of the microservice's API, in MiB, and the model that it uses if the tier has it.
+MAX_FILE_SIZE = env.integer("MAX_FILE_SIZE", 10, minimum=1)
+MODEL = env.text("MODEL")
 # Caps of surfaces that differ from the native ones, by the source of their jobs: bytes, pixels.
 SURFACE_LIMITS = {
     "removebg": (
         env.integer("REMOVEBG_MAX_BYTES", 22 * 1024 * 1024, minimum=1024),
         env.integer("REMOVEBG_MAX_PIXELS", 50_000_000, minimum=1024),
     ),
+    "microservice": (MAX_FILE_SIZE * 1024 * 1024, MAX_IMAGE_PIXELS),
 }
 # Who renders the errors under a path; everything else is answered with the native envelope.
 ERROR_FORMATS = [
     (r"/v1\.0(/|$)", "integrations.compat.removebg.errors.render"),
     (r"/api/remove(/|$)", "integrations.compat.rembg.errors.render"),
+    (r"/(remove-bg|queue-status)(/|$)|/health$", "integrations.compat.microservice.errors.render"),
 ]
 
 # --- work on batches ---

@@ -21,10 +21,14 @@ class KeyAuthentication(Authentication):
     def authenticate(self, request: Request) -> tuple[Any, AuthContext] | None:
         for name in _HEADERS:
             if key := request.headers.get(name, "").strip():
-                return resolve_bearer(key)
+                return self.resolve(request, key)
         scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
         if not scheme:
             return None
         if scheme.lower() != "bearer" or not credential.strip():
             raise InvalidToken("Send the API key in the X-Api-Key header")
-        return resolve_bearer(credential.strip())
+        return self.resolve(request, credential.strip())
+
+    def resolve(self, request: Request, credential: str) -> tuple[Any, AuthContext]:
+        """The caller that a credential stands for. Raises as `authenticate`."""
+        return resolve_bearer(credential)

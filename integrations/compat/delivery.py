@@ -10,15 +10,21 @@ from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError
 from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 from rest_framework.request import Request
 
 from common import database, storage
 from common.http import media
+from removal.services import Job
 
 logger = logging.getLogger(__name__)
 Then = Callable[[], None]
 Pieces = Callable[[], Iterator[bytes]]
+
+
+def _nothing() -> None:
+    """For answers that leave nothing to be written down."""
 
 
 def json_answer(request: Request, body: Any, *, then: Then) -> StreamingHttpResponse:
@@ -28,15 +34,29 @@ def json_answer(request: Request, body: Any, *, then: Then) -> StreamingHttpResp
 
 
 def file_answer(
-    request: Request, key: str, *, content_type: str, name: str, then: Then
+    request: Request,
+    key: str,
+    *,
+    content_type: str,
+    name: str,
+    then: Then = _nothing,
+    as_attachment: bool = False,
 ) -> StreamingHttpResponse:
     """A stored file under a name. `then` is called when the last byte has been handed over, and
     not at all when the caller has gone. Raises `FileNotFoundError`.
     """
     size = storage.stat(key).size
     answer = _answer(request, lambda: _pieces(key), content_type, size, then)
-    disposition = content_disposition_header(as_attachment=False, filename=name)
+    disposition = content_disposition_header(as_attachment=as_attachment, filename=name)
     answer.headers["Content-Disposition"] = disposition or "inline"
+    return answer
+
+
+def described(answer: HttpResponseBase, job: Job) -> HttpResponseBase:
+    """The answer with headers that name the job, its model and its price."""
+    answer.headers["X-Model"] = job.model_name
+    answer.headers["X-Job-Id"] = job.public_id
+    answer.headers["X-Credits-Charged"] = str(job.credits_used)
     return answer
 
 

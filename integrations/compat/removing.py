@@ -10,13 +10,13 @@ from common import database, maintenance
 from common.http.idempotency.store import IdempotencyKeyReused
 from common.users import UserRef
 from integrations.compat import repeats
-from integrations.compat.repeats import Attempt
-from removal import dispatch, errors, intake, lifecycle, queries, services
+from integrations.compat.repeats import DEFAULT, Attempt, Policy
+from removal import copies, dispatch, errors, intake, lifecycle, queries, services
 from removal.engine.probe import Probe
 from removal.intake import RemovalRequest
 from removal.services import Job
 
-# What a surface does with the size of a new picture, for example count it.
+# What a surface does with the header of a new picture, for example count its pixels.
 Measure = Callable[[Probe], None]
 
 
@@ -33,25 +33,72 @@ class Removed:
 
 
 def remove(
-    *, user: UserRef, caller: str, order: RemovalRequest, measure: Measure, now: datetime
+    *,
+    user: UserRef,
+    caller: str,
+    order: RemovalRequest,
+    measure: Measure,
+    policy: Policy = DEFAULT,
+    now: datetime,
 ) -> Removed:
     """Submit an order, or join the request that it repeats, and await the result.
 
-    `measure` is called once for a picture that is new, before anything is held for it. Raises
+    `measure` is called once for a picture that is new, before anything is held for it. Where the
+    policy has a cache, a request that was answered before gets a copy of its result. Raises
     StillProcessing (503) when it takes too long, what `removal.services.submit` raises, and the
     job's own error when it ended without a result.
     """
     intake.check_options(order)
-    attempt = repeats.begin(user=user, caller=caller, order=order, now=now)
-    job = queries.by_idempotency_key(user_id=user.pk, key=attempt.key)
-    if job is None:
-        job = _submitted(user, replace(order, idempotency_key=attempt.key), measure, now)
+    attempt = _begun(user, caller, order, policy, now)
+    if attempt.results:
+        if copy := _copied(user, order, attempt, now):
+            return Removed(copy, attempt)
+        repeats.forget(attempt)
+        attempt = _begun(user, caller, order, policy, now)
+    job = submitted(user=user, order=order, attempt=attempt, measure=measure, now=now)
     job = services.wait(job=job, timeout_s=settings.SINGLE_TIMEOUT_S)
     # A wakeup reaches one waiter, and others may have joined.
     dispatch.finished(job.public_id)
     if job.status != lifecycle.JobStatus.COMPLETED:
         raise errors.of_job(job)
+    repeats.finished(attempt, job.public_id, now=now)
     return Removed(job, attempt)
+
+
+def submitted(
+    *, user: UserRef, order: RemovalRequest, attempt: Attempt, measure: Measure, now: datetime
+) -> Job:
+    """The job of an attempt, which another request may have submitted before. Raises as `remove`,
+    but for the end of the job.
+    """
+    job = queries.by_idempotency_key(user_id=user.pk, key=attempt.key)
+    return job or _submitted(user, replace(order, idempotency_key=attempt.key), measure, now)
+
+
+def _begun(
+    user: UserRef, caller: str, order: RemovalRequest, policy: Policy, now: datetime
+) -> Attempt:
+    return repeats.begin(
+        user=user,
+        source=order.source,
+        caller=caller,
+        fingerprint=order.fingerprint(),
+        policy=policy,
+        now=now,
+    )
+
+
+def _copied(user: UserRef, order: RemovalRequest, attempt: Attempt, now: datetime) -> Job | None:
+    """A copy of the newest result that is still there."""
+    assert isinstance(order.image, intake.Upload)  # noqa: S101 - caches are of files
+    for job in queries.owned_among(user_id=user.pk, job_ids=attempt.results):
+        try:
+            copy = copies.of(job, filename=order.image.name, request_id=order.request_id, now=now)
+        except FileNotFoundError:
+            continue
+        repeats.finished(attempt, copy.public_id, now=now)
+        return copy
+    return None
 
 
 def _submitted(user: UserRef, order: RemovalRequest, measure: Measure, now: datetime) -> Job:

@@ -1,78 +1,134 @@
 """Joining repeated requests: clients of other services send a request again without any key when
 an answer takes too long, and must neither wait for nor pay for a second removal.
+
+A surface with a cache also answers a request that was answered before from what is kept of it.
 """
 
 import hashlib
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from common.users import UserRef
 from integrations.compat.models import Repeat
 from removal import lifecycle, queries
-from removal.intake import RemovalRequest
-from removal.services import Job
 
 # After this long without a word nobody comes back for the answer.
 KEPT = timedelta(days=1)
+# Of many copies of one result the newest are enough.
+_RESULTS = 10
 
 
 @dataclass(frozen=True)
 class Policy:
-    """How long a request that got no answer may be joined after its job has ended."""
+    """How long a request that got no answer may be joined after its job has ended.
+
+    With `cached`, results answer the same request of the account, with whichever key it comes,
+    for as long as results are kept.
+    """
 
     window: timedelta = timedelta(minutes=10)
+    cached: bool = False
 
 
 DEFAULT = Policy()
+CACHED = Policy(cached=True)
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One request under way; `key` is the idempotency key of the job that it gets or joins."""
+    """One request under way; `key` is the idempotency key of the work that it gets or joins.
+
+    `results` name what already holds the result, newest last.
+    """
 
     repeat_id: int
     token: uuid.UUID
     key: str
+    policy: Policy
+    results: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How work ended that a request may join. `gone` tells that its result is no longer there."""
+
+    at: datetime
+    succeeded: bool
+    gone: bool
+
+
+# Of an idempotency key: how the work under it ended, or None if there is none, or it goes on.
+Look = Callable[[str], Ended | None]
 
 
 def begin(
-    *, user: UserRef, caller: str, order: RemovalRequest, policy: Policy = DEFAULT, now: datetime
+    *,
+    user: UserRef,
+    source: str,
+    caller: str,
+    fingerprint: str,
+    look: Look | None = None,
+    policy: Policy = DEFAULT,
+    now: datetime,
 ) -> Attempt:
     """Find the request that this one repeats, or write down a new one.
 
-    `caller` is the API key that was used: the same order with another key is another request.
+    `caller` is the API key that was used: without a cache, the same order with another key is
+    another request. `look` finds the work; by default it is a single job.
     """
-    parts = (order.source, caller, order.fingerprint())
+    parts = (source, "" if policy.cached else caller, fingerprint)
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     repeat, is_new = Repeat.objects.get_or_create(
         user_id=user.pk, digest=digest, defaults={"seen_at": now}
     )
     if not is_new:
-        repeat = _again(repeat, order.source, policy, now)
-    return Attempt(repeat.pk, repeat.token, _key(order.source, repeat.token))
+        repeat = _again(repeat, source, policy, look or _look_at_jobs(user.pk), now)
+    key = _key(source, repeat.token)
+    return Attempt(repeat.pk, repeat.token, key, policy, tuple(repeat.results or ()))
+
+
+def finished(attempt: Attempt, result: str, *, now: datetime) -> None:
+    """The work has a result: a cache keeps its public identifier."""
+    if not attempt.policy.cached or result in attempt.results:
+        return
+    rows = _rows(attempt)
+    rows.update(results=[*attempt.results, result][-_RESULTS:])
+    rows.filter(cached_at__isnull=True).update(cached_at=now)
 
 
 def answered(attempt: Attempt) -> None:
-    """The answer has been sent: the same request again is a new one."""
-    Repeat.objects.filter(pk=attempt.repeat_id, token=attempt.token).delete()
+    """The answer has been sent: without a cache, the same request again is a new one."""
+    if not attempt.policy.cached:
+        forget(attempt)
+
+
+def forget(attempt: Attempt) -> None:
+    """The same request again is a new one."""
+    _rows(attempt).delete()
 
 
 def purge(*, now: datetime) -> int:
-    """Delete what nobody came back for; returns how many rows went."""
-    return Repeat.objects.filter(seen_at__lt=now - KEPT).delete()[0]
+    """Delete what nobody came back for, and what caches no longer keep; returns how many went."""
+    unanswered = Q(cached_at__isnull=True, seen_at__lt=now - KEPT)
+    return Repeat.objects.filter(unanswered | Q(cached_at__lt=now - _retention())).delete()[0]
 
 
-def _again(repeat: Repeat, source: str, policy: Policy, now: datetime) -> Repeat:
+def _rows(attempt: Attempt) -> QuerySet[Repeat]:
+    return Repeat.objects.filter(pk=attempt.repeat_id, token=attempt.token)
+
+
+def _again(repeat: Repeat, source: str, policy: Policy, look: Look, now: datetime) -> Repeat:
     """The row of the request that is joined, or made anew when it is too late for that."""
-    job = queries.by_idempotency_key(user_id=repeat.user_id, key=_key(source, repeat.token))
-    changes = {"seen_at": now}
-    if job is not None and _is_over(job, repeat.seen_at, policy, now):
-        changes["token"] = uuid.uuid4()  # type: ignore[assignment]
+    changes: dict[str, object] = {"seen_at": now}
+    if _is_over(repeat, look(_key(source, repeat.token)), policy, now):
+        changes |= {"token": uuid.uuid4(), "results": None, "cached_at": None}
     # Whoever comes second takes what the first has changed.
-    Repeat.objects.filter(Q(pk=repeat.pk, token=repeat.token)).update(**changes)
+    Repeat.objects.filter(pk=repeat.pk, token=repeat.token).update(**changes)
     return (
         Repeat.objects.filter(pk=repeat.pk).first()
         or Repeat.objects.get_or_create(
@@ -81,12 +137,31 @@ def _again(repeat: Repeat, source: str, policy: Policy, now: datetime) -> Repeat
     )
 
 
-def _is_over(job: Job, seen_at: datetime, policy: Policy, now: datetime) -> bool:
-    if not lifecycle.is_terminal(job.status) or job.completed_at is None:
+def _is_over(repeat: Repeat, ended: Ended | None, policy: Policy, now: datetime) -> bool:
+    if repeat.cached_at is not None:
+        return repeat.cached_at + _retention() < now
+    if ended is None:
         return False
-    if job.status == lifecycle.JobStatus.COMPLETED and not job.published_key:
+    if ended.gone:
         return True
-    return max(job.completed_at, seen_at) + policy.window < now
+    if policy.cached and ended.succeeded:
+        return False
+    return max(ended.at, repeat.seen_at) + policy.window < now
+
+
+def _look_at_jobs(user_id: int) -> Look:
+    def look(key: str) -> Ended | None:
+        job = queries.by_idempotency_key(user_id=user_id, key=key)
+        if job is None or not lifecycle.is_terminal(job.status) or job.completed_at is None:
+            return None
+        succeeded = job.status == lifecycle.JobStatus.COMPLETED
+        return Ended(job.completed_at, succeeded, gone=succeeded and not job.published_key)
+
+    return look
+
+
+def _retention() -> timedelta:
+    return timedelta(hours=settings.RETENTION_RESULTS_H)
 
 
 def _key(source: str, token: uuid.UUID) -> str:

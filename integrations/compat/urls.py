@@ -2,7 +2,12 @@
 
 from django.urls import URLPattern
 
+from integrations.compat.microservice import urls as microservice
 from integrations.compat.rembg import urls as rembg
 from integrations.compat.removebg import urls as removebg
 
-urlpatterns: list[URLPattern] = [*removebg.urlpatterns, *rembg.urlpatterns]
+urlpatterns: list[URLPattern] = [
+    *removebg.urlpatterns,
+    *rembg.urlpatterns,
+    *microservice.urlpatterns,
+]

@@ -6,10 +6,12 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.http.auth import AuthContext
+from common.http.auth import AuthContext, pinned_model
 from common.http.views import ApiView
 from common.users import UserRef
 from integrations.compat.authentication import KeyAuthentication
+from removal import model_choice
+from removal.options import OptionFields
 
 
 class CompatView(ApiView):
@@ -39,3 +41,13 @@ def caller(request: Request) -> str:
     """The key, or the kind of credential, that a repeated request has to come with again."""
     auth = request.auth
     return (auth.key_id or auth.kind) if isinstance(auth, AuthContext) else ""
+
+
+def model_fields(request: Request, *wanted: str, tier: str) -> OptionFields:
+    """The first of these models, or else the one that the key pins, that the tier has here.
+
+    The tier chooses by itself where there is none; `X-Model` says which model ran.
+    """
+    offered = model_choice.installed(tier)
+    found = [name for name in (pinned_model(request), *wanted) if name in offered]
+    return {"model": found[0]} if found else {}

@@ -52,7 +52,7 @@ def test_a_bug_outside_of_drf_is_in_the_envelope_too() -> None:
 
 
 def test_an_unknown_host_answers_in_the_envelope() -> None:
-    response = Client().get("/health", headers={"Host": "evil.example"})
+    response = Client().get("/ready", headers={"Host": "evil.example"})
     assert (response.status_code, error(response)["code"]) == (400, "INVALID_INPUT")
     assert "evil" not in response.content.decode()
 

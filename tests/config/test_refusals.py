@@ -28,7 +28,7 @@ def log() -> Iterator[io.StringIO]:
 @pytest.mark.parametrize(
     "host", ["evil.example", "a b", "localhost:port", "localhost,evil", "[::1", ""]
 )
-@pytest.mark.parametrize("path", ["/health", "/v1/auth/me", "/admin/login/", "/docs", "/nowhere"])
+@pytest.mark.parametrize("path", ["/ready", "/v1/auth/me", "/admin/login/", "/docs", "/nowhere"])
 def test_a_wrong_host_is_a_line_in_the_log(host: str, path: str, log: io.StringIO) -> None:
     response = Client(HTTP_HOST=host).get(path)
     assert response.status_code == 400

@@ -127,3 +127,37 @@ def test_the_secrets_are_made_once_and_private(
     assert first["SECRET_KEY"] == second["SECRET_KEY"]
     assert first["SECRET_KEY"] != first["JWT_SIGNING_KEY"]
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "arguments", "address"),
+    [
+        ({}, [], ("127.0.0.1", None)),
+        ({"PORT": "5000", "HOST": "10.0.0.9"}, [], ("10.0.0.9", 5000)),
+        ({"PORT": "5000", "HOST": "::1"}, ["--port", "5001", "--host", "::"], ("::", 5001)),
+        ({"PORT": " ", "HOST": "my-machine"}, [], ("127.0.0.1", None)),
+    ],
+)
+def test_the_address_may_come_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    arguments: list[str],
+    address: tuple[str, int | None],
+) -> None:
+    for name in ("PORT", "HOST"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    options = parse(arguments)
+    assert (options.host, options.port) == address
+
+
+def test_results_lie_where_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("MEDIA_ROOT", raising=False)
+    wanted = {"var": tmp_path, "address": Address("127.0.0.1", 1), "mail_port": 1}
+    for name in ("CACHE_DIR", "OUTPUT_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+        found = environment(**wanted, database_url="", redis_url="")  # type: ignore[arg-type]
+        assert found["MEDIA_ROOT"] == str(tmp_path / name)

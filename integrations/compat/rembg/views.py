@@ -3,7 +3,6 @@
 import io
 from collections.abc import Mapping
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -11,14 +10,13 @@ from django.utils import timezone
 from PIL import Image
 from rest_framework.request import Request
 
-from billing.pricing import Tier
 from common.http.auth import Scope, api_key_of
 from common.http.errors import InvalidInput
 from common.http.parsers import FormParser, ImageUrlencodedParser
 from common.http.permissions import require_scope
 from common.http.request_id import current_request_id
 from integrations.compat import delivery, removing
-from integrations.compat.anonymous import KeyOrLocal, is_anonymous
+from integrations.compat.anonymous import KeyOrLocal, is_anonymous, tier_of
 from integrations.compat.rembg import SOURCE, parameters
 from integrations.compat.rembg.errors import Unprocessable
 from integrations.compat.views import CompatView, caller, customer
@@ -56,8 +54,7 @@ class RemoveView(CompatView):
 def _removed(
     request: Request, image: Upload | Address, values: Mapping[str, str], *, where: str
 ) -> HttpResponseBase:
-    anonymous = is_anonymous(request)
-    tier = Tier.BASIC if anonymous else settings.COMPAT_TIER
+    tier = tier_of(request)
     fields = parameters.parse(values, _texts(request.query_params), where=where)
     if model := parameters.model(values, tier=tier, where=where):
         fields["model"] = model
@@ -68,7 +65,7 @@ def _removed(
         request_id=current_request_id(),
         source=SOURCE,
         api_key=api_key_of(request),
-        free=anonymous,
+        free=is_anonymous(request),
     )
     try:
         removed = removing.remove(
@@ -89,10 +86,7 @@ def _removed(
         return _empty(request, str((nothing.details or {}).get("jobId", "")), fields)
     except FileNotFoundError:
         raise InvalidInput("The result is no longer kept") from None
-    answer.headers["X-Model"] = removed.job.model_name
-    answer.headers["X-Job-Id"] = removed.job.public_id
-    answer.headers["X-Credits-Charged"] = str(removed.job.credits_used)
-    return answer
+    return delivery.described(answer, removed.job)
 
 
 def _empty(request: Request, job_id: str, fields: OptionFields) -> HttpResponse:

@@ -1,0 +1,3 @@
+"""The API of the rembg microservice: `/remove-bg`, its batches and its queue."""
+
+SOURCE = "microservice"

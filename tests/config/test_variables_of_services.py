@@ -1,0 +1,91 @@
+"""Environment variables of the services that drop-in surfaces replace, read by a fresh process."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = "k" * 32
+EXAMPLE = "your-super-secret-key-change-in-production-abc123xyz789"
+PRODUCTION = {
+    "LUMIKU_MODE": "production",
+    "SECRET_KEY": "s" * 40,
+    "JWT_SIGNING_KEY": "j" * 40,
+    "ALLOWED_HOSTS": "api.example.com",
+}
+PROGRAM = (
+    "import json, sys\n"
+    "from config.settings import base\n"
+    "json.dump({name: getattr(base, name, None) for name in sys.argv[1:]}, sys.stdout, default=str)"
+)
+
+
+def loaded(*names: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    environment = {"PATH": os.environ["PATH"], "DATABASE_POOL_MAX": "0", **variables}
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, *names],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def setting(name: str, **variables: str) -> Any:
+    done = loaded(name, **variables)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)[name]
+
+
+def refusal(**variables: str) -> str:
+    done = loaded(**variables)
+    assert done.returncode != 0
+    return done.stderr.strip().splitlines()[-1]
+
+
+def test_rate_limit_is_by_the_hour() -> None:
+    assert setting("RATE_LIMITS", RATE_LIMIT="7")["microservice"] == [7, 3600, 7]
+
+
+def test_max_file_size_is_in_megabytes() -> None:
+    assert setting("SURFACE_LIMITS", MAX_FILE_SIZE="3")["microservice"][0] == 3 * 1024**2
+
+
+def test_model() -> None:
+    assert setting("MODEL", MODEL="u2netp") == "u2netp"
+
+
+@pytest.mark.parametrize("name", ["API_KEY", "API_SECRET_KEY"])
+def test_a_key_of_the_installation_ends_calls_without_one(name: str) -> None:
+    assert setting("COMPAT_KEYS", **{name: KEY}) == [KEY]
+    assert setting("COMPAT_ANONYMOUS") is True
+    assert setting("COMPAT_ANONYMOUS", **{name: KEY}) is False
+
+
+@pytest.mark.parametrize("key", ["short", EXAMPLE])
+def test_a_guessable_key_is_for_one_machine_only(key: str) -> None:
+    assert setting("COMPAT_KEYS", API_SECRET_KEY=key) == [key]
+    assert "API_SECRET_KEY must" in refusal(**PRODUCTION, API_SECRET_KEY=key)
+
+
+@pytest.mark.parametrize(
+    ("variables", "folder"),
+    [
+        ({"CACHE_DIR": "/data/c"}, "/data/c"),
+        ({"CACHE_DIR": "/data/c", "OUTPUT_DIR": "/data/o"}, "/data/o"),
+        ({"CACHE_DIR": "/data/c", "OUTPUT_DIR": "/data/o", "MEDIA_ROOT": "/data/m"}, "/data/m"),
+    ],
+)
+def test_folders_of_results(variables: dict[str, str], folder: str) -> None:
+    assert setting("MEDIA_ROOT", **variables) == folder
+
+
+def test_cors_origins() -> None:
+    origins = "https://a.example,https://b.example"
+    assert setting("CORS_ALLOWED_ORIGINS", CORS_ORIGINS=origins) == origins.split(",")

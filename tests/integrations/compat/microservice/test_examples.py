@@ -1,0 +1,47 @@
+"""The examples of docs/migrating/microservice.md."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from accounts.models import User
+from config.asgi import application
+from removal.models import Job
+from tests.accounts.factories import api_key_for
+from tests.common.test_asgi import running
+from tests.integrations.compat.examples import Example, examples, run
+from tests.removal.factories import working
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ALL = examples("microservice")
+CALL = """
+import { readFileSync, writeFileSync } from 'node:fs';
+const cutout = await cutOut(new File([readFileSync('photo.jpg')], 'photo.jpg'));
+writeFileSync('cutout.png', Buffer.from(await cutout.arrayBuffer()));
+"""
+
+
+@pytest.fixture
+def url(db: None) -> Iterator[str]:
+    with running(application) as port, working():
+        yield f"http://127.0.0.1:{port}"
+
+
+def test_there_is_one_in_each_language() -> None:
+    assert {example.language for example in ALL} == {"sh", "python", "javascript"}
+
+
+@pytest.mark.parametrize("example", ALL, ids=str)
+def test_it_works(example: Example, url: str, owner: User, tmp_path: Path) -> None:
+    after = CALL if example.language == "javascript" else ""
+    run(example, url=url, key=api_key_for(owner), folder=tmp_path, after=after)
+    if "batch" in example.code:
+        status = json.loads((tmp_path / "status.json").read_text())
+        assert [file["filename"] for file in status["files"]] == ["photo.jpg", "other.png"]
+    else:
+        assert Image.open(io.BytesIO((tmp_path / "cutout.png").read_bytes())).mode == "RGBA"
+        assert Job.objects.get().credits_used == 8
