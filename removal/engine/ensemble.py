@@ -12,8 +12,8 @@ from removal.engine.catalogue import ModelSpec
 from removal.engine.cleaning import shows_subject
 from removal.engine.decision import decided
 from removal.engine.errors import ModelUnavailable
-from removal.engine.ladder import Part, TierSpec
 from removal.engine.predictor import LocalPredictor, Predictor
+from removal.engine.tiers import Part, TierSpec
 from removal.engine.types import Recipe
 
 Found = Iterable[tuple[ModelSpec, Path]]

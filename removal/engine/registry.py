@@ -7,7 +7,7 @@ from pathlib import Path
 
 from removal.engine.catalogue import BUILT_IN, MODELS, ModelSpec
 from removal.engine.errors import ModelUnavailable
-from removal.engine.ladder import TIERS, Part, TierSpec, together
+from removal.engine.tiers import TIERS, Part, TierSpec, together
 
 __all__ = [
     "BUILT_IN",

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from removal.engine import registry, session
 from removal.engine.ensemble import Found, Load, assemble
 from removal.engine.errors import ModelUnavailable
-from removal.engine.ladder import TierSpec
 from removal.engine.predictor import Predictor
 from removal.engine.refine import refine
+from removal.engine.tiers import TierSpec
 from removal.engine.types import Recipe
 from removal.evaluation.examples import as_mask, resized
 from removal.evaluation.metrics import Mask

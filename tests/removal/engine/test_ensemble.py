@@ -7,7 +7,7 @@ import pytest
 from removal.engine.catalogue import BUILT_IN, MODELS
 from removal.engine.ensemble import Ensemble, Member, MemberFailed, assemble, blended, tempered
 from removal.engine.errors import ModelUnavailable
-from removal.engine.ladder import TIERS, Part
+from removal.engine.tiers import TIERS, Part
 from removal.engine.types import Recipe
 from tests.removal.engine.factories import Array, disc, photo
 
