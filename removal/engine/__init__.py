@@ -1,7 +1,9 @@
-"""Photo in, clean cut-out out. Pure: knows nothing of Django, settings, users or money."""
+"""The removal engine: from an encoded photo to an encoded cut-out.
+
+Pure: it imports neither Django nor settings, and no code of users or money."""
 
 import os
 
-# ONNX Runtime's official builds report its use to their maker, and leave a device identifier in
-# the home, unless told not to before they are first imported.
+# ONNX Runtime's official builds send telemetry to their publisher and write a device identifier
+# into the home directory, unless this is switched off before the first import.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

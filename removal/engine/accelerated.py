@@ -1,5 +1,6 @@
-"""The optional fast engine: OpenVINO in bfloat16, where the processor has units for it and the
-masks agree with float32."""
+"""The optional accelerated engine: OpenVINO in bfloat16.
+
+It is used where the processor has units for bfloat16 and the masks agree with float32."""
 
 import importlib.util
 import threading
@@ -34,12 +35,12 @@ class OpenVinoPredictor:
         return max(sides(recipe, self.spec, self._fixed_side))
 
     def predict(self, rgb: Pixels, recipe: Recipe) -> Floats:
-        answer = self.answer(rgb, recipe)
-        return decided(answer) if self.spec.doubts else answer
+        likelihood = self.likelihood(rgb, recipe)
+        return decided(likelihood) if self.spec.binary else likelihood
 
-    def answer(self, rgb: Pixels, recipe: Recipe) -> Floats:
-        looks = sides(recipe, self.spec, self._fixed_side)
-        return fuse(rgb, looks, self.spec, self.infer, flip=recipe.flip)
+    def likelihood(self, rgb: Pixels, recipe: Recipe) -> Floats:
+        views = sides(recipe, self.spec, self._fixed_side)
+        return fuse(rgb, views, self.spec, self.infer, flip=recipe.flip)
 
     def infer(self, tensor: Floats) -> Floats:
         """Run one normalised input (1, 3, S, S) and return alpha (S, S)."""
@@ -58,7 +59,7 @@ def is_supported() -> bool:
     try:
         return "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     except Exception:
-        # An OpenVINO that cannot even describe the processor is no use, whatever it raises.
+        # An OpenVINO that cannot describe the processor cannot run here, whatever it raises.
         return False
 
 
@@ -72,7 +73,7 @@ def accelerate(
         fast = OpenVinoPredictor(spec, path, threads=threads)
         agrees = agreement(fast, reference()) >= MIN_AGREEMENT
     except Exception:
-        # Anything it cannot load or run, the reference engine can.
+        # The reference engine serves what this one cannot load or run.
         return None
     return fast if agrees else None
 

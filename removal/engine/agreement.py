@@ -26,7 +26,7 @@ def overlap(first: Floats, second: Floats) -> float:
 
 
 def probes() -> list[Pixels]:
-    """Two pictures with an unmistakable subject: a figure and a bottle on a textured ground."""
+    """Two pictures with a clear subject: a figure and a bottle on a textured ground."""
     y, x = np.mgrid[:_PROBE_SIDE, :_PROBE_SIDE].astype(np.float32) / _PROBE_SIDE
     figure = np.maximum(0.10 - np.hypot(x - 0.5, y - 0.22), 0.2 - np.hypot(x - 0.5, (y - 0.7) / 2))
     bottle = np.minimum(0.12 - np.abs(x - 0.45), 0.35 - np.abs(y - 0.5))

@@ -1,5 +1,7 @@
-"""Names for the arrays that the stages hand on. OpenCV's own stubs lose element types, so these
-say what is meant and let the stages state shapes and ranges in words."""
+"""Types of the arrays that the stages pass on.
+
+OpenCV's own stubs lose element types, so these names state them, and docstrings state shapes and
+ranges."""
 
 from typing import Any
 

@@ -28,7 +28,7 @@ class Background:
 
 
 def read_background(options: Options, limits: Limits) -> Background:
-    """The background asked for, or white. Raises what `decode` raises for a bad picture."""
+    """The requested background, or white. Raises what `decode` raises for a bad picture."""
     if options.background_image is None:
         return Background(colour=options.background_color or WHITE)
     picture = decode(options.background_image, limits)

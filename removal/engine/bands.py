@@ -1,4 +1,6 @@
-"""The pixels that are neither fully subject nor fully background: few, and where the work is."""
+"""Bands: the pixels that are neither fully subject nor fully background.
+
+They are few, and only they need correction."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 
 from removal.engine.arrays import Floats, Pixels
 
-# Strips this large stay in a processor's second-level cache through all the steps on them.
+# Strips of this size stay in a processor's second-level cache through all steps.
 _STRIP_PIXELS = 1 << 16
 _COLUMNS = 1 << 10
 _MOST_OF_THE_PICTURE = 1 / 3
@@ -40,9 +42,9 @@ class Band:
 
 
 def is_outline(alpha: Pixels) -> bool:
-    """Whether the soft pixels of alpha (H, W) are an edge, and not a third of the picture or more.
+    """Whether the soft pixels of alpha (H, W) form an edge: less than a third of the picture.
 
-    So undecided a mask shows no edge to work on, and the work on it would be without bound.
+    A mask with more of them has no edge to refine, and refining it would take unbounded time.
     """
     soft = cv2.countNonZero(cv2.inRange(alpha, 1, 254))
     return soft < _MOST_OF_THE_PICTURE * alpha.size

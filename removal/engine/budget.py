@@ -1,4 +1,4 @@
-"""A bound on the processor time that decoding one file may take."""
+"""A limit on the processor time that decoding one file may take."""
 
 import io
 import time
@@ -8,10 +8,10 @@ from removal.engine.errors import UnreadableImage
 
 
 class BudgetedFile(io.BytesIO):
-    """The bytes of an image, which raise UnreadableImage once their reader has worked too long.
+    """The bytes of an image; reading them raises UnreadableImage once decoding took too long.
 
-    Pillow reads a file piece by piece, so a file made to keep it busy is given up in the middle.
-    What counts is the time that this thread computed, so that a busy machine refuses nothing.
+    Pillow reads a file piece by piece, so a file that was made to take long is given up midway.
+    Only the processor time of this thread counts, so that a busy machine refuses nothing.
     """
 
     def __init__(

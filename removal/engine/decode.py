@@ -20,9 +20,9 @@ from removal.engine.types import Limits
 
 _WITH_ALPHA = frozenset(("LA", "La", "PA", "RGBA", "RGBa"))
 _GREY = frozenset(("L", "LA", "La"))
-# Pillow has no reader of its own for HEIF; this adds one for whoever asks for it by name.
+# Pillow has no reader of its own for HEIF; this registers one, which is used by name only.
 register_heif_opener()
-# What libheif and Pillow's TIFF reader have turned already; EXIF then counts no more.
+# libheif and Pillow's TIFF reader have already turned these, so EXIF must not count again.
 _TURNED = frozenset(("heif", "tiff"))
 _NAMES = {"webp": "WebP", "heif": "HEIC"}
 
@@ -98,7 +98,7 @@ def _decode_other(data: bytes, header: Probe, limits: Limits) -> Picture:
 
 
 def _open(data: bytes, header: Probe, limits: Limits) -> Image.Image:
-    """Open with the one plug-in that the content calls for.
+    """Open with the one plug-in for the format that the content has.
 
     The size must be what was probed; where a reader turns, cuts or widens the picture by itself,
     it must be within the limits.

@@ -10,7 +10,7 @@ _EIGHT_BITS, _SIXTEEN_BITS = 255.0, 65_535.0
 def to_eight_bits(image: Image.Image) -> Image.Image:
     """Grey of 16 or 32 bits, or floating point, to L; any other picture as it is.
 
-    Files do not say how bright their numbers are meant: 16 bits reach from 0 to 65535; others are
+    Files do not state the range of their numbers: 16 bits reach from 0 to 65535; others are
     taken as 0…1, 0…255 or 0…65535, whichever holds their largest number, else by that number.
     """
     if image.mode in _DEEP_GREY:

@@ -22,7 +22,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def encode(pixels: Pixels, output: OutputFormat, quality: int, *, dpi: int | None = None) -> bytes:
     """Encode grey (H, W), RGB or RGBA pixels as PNG, WebP or JPG (quality 1…100).
 
-    `dpi` is written where a format has a place for it: not in WebP.
+    `dpi` is written where the format can hold it, which WebP cannot.
     """
     if output is OutputFormat.PNG:
         return encode_png(pixels, dpi=dpi)

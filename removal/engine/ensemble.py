@@ -1,4 +1,4 @@
-"""Several models that look at one photo, and answer together."""
+"""Ensembles: several models whose masks of one photo are fused."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,12 +19,12 @@ from removal.engine.types import Recipe
 Found = Iterable[tuple[ModelSpec, Path]]
 Load = Callable[[ModelSpec, Path], LocalPredictor | None]
 
-# Added to a model's softness, so that one that is quite sure of itself does not decide alone.
-_DOUBT = 0.05
+# Added to a mask's softness, so that a very certain one does not decide alone.
+_LEAST_SOFTNESS = 0.05
 
 
 class MemberFailed(ModelUnavailable):
-    """One of the models could not compute; `model` says which."""
+    """One of the models could not compute; `model` is its name."""
 
     def __init__(self, model: str, message: str) -> None:
         super().__init__(message)
@@ -38,21 +38,21 @@ class Member:
     predictor: LocalPredictor
     part: Part
 
-    def looks(self, recipe: Recipe) -> Recipe:
+    def recipe_for(self, recipe: Recipe) -> Recipe:
         return replace(recipe, scales=self.part.scales, flip=self.part.flip)
 
-    def answer(self, rgb: Pixels, recipe: Recipe) -> Floats:
+    def likelihood(self, rgb: Pixels, recipe: Recipe) -> Floats:
         try:
-            found = self.predictor.answer(rgb, self.looks(recipe))
+            found = self.predictor.likelihood(rgb, self.recipe_for(recipe))
         except ModelUnavailable as error:
             raise MemberFailed(self.part.model, error.message) from error
         return tempered(found, self.part.temperature)
 
 
 class Ensemble:
-    """A predictor made of several. Each answer counts by its part's weight and its own certainty.
+    """A predictor made of several. Each mask counts by its part's weight and its own certainty.
 
-    Each member looks as its part says, whatever the recipe's scales are.
+    Each member uses the scales and the flip of its part, whatever those of the recipe are.
     """
 
     def __init__(self, members: Sequence[Member]) -> None:
@@ -64,18 +64,20 @@ class Ensemble:
         return " + ".join(dict.fromkeys(member.predictor.engine for member in self._members))
 
     def input_side(self, recipe: Recipe) -> int:
-        return max(member.predictor.input_side(member.looks(recipe)) for member in self._members)
+        return max(
+            member.predictor.input_side(member.recipe_for(recipe)) for member in self._members
+        )
 
     def predict(self, rgb: Pixels, recipe: Recipe) -> Floats:
         """Raises MemberFailed."""
-        answers = [member.answer(rgb, recipe) for member in self._members]
-        return decided(blended(answers, [member.part.weight for member in self._members]))
+        masks = [member.likelihood(rgb, recipe) for member in self._members]
+        return decided(blended(masks, [member.part.weight for member in self._members]))
 
 
 def assemble(tier: TierSpec, found: Found, load: Load) -> Predictor | None:
-    """The predictor of a tier: its first model that loads, or the fusion that this is part of.
+    """The predictor of a tier: its first model that loads, or the fusion to which it belongs.
 
-    `found` are the tier's models that are here, first choice first. `load` gives None for one that
+    `found` are the tier's installed models, first choice first. `load` returns None for one that
     cannot be loaded.
     """
     parts = {part.model: part for part in tier.fusion}
@@ -94,52 +96,55 @@ def assemble(tier: TierSpec, found: Found, load: Load) -> Predictor | None:
     return next((member.predictor for member in members.values()), None)
 
 
-def blended(answers: Sequence[Floats], weights: Sequence[float]) -> Floats:
+def blended(masks: Sequence[Floats], weights: Sequence[float]) -> Floats:
     """The weighted mean of likelihoods 0…1, at the size of the largest.
 
-    A soft answer is an unsure one, and counts less by the square of its softness. When the mean
-    finds nothing although one of the models does, that model's answer stands: an empty answer is
+    A soft mask is an uncertain one, and counts less by the square of its softness. When the mean
+    has no subject although one of the masks does, that mask is returned, because an empty mask is
     most often wrong.
     """
-    side = max(max(answer.shape) for answer in answers)
-    certain = np.array(weights) / (_DOUBT + np.array([softness(answer) for answer in answers])) ** 2
+    side = max(max(mask.shape) for mask in masks)
+    soft = np.array([softness(mask) for mask in masks])
+    certain = np.array(weights) / (_LEAST_SOFTNESS + soft) ** 2
     shares = (certain / certain.sum()).astype(np.float32)
-    enlarged = [_enlarged(answer, side) for answer in answers]
-    mean = sum(share * answer for share, answer in zip(shares, enlarged, strict=True))
+    enlarged = [_enlarged(mask, side) for mask in masks]
+    mean = sum(share * mask for share, mask in zip(shares, enlarged, strict=True))
     blend: Floats = np.asarray(mean, dtype=np.float32)
     if shows_subject(blend):
         return blend
-    believers = [number for number, answer in enumerate(enlarged) if shows_subject(answer)]
-    return enlarged[max(believers, key=lambda number: shares[number])] if believers else blend
+    found = [number for number, mask in enumerate(enlarged) if shows_subject(mask)]
+    return enlarged[max(found, key=lambda number: shares[number])] if found else blend
 
 
-def tempered(answer: Floats, temperature: float) -> Floats:
+def tempered(likelihood: Floats, temperature: float) -> Floats:
     """Likelihoods 0…1 whose logits are divided by `temperature`; 0, 0.5 and 1 stay the same."""
     if temperature == 1:
-        return answer
-    # Resizing overshoots by a little, and a root of what is below zero is not a number.
-    likely = np.clip(answer, 0, 1)
+        return likelihood
+    # Resizing overshoots by a little, and the root of a negative number is not a number.
+    likely = np.clip(likelihood, 0, 1)
     yes = likely ** np.float32(1 / temperature)
     no = (1 - likely) ** np.float32(1 / temperature)
     softened: Floats = yes / (yes + no)
     return softened
 
 
-def softness(answer: Floats) -> float:
-    """How undecided an answer is: the sum of p · (1 − p) over the area found; 1 for an empty one,
-    which would seem certain."""
-    if not shows_subject(answer):
+def softness(mask: Floats) -> float:
+    """Uncertainty of a mask: the sum of p · (1 − p) over the area found.
+
+    An empty mask counts as 1; by the formula it would be certain.
+    """
+    if not shows_subject(mask):
         return 1.0
-    return float((answer * (1 - answer)).sum() / max(float(answer.sum()), 1.0))
+    return float((mask * (1 - mask)).sum() / max(float(mask.sum()), 1.0))
 
 
 def _is_replaced(part: Part | None, members: Mapping[str, Member]) -> bool:
     return part is not None and part.instead_of in members
 
 
-def _enlarged(answer: Floats, side: int) -> Floats:
-    if answer.shape == (side, side):
-        return answer
-    resized = cv2.resize(answer, (side, side), interpolation=cv2.INTER_CUBIC)
+def _enlarged(mask: Floats, side: int) -> Floats:
+    if mask.shape == (side, side):
+        return mask
+    resized = cv2.resize(mask, (side, side), interpolation=cv2.INTER_CUBIC)
     clipped: Floats = np.clip(resized, 0, 1)
     return clipped

@@ -33,7 +33,7 @@ class UnsupportedFormat(EngineError):
 
 
 class TooManyPixels(EngineError):
-    """The picture (or the result asked for) has more pixels than allowed."""
+    """The picture, or the requested result, has more pixels than allowed."""
 
     code = "TOO_MANY_PIXELS"
 
@@ -65,9 +65,9 @@ class EmptyRegion(BadOptions):
 
 
 class ModelUnavailable(EngineError):
-    """No model that is present, intact and licensed for this use can do the job.
+    """No model is installed, intact and licensed for this use.
 
-    `advice` is for whoever runs the machine and never part of an answer to a customer.
+    `advice` is for the operator and never part of a response to a customer.
     """
 
     code = "MODEL_UNAVAILABLE"

@@ -1,4 +1,4 @@
-"""The subject's own colour under soft edges, so that they carry no tint of the old background.
+"""Foreground colours: the subject's own colour under soft edges, without the old background's tint.
 
 Blur-Fusion after Forte and Pitié, "Approximate Fast Foreground Colour Estimation" (ICIP 2021),
 equations 4–7, in two passes. The blurs run on a reduced copy; only partly transparent pixels of
@@ -80,7 +80,7 @@ def _blend(colour: Floats, weight: Floats, radius: int) -> Floats:
 
 
 def _sharpened(weight: Floats) -> Floats:
-    """Count nearly pure pixels far more than mixed ones, which would bring the other side in."""
+    """Weights that favour nearly pure pixels over mixed ones."""
     return cv2.pow(weight, _SHARPNESS)
 
 

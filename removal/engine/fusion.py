@@ -1,4 +1,7 @@
-"""Fusion of several masks of one photo."""
+"""Fusion of the masks that one model gives for several views of a photo.
+
+A view is the photo at one input size, as it is or mirrored.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -24,13 +27,13 @@ def sides(recipe: Recipe, spec: ModelSpec, fixed: int | None) -> tuple[int, ...]
 def fuse(rgb: Pixels, sides: tuple[int, ...], spec: ModelSpec, run: Run, *, flip: bool) -> Floats:
     """Mean alpha (S, S) over input sides and, with `flip`, the mirrored photo; S = largest side."""
     largest = max(sides)
-    looks = [_resized(alpha, largest) for alpha in _looks(rgb, sides, spec, run, flip=flip)]
-    if len(looks) == 1:
-        return looks[0]
-    return sum(looks[1:], looks[0]) / np.float32(len(looks))
+    masks = [_resized(alpha, largest) for alpha in _masks(rgb, sides, spec, run, flip=flip)]
+    if len(masks) == 1:
+        return masks[0]
+    return sum(masks[1:], masks[0]) / np.float32(len(masks))
 
 
-def _looks(
+def _masks(
     rgb: Pixels, sides: tuple[int, ...], spec: ModelSpec, run: Run, *, flip: bool
 ) -> Iterator[Floats]:
     for side in sides:

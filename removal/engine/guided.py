@@ -1,4 +1,4 @@
-"""Fit a mask to the photo's edges: the guided filter.
+"""The guided filter, which fits a mask to the photo's edges.
 
 He, Sun and Tang, "Guided Image Filtering" (TPAMI 2013), colour guide, equations 14–16, computed
 at reduced size as in "Fast Guided Filter" (2015): the linear coefficients are found on a small
@@ -41,7 +41,7 @@ class Guide:
         return self._mean(cv2.merge([*slope, offset]))
 
     def smoothed(self, alpha: Floats) -> Floats:
-        """The mask as the guide explains it: float32 (h, w)."""
+        """The mask as a linear function of the guide: float32 (h, w)."""
         fitted = self.fit(alpha)
         explained = (fitted[..., channel] * plane for channel, plane in enumerate(self._planes))
         return sum(explained, fitted[..., 3])
@@ -84,7 +84,7 @@ class Guide:
 def guide(alpha: Pixels, rgb: Pixels, long_side: int, *, model_side: int) -> Pixels:
     """Refine alpha uint8 (H, W) along the edges of rgb (H, W, 3); decided pixels stay as they are.
 
-    `model_side` is the side in pixels of the mask the model gave, which sets the reach.
+    `model_side` is the side in pixels of the model's mask, which sets the radius.
     """
     image, small = reduced(rgb, long_side), reduced(alpha, long_side)
     radius = max(2, round(_RADIUS_IN_MODEL_PIXELS * max(small.shape) / model_side))

@@ -16,7 +16,7 @@ _SCAN, _END = b"\xff\xda", b"\xff\xd9"
 # Not a restart (RST0…7), which has no segment, nor what lies below SOF0: amid a scan libjpeg drops
 # those reserved codes and goes on behind them, so scans must not hide in what seems their length.
 _MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
-# OpenCV's bare bits for a reduction go by the name of grey; those named colour would mean BGR.
+# OpenCV names the flags that only reduce after grey; those named after colour also convert to BGR.
 _REDUCED = {
     1: 0,
     2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
@@ -30,7 +30,7 @@ _FRAME_READ = 7
 
 
 def check_scans(data: bytes, header: Probe) -> None:
-    """Refuse progressive files with absurdly many scans: each costs a pass over all pixels."""
+    """Refuse progressive files with too many scans, each of which costs a pass over all pixels."""
     allowed = max(_MIN_SCANS, _SCANNED_PIXELS // (header.width * header.height))
     markers = list(islice(_markers(data, header.frame_offset - _FRAME_READ), _MAX_SEGMENTS))
     if markers.count(_SCAN) > min(allowed, 1000) or len(markers) == _MAX_SEGMENTS:
@@ -61,7 +61,7 @@ def _markers(data: bytes, segment: int) -> Iterator[bytes]:
     """The markers after a segment whose length stands at `segment`, up to the end of the image.
 
     As libjpeg walks them: segments are skipped by their length, anything else up to the next
-    marker. What follows the end of the image, such as the film of a motion photo, is not looked at.
+    marker. What follows the end of the image, such as the film of a motion photo, is not read.
     """
     while found := _MARKER.search(data, segment + _length(data, segment)):
         yield found[0]
@@ -71,5 +71,5 @@ def _markers(data: bytes, segment: int) -> Iterator[bytes]:
 
 
 def _length(data: bytes, segment: int) -> int:
-    """The length of a segment, which counts its own two bytes, whatever a damaged file says."""
+    """The length of a segment, at least 2: the bytes of the length itself count."""
     return max(2, int.from_bytes(data[segment : segment + 2], "big"))

@@ -45,7 +45,7 @@ NO_MARGIN = Margin(Length(0), Length(0), Length(0), Length(0))
 
 
 def parse_margin(text: str, *, name: str = "crop_margin") -> Margin:
-    """Read "10", "5%", "10px 5%" or four lengths. Raises BadOptions, which calls it `name`."""
+    """Read "10", "5%", "10px 5%" or four lengths. Raises BadOptions, which names it `name`."""
     lengths = [_parse_length(part, name) for part in text.split()]
     match lengths:
         case [every]:

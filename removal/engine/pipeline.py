@@ -1,4 +1,4 @@
-"""decode → predict → refine → composite → encode."""
+"""The pipeline of one removal: decode → predict → refine → composite → encode."""
 
 import time
 from collections import deque
@@ -33,7 +33,7 @@ Checkpoint = Callable[[], object]
 
 
 def _go_on() -> None:
-    """The checkpoint of work that nobody stops."""
+    """The checkpoint of work that cannot be stopped."""
 
 
 @dataclass
@@ -66,8 +66,8 @@ def remove(
     """Cut the subject out of one encoded photo.
 
     `checkpoint` is called between the stages and stops the work by raising. Besides what it raises
-    there are EngineError subclasses only, NoSubjectFound where there is no subject. `extras` asks
-    for what accompanies a result.
+    there are EngineError subclasses only, NoSubjectFound where there is no subject. With
+    `extras` the result has its mask and previews.
     """
     clock = _Clock()
     side = max(predictor.input_side(recipe), WORK_SIDE)
@@ -95,7 +95,7 @@ def remove(
 
 @dataclass(frozen=True)
 class _Work:
-    """A decoded photo with its matte, and how the result of both should look."""
+    """A decoded photo with its matte, and the options of the result."""
 
     picture: Picture
     overview: Pixels

@@ -51,7 +51,7 @@ def place(subject: Box, picture: Box, options: Options) -> Placement:
 
 
 def _with_margin(box: Box, margin: Margin) -> Box:
-    """Grow a box; it may reach beyond the picture, where there is nothing but transparency."""
+    """Grow a box; it may reach beyond the picture, where everything is transparent."""
     return Box(
         box.left - margin.left.resolve(box.width),
         box.top - margin.top.resolve(box.height),
@@ -81,7 +81,7 @@ def _around(subject: Box, picture: Box, options: Options) -> _Layout:
 def _aligned(
     subject: Box, size: tuple[float, float], zoom: float | None, options: Options, fill: float
 ) -> _Layout:
-    """Share the room that the subject leaves within the padding; `zoom` None makes it fit."""
+    """Distribute the free space within the padding; `zoom` None makes it fit."""
     width, height = size
     left, top, inner_width, inner_height = 0.0, 0.0, width, height
     if options.padding is not None:

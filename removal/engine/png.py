@@ -1,6 +1,6 @@
 """A PNG writer for speed: cheap row filters by numpy and ISA-L deflate at its lowest level.
 
-PNG (ISO/IEC 15948), 8-bit grey, RGB or RGBA, no ancillary chunk but a density that was asked for.
+PNG (ISO/IEC 15948), 8-bit grey, RGB or RGBA, no ancillary chunk except a requested density.
 """
 
 import struct

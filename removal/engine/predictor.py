@@ -1,4 +1,4 @@
-"""Predictor port: what the pipeline needs of a model, whatever runs it."""
+"""Predictor port: the interface through which the pipeline uses a model, whatever runs it."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from removal.engine.types import Recipe
 
 
 class Predictor(Protocol):
-    """Something that finds the subject in a photo. Must be safe to call from several threads."""
+    """A model that finds the subject in a photo. Must be safe to call from several threads."""
 
     @property
     def name(self) -> str:
@@ -25,7 +25,7 @@ class Predictor(Protocol):
 
 
 class LocalPredictor(Predictor, Protocol):
-    """A single model of ours, which can also say what it sees without deciding on it."""
+    """A single model on this machine, which also gives its likelihoods before they are decided."""
 
-    def answer(self, rgb: Pixels, recipe: Recipe) -> Floats:
-        """As `predict`, before what is left in doubt is decided."""
+    def likelihood(self, rgb: Pixels, recipe: Recipe) -> Floats:
+        """As `predict`, before uncertain pixels are decided (see `removal.engine.decision`)."""

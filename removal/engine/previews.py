@@ -12,8 +12,8 @@ from removal.engine.scaling import area, fit_within, halved
 from removal.engine.types import Previews
 
 SMALL, LARGE = 256, 1024
-# The quickest of WebP's methods, and an alpha of fewer levels: the files are small anyway, and a
-# caller waits for them.
+# The fastest of WebP's methods, and an alpha of fewer levels: the files are small anyway, and a
+# caller is waiting.
 _QUICK = {"quality": 80, "alpha_quality": 50, "method": 0}
 
 

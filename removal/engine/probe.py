@@ -1,4 +1,4 @@
-"""Cheap check of an upload against the caps, made by web processes."""
+"""Check of an upload's header against the caps, cheap enough for web processes."""
 
 import io
 from dataclasses import dataclass

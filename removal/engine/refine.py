@@ -1,4 +1,4 @@
-"""The model's small alpha to a mask as large as the photo."""
+"""Refinement: from the model's small alpha to a mask of the photo's size."""
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from removal.engine.guided import guide
 from removal.engine.matting import matte
 from removal.engine.types import Recipe
 
-# Below and above these, a model's answer is noise around "background" and "subject".
+# Below and above these, the model's output is noise around 0 and 1.
 _HAZE, _SOLID = 0.02, 0.98
 
 
@@ -24,7 +24,7 @@ def refine(
 ) -> Pixels:
     """Return alpha uint8 (H, W) for model alpha float32 (h, w) in 0…1 and the photo (H, W, 3).
 
-    `size` is (W, H) where rgb is a reduced copy, for recipes that do not look at it.
+    `size` is (W, H) where rgb is a reduced copy, for recipes that do not use it.
     """
     alpha = np.clip((alpha - _HAZE) / (_SOLID - _HAZE), 0, 1)
     alpha = without_ghosts(alpha)

@@ -1,4 +1,4 @@
-"""The part of a photo in which the subject is looked for."""
+"""The region of interest: the part of a photo in which the subject is searched."""
 
 import cv2
 import numpy as np
@@ -9,8 +9,8 @@ from removal.engine.decode import Picture
 from removal.engine.errors import EmptyRegion, RegionOutside
 from removal.engine.types import Box
 
-# A mask value below the first becomes nothing, above the second wholly subject; between them runs
-# a slope, because a hard step would leave jagged outlines.
+# A mask value below the first becomes 0, above the second 1; between them the mask rises linearly,
+# because a hard step would leave jagged outlines.
 _NOTHING, _ALL = 0.35, 0.65
 
 

@@ -29,7 +29,7 @@ BUILT_IN_HOME = Path(__file__).resolve().parent.parent / "models"
 
 
 def model_homes(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
-    """Where rembg 2.0.86 looks: U2NET_HOME, else REMBG_HOME or ~/.rembg, then ~/.u2net."""
+    """The folders of rembg 2.0.86: U2NET_HOME, else REMBG_HOME or ~/.rembg, then ~/.u2net."""
     if home := environ.get("U2NET_HOME"):
         return (Path(home).expanduser(),)
     data = environ.get("XDG_DATA_HOME", "")

@@ -42,7 +42,7 @@ def rewritten(path: Path) -> bytes | None:
             return None
         return _rewritten(_model_class().FromString(_folded(path)))
     except Exception:
-        # A file that this does not understand may still run as it is; loading it will tell.
+        # A file that cannot be parsed here may still run as it is; loading it will show.
         return None
 
 
@@ -82,7 +82,7 @@ def _shapes(model: Any, names: set[str]) -> dict[str, list[Any]]:
     count = len(outputs)
     for name in names - {output.name for output in outputs}:
         outputs.add(name=name)
-    # The model itself is asked and not a copy, whose weights would be in memory a second time.
+    # The shapes are inferred on the model itself: a copy would hold its weights a second time.
     asked = model.SerializeToString()
     del outputs[count:]
     return {tensor.name: tensor.shape for tensor in _opened(asked).get_outputs()}

@@ -55,12 +55,12 @@ class OnnxPredictor:
         return max(sides(recipe, self.spec, self._fixed_side))
 
     def predict(self, rgb: Pixels, recipe: Recipe) -> Floats:
-        answer = self.answer(rgb, recipe)
-        return decided(answer) if self.spec.doubts else answer
+        likelihood = self.likelihood(rgb, recipe)
+        return decided(likelihood) if self.spec.binary else likelihood
 
-    def answer(self, rgb: Pixels, recipe: Recipe) -> Floats:
-        looks = sides(recipe, self.spec, self._fixed_side)
-        return fuse(rgb, looks, self.spec, self.infer, flip=recipe.flip)
+    def likelihood(self, rgb: Pixels, recipe: Recipe) -> Floats:
+        views = sides(recipe, self.spec, self._fixed_side)
+        return fuse(rgb, views, self.spec, self.infer, flip=recipe.flip)
 
     def infer(self, tensor: Floats) -> Floats:
         """Run one normalised input (1, 3, S, S) and return alpha (S, S).
@@ -95,7 +95,7 @@ def _as_it_is(path: Path, threads: int, providers: Sequence[str]) -> ort.Inferen
 def _faster(spec: ModelSpec, path: Path, threads: int) -> ort.InferenceSession | None:
     """The model with its resizes rewritten, if it then loads and gives the same masks.
 
-    The file as it is answers first and is let go, so that two are never in memory at once.
+    The original is run first and released, so that two sessions are never in memory at once.
     """
     model = rewritten(path)
     if model is None:
@@ -126,7 +126,7 @@ def _session(model: str | bytes, threads: int, providers: Sequence[str]) -> ort.
 
 
 def _finds_masks(session: ort.InferenceSession) -> bool:
-    """Whether it takes one RGB picture and gives something with the two sides of a picture."""
+    """Whether the model takes one RGB picture and returns an array of a picture's shape."""
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if len(inputs) != 1 or len(inputs[0].shape) != _IMAGE_RANK:
         return False

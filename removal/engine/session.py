@@ -84,6 +84,6 @@ def load(spec: ModelSpec, path: Path, *, threads: int, fast: bool) -> LocalPredi
 
 
 def _lock() -> threading.Lock:
-    """The lock of this very process: one inherited over a fork might be held for ever. Likewise a
-    parent's sessions stay untouched here; their threads do not exist in the child."""
+    """The lock of this very process: one inherited by a fork might stay locked. Likewise a parent's
+    sessions are not used here, because their threads do not exist in the child."""
     return _locks.setdefault(os.getpid(), threading.Lock())

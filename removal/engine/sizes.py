@@ -1,4 +1,4 @@
-"""Size caps of results, known from header and options before any work."""
+"""Checks of a result's size by header and options, before any work."""
 
 from removal.engine.errors import BadOptions, TooManyPixels
 from removal.engine.placement import Placement, place

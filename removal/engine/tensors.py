@@ -13,8 +13,8 @@ _LIKELY = 0.5
 
 
 def shrink(rgb: Pixels, side: int, spec: ModelSpec) -> Pixels:
-    """Resize to side × side, by area or as the model's users do: some answer differently to a
-    picture that is only a little sharper."""
+    """Resize to side × side, by area or, for models whose masks depend on the sharpness of the
+    input, as their publisher does."""
     near = halved(rgb, side)
     if not spec.lanczos:
         return area(near, side, side)
@@ -45,8 +45,8 @@ def to_alpha(output: Floats, spec: ModelSpec) -> Floats:
 
 
 def stretched(alpha: Floats) -> Floats:
-    """Spread over 0…1. An answer that is flat, or finds nothing likely, stays as it is: what there
-    is of contrast in that is noise, and would become a subject."""
+    """Spread over 0…1. An output that is flat, or likely nowhere, stays as it is, because its
+    contrast is noise and would become a subject."""
     low, high = float(alpha.min()), float(alpha.max())
     if not high - low > _FLAT or high < _LIKELY:
         return alpha

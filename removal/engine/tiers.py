@@ -1,4 +1,4 @@
-"""The tiers: which models each one uses, how often they look at a photo, and what that buys."""
+"""The tiers: the models of each one, in order of preference, and how they are used."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from removal.engine.types import Recipe
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A model's part in a fusion: how much its answer counts, and how often it looks.
+    """A model's part in a fusion: its weight, and the views of the photo that it gets.
 
-    `scales` and `flip` are as in `Recipe`. `instead_of` names a model whose place this one takes
-    where that is not to be had, so that it does not look where both are. `temperature` divides the
-    logits of its answer: above 1 for a model that is surer of itself than it is right.
+    `scales` and `flip` are as in `Recipe`. `instead_of` names a model that this one replaces where
+    it is not installed; where both are, this one is not used. `temperature` divides the logits: it
+    is above 1 for a model that is overconfident.
     """
 
     model: str
@@ -26,10 +26,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class TierSpec:
-    """Models in order of preference, how they are used, and what that buys in plain words.
+    """Models in order of preference, the recipe, and a description for customers.
 
-    When the first model that can be had is part of the `fusion`, all of its parts that can be had
-    answer together. A model that works alone looks as the `recipe` says.
+    When the first installed model is part of the `fusion`, all installed parts are fused. A model
+    outside the fusion uses the views of the `recipe`.
     """
 
     models: tuple[str, ...]
@@ -39,8 +39,8 @@ class TierSpec:
 
 
 _SIZES = (1.0, 1.25)
-# The pair doubles the mean of its two networks' logits, so its answers are harder than they are
-# right. This and the weights were fitted on 80 photos of other kinds and 61 of validation.
+# The pair doubles the mean of its two networks' logits, so it is overconfident. This and the
+# weights were fitted on 80 photos of other kinds and 61 of validation.
 _BUILT_IN_TEMPERATURE = 1.5
 _TWO_MODELS = (
     Part("u2net", 0.47),
@@ -57,15 +57,15 @@ TIERS: Mapping[str, TierSpec] = {
     "basic": TierSpec(
         models=("u2netp", BUILT_IN),
         recipe=Recipe(),
-        description="One look at the photo; edges freed of the old background's colour.",
+        description="One view of the photo; edges freed of the old background's colour.",
     ),
     "standard": TierSpec(
         models=("birefnet-general-lite", "u2net", "u2netp", BUILT_IN),
         fusion=_TWO_MODELS,
         recipe=Recipe(guided_size=1024),
         description=(
-            "Two models that know different kinds of subjects, each counted by how sure it is, "
-            "and the mask is fitted to the photo's own edges."
+            "Two models that were trained on different kinds of subjects, each weighted by its "
+            "certainty, and the mask is fitted to the photo's own edges."
         ),
     ),
     "professional": TierSpec(
@@ -73,8 +73,8 @@ TIERS: Mapping[str, TierSpec] = {
         fusion=_THREE_MODELS,
         recipe=Recipe(scales=_SIZES, flip=True, guided_size=1536),
         description=(
-            "As standard, from seven looks of three models. A closer look at the subject measured "
-            "0.008 better in boundary F and 0.002 worse in IoU, where there was one to take, for "
+            "As standard, from seven views by three models. A further view of the subject alone "
+            "measured 0.008 better in boundary F and 0.002 worse in IoU, where it applied, for "
             "two thirds more processor time, and is left out."
         ),
     ),
@@ -91,7 +91,7 @@ TIERS: Mapping[str, TierSpec] = {
 
 
 def together(tier: TierSpec, here: Sequence[str]) -> Sequence[str]:
-    """Which models answer for a tier where these are here, in the tier's order."""
+    """The models that serve a tier together when these are installed, in the tier's order."""
     parts = {part.model: part for part in tier.fusion}
     if not here or here[0] not in parts:
         return here[:1]

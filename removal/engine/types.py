@@ -1,4 +1,4 @@
-"""Frozen, validated types that cross the engine's border."""
+"""Frozen, validated types of the engine's interface."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,8 +27,9 @@ class OutputFormat(StrEnum):
 class Limits:
     """Caps checked from the header, before anything is decoded, and one on the decoding itself.
 
-    `max_pixels` holds for results, too. `max_side` is what libjpeg holds; a row or column of
-    millions of pixels defeats all strips. `decode_seconds` is of processor time.
+    `max_pixels` holds for results, too. `max_side` is libjpeg's maximum, because strips cannot
+    bound the memory of a row or column of millions of pixels. `decode_seconds` is of processor
+    time.
     """
 
     max_bytes: int = 10 * 1024 * 1024
@@ -45,7 +46,7 @@ class Options:
     cover the canvas, centred. `scale` multiplies both sides of the result, and a result of more
     than `max_result_pixels` is reduced to that many.
 
-    `region` is where the subject is looked for; all else of the photo is background. `canvas`,
+    `region` is where the subject is searched; all else of the photo is background. `canvas`,
     `fill` (0…1) or `padding`, and `align` place the subject on a canvas of its own; `fill` is the
     share of the canvas that the subject's limiting side takes. `shadow` (0…1) is the opacity of a
     contact shadow. `dpi` is written into PNG and JPEG. `solid` makes half-transparent parts opaque
@@ -123,8 +124,8 @@ class Recipe:
     """How thorough a tier is.
 
     `scales` multiply the model's own input side, and the answers are fused by mean (a model of
-    fixed size looks once); `flip` adds the mirrored picture to each. `guided_size` is the long side
-    at which the mask is refined along the photo's edges, `matting_size` the long side at which
+    fixed size gets one view); `flip` adds the mirrored picture to each. `guided_size` is the long
+    side at which the mask is refined along the photo's edges, `matting_size` the long side at which
     alpha matting runs inside the uncertain band; 0 switches either off.
     """
 
@@ -166,10 +167,10 @@ class Previews:
 
 
 class Extras(Protocol):
-    """What accompanies a result: its mask, and previews, which are made when they are asked for.
+    """Extras of a result: its mask, and previews, which are made on demand.
 
-    They take longer than a small result, and nobody needs to wait for them. `mask` is a grey PNG as
-    large as the photo, before the file's own transparency, cropping and placing.
+    They take longer than a small result, and no caller has to wait for them. `mask` is a grey PNG
+    as large as the photo, before the file's own transparency, cropping and placing.
     """
 
     @property
@@ -186,7 +187,7 @@ class Cutout:
 
     `foreground_box` is where the subject lies in the result, or None where scaling left nothing of
     it to be seen. `timings_ms` maps stage (decode, predict, refine, composite, encode, total) to
-    wall time. `extras` are there if they were asked for.
+    wall time. `extras` are there if they were requested.
     """
 
     data: bytes = field(repr=False)

@@ -1,4 +1,4 @@
-"""A circuit breaker: after some failures in a row, stop asking for a while, then probe once."""
+"""Circuit breaker: after some failures in a row no calls for a while, then a single probe."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Model files that this process could not use: logged, counted, and told at `/health/`."""
+"""Model files that this process could not use: logged, counted, and listed at `/health/`."""
 
 import logging
 from collections.abc import Mapping

@@ -34,7 +34,7 @@ _WORTH_RETRYING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class RemoteFailed(Exception):
-    """The provider gave no usable mask; somebody else has to find the subject."""
+    """The provider gave no usable mask; a local model has to find the subject."""
 
 
 class _Passing(RemoteFailed):
@@ -42,7 +42,7 @@ class _Passing(RemoteFailed):
 
 
 class SegmindPredictor:
-    """Asks the hosted model. Safe to call from several threads."""
+    """Predictor that calls the hosted model. Safe to call from several threads."""
 
     def __init__(self, config: conf.Segmind) -> None:
         self.config = config
@@ -99,7 +99,7 @@ class SegmindPredictor:
 
 @lru_cache(maxsize=1)
 def predictor_for(config: conf.Segmind) -> SegmindPredictor:
-    """One predictor per process, so that its circuit breaker remembers."""
+    """One predictor per process, so that its circuit breaker counts all calls."""
     return SegmindPredictor(config)
 
 

@@ -28,11 +28,11 @@ Local = Callable[[frozenset[str]], Predictor]
 
 
 class Tracked:
-    """A predictor for one job that remembers, truthfully, who did the work in the end.
+    """A predictor for one job that records which models made the mask in the end.
 
-    `local` gives a predictor of ours without the models named. A model that fails while it runs is
-    replaced by the next one, so that the customer's image is not what pays for it, and so is one
-    that finds nothing, which most often is wrong. `tried` are the models that looked.
+    `local` returns a local predictor without the models named. A model that fails while it runs is
+    replaced by the next one, so that the image does not fail with it, and so is one that finds no
+    subject, which most often is wrong. `tried` are the models that were run.
     """
 
     def __init__(self, local: Local, remote: segmind.SegmindPredictor | None = None) -> None:
@@ -64,19 +64,19 @@ class Tracked:
         return self._used.input_side(recipe)
 
     def predict(self, rgb: NDArray[np.uint8], recipe: Recipe) -> NDArray[np.float32]:
-        """The first answer that shows a subject, or the last one. Raises ModelUnavailable when no
+        """The first mask that has a subject, or the last one. Raises ModelUnavailable when no
         model is left that works."""
         self.tried = []
-        alpha = self._answer(rgb, recipe)
+        alpha = self._mask(rgb, recipe)
         while not shows_subject(alpha):
             try:
                 self._use_next(self._used.name.split("+"))
-                alpha = self._answer(rgb, recipe)
+                alpha = self._mask(rgb, recipe)
             except ModelUnavailable:
                 return alpha
         return alpha
 
-    def _answer(self, rgb: NDArray[np.uint8], recipe: Recipe) -> NDArray[np.float32]:
+    def _mask(self, rgb: NDArray[np.uint8], recipe: Recipe) -> NDArray[np.float32]:
         """Mask by the predictor in use, or by the next one if it fails. Raises ModelUnavailable."""
         while True:
             try:
@@ -93,7 +93,7 @@ class Tracked:
                 return alpha
 
     def _use_next(self, without: Iterable[str]) -> None:
-        """Replace the predictor in use: the remote one by ours, ours by the tier's next one."""
+        """Replace the remote predictor by a local one, and a local one by the tier's next one."""
         if self._remote is None:
             self._without |= frozenset(without)
         used = self._local(self._without)
@@ -105,7 +105,7 @@ def local_predictor(
 ) -> Predictor:
     """This process's predictor for a tier, from those of its models that are installed and load.
 
-    `requested` names one model, which nothing stands in for; `usual` those that come before the
+    `requested` names one model, which no other may replace; `usual` those that come before the
     tier's others, joined by "+". Raises ModelUnavailable.
     """
     refusals = [ModelUnavailable(f"no model is left for the tier {tier}")]
@@ -132,7 +132,7 @@ def local_predictor(
 
 
 def for_tier(tier: str, *, requested: str = "", usual: str = "") -> Tracked:
-    """The predictor of one job: by the model that was asked for, or else by the tier's first, or
+    """The predictor of one job: by the requested model, or else by the tier's first, or
     `usual` before it. Raises ModelUnavailable."""
 
     def local(without: frozenset[str]) -> Predictor:

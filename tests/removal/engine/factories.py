@@ -80,7 +80,7 @@ class FlatPredictor:
     def predict(self, rgb: Array, recipe: Recipe) -> Array:
         return np.full((160, 160), self.value, dtype=np.float32)
 
-    def answer(self, rgb: Array, recipe: Recipe) -> Array:
+    def likelihood(self, rgb: Array, recipe: Recipe) -> Array:
         return self.predict(rgb, recipe)
 
 

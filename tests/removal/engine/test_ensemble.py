@@ -27,14 +27,14 @@ class Fake:
     def input_side(self, recipe: Recipe) -> int:
         return round(160 * max(recipe.scales))
 
-    def answer(self, rgb: Array, recipe: Recipe) -> Array:
+    def likelihood(self, rgb: Array, recipe: Recipe) -> Array:
         if self.broken:
             raise ModelUnavailable("it failed to run")
         self.asked = recipe
         return disc(160, 160) * np.float32(self.level)
 
     def predict(self, rgb: Array, recipe: Recipe) -> Array:
-        return self.answer(rgb, recipe)
+        return self.likelihood(rgb, recipe)
 
 
 def assembled(tier: str, *names: str, damaged: str = "") -> str:
