@@ -80,6 +80,7 @@ def _customers(request: HttpRequest, since: datetime, now: datetime) -> list[dic
 def _cards(found: Mapping[str, Any], waiting: int) -> list[dict[str, str]]:
     jobs, usage, plans = found["jobs"], found["usage"], found["subscriptions"]
     paid, ended = found["payments"], jobs["completed"] + jobs["failed"]
+    bad = found["badResults"]["total"]
     rate = f"{jobs['successRate']} %" if ended else "–"
     sources = f"{rupiah(paid['subscriptions'])} plans, {rupiah(paid['credits'])} credits"
     worth = f"worth {rupiah(usage['totalRevenue'])}, {usage['avgCreditsPerJob']} a job"
@@ -90,7 +91,7 @@ def _cards(found: Mapping[str, Any], waiting: int) -> list[dict[str, str]]:
         _card("Sign-ups", f"{found['users']['registered']:,}", "new accounts"),
         _card("Credits used", f"{usage['totalCreditsUsed']:,}", worth),
         _card("Jobs", f"{jobs['total']:,}", _not_completed(jobs)),
-        _card("Success rate", rate, f"of {ended:,} completed or failed"),
+        _card("Success rate", rate, f"of {ended:,}; {bad:,} results were called bad"),
         _card("Waiting now", f"{waiting:,}", "images, archives and notices"),
     ]
 

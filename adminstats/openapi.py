@@ -28,6 +28,7 @@ STATS: dict[str, Any] = {
         {"code": "NO_SUBJECT_FOUND", "count": 2400, "percentage": 96},
         {"code": "PROCESSING_TIMEOUT", "count": 100, "percentage": 4},
     ],
+    "badResults": {"total": 61, "basic": 38, "standard": 17, "professional": 5, "industry": 1},
     "tierBreakdown": {
         "basic": {"count": 50000, "percentage": 40},
         "standard": {"count": 45000, "percentage": 36},

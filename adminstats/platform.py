@@ -6,6 +6,7 @@ if a roll-up runs meanwhile.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -62,7 +63,8 @@ class Figures:
     counts now.
 
     `paid` is the money that came in, and `revenue_idr` the value of the credits used. `failures`
-    are failed jobs by error code, the most frequent first.
+    are failed jobs by error code, the most frequent first, and `bad_results` those that their
+    owners called bad, by tier.
     """
 
     period: Period
@@ -72,6 +74,7 @@ class Figures:
     paid: Paid = field(default_factory=Paid)
     registrations: int = 0
     failures: dict[str, int] = field(default_factory=dict)
+    bad_results: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def revenue_idr(self) -> int:
@@ -89,6 +92,7 @@ def figures(*, period: Period, now: datetime) -> Figures:
         subscriptions=subscriptions(),
         paid=credits.paid(since=since),
         registrations=counts.get((CountHour.Kind.REGISTERED, ""), 0),
+        bad_results=jobs.reported(since=since),
         failures=dict(sorted(failures.items(), key=lambda pair: (-pair[1], pair[0]))),
     )
 

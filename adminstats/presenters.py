@@ -12,7 +12,8 @@ from removal.stats import Own
 
 
 def platform(found: Figures) -> dict[str, Any]:
-    """The platform's figures in the documented shape, with `payments`, `users` and `failures`.
+    """The platform's figures in the documented shape, with `payments`, `users`, `failures` and
+    `badResults`.
     `cancelled` and `unfinished` are the rest of `total`.
     """
     jobs = found.jobs
@@ -43,6 +44,10 @@ def platform(found: Figures) -> dict[str, Any]:
             {"code": code, "count": count, "percentage": percent(count, failed)}
             for code, count in found.failures.items()
         ],
+        "badResults": {
+            "total": sum(found.bad_results.values()),
+            **{tier: found.bad_results.get(tier, 0) for tier in tiers()},
+        },
         "tierBreakdown": {
             tier: {
                 "count": jobs.of_tier(tier),

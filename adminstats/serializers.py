@@ -110,6 +110,16 @@ class FailureSerializer(Shape):
     percentage = serializers.FloatField(help_text="Percent of all failed jobs.")
 
 
+class BadResultsSerializer(Shape):
+    """Results that their owners called bad in the period, by tier."""
+
+    total = serializers.IntegerField()
+    basic = serializers.IntegerField()
+    standard = serializers.IntegerField()
+    professional = serializers.IntegerField()
+    industry = serializers.IntegerField()
+
+
 class StatsSerializer(Shape):
     period = serializers.CharField()
     jobs = JobCountsSerializer()
@@ -117,6 +127,7 @@ class StatsSerializer(Shape):
     payments = PaymentsSerializer()
     users = UserCountsSerializer()
     failures = FailureSerializer(many=True, help_text="By cause, the most frequent first.")
+    badResults = BadResultsSerializer()
     tierBreakdown = TierSharesSerializer()
     subscriptions = PlansSerializer()
 

@@ -49,6 +49,8 @@ class RemovalRequest:
     free: bool = False
     # Public identifier of the API key that pays, if one does: its spending cap applies.
     api_key: str = ""
+    # The job whose bad result this one repeats.
+    retry_of: str = ""
 
     def fingerprint(self) -> str:
         """SHA-256 over all that was asked, for comparing repeated requests."""

@@ -92,6 +92,9 @@ SUMMARY: dict[str, Any] = {
     "status": "completed",
     "creditsUsed": 15,
     "createdAt": "2025-01-15T10:00:00Z",
+    "reportedAt": None,
+    "retryJobId": None,
+    "retryOf": None,
     "previews": {
         of: {
             size: "/processed/background-remover/user_01jhmz/"
@@ -282,5 +285,41 @@ cancel_job = extend_schema(
             example={**JOB, "status": "cancelled", "creditsUsed": 0},
         ),
         **errors(Unauthorized, Forbidden, NotFound, Conflict, RateLimited),
+    },
+)
+
+report_bad_result = extend_schema(
+    operation_id="reportBadResult",
+    tags=["Background removal"],
+    summary="Say that a result is bad, and have it done anew a tier up, free",
+    description=(
+        "Once per image that was paid for, while its original is kept: `retry` is a job of its own "
+        "that costs nothing; ask for it by its `id`. Again returns the same one, unless it failed "
+        "for a reason of ours. The industry tier has none above it, so `retry` is null: the report "
+        "counts, and `POST …/jobs/{job_id}/versions` takes a mask that was mended by hand."
+    ),
+    parameters=[JOB_ID, *RATE_LIMIT_HEADERS, RETRY_AFTER],
+    request=None,
+    responses={
+        202: success(
+            "ReportedJob",
+            answers.ReportedSerializer,
+            example={
+                "jobId": REMOVAL["jobId"],
+                "reportedAt": "2025-01-15T10:05:00Z",
+                "retry": {
+                    **JOB,
+                    "id": "job_01jhmzab3d5f7h9k1m3p5r7t9v",
+                    "tier": "industry",
+                    "status": "queued",
+                    "creditsUsed": 0,
+                    "processedUrl": None,
+                    "previews": None,
+                    "completedAt": None,
+                    "retryOf": REMOVAL["jobId"],
+                },
+            },
+        ),
+        **errors(Unauthorized, Forbidden, NotFound, Conflict, RateLimited, ServiceUnavailable),
     },
 )

@@ -44,6 +44,15 @@ def accepted(job: Job, *, batch_ids: BatchIds, now: datetime) -> dict[str, Any]:
     }
 
 
+def reported(job: Job, retry: Job | None, *, batch_ids: BatchIds, now: datetime) -> dict[str, Any]:
+    """The answer to a report of a bad result, with the free retry as it is."""
+    return {
+        "jobId": job.public_id,
+        "reportedAt": _moment(job.reported_at),
+        "retry": detail(retry, batch_ids=batch_ids, now=now) if retry else None,
+    }
+
+
 def status_url(job: Job) -> str:
     return reverse("v1:job", kwargs={"job_id": job.public_id})
 
@@ -72,6 +81,9 @@ def summary(job: Job, *, batch_ids: BatchIds, now: datetime) -> dict[str, Any]:
         "status": job.status,
         "creditsUsed": job.credits_used,
         "createdAt": timestamp(job.created_at),
+        "reportedAt": _moment(job.reported_at),
+        "retryJobId": job.retried_as or None,
+        "retryOf": job.retry_of or None,
         "previews": _previews(job, now),
     }
 

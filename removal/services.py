@@ -134,10 +134,10 @@ def retry(*, job: Job, request_id: str, now: datetime) -> Job:
     if job.user is None or not job.original_key:
         raise Conflict("Its original is no longer kept")
     request = RemovalRequest(
-        image=_kept(job.original_key, job.filename),
+        image=kept(job.original_key, job.filename),
         tier=job.tier,
         fields=job.options,
-        background=_kept(job.background_key, "background") if job.background_key else None,
+        background=kept(job.background_key, "background") if job.background_key else None,
         source=job.source,
         webhook_url=job.webhook_url,
         request_id=request_id,
@@ -162,7 +162,8 @@ def erase(*, user_id: int, job_id: str, now: datetime) -> Job:
     return job
 
 
-def _kept(key: str, name: str) -> Upload:
+def kept(key: str, name: str) -> Upload:
+    """A file of a job, to be submitted again. Raises Conflict (409) once it is gone."""
     try:
         return Upload(io.BytesIO(storage.read(key)), name or "image")
     except FileNotFoundError:
@@ -192,6 +193,7 @@ def _job(
         options=request.fields,
         request_id=request.request_id,
         webhook_url=request.webhook_url,
+        retry_of=request.retry_of,
         idempotency_key=request.idempotency_key,
         fingerprint=fingerprint,
         filename=keys.safe_filename(original.upload.name),

@@ -72,6 +72,13 @@ def failed_by_hour(*, since: datetime, until: datetime) -> Iterator[tuple[dateti
     yield from hours.annotate(jobs=Count("pk")).values_list("hour", "error_code", "jobs").order_by()
 
 
+def reported(*, since: datetime | None) -> Mapping[str, int]:
+    """By tier, how many results their owners called bad since then."""
+    bad = Job.objects.filter(reported_at__isnull=False)
+    bad = bad.filter(reported_at__gte=since) if since else bad
+    return dict(bad.values_list("tier").annotate(jobs=Count("pk")).order_by("tier"))
+
+
 def first_end() -> datetime | None:
     """The time at which the first job ended."""
     ends = Job.objects.filter(completed_at__isnull=False).order_by("completed_at")

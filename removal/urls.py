@@ -8,6 +8,11 @@ urlpatterns: list[URLPattern] = [
     route("background-remover/jobs", views.JobsView.as_view(), name="jobs"),
     route("background-remover/jobs/<id:job_id>", views.JobView.as_view(), name="job"),
     route(
+        "background-remover/jobs/<id:job_id>/bad-result",
+        views.BadResultView.as_view(),
+        name="job-bad-result",
+    ),
+    route(
         "background-remover/jobs/<id:job_id>/cancel", views.CancelView.as_view(), name="job-cancel"
     ),
 ]

@@ -25,6 +25,7 @@ from common.http.request_id import current_request_id
 from common.http.views import ApiView
 from common.users import UserRef
 from removal import (
+    bad_results,
     batch_names,
     keys,
     lifecycle,
@@ -109,6 +110,20 @@ class CancelView(ApiView):
         now = timezone.now()
         job = services.cancel(user_id=_caller(request).pk, job_id=job_id, now=now)
         return _shown(job, now)
+
+
+class BadResultView(ApiView):
+    rate_policy = "single"
+    permission_classes = [require_scope(Scope.REMOVAL_WRITE)]
+
+    @openapi.report_bad_result
+    def post(self, request: Request, job_id: str) -> Response:
+        now = timezone.now()
+        job, retry = bad_results.report(
+            user=_caller(request), job_id=job_id, request_id=current_request_id(), now=now
+        )
+        batch_ids = batch_names.of([retry] if retry else [])
+        return ok(presenters.reported(job, retry, batch_ids=batch_ids, now=now), status=202)
 
 
 def _patience_s(preference: Preference) -> float:

@@ -69,6 +69,11 @@ class Job(QueueRow):
     foreground = models.JSONField(null=True, blank=True)
 
     pricing_type = models.CharField(max_length=12)
+    # A result that its owner called bad (`removal.bad_results`): when, and the public identifiers
+    # of its free retry and, at the retry, of the job that it repeats.
+    reported_at = models.DateTimeField(null=True, blank=True)
+    retried_as = models.CharField(max_length=40, blank=True, default="", db_default="")
+    retry_of = models.CharField(max_length=40, blank=True, default="", db_default="")
     price = models.PositiveIntegerField(default=0)
     credits_used = models.PositiveIntegerField(default=0)
     hold_id = models.BigIntegerField(null=True, blank=True)
@@ -143,6 +148,9 @@ class Job(QueueRow):
                 include=["tier", "status", "processing_time_ms"],
                 name="job_by_end",
                 condition=Q(completed_at__isnull=False),
+            ),
+            models.Index(
+                fields=["reported_at"], name="job_reported", condition=Q(reported_at__isnull=False)
             ),
             models.Index(fields=["created_at"], name="job_by_creation"),
             models.Index(

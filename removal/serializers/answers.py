@@ -66,6 +66,15 @@ class JobSummarySerializer(Shape):
     status = serializers.ChoiceField(STATUSES)
     creditsUsed = serializers.IntegerField()
     createdAt = serializers.DateTimeField()
+    reportedAt = serializers.DateTimeField(
+        allow_null=True, help_text="When its owner called the result bad."
+    )
+    retryJobId = serializers.CharField(
+        allow_null=True, help_text="The free retry of an image whose result was bad."
+    )
+    retryOf = serializers.CharField(
+        allow_null=True, help_text="The job whose result was bad, at its free retry."
+    )
     previews = PreviewsSerializer(
         allow_null=True,
         help_text="Null until the result may be read, for a moment after, and once it is gone.",
@@ -95,6 +104,12 @@ class JobSerializer(JobSummarySerializer):
     completedAt = serializers.DateTimeField(allow_null=True)
     expiredAt = serializers.DateTimeField(allow_null=True)
     erasedAt = serializers.DateTimeField(allow_null=True)
+
+
+class ReportedSerializer(Shape):
+    jobId = serializers.CharField()
+    reportedAt = serializers.DateTimeField()
+    retry = JobSerializer(allow_null=True, help_text="Null where no tier is above.")
 
 
 class AcceptedSerializer(JobSerializer):

@@ -43,6 +43,7 @@ def test_the_documented_shape_with_nothing_there(staff: Client) -> None:
         "payments": {"credits": 0, "subscriptions": 0, "returned": 0, "net": 0},
         "users": {"registered": 1},
         "failures": [],
+        "badResults": {"total": 0, "basic": 0, "standard": 0, "professional": 0, "industry": 0},
         "tierBreakdown": {
             tier: {"count": 0, "percentage": 0}
             for tier in ("basic", "standard", "professional", "industry")
@@ -123,6 +124,21 @@ def test_failures_and_sign_ups_are_counted(owner: User, rolled_up: bool) -> None
     found = platform.figures(period=Period.MONTH, now=now)
     assert list(found.failures.items()) == [("TIMEOUT", 2), ("INTERNAL_ERROR", 1)]
     assert found.registrations == 2
+
+
+def test_results_that_were_called_bad_are_counted_by_tier(staff: Client, owner: User) -> None:
+    now = timezone.now()
+    for tier, days in (("basic", 1), ("basic", 2), ("industry", 40)):
+        made = job(owner, tier, "completed", now - timedelta(days=days))
+        Job.objects.filter(pk=made.pk).update(reported_at=now - timedelta(days=days))
+    assert asked(staff, "30d")["badResults"] == {
+        "total": 2,
+        "basic": 2,
+        "standard": 0,
+        "professional": 0,
+        "industry": 0,
+    }
+    assert asked(staff, "all")["badResults"]["total"] == 3
 
 
 def test_expired_subscriptions_bring_no_revenue(staff: Client) -> None:

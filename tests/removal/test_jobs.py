@@ -33,6 +33,9 @@ def test_newest_first_as_documented(api: Client, owner: User) -> None:
         "status": "completed",
         "creditsUsed": 15,
         "createdAt": "2025-01-15T11:00:00Z",
+        "reportedAt": None,
+        "retryJobId": None,
+        "retryOf": None,
         "previews": None,
     }
     assert data["jobs"][1]["id"] == old.public_id
