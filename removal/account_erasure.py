@@ -6,15 +6,17 @@ from common import storage
 from common.users import UserRef
 from removal import erasure, keys, lifecycle, services
 from removal.models import Job
+from removal.presets import services as presets
 
 SINGLES_AT_ONCE = 200
 
 
 def erase(*, user: UserRef, now: datetime) -> bool:
-    """A step of `common.account_erasure`: singles, and whatever lies in the user's folders.
+    """A step of `common.account_erasure`: presets, singles, and what lies in the user's folders.
 
     What has not ended is cancelled and costs nothing.
     """
+    presets.erase(user_id=user.pk)
     kept = Job.objects.filter(user_id=user.pk, batch_id__isnull=True, erased_at__isnull=True)
     running = kept.exclude(status__in=lifecycle.TERMINAL)
     for job_id in running.values_list("public_id", flat=True)[:SINGLES_AT_ONCE]:

@@ -14,11 +14,10 @@ from billing.pricing import Tier
 from billing.services import PricingType
 from common.http.errors import Conflict, RateLimited
 from common.users import UserRef
-from removal import queries, services
+from removal import options, queries, services
 from removal.intake import RemovalRequest
 from removal.lifecycle import JobStatus
 from removal.models import Job
-from removal.options import OptionFields
 
 WINDOW = timedelta(days=1)
 
@@ -90,8 +89,7 @@ def _tier_above(tier: str) -> Tier | None:
 
 def _request(job: Job, tier: Tier, request_id: str) -> RemovalRequest:
     # The model was one of the other tier's.
-    fields: OptionFields = {**job.options}
-    fields.pop("model", None)
+    fields = options.pick({**job.options, "model": None})
     return RemovalRequest(
         image=services.kept(job.original_key, job.filename),
         tier=tier,

@@ -2,6 +2,7 @@ from django.urls import URLPattern
 
 from common.http.routes import route
 from removal import views
+from removal.presets.views import PresetsView, PresetView
 
 urlpatterns: list[URLPattern] = [
     route("background-remover/remove", views.RemoveView.as_view(), name="remove"),
@@ -15,4 +16,6 @@ urlpatterns: list[URLPattern] = [
     route(
         "background-remover/jobs/<id:job_id>/cancel", views.CancelView.as_view(), name="job-cancel"
     ),
+    route("background-remover/presets", PresetsView.as_view(), name="presets"),
+    route("background-remover/presets/<id:name>", PresetView.as_view(), name="preset"),
 ]

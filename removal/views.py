@@ -30,13 +30,13 @@ from removal import (
     keys,
     lifecycle,
     openapi,
-    options,
     presenters,
     queries,
     services,
 )
 from removal.intake import Address, RemovalRequest, Upload
 from removal.models import Job
+from removal.presets import services as presets
 from removal.serializers import requests
 
 
@@ -51,7 +51,9 @@ class RemoveView(IdempotentMixin, ApiView):
         wanted = RemovalRequest(
             image=_image(fields),
             tier=fields["tier"],
-            fields=options.pick({"model": pinned_model(request), **fields}),
+            fields=presets.applied(
+                user_id=_caller(request).pk, given={"model": pinned_model(request), **fields}
+            ),
             background=_upload(fields.get("bg_image")),
             webhook_url=fields.get("webhookUrl", ""),
             request_id=current_request_id(),

@@ -26,9 +26,10 @@ from common.http.ratelimit import enforce, identity_of
 from common.http.request_id import current_request_id
 from common.http.views import ApiView
 from common.users import UserRef
-from removal import bulk, options
+from removal import bulk
 from removal import presenters as single
 from removal.intake import Upload
+from removal.presets import services as presets
 
 _READING = ("GET", "HEAD", "OPTIONS")
 
@@ -48,7 +49,10 @@ class StartView(ManyFilesMixin, IdempotentMixin, ApiView):
         background = fields.get("bg_image")
         return BatchRequest(
             tier=fields["tier"],
-            fields=options.pick({"model": pinned_model(self.request), **fields}),
+            fields=presets.applied(
+                user_id=_caller(self.request).pk,
+                given={"model": pinned_model(self.request), **fields},
+            ),
             images=intake.from_form(fields["images"]) if "images" in fields else (),
             upload_ids=fields.get("uploadIds", ()),
             name=fields.get("name", ""),

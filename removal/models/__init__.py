@@ -1,4 +1,5 @@
 from removal.models.job import Job
 from removal.models.model_download import ModelDownload
+from removal.models.preset import Preset
 
-__all__ = ["Job", "ModelDownload"]
+__all__ = ["Job", "ModelDownload", "Preset"]

@@ -66,6 +66,12 @@ class RemoveSerializer(StrictSerializer):
         required=False, max_length=2048, help_text="Where to fetch the image, instead of `image`."
     )
     tier = choice(Tier)
+    preset = serializers.CharField(
+        required=False,
+        max_length=60,
+        help_text="Output options by name: a built-in preset such as `amazon`, or one of your own "
+        "(`GET /background-remover/presets`). Options that are given go over the preset's.",
+    )
     model = serializers.CharField(
         required=False,
         max_length=60,
@@ -140,6 +146,21 @@ class RemoveSerializer(StrictSerializer):
             )
         if len(given) > 1:
             raise serializers.ValidationError({given[1]: f"Send one of {' and '.join(given)}"})
+        return attrs
+
+
+class OptionsSerializer(RemoveSerializer):
+    """The output options alone, as a preset keeps them."""
+
+    image = None  # type: ignore[assignment]
+    image_b64 = None  # type: ignore[assignment]
+    image_url = None  # type: ignore[assignment]
+    bg_image = None  # type: ignore[assignment]
+    tier = None  # type: ignore[assignment]
+    model = None  # type: ignore[assignment]
+    preset = None  # type: ignore[assignment]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         return attrs
 
 

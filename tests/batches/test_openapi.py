@@ -52,6 +52,7 @@ def test_start_takes_files_or_uploads_and_every_option(document: dict[str, Any])
     assert form["properties"]["images"]["items"]["format"] == "binary"
     of_surfaces = {"roi", "max_result_pixels", "solid"}
     options = {
+        "preset",
         *(name for name in NAMES if name not in of_surfaces),
         "tier",
         "name",

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from common.http.errors import ApiError
 from removal import conf, keys, options
 from removal.engine import pipeline, registry
 from removal.engine.errors import EngineError
@@ -15,6 +17,10 @@ from removal.engine.headers import ACCEPTED
 from removal.engine.predictor import Predictor
 from removal.engine.probe import EXTENSIONS
 from removal.engine.types import Cutout, Options, OutputFormat
+from removal.options import OptionFields
+from removal.presets import services as presets
+from removal.presets.catalogue import BUILT_IN
+from removal.presets.merging import merged
 from removal.providers import selection
 
 SUFFIXES = frozenset({*(f".{name}" for name in EXTENSIONS.values()), ".jpeg", ".heif", ".tif"})
@@ -34,6 +40,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--format", choices=[*OutputFormat], help="default: that of OUT, or png"
         )
+        parser.add_argument("--preset", help="output options by name, such as amazon")
+        parser.add_argument("--account", help="e-mail address of the account that has the preset")
         parser.add_argument("--bg-color")
         parser.add_argument("--bg-image", type=Path)
         parser.add_argument("--crop", action="store_true")
@@ -122,9 +130,33 @@ class Command(BaseCommand):
 def _options(given: dict[str, Any], target: Path | None) -> Options:
     suffix = target.suffix.lower().lstrip(".").replace("jpeg", "jpg") if target else ""
     implied = suffix if suffix in set(OutputFormat) else None
-    fields = options.pick({**given, "format": given["format"] or implied})
+    chosen = {name: given[name] for name in options.NAMES if given.get(name)}
+    if form := given["format"] or implied:
+        chosen["format"] = form
+    if given["bg_image"]:
+        chosen["bg_image"] = given["bg_image"]
+    fields = merged(_preset(given["preset"], given["account"]), chosen)
     background = given["bg_image"].read_bytes() if given["bg_image"] else None
     return options.build(fields, background_image=background)
+
+
+def _preset(name: str | None, account: str | None) -> OptionFields:
+    """Built-in presets need no database; those of an account do."""
+    if not name:
+        return {}
+    owner = None
+    if account:
+        owner = get_user_model().objects.filter(email__iexact=account).first()
+        if owner is None:
+            raise CommandError(f"there is no account of {account}")
+    elif name not in BUILT_IN:
+        raise CommandError(
+            f"{name!r} is not built in; use one of {', '.join(BUILT_IN)}, or --account"
+        )
+    try:
+        return presets.of_name(user_id=owner.pk if owner else None, name=name)
+    except ApiError as error:
+        raise CommandError(error.message) from None
 
 
 def _contents(photos: Sequence[Path]) -> Iterator[bytes]:
