@@ -64,7 +64,7 @@ class PresetView(_PresetView):
 
 def _user_id(request: Request) -> int:
     user = cast(UserRef, request.user)
-    return user.pk
+    return int(user.pk)
 
 
 def _built_in(preset: BuiltIn) -> dict[str, Any]:
