@@ -23,9 +23,9 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from common.outbound.breaker import Breaker
 from removal import conf
 from removal.engine.types import Recipe
-from removal.providers.breaker import Breaker
 
 NAME = "segmind"
 _SIDE = 1024

@@ -1,4 +1,4 @@
-from removal.providers.breaker import Breaker
+from common.outbound.breaker import Breaker
 
 
 class Clock:
