@@ -59,6 +59,11 @@ class Target:
         usual = self.port == _PORTS["https" if self.secure else "http"]
         return host if usual else f"{host}:{self.port}"
 
+    def same_origin(self, other: "Target") -> bool:
+        """True if scheme, host and port are the same."""
+        mine, theirs = (self.secure, self.host, self.port), (other.secure, other.host, other.port)
+        return mine == theirs
+
     def join(self, location: str) -> str:
         """The address that a redirect from here leads to."""
         return urljoin(self.url, location)

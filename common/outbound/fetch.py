@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
@@ -84,21 +85,39 @@ class _Message:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def fetch(url: str, *, policy: FetchPolicy) -> Fetched:
+def fetch(
+    url: str, *, policy: FetchPolicy, headers: Mapping[str, str] = MappingProxyType({})
+) -> Fetched:
     """GET `url`, following redirects.
 
-    Raises `FetchRefused`, `FetchFailed` or `FetchTooLarge`.
+    `headers` may hold credentials: they are sent to the origin of `url` (scheme, host and port)
+    and to no other that it redirects to. Raises `FetchRefused`, `FetchFailed` or `FetchTooLarge`.
     """
     deadline = Deadline(time.monotonic() + policy.timeout_s)
-    origin = None
+    first = origin = None
     with _typed(policy):
         for _ in range(policy.max_redirects + 1):
             target = _checked(url, origin, policy)
-            with _answer(target, _Message(), policy, deadline) as response:
+            first = first or target
+            message = _Message(headers=headers if target.same_origin(first) else {})
+            with _answer(target, message, policy, deadline) as response:
                 if response.status not in REDIRECTS:
                     return _content(response, target, policy, deadline)
                 url, origin = target.join(response.headers.get("Location", "")), target
     raise FetchFailed(f"The address redirects more than {policy.max_redirects} times")
+
+
+def exchange(url: str, *, body: bytes, headers: Mapping[str, str], policy: FetchPolicy) -> Fetched:
+    """POST `body` to `url` and return the whole answer, which must be a 200; follows no redirect.
+
+    Raises as `fetch` does.
+    """
+    deadline = Deadline(time.monotonic() + policy.timeout_s)
+    message = _Message("POST", body, headers)
+    with _typed(policy):
+        target = _checked(url, None, policy)
+        with _answer(target, message, policy, deadline) as response:
+            return _content(response, target, policy, deadline)
 
 
 def post(url: str, *, body: bytes, headers: Mapping[str, str], policy: FetchPolicy) -> Answer:

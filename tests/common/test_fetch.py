@@ -128,6 +128,18 @@ class TestAnswers:
         get(port, "/image")
         assert set(Site.seen[0]) == {"path", "Host", "User-Agent", "Accept", "Accept-Encoding"}
 
+    def test_credentials_stay_with_the_origin_that_they_are_for(self, port: int) -> None:
+        secret = {"Authorization": "Bearer token"}
+        fetch(f"http://127.0.0.1:{port}/hop", policy=policy(port), headers=secret)
+        fetch(f"http://127.0.0.1:{port}/to-plain", policy=policy(port), headers=secret)
+        sent = [(seen["path"], "Authorization" in seen) for seen in Site.seen]
+        assert sent == [
+            ("/hop", True),
+            ("/image?next=1", True),
+            ("/to-plain", True),
+            ("/image", False),
+        ]
+
     def test_redirects_are_followed(self, port: int) -> None:
         found = get(port, "/hop")
         assert found.content == IMAGE

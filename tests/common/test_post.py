@@ -8,7 +8,15 @@ import pytest
 
 from common.http.errors import ErrorCode
 from common.outbound import callbacks
-from common.outbound.fetch import Answer, FetchFailed, FetchPolicy, FetchRefused, post
+from common.outbound.fetch import (
+    Answer,
+    FetchFailed,
+    FetchPolicy,
+    FetchRefused,
+    FetchTooLarge,
+    exchange,
+    post,
+)
 from tests.common.http import ScriptedHandler, serving
 
 
@@ -27,6 +35,9 @@ class Receiver(ScriptedHandler):
 
     def answer_broken(self) -> None:
         self.send(500, b"no")
+
+    def answer_large(self) -> None:
+        self.send(200, b"y" * 5000, Content_Type="image/png")
 
     def answer_elsewhere(self) -> None:
         self.send(307, Location="/ok")
@@ -118,3 +129,27 @@ class TestCallbacks:
 
     def test_no_policy_opens_the_network_by_itself(self) -> None:
         assert callbacks.policy("https://example.com/").allow_private is False
+
+
+class TestExchange:
+    def test_the_whole_answer_comes_back(self, port: int) -> None:
+        found = swap(port, "/large")
+        assert (found.content, found.content_type) == (b"y" * 5000, "image/png")
+        assert Receiver.seen[0]["body"] == b"picture"
+
+    @pytest.mark.parametrize("path", ["/broken", "/elsewhere", "/ok"])
+    def test_only_a_200_is_an_answer(self, port: int, path: str) -> None:
+        with pytest.raises(FetchFailed, match="status"):
+            swap(port, path)
+        assert len(Receiver.seen) == 1
+
+    def test_an_answer_above_the_limit_is_an_error(self, port: int) -> None:
+        with pytest.raises(FetchTooLarge):
+            swap(port, "/large", max_bytes=4999)
+
+
+def swap(port: int, path: str, **kwargs: Any) -> Any:
+    defaults: dict[str, Any] = {"max_bytes": 10_000, "timeout_s": 20.0, "allow_private": True}
+    policy = FetchPolicy(**{**defaults, "ports": frozenset({port}), **kwargs})
+    url = f"http://127.0.0.1:{port}{path}"
+    return exchange(url, body=b"picture", headers={"Content-Type": "image/png"}, policy=policy)
