@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from django.db.models import Q, QuerySet
 
@@ -9,6 +10,9 @@ from batches import lifecycle
 from batches.models import Batch
 from common.http.errors import NotFound
 from common.http.listing import Wanted, narrowed
+
+# The type of the rows that these queries return, for other apps to annotate with.
+BatchRow: TypeAlias = Batch
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Models of all kinds of integrations; Django imports this module."""
 
 from integrations.compat.models import Repeat
+from integrations.partners.models import Partner, PartnerRequest
 from integrations.webhooks.models import (
     Attempt,
     Delivery,
@@ -16,6 +17,8 @@ __all__ = [
     "Endpoint",
     "Event",
     "EventCounter",
+    "Partner",
+    "PartnerRequest",
     "Repeat",
     "SigningSecret",
 ]

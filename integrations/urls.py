@@ -1,5 +1,6 @@
 from django.urls import URLPattern
 
+from integrations.partners import urls as partners
 from integrations.webhooks import urls as webhooks
 
-urlpatterns: list[URLPattern] = [*webhooks.urlpatterns]
+urlpatterns: list[URLPattern] = [*partners.urlpatterns, *webhooks.urlpatterns]

@@ -59,6 +59,22 @@ CALLERS_REASONS = frozenset(
 )
 
 
+class PartnerUnavailable(ApiError):
+    """A partner application does not answer, answers too late, or has failed so often that it is
+    not called for a while.
+    """
+
+    code, status = ErrorCode.PARTNER_UNAVAILABLE, 503
+    message = "The partner does not answer at present; nothing was charged. Try again later"
+
+
+class PartnerFailed(ApiError):
+    """A partner application answered with something that cannot be used."""
+
+    code, status = ErrorCode.PARTNER_FAILED, 502
+    message = "The partner's answer cannot be used; nothing was charged"
+
+
 class JobCancelled(Conflict):
     message = "The job was cancelled; nothing was charged"
 
@@ -106,6 +122,12 @@ def _sentence(message: str) -> str:
     return message if "_" in message.split(" ", 1)[0] else message[:1].upper() + message[1:]
 
 
+# Unlike `_FROM_CODE`, these are no fault of the caller's.
+_OF_PARTNERS: Mapping[str, type[ApiError]] = {
+    str(kind.code): kind for kind in (PartnerUnavailable, PartnerFailed)
+}
+
+
 @contextmanager
 def engine_errors(field: str | None = None) -> Iterator[None]:
     """Turn what the engine raises into `ApiError`; `field` names the culprit in the details."""
@@ -120,6 +142,6 @@ def of_job(job: Job) -> ApiError:
     where = {"jobId": job.public_id}
     if job.status == "cancelled":
         return JobCancelled(details=where)
-    kind = _FROM_CODE.get(job.error_code, JobFailed)
+    kind = _FROM_CODE.get(job.error_code) or _OF_PARTNERS.get(job.error_code, JobFailed)
     details: dict[str, Any] = {**(job.error_details or {}), **where}
     return kind(job.error_message or None, details=details)

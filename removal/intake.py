@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
@@ -45,6 +46,8 @@ class RemovalRequest:
     idempotency_key: str | None = None
     source: str = "api"
     webhook_url: str = ""
+    # What is done before or after the cut-out (`removal.steps`).
+    steps: Mapping[str, Mapping[str, Any]] | None = None
     # Nothing is held or charged: for callers without an account of their own.
     free: bool = False
     # Public identifier of the API key that pays, if one does: its spending cap applies.
@@ -57,6 +60,7 @@ class RemovalRequest:
         asked: list[Any] = [self.tier, self.fields]
         # Without one it stays what it was before there were addresses, for keys in use.
         asked += [self.webhook_url] if self.webhook_url else []
+        asked += [self.steps] if self.steps else []
         digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode())
         for part in (self.image, self.background):
             digest.update(_digest(part))

@@ -24,6 +24,7 @@ from removal import (
     previews,
     queue,
     settlement,
+    steps,
     telemetry,
     worker_registry,
 )
@@ -60,7 +61,8 @@ def process(job: Job, *, clock: Clock = timezone.now, slot: ComputeSlot = NO_LIM
         result = cut_out(job, slot=slot)
     except LeaseLost:
         logger.info("%s was taken from this worker, which stops", job.public_id)
-    except errors.NoSubjectFound as refusal:
+    except ApiError as refusal:
+        # No model finds a subject, or a step before or after the cut-out failed.
         _fail(job, refusal, clock())
     except EngineError as error:
         _fail(job, errors.from_engine(error), clock())
@@ -81,6 +83,7 @@ def cut_out(job: Job, *, slot: ComputeSlot = NO_LIMIT) -> Result:
     """
     _check_lease(job)
     original, backdrop = storage.read(job.original_key), _background(job)
+    original = steps.before(job, original)
     with slot:
         started = time.perf_counter()
         _check_lease(job)
@@ -88,6 +91,7 @@ def cut_out(job: Job, *, slot: ComputeSlot = NO_LIMIT) -> Result:
             job.tier, requested=job.options.get("model", ""), usual=job.usual_model
         )
         cutout = _removed(job, original, backdrop, predictor)
+    cutout = steps.after(job, cutout, options.build(job.options, background_image=backdrop))
     worker_registry.report(model=predictor.name, engine=predictor.engine)
     owner = keys.owner_of(job.original_key)
     # A row of a version without tokens has none; nobody else needs to find this one by its name.

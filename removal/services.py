@@ -2,6 +2,7 @@
 
 import io
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
@@ -36,13 +37,27 @@ from removal.signals import image_withdrawn
 LOOK_EVERY_S = 3.0
 
 
-def remove(*, user: UserRef, request: RemovalRequest, patience_s: float, now: datetime) -> Job:
+WithinQueueing = Callable[[Job], object]
+
+
+def _nothing(_: Job) -> None:
+    """The step of callers that keep no rows of their own about a job."""
+
+
+def remove(
+    *,
+    user: UserRef,
+    request: RemovalRequest,
+    patience_s: float,
+    now: datetime,
+    within: WithinQueueing = _nothing,
+) -> Job:
     """Submit one image and await its end for up to `patience_s`; after that, the job goes on.
 
     The job is completed, or has not ended. Raises what `submit` raises, and the job's own error
     when it ended without a result.
     """
-    job = submit(user=user, request=request, now=now)
+    job = submit(user=user, request=request, now=now, within=within)
     with suppress(errors.StillProcessing):
         job = wait(job=job, timeout_s=patience_s)
     if lifecycle.is_terminal(job.status) and job.status != JobStatus.COMPLETED:
@@ -50,10 +65,13 @@ def remove(*, user: UserRef, request: RemovalRequest, patience_s: float, now: da
     return job
 
 
-def submit(*, user: UserRef, request: RemovalRequest, now: datetime) -> Job:
+def submit(
+    *, user: UserRef, request: RemovalRequest, now: datetime, within: WithinQueueing = _nothing
+) -> Job:
     """Check and store an image, hold its price and queue it; returns the queued job.
 
-    The same idempotency key returns the first job instead. Raises InvalidFileType, FileTooLarge
+    The same idempotency key returns the first job instead. `within` is called with a new job in
+    the transaction that queues it, for rows that refer to it. Raises InvalidFileType, FileTooLarge
     or InvalidInput (400), IdempotencyKeyReused (409), RateLimited (429: too many pictures failed
     free of charge), UnderMaintenance (503), what `common.outbound.fetch` and what billing raise
     (402, 403, 429); then nothing is held and no file stays.
@@ -79,6 +97,7 @@ def submit(*, user: UserRef, request: RemovalRequest, now: datetime) -> Job:
             if not request.free:
                 _reserve(user, job, request.api_key, now)
             job.save(force_insert=True)
+            within(job)
             SINGLES.dispatch([job])
     except (IntegrityError, ApiError):
         # A concurrent request with the same key was faster, and may have taken the last credits.
@@ -140,6 +159,7 @@ def retry(*, job: Job, request_id: str, now: datetime) -> Job:
         background=kept(job.background_key, "background") if job.background_key else None,
         source=job.source,
         webhook_url=job.webhook_url,
+        steps=job.steps,
         request_id=request_id,
         idempotency_key=f"retry:{job.public_id}",
     )
@@ -191,6 +211,7 @@ def _job(
         pricing_type=billing.PricingType.CREDITS,
         tier=request.tier,
         options=request.fields,
+        steps=request.steps,
         request_id=request.request_id,
         webhook_url=request.webhook_url,
         retry_of=request.retry_of,

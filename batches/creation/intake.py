@@ -47,6 +47,7 @@ class Incoming:
         return self.file
 
 
+<<<<<<< HEAD
 def from_form(
     files: Sequence["UploadedFile[bytes]"], *, source: str = "api", least: int = BATCH_MIN
 ) -> list[Incoming]:
@@ -56,6 +57,15 @@ def from_form(
     """
     limits.check_sizes([file.size or 0 for file in files], least=least)
     return [_of_form(file, source) for file in files]
+=======
+def from_form(files: Sequence["UploadedFile[bytes]"]) -> list[Incoming]:
+    """The images of a multipart form, in its order. Raises as `limits.check_sizes`."""
+    limits.check_sizes([file.size or 0 for file in files])
+    return [
+        of_file(file, name=file.name or "image", size=file.size or 0)  # type: ignore[arg-type]
+        for file in files
+    ]
+>>>>>>> fcce680 (Start removals for partner applications: Avatar Creator, Pose Generator, Carousel Mix, Image Upscaler)
 
 
 def from_uploads(*, user: UserRef, upload_ids: Sequence[str], now: datetime) -> list[Incoming]:
@@ -98,11 +108,18 @@ def judged(image: Incoming, fields: OptionFields, *, source: str = "api") -> Inc
     return image
 
 
+<<<<<<< HEAD
 def _of_form(file: "UploadedFile[bytes]", source: str) -> Incoming:
     upload = intake.Upload(file, file.name or "image")  # type: ignore[arg-type]
     size = file.size or 0
     try:
         probe = intake.check(upload, field=FIELD, source=source).probe
+=======
+def of_file(file: BinaryIO, *, name: str, size: int) -> Incoming:
+    """One image in a seekable file of `size` bytes, looked at by its header."""
+    try:
+        probe = intake.check(intake.Upload(file, name), field=FIELD).probe
+>>>>>>> fcce680 (Start removals for partner applications: Avatar Creator, Pose Generator, Carousel Mix, Image Upscaler)
     except ApiError as problem:
-        return Incoming(upload.name, size, file=upload.file, problem=problem)
-    return Incoming(upload.name, size, file=upload.file, probe=probe)
+        return Incoming(name, size, file=file, problem=problem)
+    return Incoming(name, size, file=file, probe=probe)

@@ -4,7 +4,7 @@ A start checks the request (`requests`) and its images (`intake`), plans the row
 (`drafts`), stores the files, and in one transaction holds the price and queues the images.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -31,12 +31,21 @@ from removal import intake as single
 from removal.bulk import Original
 from removal.errors import engine_errors
 
+WithinQueueing = Callable[[Batch], object]
 
-def start(*, user: UserRef, request: BatchRequest, now: datetime) -> Batch:
+
+def _nothing(_: Batch) -> None:
+    """The step of callers that keep no rows of their own about a batch."""
+
+
+def start(
+    *, user: UserRef, request: BatchRequest, now: datetime, within: WithinQueueing = _nothing
+) -> Batch:
     """Check and store the images, hold their price and queue them.
 
     Images that cannot be read, or whose result would be too large, become failed items. The same
-    idempotency key returns the first batch instead. Raises InvalidInput, BatchTooLarge,
+    idempotency key returns the first batch instead. `within` is called with a new batch in the
+    transaction that queues it, for rows that refer to it. Raises InvalidInput, BatchTooLarge,
     FileTooLarge or InvalidFileType (400), InsufficientCredits and SpendingCapReached (402),
     Conflict (409: the key came with another request, an upload was used before) and RateLimited
     (429: too many pictures failed free of charge); then nothing is held and no file stays.
@@ -45,7 +54,7 @@ def start(*, user: UserRef, request: BatchRequest, now: datetime) -> Batch:
     if earlier := _earlier(user, request.idempotency_key, fingerprint):
         return earlier
     try:
-        return _start(user, request, fingerprint, now)
+        return _start(user, request, fingerprint, now, within)
     except (IntegrityError, ApiError):
         # A concurrent request with the same key was faster, and may have taken the credits or
         # the uploads.
@@ -87,7 +96,7 @@ def retry(
         now=now,
     )
     try:
-        return _open(user_id=user.pk, draft=draft, api_key=api_key, now=now)
+        return _open(user_id=user.pk, draft=draft, api_key=api_key, now=now, within=_nothing)
     except FileNotFoundError:
         # The originals are expiring at this moment.
         raise NothingToRetry(details={"batchId": parent.public_id}) from None
@@ -113,7 +122,9 @@ def _earlier(user: UserRef, key: str | None, fingerprint: str) -> Batch | None:
     return same_request(batch, key=key, fingerprint=fingerprint, label="batchId")
 
 
-def _start(user: UserRef, request: BatchRequest, fingerprint: str, now: datetime) -> Batch:
+def _start(
+    user: UserRef, request: BatchRequest, fingerprint: str, now: datetime, within: WithinQueueing
+) -> Batch:
     with engine_errors():
         options.build(request.fields, background_image=b"" if request.background else None)
     model_choice.check(tier=request.tier, fields=request.fields)
@@ -139,7 +150,7 @@ def _start(user: UserRef, request: BatchRequest, fingerprint: str, now: datetime
         fingerprint=fingerprint,
         now=now,
     )
-    return _open(user_id=user.pk, draft=draft, api_key=request.api_key, now=now)
+    return _open(user_id=user.pk, draft=draft, api_key=request.api_key, now=now, within=within)
 
 
 def _to_retry(parent: Batch) -> Sequence[Original]:
@@ -154,7 +165,9 @@ def _to_retry(parent: Batch) -> Sequence[Original]:
     return originals
 
 
-def _open(*, user_id: int, draft: Draft, api_key: str, now: datetime) -> Batch:
+def _open(
+    *, user_id: int, draft: Draft, api_key: str, now: datetime, within: WithinQueueing
+) -> Batch:
     """Store a draft's files, then hold its price and queue its images in one transaction.
 
     A batch without any readable image has ended when this returns. Raises InsufficientCredits
@@ -167,6 +180,7 @@ def _open(*, user_id: int, draft: Draft, api_key: str, now: datetime) -> Batch:
     database.release()
     with stored(draft.deposits), transaction.atomic():
         batch = _queue(user_id, draft, api_key, now)
+        within(batch)
         if draft.upload_ids:
             uploads.consume(
                 user_id=user_id, upload_ids=draft.upload_ids, batch_id=batch.pk, now=now

@@ -376,6 +376,10 @@ SURFACE_LIMITS = {
     ),
     "microservice": (MAX_FILE_SIZE * 1024 * 1024, MAX_IMAGE_PIXELS),
 }
+# Steps of jobs that an app above `removal` carries out (`removal.steps`).
+JOB_STEPS = {"upscale": "integrations.partners.image_upscaler.services.upscale"}
+# All calls to a partner for one request; shorter than what proxies in front wait.
+PARTNER_TIMEOUT_S = env.integer("PARTNER_TIMEOUT_S", 45, minimum=1)
 # Who renders the errors under a path; everything else is answered with the native envelope.
 ERROR_FORMATS = [
     (r"/v1\.0(/|$)", "integrations.compat.removebg.errors.render"),

@@ -39,6 +39,8 @@ class Job(QueueRow):
     )
     tier = models.CharField(max_length=20)
     options = models.JSONField(default=dict, blank=True)
+    # What an app above adds before or after the cut-out (`removal.steps`).
+    steps = models.JSONField(null=True, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
     idempotency_key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
     fingerprint = models.CharField(max_length=64, blank=True)
