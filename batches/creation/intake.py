@@ -47,7 +47,6 @@ class Incoming:
         return self.file
 
 
-<<<<<<< HEAD
 def from_form(
     files: Sequence["UploadedFile[bytes]"], *, source: str = "api", least: int = BATCH_MIN
 ) -> list[Incoming]:
@@ -56,16 +55,15 @@ def from_form(
     Raises as `limits.check_sizes`.
     """
     limits.check_sizes([file.size or 0 for file in files], least=least)
-    return [_of_form(file, source) for file in files]
-=======
-def from_form(files: Sequence["UploadedFile[bytes]"]) -> list[Incoming]:
-    """The images of a multipart form, in its order. Raises as `limits.check_sizes`."""
-    limits.check_sizes([file.size or 0 for file in files])
     return [
-        of_file(file, name=file.name or "image", size=file.size or 0)  # type: ignore[arg-type]
+        of_file(
+            file,  # type: ignore[arg-type]
+            name=file.name or "image",
+            size=file.size or 0,
+            source=source,
+        )
         for file in files
     ]
->>>>>>> fcce680 (Start removals for partner applications: Avatar Creator, Pose Generator, Carousel Mix, Image Upscaler)
 
 
 def from_uploads(*, user: UserRef, upload_ids: Sequence[str], now: datetime) -> list[Incoming]:
@@ -108,18 +106,10 @@ def judged(image: Incoming, fields: OptionFields, *, source: str = "api") -> Inc
     return image
 
 
-<<<<<<< HEAD
-def _of_form(file: "UploadedFile[bytes]", source: str) -> Incoming:
-    upload = intake.Upload(file, file.name or "image")  # type: ignore[arg-type]
-    size = file.size or 0
-    try:
-        probe = intake.check(upload, field=FIELD, source=source).probe
-=======
-def of_file(file: BinaryIO, *, name: str, size: int) -> Incoming:
+def of_file(file: BinaryIO, *, name: str, size: int, source: str = "api") -> Incoming:
     """One image in a seekable file of `size` bytes, looked at by its header."""
     try:
-        probe = intake.check(intake.Upload(file, name), field=FIELD).probe
->>>>>>> fcce680 (Start removals for partner applications: Avatar Creator, Pose Generator, Carousel Mix, Image Upscaler)
+        probe = intake.check(intake.Upload(file, name), field=FIELD, source=source).probe
     except ApiError as problem:
         return Incoming(name, size, file=file, problem=problem)
     return Incoming(name, size, file=file, probe=probe)
