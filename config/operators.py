@@ -119,7 +119,10 @@ _NAVIGATION: list[dict[str, Any]] = [
     },
     {
         "title": "Integrations",
-        "items": [_page("Webhook deliveries", "webhook", "integrations.delivery")],
+        "items": [
+            _page("Partners", "handshake", "integrations.partner"),
+            _page("Webhook deliveries", "webhook", "integrations.delivery"),
+        ],
     },
     {
         "title": "System",

@@ -1,5 +1,6 @@
 """Admin pages of all kinds of integrations; Django's autodiscovery imports this module."""
 
+from integrations.partners.admin import PartnerAdmin
 from integrations.webhooks.admin import DeliveryAdmin
 
-__all__ = ["DeliveryAdmin"]
+__all__ = ["DeliveryAdmin", "PartnerAdmin"]

@@ -122,7 +122,8 @@ def _sentence(message: str) -> str:
     return message if "_" in message.split(" ", 1)[0] else message[:1].upper() + message[1:]
 
 
-# Unlike `_FROM_CODE`, these are no fault of the caller's.
+# Failures of a partner application that a job's step calls.
+PARTNERS_REASONS = frozenset({ErrorCode.PARTNER_UNAVAILABLE, ErrorCode.PARTNER_FAILED})
 _OF_PARTNERS: Mapping[str, type[ApiError]] = {
     str(kind.code): kind for kind in (PartnerUnavailable, PartnerFailed)
 }

@@ -13,6 +13,7 @@ from common.http.errors import ApiError, ErrorCode
 from common.workqueue import LeaseLost, at_once
 from removal import dispatch, lifecycle, queue
 from removal.engine.types import Extras
+from removal.errors import PARTNERS_REASONS
 from removal.lifecycle import JobStatus
 from removal.models import Job
 from removal.signals import job_ended
@@ -86,7 +87,7 @@ def fail(*, job: Job, error: ApiError, now: datetime) -> None:
 
 def failure(error: ApiError) -> dict[str, Any]:
     """The columns of a failed job that say why."""
-    ours = error.status >= 500
+    ours = error.status >= 500 and error.code not in PARTNERS_REASONS
     return {
         "error_code": str(ErrorCode.INTERNAL_ERROR if ours else error.code),
         "error_message": error.message[:300],

@@ -14,6 +14,7 @@ import urllib3
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from sandbox.partners import SLUGS, PartnerApp
 from sandbox.ports import accepts
 from sandbox.private import read_json, write_json
 from sandbox.process import Child
@@ -151,6 +152,16 @@ def models(*, small: bool, env: Mapping[str, str]) -> Child:
     names = ("u2netp",) if small else ("u2netp", "u2net")
     argv = (sys.executable, "manage.py", "download_model", *names, "--optional")
     return Child(name="models", argv=argv, cwd=ROOT, env=env, once=True)
+
+
+def connect_partners(app: PartnerApp, *, env: Mapping[str, str]) -> Child:
+    """The connection of all partners to the reference partner application."""
+    argv = (
+        *(sys.executable, "manage.py", "connect_partner", *SLUGS, "--base-url", app.url),
+        *("--allow-private", "--unless-elsewhere"),
+    )
+    named = {"PARTNER_TOKEN": app.token, "PARTNER_WEBHOOK_SECRET": app.webhook_secret}
+    return Child(name="partners", argv=argv, cwd=ROOT, env={**env, **named}, once=True)
 
 
 def web(address: Address, *, listener: int, env: Mapping[str, str]) -> Child:

@@ -13,8 +13,10 @@ import urllib3
 
 _REMOVE = "/api/background-remover/remove"
 _JOBS = "/api/background-remover/jobs"
+_POSE = "/api/background-remover/integrations/pose-generator/auto-remove"
 _POLL_S = 1.0
 _GIVE_UP_S = 600.0
+_CONNECTED_S = 60.0
 _TIMEOUT = urllib3.Timeout(connect=5, read=180)
 
 
@@ -63,6 +65,25 @@ class Client:
             milliseconds=int(job.get("processingTimeMs") or 0),
             model=str(job.get("modelName") or "?"),
         )
+
+    def cut_out_pose(self, image_id: str, *, tier: str, folder: Path) -> Path:
+        """Have an image of the Pose Generator cut out and save it in `folder`; returns where.
+
+        It waits until the partner is connected. Raises as `cut_out` does.
+        """
+        deadline = time.monotonic() + _CONNECTED_S
+        while True:
+            response = self._http.request(
+                "POST",
+                self._base_url + _POSE,
+                json={"generatedImageId": image_id, "tier": tier},
+                headers=self._headers,
+            )
+            if response.status != 404 or time.monotonic() > deadline:
+                break
+            time.sleep(_POLL_S)
+        job = self._job(str(_data(response, _json(response))["jobId"]))
+        return self._download(job["processedUrl"], target=folder / f"{image_id}-removed")
 
     def _remove(self, photo: Path, *, tier: str) -> str:
         """Start a removal and return the job's id. It waits when the rate limit or a late answer

@@ -16,7 +16,7 @@ from typing import Any
 
 import urllib3
 
-from sandbox import application, payments, photos
+from sandbox import application, partners, payments, photos
 from sandbox.application import ROOT, Address
 from sandbox.console import Console
 from sandbox.lock import AlreadyRunning, Lock
@@ -47,6 +47,7 @@ class Options:
     tier: str
     out: Path
     small: bool
+    demo: bool = False
 
 
 class Unusable(Exception):
@@ -100,7 +101,7 @@ def parse(arguments: Sequence[str] | None) -> Options:
     )
     add = parser.add_argument
     add("photos", nargs="*", type=Path, metavar="photo", help="a photo to cut out")
-    add("--demo", action="store_true", help="cut out the photos in samples/")
+    add("--demo", action="store_true", help="cut out samples/ and a partner's picture")
     add("--once", action="store_true", help="stop when the photos are done; 1 if one failed")
     add("--reset", action="store_true", help="first delete all data: everything under var/")
     add("--host", default=_host(), help="address to listen on (default %(default)s)")
@@ -132,6 +133,7 @@ def parse(arguments: Sequence[str] | None) -> Options:
         tier=given.tier,
         out=given.out.resolve(),
         small=given.small,
+        demo=given.demo,
     )
 
 
@@ -191,14 +193,17 @@ def _up(options: Options, supervisor: Supervisor, console: Console) -> int:
         if os.geteuid() == 0:
             console.say("You are root: fine for a trial, not for a service that others reach.")
         address = Address(host=options.host, port=listener.getsockname()[1])
-        env = _start_services(address, supervisor, console)
+        token, secret = partners.saved_secrets(VAR / "partner.json")
+        app = partners.partner(free_port(partners.PORT), token=token, webhook_secret=secret)
+        env = _start_services(address, supervisor, console, app)
         write_json(ENVIRONMENT, application.shared(env))
         credentials = _prepare_data(env, supervisor, console)
         _start_application(address, listener.fileno(), env, supervisor, console)
         access = {"url": address.url, **credentials, **_payments_page(env)}
         write_json(VAR / "up.json", access)
         _introduce(access, console)
-        supervisor.start(application.models(small=options.small, env=env))
+        connected = application.connect_partners(app, env=env)
+        supervisor.start(application.models(small=options.small, env=env), connected)
         failed = _cut_out(options, access, supervisor, console) if options.photos else 0
         if not options.once:
             console.good("Running. Ctrl-C stops everything.")
@@ -206,11 +211,14 @@ def _up(options: Options, supervisor: Supervisor, console: Console) -> int:
         return 1 if failed else 0
 
 
-def _start_services(address: Address, supervisor: Supervisor, console: Console) -> dict[str, str]:
+def _start_services(
+    address: Address, supervisor: Supervisor, console: Console, app: partners.PartnerApp
+) -> dict[str, str]:
     services = plan(VAR)
     mail = application.mail(free_port(), VAR / "mail")
     pretended = _payments(address)
-    started = [*services.children, mail.child, *((pretended.child,) if pretended else ())]
+    local = (pretended.child,) if pretended else ()
+    started = [*services.children, mail.child, *local, app.child]
     supervisor.start(*started, quiet=True)
     console.say(
         f"Started {', '.join(child.name for child in started)} (logs in {shown(VAR / 'logs')})."
@@ -304,11 +312,23 @@ def _cut_out(
                 else:
                     done.append(photo)
                     console.good(describe(photo, result))
+            if options.demo:
+                _cut_out_pose(client, options, console)
 
     thread = threading.Thread(target=work, name="photos", daemon=True)
     thread.start()
     supervisor.run(until=lambda: not thread.is_alive())
     return len(options.photos) - len(done)
+
+
+def _cut_out_pose(client: photos.Client, options: Options, console: Console) -> None:
+    """Have a picture of the reference partner application cut out, as an integration does."""
+    try:
+        saved = client.cut_out_pose("pose_gen_001", tier=options.tier, folder=options.out)
+    except (photos.Refused, OSError, urllib3.exceptions.HTTPError) as problem:
+        console.bad(f"The partner's picture: {problem}")
+    else:
+        console.good(f"Partner Pose Generator, pose_gen_001 → {shown(saved)}")
 
 
 def describe(photo: Path, result: photos.Result) -> str:

@@ -14,15 +14,18 @@ from integrations.partners.pose_generator.views import AutoRemoveView
 
 @dataclass(frozen=True)
 class Kind:
-    """A partner's name for operators, and its endpoints under its slug: path → view."""
+    """A partner's name for operators, its endpoints under its slug (path → view), and the discount
+    that it is connected with unless an operator says otherwise, in percent.
+    """
 
     name: str
     endpoints: Sequence[tuple[str, type[APIView]]]
+    discount: int = 0
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
-        "avatar-creator": Kind("Avatar Creator", [("batch", AvatarBatchView)]),
+        "avatar-creator": Kind("Avatar Creator", [("batch", AvatarBatchView)], discount=10),
         "pose-generator": Kind("Pose Generator", [("auto-remove", AutoRemoveView)]),
         "carousel-mix": Kind("Carousel Mix", [("batch", CarouselBatchView)]),
         "image-upscaler": Kind("Image Upscaler", [("pipeline", PipelineView)]),

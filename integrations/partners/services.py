@@ -35,6 +35,7 @@ class PartnerOrder:
     webhook_url: str = ""
     request_id: str = ""
     idempotency_key: str | None = None
+    api_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ def start_batch(
                 webhook_url=order.webhook_url,
                 request_id=order.request_id,
                 idempotency_key=order.idempotency_key,
+                api_key=order.api_key,
                 source=SOURCE,
                 partner_percent=connected.partner.discount_percentage,
             ),
@@ -143,6 +145,7 @@ def remove_one(
             webhook_url=order.webhook_url,
             request_id=order.request_id,
             idempotency_key=order.idempotency_key,
+            api_key=order.api_key,
             source=SOURCE,
         ),
         patience_s=patience_s,

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 from rest_framework.response import Response
 
-from common.http.auth import Scope
+from common.http.auth import Scope, api_key_of
 from common.http.envelope import ok
 from common.http.idempotency.views import IdempotentMixin
 from common.http.parsers import FormParser, JsonParser
@@ -38,6 +38,7 @@ class PartnerView(IdempotentMixin, ApiView):
             webhook_url=fields.get("webhookUrl", ""),
             request_id=current_request_id(),
             idempotency_key=self.idempotency_key,
+            api_key=api_key_of(self.request),
         )
 
     def caller(self) -> UserRef:

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.http.auth import pinned_model
+from common.http.auth import api_key_of, pinned_model
 from common.http.fields import choice
 from common.http.openapi import IDEMPOTENCY_KEY, success
 from common.http.parsers import FormParser, ImageJsonParser
@@ -115,6 +115,7 @@ class PipelineView(PartnerView):
             webhook_url=fields.get("webhookUrl", ""),
             request_id=current_request_id(),
             idempotency_key=self.idempotency_key,
+            api_key=api_key_of(self.request),
         )
 
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0003_repeats'),
+        ('integrations', '0005_delivery_indexes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
