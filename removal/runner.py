@@ -98,7 +98,9 @@ def cut_out(job: Job, *, slot: ComputeSlot = NO_LIMIT) -> Result:
     token = job.result_token or keys.new_token()
     key = keys.result_key(owner, job.public_id, job.attempts, token, cutout.extension)
     storage.put(key, cutout.data, content_type=cutout.content_type)
-    previews.store_mask(cutout.extras, key)
+    if not job.steps:
+        # A mask fits the original, which is not what was cut out, or not what was delivered.
+        previews.store_mask(cutout.extras, key)
     elapsed = round((time.perf_counter() - started) * 1000)
     return _result(cutout, key, predictor, elapsed)
 
