@@ -5,10 +5,9 @@ secrets, hosts and TLS. Only settings differ between them, never code.
 """
 
 import secrets
-from datetime import timedelta
 from pathlib import Path
 
-from config import api, cors, env, logs, objectstore, operators
+from config import api, cors, env, logs, objectstore, operators, queue
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = env.path("VAR_DIR", ROOT / "var")
@@ -408,15 +407,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = max(LEASE_S - 5, 1)
 CELERY_TASK_DEFAULT_QUEUE = "maintenance"
-CELERY_TASK_ROUTES = {
-    "removal.tasks.run_job": {"queue": "interactive"},
-    "batches.tasks.work": {"queue": "batch"},
-    "batches.tasks.zip_batch": {"queue": "delivery"},
-    "batches.tasks.rebuild_zip": {"queue": "delivery"},
-    "batches.tasks.notify_batch": {"queue": "delivery"},
-    "batches.uploads.tasks.fetch_due": {"queue": "delivery"},
-    "integrations.tasks.deliver_due": {"queue": "delivery"},
-}
+CELERY_TASK_ROUTES = queue.ROUTES
+CELERY_BEAT_SCHEDULE = queue.schedule(sweep_every_s=SWEEP_INTERVAL_S)
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.integer("WORKER_MAX_MEMORY_KB", 1_500_000)
 # A fresh worker process loads its model before it reports that it is up.
 CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60
@@ -430,36 +422,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 5,
     "socket_keepalive": True,
     "health_check_interval": 15,
-}
-_EVERY = {
-    "removal.tasks.sweep": timedelta(seconds=SWEEP_INTERVAL_S),
-    "removal.tasks.retention": timedelta(minutes=10),
-    "batches.tasks.sweep": timedelta(seconds=SWEEP_INTERVAL_S),
-    "batches.tasks.retention": timedelta(minutes=10),
-    "batches.tasks.audit_batches": timedelta(hours=1),
-    "billing.tasks.audit_ledger": timedelta(hours=1),
-    "billing.tasks.sweep_payments": timedelta(seconds=30),
-    "billing.tasks.reconcile_payments": timedelta(hours=1),
-    "batches.uploads.tasks.purge": timedelta(minutes=30),
-    "batches.uploads.tasks.fetch_due": timedelta(seconds=10),
-    "integrations.tasks.deliver_due": timedelta(seconds=30),
-    "integrations.tasks.purge_deliveries": timedelta(hours=6),
-    "integrations.tasks.purge_repeats": timedelta(hours=1),
-    "common.tasks.purge_idempotency": timedelta(hours=1),
-    "common.tasks.sweep_mails": timedelta(seconds=30),
-    "common.tasks.purge_mails": timedelta(hours=1),
-    "accounts.tasks.purge_tokens": timedelta(hours=6),
-    "accounts.tasks.erase_accounts": timedelta(minutes=1),
-    "adminstats.tasks.roll_up": timedelta(minutes=10),
-}
-# Messages expire while no worker consumes, instead of accumulating.
-CELERY_BEAT_SCHEDULE = {
-    task: {
-        "task": task,
-        "schedule": interval,
-        "options": {"expires": interval.total_seconds()},
-    }
-    for task, interval in _EVERY.items()
 }
 
 # --- mail ---

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0005_delivery_indexes'),
+        ('integrations', '0006_repeat_cache'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
