@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('removal', '0010_mask_and_previews'),
+        ('removal', '0012_presets'),
     ]
 
     operations = [
