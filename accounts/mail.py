@@ -38,7 +38,7 @@ def password_reset(token: str) -> Message:
     context = {
         "token": token,
         # The token stands after the `#`, so that browsers do not send it and no server logs it.
-        "link": f"{settings.BASE_URL}/v1/auth/password/reset/form#token={quote(token)}",
+        "link": f"{settings.BASE_URL}/reset#token={quote(token)}",
         "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
     }
     return Message("accounts/mail/password_reset", "Choose a new Lumiku password", context)
@@ -47,7 +47,7 @@ def password_reset(token: str) -> Message:
 def verification(token: str) -> Message:
     context = {
         "token": token,
-        "link": f"{settings.BASE_URL}/v1/auth/verify/form#token={quote(token)}",
+        "link": f"{settings.BASE_URL}/verify#token={quote(token)}",
         "hours": settings.VERIFY_EMAIL_TIMEOUT_S // 3600,
     }
     return Message("accounts/mail/verification", "Confirm your e-mail address", context)

@@ -1,4 +1,8 @@
+from collections.abc import Callable
+
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern
+from django.views.generic import RedirectView
 
 from accounts.views import (
     api_keys,
@@ -11,6 +15,12 @@ from accounts.views import (
     verification,
 )
 from common.http.routes import route
+
+
+def moved(address: str) -> Callable[..., HttpResponseBase]:
+    """A redirect for links of mails that were sent before; browsers keep what follows the `#`."""
+    return RedirectView.as_view(url=address)
+
 
 urlpatterns: list[URLPattern] = [
     route("auth/register", sessions.Register.as_view(), name="register"),
@@ -26,11 +36,11 @@ urlpatterns: list[URLPattern] = [
     route("auth/me/erase", erasure.Erase.as_view(), name="erase-account"),
     route("auth/verify", verification.Verify.as_view(), name="verify"),
     route("auth/verify/resend", verification.Resend.as_view(), name="verify-resend"),
-    route("auth/verify/form", verification.verify_form, name="verify-form"),
+    route("auth/verify/form", moved("/verify")),
     route("auth/password/change", passwords.Change.as_view(), name="password-change"),
     route("auth/password/reset", passwords.Reset.as_view(), name="password-reset"),
     route("auth/password/reset/confirm", passwords.Confirm.as_view(), name="password-confirm"),
-    route("auth/password/reset/form", passwords.reset_form, name="password-form"),
+    route("auth/password/reset/form", moved("/reset")),
     route("auth/api-keys", api_keys.ApiKeys.as_view(), name="api-keys"),
     route("auth/api-keys/<id:key_id>", api_keys.ApiKeyDetail.as_view(), name="api-key"),
 ]

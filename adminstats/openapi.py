@@ -37,6 +37,15 @@ STATS: dict[str, Any] = {
     },
     "subscriptions": {"active": 1250, "starter": 800, "pro": 450, "mrr": 213750000},
 }
+SERVICE: dict[str, Any] = {
+    "state": "up",
+    "message": "",
+    "queue": {"singleSeconds": 0.4, "batchSeconds": 2.1},
+    "successRate": 99.97,
+    "hours": [{"hour": "2025-01-15T10:00:00Z", "successRate": 100.0}],
+    "slowMs": {"basic": 310, "standard": 1240},
+    "checkedAt": "2025-01-15T10:30:00Z",
+}
 OWN: dict[str, Any] = {
     "period": "30d",
     "jobs": {

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adminstats.platform import Figures, tiers
+from adminstats.service_status import Status
 from billing.pricing import IDR_PER_CREDIT
 from common.http.errors import timestamp
 from removal.lifecycle import JobStatus
@@ -130,3 +131,23 @@ def _own_tier(rows: Sequence[Own], tier: str) -> dict[str, Any]:
         "percentage": percent(count, sum(row.jobs for row in rows)),
         "creditsUsed": sum(row.credits for row in chosen),
     }
+
+
+def service(found: Status) -> dict[str, Any]:
+    """The public state of the service."""
+    return {
+        "state": found.state,
+        "message": found.message,
+        "queue": {"singleSeconds": found.waits_s, "batchSeconds": found.batches_wait_s},
+        "successRate": _of_hundred(found.share),
+        "hours": [
+            {"hour": timestamp(one.hour), "successRate": _of_hundred(one.share)}
+            for one in found.hours
+        ],
+        "slowMs": dict(found.slow_ms),
+        "checkedAt": timestamp(found.at),
+    }
+
+
+def _of_hundred(share: float | None) -> float | None:
+    return None if share is None else round(100 * share, 2)

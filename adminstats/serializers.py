@@ -149,6 +149,39 @@ class OwnCreditsSerializer(Shape):
     costInIDR = serializers.IntegerField()
 
 
+class QueueWaitSerializer(Shape):
+    singleSeconds = serializers.FloatField(help_text="How long the oldest single image has waited.")
+    batchSeconds = serializers.FloatField(
+        help_text="How long the batch that was left alone longest waits for its turn."
+    )
+
+
+class SlowSerializer(Shape):
+    basic = serializers.IntegerField(required=False)
+    standard = serializers.IntegerField(required=False)
+    professional = serializers.IntegerField(required=False)
+    industry = serializers.IntegerField(required=False)
+
+
+class StatusHourSerializer(Shape):
+    hour = serializers.DateTimeField(help_text="Its beginning, UTC.")
+    successRate = serializers.FloatField(allow_null=True, help_text="null without any image.")
+
+
+class StatusSerializer(Shape):
+    state = serializers.ChoiceField(["up", "busy", "maintenance"])
+    message = serializers.CharField(help_text="What the operators say about a maintenance.")
+    queue = QueueWaitSerializer()
+    successRate = serializers.FloatField(
+        allow_null=True,
+        help_text="Percent in the last 24 hours; null without any image. Pictures in which there "
+        "is nothing to find, or that do not decode, are left out.",
+    )
+    hours = StatusHourSerializer(many=True, help_text="The last 24, oldest first.")
+    slowMs = SlowSerializer(help_text="95 of 100 images were done within this, last 24 hours.")
+    checkedAt = serializers.DateTimeField()
+
+
 class OwnStatsSerializer(Shape):
     period = serializers.CharField()
     jobs = JobCountsSerializer()

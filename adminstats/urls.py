@@ -11,6 +11,7 @@ _operators = [
 
 urlpatterns: list[URLPattern] = [
     route("background-remover/admin/stats", views.StatsView.as_view(), name="admin-stats"),
+    route("status", views.StatusView.as_view(), name="service-status"),
     route("background-remover/stats", views.OwnStatsView.as_view(), name="stats"),
     *(route(path, view.as_view(), name=name) for path, view, name in _operators),
     # The same routes under the other mount, excluded from the schema.

@@ -5,10 +5,11 @@ from typing import Any, cast
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from adminstats import credits, listing, openapi, platform, presenters
+from adminstats import credits, listing, openapi, platform, presenters, service_status
 from adminstats.periods import Period
 from adminstats.serializers import (
     AnyJobsQuerySerializer,
@@ -19,6 +20,7 @@ from adminstats.serializers import (
     OwnStatsSerializer,
     StatsQuerySerializer,
     StatsSerializer,
+    StatusSerializer,
 )
 from billing import ledger
 from billing.errors import InsufficientCredits
@@ -99,6 +101,32 @@ class OwnStatsView(ApiView):
                 available=ledger.balance(user_id=user_id).available,
             )
         )
+
+
+class StatusView(ApiView):
+    """`GET /status`"""
+
+    # It is the same for everybody, so a credential that has ended must not cause a refusal.
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    rate_policy = "anonymous"
+
+    @extend_schema(
+        tags=["Status"],
+        summary="Whether the service is up, how long work waits, and the last 24 hours",
+        description=(
+            "Needs no login, and is computed anew every ten seconds at most. `busy` means that a "
+            "single image waits longer than a caller does for the result."
+        ),
+        responses={
+            200: success("ServiceStatus", StatusSerializer, example=openapi.SERVICE),
+            **errors(RateLimited),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        found = service_status.status(now=timezone.now())
+        age = f"public, max-age={service_status.KEPT_S}"
+        return ok(presenters.service(found), headers={"Cache-Control": age})
 
 
 class AnyJobsView(ApiView):

@@ -37,6 +37,7 @@ def openapi(*, version: str) -> dict[str, Any]:
             {"name": "Billing", "description": "Credits, cards and invoices."},
             {"name": "Accounts", "description": "Logging in, and API keys."},
             {"name": "Webhooks", "description": "What we send when a batch or a job has ended."},
+            {"name": "Status", "description": "Whether the service is up."},
             {"name": "Administration", "description": "For operators only."},
         ],
         "SCHEMA_PATH_PREFIX": "/v1",

@@ -19,7 +19,10 @@ class Link:
 PAGES: tuple[Link, ...] = ()
 
 # The pages in the menu of the account.
-ACCOUNT: tuple[Link, ...] = ()
+ACCOUNT: tuple[Link, ...] = (Link("dashboard:account", _("Account"), "settings"),)
+
+# The page that follows a login that asked for no other.
+HOME = (*PAGES, *ACCOUNT)[0].address
 
 # The public pages.
 PUBLIC: tuple[Link, ...] = (Link("docs", _("API"), "braces"),)

@@ -28,12 +28,16 @@ class Page(View):
     http_method_names = ["get", "head"]
     # Whether the page needs a login; without one the visitor is sent to sign in, and comes back.
     private = False
+    # Whether a signed-in user is sent on, as from the page for signing in.
+    for_strangers = False
 
     @method_decorator(ensure_csrf_cookie)
     def get(self, request: HttpRequest, **parameters: str) -> HttpResponse:
         user = visitor(request)
         if self.private and user is None:
             return to_sign_in(request)
+        if self.for_strangers and user is not None:
+            return HttpResponseRedirect(reverse(navigation.HOME))
         with translation.override(language_of(request)):
             return respond(request, self.template_name, {"visitor": user, **self.context()})
 
@@ -76,6 +80,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 def _shell(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     return {
+        "home": reverse(navigation.HOME),
         "pages": navigation.PAGES,
         "account_pages": navigation.ACCOUNT,
         "public_pages": navigation.PUBLIC,

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import URLPattern, path, re_path
 from django.views.i18n import set_language
 
+from common.http.routes import route
 from dashboard import views
 
 app_name = "dashboard"
@@ -12,5 +13,11 @@ _LANGUAGES = "|".join(code for code, _ in settings.LANGUAGES)
 
 urlpatterns: list[URLPattern] = [
     re_path(rf"^i18n/(?P<language>{_LANGUAGES})/catalog\.js$", views.catalog, name="catalog"),
+    route("sign-in", views.SignIn.as_view(), name="sign-in"),
+    route("sign-up", views.SignUp.as_view(), name="sign-up"),
+    route("forgot", views.Forgot.as_view(), name="forgot"),
+    route("reset", views.Reset.as_view(), name="reset"),
+    route("verify", views.Verify.as_view(), name="verify"),
+    route("app/account", views.Account.as_view(), name="account"),
     path("i18n/language", set_language, name="language"),
 ]

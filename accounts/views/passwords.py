@@ -1,11 +1,6 @@
 """Change a password, or reset a forgotten one by e-mail."""
 
-from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_http_methods
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -20,11 +15,9 @@ from accounts.errors import (
 )
 from accounts.views.caller import user_of
 from accounts.views.rendering import tokens_documented, tokens_response
-from common.http import ratelimit
 from common.http.auth import Scope
 from common.http.envelope import ok
 from common.http.errors import (
-    ApiError,
     Forbidden,
     InvalidInput,
     MissingRequiredField,
@@ -135,34 +128,3 @@ class Confirm(ApiView):
             now=timezone.now(),
         )
         return ok({"message": PASSWORD_SET})
-
-
-@never_cache
-@csrf_protect
-@require_http_methods(["GET", "HEAD", "POST"])
-def reset_form(request: HttpRequest) -> HttpResponse:
-    """The page that the link in the e-mail opens."""
-    context: dict[str, object] = {}
-    status, headers = 200, {}
-    if request.method == "POST":
-        try:
-            context = _submitted(request)
-        except ApiError as error:
-            context = {"error": error, "token": request.POST.get("token", "")}
-            status, headers = error.status, error.headers
-    return HttpResponse(
-        render_to_string("accounts/reset_form.html", context, request),
-        status=status,
-        headers=headers,
-    )
-
-
-def _submitted(request: HttpRequest) -> dict[str, object]:
-    network = guard.origin_of(request).network
-    ratelimit.enforce("anonymous", identity=f"address:{network}")
-    given = {name: request.POST.get(name, "") for name in ("token", "newPassword")}
-    valid = serializers.PasswordResetConfirmSerializer.parse(given)
-    services.confirm_reset(
-        token=valid["token"], new=valid["newPassword"], network=network, now=timezone.now()
-    )
-    return {"done": PASSWORD_SET}

@@ -1,11 +1,6 @@
 """Verify the address of an account by the token that was mailed to it."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_http_methods
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -18,7 +13,6 @@ from accounts.views.caller import user_of
 from common.http.auth import Scope
 from common.http.envelope import ok
 from common.http.errors import (
-    ApiError,
     Forbidden,
     InvalidInput,
     InvalidToken,
@@ -88,27 +82,3 @@ class Resend(ApiView):
     def post(self, request: Request) -> Response:
         verification.request(user=user_of(request), now=timezone.now())
         return ok({"message": MAIL_ON_ITS_WAY}, status=202)
-
-
-@never_cache
-@csrf_protect
-@require_http_methods(["GET", "HEAD", "POST"])
-def verify_form(request: HttpRequest) -> HttpResponse:
-    """The page that the link in the e-mail opens.
-
-    It asks for a click, because programs that scan mail follow every link in it.
-    """
-    context: dict[str, object] = {}
-    if request.method == "POST":
-        context = _submitted(request.POST.get("token", ""))
-    status = 400 if "error" in context else 200
-    return render(request, "accounts/verify_form.html", context, status=status)
-
-
-def _submitted(token: str) -> dict[str, object]:
-    try:
-        valid = serializers.VerifySerializer.parse({"token": token})
-        verification.confirm(token=valid["token"], now=timezone.now())
-    except ApiError as exc:
-        return {"error": exc, "token": token}
-    return {"done": VERIFIED}

@@ -245,7 +245,7 @@ def test_a_browser_session_reads_without_a_csrf_token(user: User) -> None:
 def test_a_browser_session_writes_only_with_a_csrf_token(user: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(user)
-    token = client.get("/v1/auth/password/reset/form").cookies["csrftoken"].value
+    token = client.get("/reset").cookies["csrftoken"].value
 
     without = post("/auth/api-keys", {"name": "browser"}, client=client)
     with_it = post("/auth/api-keys", {"name": "browser"}, client=client, **{"X-CSRFToken": token})

@@ -31,7 +31,7 @@ def test_mails_a_link_and_a_token() -> None:
 
     assert message.to == [user.email]
     assert message.subject == "Choose a new Lumiku password"
-    link = f"{settings.BASE_URL}/v1/auth/password/reset/form#token={user.public_id}."
+    link = f"{settings.BASE_URL}/reset#token={user.public_id}."
     html = str(message.alternatives[0][0])
     assert link in message.body
     assert link in html

@@ -20,8 +20,9 @@ def directives(policy: str) -> dict[str, str]:
     [
         "/docs",
         "/admin/login/",
-        "/v1/auth/password/reset/form",
-        "/api/auth/password/reset/form",
+        "/sign-in",
+        "/reset",
+        "/verify",
         "/v1/billing/return",
     ],
 )
@@ -63,7 +64,7 @@ def test_an_answer_that_is_no_page_has_none() -> None:
     assert "Content-Security-Policy" not in Client().get("/health").headers
 
 
-PAGES = ("/v1/auth/password/reset/form", "/v1/auth/verify/form", "/v1/billing/return")
+PAGES = ("/reset", "/verify", "/sign-in", "/v1/billing/return")
 
 
 @pytest.mark.parametrize("path", PAGES)
