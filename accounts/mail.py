@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 
 from accounts import address_tokens
-from accounts.models import User
+from accounts.models import DataExport, User
 from common.mail.kinds import Kind
 from common.mail.messages import Message
 
@@ -66,6 +66,19 @@ def account_erased() -> Message:
     return Message("accounts/mail/account_erased", "Your Lumiku account was erased")
 
 
+def export_ready(expires_at: datetime) -> Message:
+    # The link opens nothing by itself: whoever reads the mail still has to log in.
+    context = {"link": f"{settings.BASE_URL}/app/account#export", "expires_at": expires_at}
+    return Message("accounts/mail/export_ready", "Your Lumiku data is ready", context)
+
+
+def _export_ready(user: User, context: Context, now: datetime) -> Message | None:
+    export = DataExport.objects.filter(user=user, public_id=context["export"]).first()
+    if export is None or export.expires_at is None or export.expires_at <= now:
+        return None
+    return export_ready(export.expires_at)
+
+
 def _verification(user: User, _: Context, now: datetime) -> Message | None:
     if user.email_verified_at is not None:
         return None
@@ -97,3 +110,4 @@ ACCOUNT_ERASED = Kind(
     compose=lambda *_: account_erased(),
     lasts=lambda: timedelta(days=1),
 )
+EXPORT_READY = Kind(name="accounts.export_ready", compose=_export_ready)

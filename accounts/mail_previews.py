@@ -1,5 +1,7 @@
 """Example mails of this app, for `manage.py preview_email`."""
 
+from datetime import UTC, datetime
+
 from accounts import mail, openapi
 from accounts.mail import SecondFactorChange, second_factor_changed
 from common.mail import messages
@@ -44,3 +46,8 @@ def removed() -> Message:
 @messages.preview("second-factor-reset")
 def reset() -> Message:
     return second_factor_changed(SecondFactorChange.RESET)
+
+
+@messages.preview("export-ready")
+def export_ready() -> Message:
+    return mail.export_ready(datetime(2025, 1, 18, 10, 30, tzinfo=UTC))

@@ -140,6 +140,49 @@ class Erasure(QueueRow):
         return f"erasure of user {self.user_id}"
 
 
+class ExportStatus(models.TextChoices):
+    WAITING = "waiting", "being built"
+    READY = "ready", "ready"
+    FAILED = "failed", "failed"
+
+
+class DataExport(QueueRow):
+    """A ZIP of everything that is kept about an account; the table is a work queue.
+
+    `key` is the object in storage, which is deleted with the row once `expires_at` has passed.
+    """
+
+    public_id = PublicIdField(prefix="export")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="data_exports")
+    status = models.CharField(
+        max_length=8, choices=ExportStatus, default=ExportStatus.WAITING, editable=False
+    )
+    requested_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True, db_index=True)
+    key = models.CharField(max_length=200, blank=True)
+    size = models.BigIntegerField(null=True)
+
+    objects: ClassVar[models.Manager["DataExport"]] = models.Manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["available_at"],
+                condition=models.Q(status="waiting"),
+                name="data_export_due",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(status="waiting"), name="data_export_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def live(self, now: datetime) -> Self:
         unexpired = models.Q(expires_at__isnull=True) | models.Q(expires_at__gt=now)

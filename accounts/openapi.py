@@ -50,6 +50,17 @@ MAIL_PREFERENCES = {
     "languages": ["en", "id"],
     "notices": [{"kind": "batches.ended", "title": "A batch has ended", "enabled": True}],
 }
+DATA_EXPORT = {
+    "export": {
+        "id": "export_01jhmz9c3p7d5s1f8g2h6j4k0m",
+        "status": "waiting",
+        "requestedAt": "2025-01-15T10:30:00Z",
+        "finishedAt": None,
+        "expiresAt": None,
+        "bytes": None,
+        "downloadUrl": None,
+    }
+}
 ISSUED_API_KEY = {**API_KEY, "apiKey": "lmk_live_Zt4m0q..."}
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.models import ExportStatus
 from billing.spending.serializers import CapSerializer, CapStateSerializer, presented
 from common.http.auth import Scope
 from common.http.fields import choice, switch
@@ -130,6 +131,20 @@ class MailPreferencesSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(), help_text="What may be chosen."
     )
     notices = NoticeSerializer(many=True)
+
+
+class ExportSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    status = choice(ExportStatus.values)
+    requestedAt = serializers.DateTimeField()
+    finishedAt = serializers.DateTimeField(allow_null=True)
+    expiresAt = serializers.DateTimeField(allow_null=True, help_text="When it is deleted.")
+    bytes = serializers.IntegerField(allow_null=True)
+    downloadUrl = serializers.CharField(allow_null=True)
+
+
+class LatestExportSerializer(serializers.Serializer[Any]):
+    export = ExportSerializer(allow_null=True)
 
 
 class NewApiKeySerializer(StrictSerializer):

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts import mail
-from accounts.services import erasure, retention
+from accounts.services import erasure, export, retention
 from common.mail import outbox
 
 # Messages of the previous release, which queued its mails in the broker only. This release sends
@@ -40,3 +40,16 @@ def erase_accounts(**_: Any) -> None:
     """Continue the account erasures that are due."""
     erasure.run()
     erasure.sweep(now=timezone.now())
+
+
+@export.BUILD_EXPORTS.bind(time_limit=export.TIME_LIMIT_S)
+def build_exports(**_: Any) -> None:
+    """Build the data exports that are due."""
+    export.run()
+    export.sweep(now=timezone.now())
+
+
+@shared_task
+def purge_exports(**_: Any) -> None:
+    """Delete data exports that have expired."""
+    export.purge(now=timezone.now())

@@ -8,6 +8,7 @@ from accounts.views import (
     api_keys,
     browsers,
     erasure,
+    export,
     mail,
     passwords,
     profile,
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     route("auth/me", profile.Me.as_view(), name="me"),
     route("auth/me/mail", mail.Mail.as_view(), name="mail-preferences"),
     route("mail/unsubscribe", mail.unsubscribe, name="mail-unsubscribe"),
+    route("auth/me/export", export.Export.as_view(), name="data-export"),
     route("auth/me/erase", erasure.Erase.as_view(), name="erase-account"),
     route("auth/verify", verification.Verify.as_view(), name="verify"),
     route("auth/verify/resend", verification.Resend.as_view(), name="verify-resend"),
@@ -43,4 +45,7 @@ urlpatterns: list[URLPattern] = [
     route("auth/password/reset/form", moved("/reset")),
     route("auth/api-keys", api_keys.ApiKeys.as_view(), name="api-keys"),
     route("auth/api-keys/<id:key_id>", api_keys.ApiKeyDetail.as_view(), name="api-key"),
+]
+media_urlpatterns: list[URLPattern] = [
+    route("exports/<id:export_id>.zip", export.Download.as_view(), slash=False, name="export-zip"),
 ]

@@ -1,7 +1,5 @@
 """The ledger as CSV, streamed."""
 
-import csv
-import io
 from collections.abc import AsyncIterator, Iterable, Iterator
 
 from asgiref.sync import sync_to_async
@@ -10,6 +8,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 
 from billing.models import Entry
 from common.http.errors import timestamp
+from common.spreadsheets import harmless, lines
 
 COLUMNS = (
     "id",
@@ -22,8 +21,6 @@ COLUMNS = (
     "reference",
     "reason",
 )
-# Characters that spreadsheets take for the start of a formula, full-width forms included.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def csv_response(request: HttpRequest, chunks: Iterable[list[Entry]]) -> StreamingHttpResponse:
@@ -41,20 +38,9 @@ def csv_response(request: HttpRequest, chunks: Iterable[list[Entry]]) -> Streami
 
 def csv_parts(chunks: Iterable[list[Entry]]) -> Iterator[bytes]:
     """A heading, then one line per entry. Amounts are whole credits, times are UTC."""
-    yield _lines([COLUMNS])
+    yield lines([COLUMNS])
     for chunk in chunks:
-        yield _lines(map(_row, chunk))
-
-
-def harmless(text: str) -> str:
-    """Prefix a text that a spreadsheet would evaluate as a formula with an apostrophe."""
-    return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
-
-
-def _lines(rows: Iterable[tuple[str | int, ...]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
+        yield lines(map(_row, chunk))
 
 
 def _row(entry: Entry) -> tuple[str | int, ...]:

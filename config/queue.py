@@ -31,6 +31,8 @@ _EVERY: Mapping[str, timedelta] = {
     "common.tasks.purge_mails": timedelta(hours=1),
     "accounts.tasks.purge_tokens": timedelta(hours=6),
     "accounts.tasks.erase_accounts": timedelta(minutes=1),
+    "accounts.tasks.build_exports": timedelta(minutes=1),
+    "accounts.tasks.purge_exports": timedelta(hours=1),
     "adminstats.tasks.roll_up": timedelta(minutes=10),
 }
 _SWEPT = ("removal.tasks.sweep", "batches.tasks.sweep")

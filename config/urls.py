@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     route("metrics", metrics.metrics_view, name="metrics", slash=False),
     *media.urls({"uploads": media.own_name, "processed": removal.queries.result_name}),
     *archives,
+    *accounts.urls.media_urlpatterns,
     path("", include(dashboard.urls)),
 ]
 

@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts import guard, mail, networks
 from accounts.errors import OperatorsStay, WrongPassword
 from accounts.models import ApiKey, Erasure, LoginSession, User
+from accounts.services import export
 from common import account_erasure
 from common.http import rate_limit_overrides
 from common.http.idempotency import store
@@ -140,6 +141,7 @@ def _forget_person(*, user: UserRef, now: datetime) -> bool:
     with transaction.atomic():
         outbox.forget(user_id=person.pk)
         preferences.forget(user_id=person.pk)
+        export.forget(user=person)
         if person.email != nobody and recipients.is_verified(person):
             _tell(person, now)
         # A second time, because an admin form that was opened before may have been saved since.

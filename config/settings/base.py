@@ -204,6 +204,15 @@ ACCOUNT_ERASURE = [
     "removal.account_erasure.erase",
     "billing.account_erasure.erase",
 ]
+# What an account's data export holds (`common.account_export`).
+ACCOUNT_EXPORT = [
+    "accounts.account_export.files",
+    "removal.account_export.files",
+    "batches.account_export.files",
+    "billing.account_export.files",
+    "integrations.account_export.files",
+]
+DATA_EXPORT_H = env.integer("DATA_EXPORT_H", 72, minimum=1)
 # Lists the models that an API key may pin (`common.pinned_models`).
 PINNABLE_MODELS = "removal.model_choice.pinnable"
 JWT_ACCESS_S = env.integer("JWT_ACCESS_S", 3600, minimum=60)
@@ -258,6 +267,7 @@ RATE_LIMITS = {
     "register_address": env.rate("RATE_LIMIT_REGISTER_ADDRESS", (20, 3600, 10)),
     "account_mail": env.rate("RATE_LIMIT_ACCOUNT_MAIL", (5, 3600, 3)),
     "verify_mail": env.rate("RATE_LIMIT_VERIFY_MAIL", (10, 86_400, 5)),
+    "data_export": env.rate("RATE_LIMIT_DATA_EXPORT", (5, 86_400, 2)),
     "uploads": env.rate("RATE_LIMIT_UPLOADS", (60, 3600, 10)),
     "anonymous": env.rate("RATE_LIMIT_ANONYMOUS", (120, 60, 30)),
     # In megapixels: a request counts as one, and a larger picture as its megapixels rounded up.

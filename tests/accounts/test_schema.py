@@ -36,6 +36,8 @@ def test_every_endpoint_is_there(operations: dict[str, dict[str, Any]]) -> None:
         "get /v1/auth/me",
         "get /v1/auth/me/mail",
         "patch /v1/auth/me/mail",
+        "get /v1/auth/me/export",
+        "post /v1/auth/me/export",
         "post /v1/auth/me/erase",
         "post /v1/auth/verify",
         "post /v1/auth/verify/resend",

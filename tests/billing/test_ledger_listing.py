@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from billing import exports, ledger, queries
 from billing.models import Entry
-from common import database
+from common import database, spreadsheets
 from common.http.auth import Scope
 from tests.accounts.factories import UserFactory, api_key_for, bearer
 from tests.billing.factories import fresh_key, hold_for, user_with
@@ -221,7 +221,7 @@ def test_csv_goes_on_past_a_chunk(
 def test_csv_escapes_formulas(client: Client, reason: str) -> None:
     user = user_with(5)
     ledger.grant(user_id=user.pk, credits=1, key=fresh_key(), reason=reason)
-    assert exports.harmless(reason) == f"'{reason}"
+    assert spreadsheets.harmless(reason) == f"'{reason}"
     text = get(client, user, format="csv").getvalue().decode()
     cells = [row[-1] for row in csv.reader(io.StringIO(text, newline=""))]
     assert cells == ["reason", "Test", f"'{reason}"]
@@ -229,7 +229,7 @@ def test_csv_escapes_formulas(client: Client, reason: str) -> None:
 
 @pytest.mark.parametrize("reason", ["Welcome credits", "", "a=b", "3 - 2", "日本"])
 def test_csv_leaves_ordinary_text_alone(reason: str) -> None:
-    assert exports.harmless(reason) == reason
+    assert spreadsheets.harmless(reason) == reason
 
 
 def test_csv_is_streamed_by_the_asynchronous_server_too(owner: User) -> None:

@@ -9,6 +9,7 @@ from common.mail.kinds import Kind
 TO_UNVERIFIED = {"accounts.verification", "accounts.password_reset", "billing.receipt"}
 EXAMPLES = {
     "accounts.account_erased": "account-erased",
+    "accounts.export_ready": "export-ready",
     "accounts.password_changed": "password-changed",
     "accounts.password_reset": "password-reset",
     "accounts.second_factor_changed": "second-factor-set-up",
