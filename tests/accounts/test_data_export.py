@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -20,7 +21,7 @@ from accounts.services import erasure, export
 from common import storage
 from common.http.auth import Scope
 from tests.accounts.factories import PASSWORD, UserFactory, api_key_for, bearer
-from tests.accounts.http import call, get, post, run_mails, run_queued
+from tests.accounts.http import call, get, post, run_queued
 from tests.batches.factories import ended
 from tests.removal.conftest import media, stored
 from tests.removal.factories import customer, row
@@ -84,6 +85,7 @@ def rows(archive: zipfile.ZipFile, name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(archive.read(name).decode())))
 
 
+@pytest.mark.django_db(transaction=True)
 def test_it_is_built_in_the_background_and_a_mail_tells_when_it_is_ready(user: User) -> None:
     assert shown(user) is None
     answer = ask(user)
@@ -91,10 +93,10 @@ def test_it_is_built_in_the_background_and_a_mail_tells_when_it_is_ready(user: U
     assert answer.json()["data"]["export"]["status"] == "waiting"
     assert "accounts.tasks.build_exports" in run_queued()
     assert shown(user)["status"] == "ready"
-    [mail] = run_mails()
-    assert mail.subject == "Your Lumiku data is ready"
-    assert "/app/account#export" in mail.body
-    assert "signature" not in mail.body
+    [sent] = mail.outbox
+    assert sent.subject == "Your Lumiku data is ready"
+    assert "/app/account#export" in sent.body
+    assert "signature" not in sent.body
 
 
 def test_it_holds_the_data_of_every_app(user: User) -> None:
