@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from billing import exports, queries
 from billing.models import CreditOrder, Invoice, QuotaDay, Subscription
@@ -25,8 +25,8 @@ def files(*, user: UserRef) -> Iterable[File]:
     yield table("quota.csv", _of(QuotaDay, user), _QUOTA)
 
 
-def _of(model: type[Any], user: UserRef) -> QuerySet[Any]:
-    return model.objects.filter(user_id=user.pk).order_by("pk")
+def _of(model: type[Model], user: UserRef) -> QuerySet[Any]:
+    return model._default_manager.filter(user_id=user.pk).order_by("pk")
 
 
 _INVOICE = {
