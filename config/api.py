@@ -25,7 +25,8 @@ def openapi(*, version: str) -> dict[str, Any]:
             "Send `Authorization: Bearer <token>` (from `POST /auth/login`, or an API key) or "
             "`X-API-Key: <key>`. The same paths answer under `/v1` and `/api`.\n\n"
             "Drop-in surfaces have documents of their own: [remove.bg v1.0](/v1.0/schema), "
-            "[rembg](/api/remove/schema), [rembg microservice](/remove-bg/schema)."
+            "[rembg](/api/remove/schema), [PhotoRoom](/v1/segment/schema), "
+            "[rembg microservice](/remove-bg/schema)."
         ),
         "VERSION": version,
         # In the order of the page.

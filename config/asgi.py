@@ -17,6 +17,7 @@ from billing.errors import BatchTooLarge  # noqa: E402
 from common.http.asgi import BodyLimit, LargeForms  # noqa: E402
 from common.http.early_auth import EarlyAuth  # noqa: E402
 from integrations.compat.microservice import views as microservice  # noqa: E402
+from integrations.compat.photoroom.views import SegmentView  # noqa: E402
 from integrations.compat.removebg.views import RemoveView as RemoveBgView  # noqa: E402
 
 batch_start = LargeForms(
@@ -47,13 +48,19 @@ microservice_batch = LargeForms(
     too_large=BatchTooLarge,
 )
 
+photoroom = LargeForms(
+    path=re.compile(r"/v1/segment/?"),
+    max_bytes=settings.SURFACE_LIMITS["photoroom"][0] + _FORM,
+    early_auth=EarlyAuth(SegmentView),
+)
+
 application = ProtocolTypeRouter(
     {
         "http": BodyLimit(
             django_application,
             max_bytes=settings.MAX_REQUEST_BYTES,
             idle_s=settings.BODY_IDLE_S,
-            large=[batch_start, removebg, microservice_single, microservice_batch],
+            large=[batch_start, removebg, photoroom, microservice_single, microservice_batch],
         ),
         "websocket": URLRouter(websocket_urlpatterns),
     }

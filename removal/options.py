@@ -41,6 +41,7 @@ class OptionFields(TypedDict, total=False):
     roi: str
     max_result_pixels: int
     solid: bool
+    despill: bool
 
 
 NAMES = tuple(OptionFields.__annotations__)
@@ -69,6 +70,7 @@ _READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "roi": ("region", parse_region),
     "max_result_pixels": ("max_result_pixels", _unchanged),
     "solid": ("solid", _unchanged),
+    "despill": ("despill", _unchanged),
 }
 
 

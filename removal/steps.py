@@ -51,10 +51,10 @@ def after(job: Job, cutout: Cutout, options: Options) -> Cutout:
     if "after" not in (job.steps or {}):
         return cutout
     made = _carried_out(job, "after", cutout.data, content_type=cutout.content_type)
+    # A result may have more bytes than an original; its pixels are capped alike.
+    limits = replace(conf.limits(job.source), max_bytes=len(made))
     try:
-        found = reencoded(
-            made, output=options.format, quality=options.quality, limits=conf.limits(job.source)
-        )
+        found = reencoded(made, output=options.format, quality=options.quality, limits=limits)
     except EngineError as error:
         raise PartnerFailed(f"The partner's picture cannot be used: {error.message}") from error
     return replace(

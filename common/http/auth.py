@@ -29,6 +29,8 @@ class AuthContext:
     model: str = ""
     # Whether many callers share the account, who are then limited by their address.
     shared: bool = False
+    # Whether it came with a test key, whose requests cost nothing and whose results are marked.
+    sandbox: bool = False
     # The name that the owner of a key gave to a user of their own.
     sub_user: str = ""
     # False for a key that lacks the second factor that an operator's account demands.

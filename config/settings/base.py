@@ -379,6 +379,10 @@ MAX_FILE_SIZE = env.integer("MAX_FILE_SIZE", 10, minimum=1)
 MODEL = env.text("MODEL")
 # Caps of surfaces that differ from the native ones, by the source of their jobs: bytes, pixels.
 SURFACE_LIMITS = {
+    "photoroom": (
+        env.integer("PHOTOROOM_MAX_BYTES", 30 * 1024 * 1024, minimum=1024),
+        env.integer("PHOTOROOM_MAX_PIXELS", 36_000_000, minimum=1024),
+    ),
     "removebg": (
         env.integer("REMOVEBG_MAX_BYTES", 22 * 1024 * 1024, minimum=1024),
         env.integer("REMOVEBG_MAX_PIXELS", 50_000_000, minimum=1024),
@@ -386,12 +390,17 @@ SURFACE_LIMITS = {
     "microservice": (MAX_FILE_SIZE * 1024 * 1024, MAX_IMAGE_PIXELS),
 }
 # Steps of jobs that an app above `removal` carries out (`removal.steps`).
-JOB_STEPS = {"upscale": "integrations.partners.image_upscaler.services.upscale"}
+JOB_STEPS = {
+    "upscale": "integrations.partners.image_upscaler.services.upscale",
+    "watermark": "integrations.compat.photoroom.watermark.watermark",
+}
 # All calls to a partner for one request; shorter than what proxies in front wait.
 PARTNER_TIMEOUT_S = env.integer("PARTNER_TIMEOUT_S", 45, minimum=1)
 # Who renders the errors under a path; everything else is answered with the native envelope.
 ERROR_FORMATS = [
     (r"/v1\.0(/|$)", "integrations.compat.removebg.errors.render"),
+    (r"/v1/(segment|account)(/|$)", "integrations.compat.photoroom.errors.render"),
+    (r"/v2/account(/|$)", "integrations.compat.photoroom.errors.render"),
     (r"/api/remove(/|$)", "integrations.compat.rembg.errors.render"),
     (r"/(remove-bg|queue-status)(/|$)|/health$", "integrations.compat.microservice.errors.render"),
 ]

@@ -3,11 +3,13 @@
 from django.urls import URLPattern
 
 from integrations.compat.microservice import urls as microservice
+from integrations.compat.photoroom import urls as photoroom
 from integrations.compat.rembg import urls as rembg
 from integrations.compat.removebg import urls as removebg
 
 urlpatterns: list[URLPattern] = [
     *removebg.urlpatterns,
+    *photoroom.urlpatterns,
     *rembg.urlpatterns,
     *microservice.urlpatterns,
 ]

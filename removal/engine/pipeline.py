@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import cv2
@@ -14,6 +14,7 @@ from removal.engine.arrays import Pixels
 from removal.engine.backgrounds import Background, read_background
 from removal.engine.composite import Layers
 from removal.engine.decode import Picture, decode
+from removal.engine.despill import despilled
 from removal.engine.encode import CONTENT_TYPES, encode, encode_zip
 from removal.engine.errors import EngineError, NoSubjectFound
 from removal.engine.foreground import WORK_SIDE
@@ -107,7 +108,10 @@ class _Work:
 
 def _finished(work: _Work, clock: _Clock, checkpoint: Checkpoint, *, extras: bool) -> Cutout:
     picture, options = work.picture, work.options
-    layers, box = _framed(picture, work.overview, work.matte, options, work.limits)
+    shown, overview = picture, work.overview
+    if options.despill:
+        shown, overview = replace(picture, rgb=despilled(picture.rgb)), despilled(overview)
+    layers, box = _framed(shown, overview, work.matte, options, work.limits)
     shade = contact_shadow(layers.alpha, box, options.shadow) if options.shadow else None
     pixels = _composed(layers, options, work.background, shade)
     clock.lap("composite")

@@ -50,7 +50,7 @@ class Options:
     `fill` (0…1) or `padding`, and `align` place the subject on a canvas of its own; `fill` is the
     share of the canvas that the subject's limiting side takes. `shadow` (0…1) is the opacity of a
     contact shadow. `dpi` is written into PNG and JPEG. `solid` makes half-transparent parts opaque
-    or nothing.
+    or nothing. `despill` removes green reflections from the subject.
     """
 
     format: OutputFormat = OutputFormat.PNG
@@ -70,6 +70,7 @@ class Options:
     shadow: float = 0.0
     dpi: int | None = None
     solid: bool = False
+    despill: bool = False
     max_result_pixels: int | None = None
 
     def __post_init__(self) -> None:

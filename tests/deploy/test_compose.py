@@ -119,7 +119,8 @@ def test_the_gpu_override_changes_services_that_exist(
 def test_nginx_lets_the_largest_batch_and_image_through(settings: Any) -> None:
     text = (compose.ROOT / "deploy/nginx/lumiku.conf.template").read_text()
     sizes = [int(size) * 1024**2 for size in re.findall(r"client_max_body_size (\d+)m;", text)]
-    general, batch, removebg, microservice, microservice_batch, upload = sizes
+    general, batch, removebg, photoroom, microservice, microservice_batch, upload = sizes
+    assert photoroom >= settings.SURFACE_LIMITS["photoroom"][0] + 1024**2
     assert general >= settings.MAX_REQUEST_BYTES
     assert batch >= settings.BATCH_MAX_BYTES + settings.MAX_REQUEST_BYTES
     assert removebg >= 2 * settings.SURFACE_LIMITS["removebg"][0] + 1024**2

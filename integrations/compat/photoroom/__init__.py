@@ -1,0 +1,3 @@
+"""PhotoRoom's basic API: `POST /v1/segment` and the account."""
+
+SOURCE = "photoroom"
