@@ -1,5 +1,6 @@
 #!/bin/sh
-# Before each release: settings, schema and everything the service depends on. Fails loudly.
+# Before each release: checks the settings, migrates the schema, and checks all dependencies. Exits
+# with an error when one of them fails.
 set -eu
 python manage.py check --deploy --tag security --fail-level WARNING
 python manage.py migrate --no-input

@@ -50,7 +50,8 @@ def test_job_of_a_killed_worker_is_finished_by_another(
     until(has_status(job, "completed"))
     job.refresh_from_db()
     assert job.attempts == 2
-    assert list(stored) == all_files(job)
+    # The previews are stored after the job has been settled.
+    until(lambda: list(stored) == all_files(job))
     assert ledger.balance(user_id=owner.pk) == CHARGED_ONCE
 
 
