@@ -15,7 +15,7 @@ def erase(*, user: UserRef, now: datetime) -> bool:
     """A step of `common.account_erasure`: batches with their images, and uploads.
 
     What runs is cancelled, and paid for as far as it had finished. Raises `OSError` while the
-    storage is away.
+    storage is unavailable.
     """
     kept = Batch.objects.filter(user_id=user.pk, erased_at__isnull=True)
     for batch_id in kept.values_list("public_id", flat=True).order_by("pk")[:BATCHES_AT_ONCE]:

@@ -36,7 +36,7 @@ def main() -> None:
     given = _arguments()
     sheet = Sheet(given.sheet_rows) if given.sheet else None
     report = evaluate(
-        rivals(only=given.only),
+        compared(only=given.only),
         images=given.images,
         masks=given.masks,
         limit=given.limit,
@@ -52,7 +52,7 @@ def main() -> None:
             sheet.save(given.sheet)
 
 
-def rivals(*, only: list[str] | None = None) -> list[Candidate]:
+def compared(*, only: list[str] | None = None) -> list[Candidate]:
     """The compared contenders, the baseline first; `only` selects some of them."""
     wanted = (*SINGLE, *registry.TIERS)
     ours = candidates(model_home=None, allow_noncommercial=False, tiers=True, threads=1, fast=False)

@@ -59,7 +59,7 @@ def _storage() -> Iterator[CheckMessage]:
 def _folders() -> Iterator[CheckMessage]:
     folder = os.environ.get("TMPDIR", "")
     if folder and not (Path(folder).is_dir() and os.access(folder, os.W_OK)):
-        # Python would use another folder without a word, perhaps one in memory.
+        # Python would silently use another folder, perhaps one in memory.
         yield Error(f"TMPDIR {folder} cannot be written to", id="lumiku.E005")
     if settings.STORAGE_BACKEND == "file" and Path(settings.MEDIA_ROOT).is_relative_to("/tmp"):  # noqa: S108
         yield Error("MEDIA_ROOT must not lie in /tmp", id="lumiku.E006")

@@ -28,7 +28,7 @@ def release(alias: str = "default") -> None:
 def patiently(
     transaction: Callable[[], _Found], *, patience_s: float = PATIENCE_S, alias: str = "default"
 ) -> _Found:
-    """Run a transaction, again and again while the database is away, for up to `patience_s`.
+    """Run a transaction, again and again while the database is unavailable, for up to `patience_s`.
 
     The first try may have been committed although its answer was lost, so running `transaction`
     twice must be harmless. Inside of another transaction it runs once. Raises what it raises.
@@ -38,7 +38,7 @@ def patiently(
         return transaction()
 
     def start_over(state: tenacity.RetryCallState) -> None:
-        logger.warning("the database is away; try %s failed", state.attempt_number)
+        logger.warning("the database is unavailable; try %s failed", state.attempt_number)
         connection.close()
 
     retrying = tenacity.Retrying(

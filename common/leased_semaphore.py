@@ -34,7 +34,7 @@ def take(name: str, *, holder: str, most: int, lease_s: int) -> bool:
         script = valkey.client().register_script(_TAKE)
         return bool(script(keys=[PREFIX + name], args=[holder, most, lease_s]))
     except RedisError:
-        logger.warning("slots are not counted: Valkey is away")
+        logger.warning("slots are not counted: Valkey is unavailable")
         return True
 
 
@@ -43,4 +43,4 @@ def free(name: str, *, holder: str) -> None:
     try:
         valkey.client().zrem(PREFIX + name, holder)
     except RedisError:
-        logger.warning("a slot is not given back before its lease ends: Valkey is away")
+        logger.warning("a slot is not given back before its lease ends: Valkey is unavailable")

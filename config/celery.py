@@ -21,10 +21,10 @@ app.autodiscover_tasks(["batches.uploads"])
 class Channel(redis.Channel):
     """Kombu's channel, which after the loss of its connection says that it has none.
 
-    When the broker goes away while a task runs, Celery closes the lost connection, and the channel
-    is used twice more: to put the message back, and to acknowledge it once the task is done. Kombu
-    fails there with an AttributeError, which ends the whole worker. A connection error is logged
-    instead, and the worker reconnects. The message is not needed: its row is in Postgres.
+    When the broker becomes unavailable while a task runs, Celery closes the lost connection, and
+    the channel is used twice more: to put the message back, and to acknowledge it once the task is
+    done. Kombu fails there with an AttributeError, which ends the whole worker. A connection error
+    is logged instead, and the worker reconnects. The message is not needed: its row is in Postgres.
     """
 
     def _connparams(self, asynchronous: bool = False) -> Any:

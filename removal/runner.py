@@ -106,7 +106,7 @@ def cut_out(job: Job, *, slot: ComputeSlot = NO_LIMIT) -> Result:
 
 
 def _check_lease(job: Job) -> None:
-    """Raises LeaseLost. A database that is away tells nothing, and stops nothing."""
+    """Raises LeaseLost. While the database is unavailable, work goes on."""
     with suppress(OperationalError, InterfaceError):
         if not claims.is_held(job):
             raise LeaseLost(job.public_id)

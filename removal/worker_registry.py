@@ -37,7 +37,7 @@ class Inference:
 
 
 def report(*, model: str, engine: str) -> None:
-    """Say that this process is there. A server that is away is no reason to stop working."""
+    """Report that this process runs; never raises, as work goes on without Valkey."""
     with suppress(RedisError):
         told = {
             "model": model,

@@ -2,5 +2,5 @@
 
 import os
 
-# As in removal.engine: what runs here is reported to nobody.
+# As in removal.engine: no telemetry is sent.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

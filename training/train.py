@@ -65,7 +65,7 @@ class Materials:
 
 
 @dataclass(frozen=True)
-class Crew:
+class Executor:
     """The threads that each process a part of a batch, on one device."""
 
     pool: ThreadPoolExecutor
@@ -126,9 +126,9 @@ def main() -> None:
     run = begin(network, args.out, recipe, args.device)
     (args.out / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1))
     with ThreadPoolExecutor(args.threads) as pool:
-        crew = Crew(pool, args.threads, args.device, teacher)
+        executor = Executor(pool, args.threads, args.device, teacher)
         torch.set_num_threads(1)
-        train(run, recipe, materials, crew, args.out)
+        train(run, recipe, materials, executor, args.out)
 
 
 def prepare_photos(
@@ -164,14 +164,14 @@ def begin(network: Network | WideNetwork, out: Path, recipe: Recipe, device: str
     return Run(network, parameters, average, optimiser, progress)
 
 
-def train(run: Run, recipe: Recipe, materials: Materials, crew: Crew, out: Path) -> None:
+def train(run: Run, recipe: Recipe, materials: Materials, executor: Executor, out: Path) -> None:
     saved = time.monotonic()
     for stage, (size, until) in enumerate(recipe.stages):
         if _fraction(run.progress, recipe) >= until:
             continue
         seed = recipe.seed + 1000 * run.progress.step + stage
         stream = SampleStream(materials.photos, materials.studio, size, seed, Mixture())
-        for fraction, losses in _steps(run, recipe, stream, crew):
+        for fraction, losses in _steps(run, recipe, stream, executor):
             if run.progress.step % 50 == 0:
                 _report(run.progress, fraction, size, losses)
             if time.monotonic() - saved > 120:
@@ -183,14 +183,14 @@ def train(run: Run, recipe: Recipe, materials: Materials, crew: Crew, out: Path)
 
 
 def _steps(
-    run: Run, recipe: Recipe, stream: SampleStream, crew: Crew
+    run: Run, recipe: Recipe, stream: SampleStream, executor: Executor
 ) -> Iterator[tuple[float, Losses]]:
     """Train step by step, yielding the used share of the time budget."""
     ticked = time.monotonic()
     for batch in batches(stream, recipe.batch, recipe.workers):
         fraction = _fraction(run.progress, recipe)
         _set_rates(run.optimiser, recipe, run.progress.step, fraction)
-        losses = _step(run, recipe, crew, batch)
+        losses = _step(run, recipe, executor, batch)
         now = time.monotonic()
         run.progress.seconds += min(LONGEST_STEP, now - ticked)
         run.progress.step += 1
@@ -198,10 +198,10 @@ def _steps(
         yield _fraction(run.progress, recipe), losses
 
 
-def _step(run: Run, recipe: Recipe, crew: Crew, batch: Batch) -> Losses:
+def _step(run: Run, recipe: Recipe, executor: Executor, batch: Batch) -> Losses:
     """One update; a batch is split into one part for each thread, which need one barrier only."""
-    parts = list(zip(*(part.chunk(crew.threads) for part in batch), strict=True))
-    answers = list(crew.pool.map(lambda part: _gradients(run, recipe, crew, part), parts))
+    parts = list(zip(*(part.chunk(executor.threads) for part in batch), strict=True))
+    answers = list(executor.pool.map(lambda part: _gradients(run, recipe, executor, part), parts))
     for parameter, *gradients in zip(run.parameters, *(a.gradients for a in answers), strict=True):
         parameter.grad = torch.stack(gradients).mean(0) if len(gradients) > 1 else gradients[0]
     nn.utils.clip_grad_norm_(run.parameters, 4.0)
@@ -212,11 +212,11 @@ def _step(run: Run, recipe: Recipe, crew: Crew, batch: Batch) -> Losses:
     )
 
 
-def _gradients(run: Run, recipe: Recipe, crew: Crew, part: tuple[Tensor, ...]) -> Answer:
-    rgb, alpha, weight = (_to_device(values, crew.device) for values in part)
+def _gradients(run: Run, recipe: Recipe, executor: Executor, part: tuple[Tensor, ...]) -> Answer:
+    rgb, alpha, weight = (_to_device(values, executor.device) for values in part)
     prediction = run.network.predict(rgb)
     wrong = mask_loss(prediction, alpha, weight)
-    strange = _imitation(prediction, crew.teacher)
+    strange = _imitation(prediction, executor.teacher)
     gradients = torch.autograd.grad(wrong + recipe.imitation * strange, run.parameters)
     return Answer(gradients, Losses(float(wrong.detach()), float(strange.detach())))
 

@@ -46,7 +46,7 @@ class ZipView(ApiView):
     http_method_names = ["get", "head", "options"]
 
     def perform_authentication(self, request: Request) -> None:
-        """Nobody needs to be known where a signature is enough; `get` asks when it matters."""
+        """Does nothing: a signature may be enough. `get` authenticates where it is needed."""
 
     def get(self, request: Request, batch_id: str) -> HttpResponseBase:
         signed = media.is_open(request, links.zip_path(batch_id))

@@ -34,7 +34,7 @@ def dispatch_work() -> None:
     try:
         missing = chunks_to_start() - WORK.backlog()
     except DatabaseError:
-        logger.warning("the database is away; the sweeper will dispatch the batches")
+        logger.warning("the database is unavailable; the sweeper will dispatch the batches")
         return
     for _ in range(missing):
         if not WORK.send():

@@ -122,7 +122,7 @@ def _interval(timing: Timing) -> tuple[datetime, datetime]:
 
 
 def _outlook() -> Outlook:
-    """Looked up anew every KEPT_S seconds, or every time while Valkey is away."""
+    """Looked up anew every KEPT_S seconds, or every time while Valkey is unavailable."""
     try:
         return cast(Outlook, cache.get_or_set(_KEY, _look, timeout=KEPT_S))
     except RedisError:

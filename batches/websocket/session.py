@@ -65,7 +65,7 @@ class Session:
             await self._log_in(credential)
 
     async def recheck(self) -> None:
-        """End the session when nobody logs in in time, or when the user loses access later."""
+        """End the session when no login comes in time, or when the user loses access later."""
         try:
             async with asyncio.timeout(settings.SOCKET_AUTH_S):
                 await self._logged_in.wait()
@@ -151,7 +151,7 @@ class Session:
         except (Unauthorized, Forbidden) as error:
             self._end(error, codes.UNAUTHENTICATED)
         except Exception as problem:
-            # A fault of ours, such as a database that is away, must not disconnect the client.
+            # A fault of ours, such as an unavailable database, must not disconnect the client.
             logger.warning("a socket was not rechecked: %s", type(problem).__name__)
         else:
             await self._reserve_slot(user)

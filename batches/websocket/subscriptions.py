@@ -34,7 +34,8 @@ class Subscriptions:
     async def follow(self, wanted: Collection[int]) -> None:
         """Join the groups of `wanted`, and leave all others.
 
-        Never raises: while Valkey is away there are no notifications, and a later call tries again.
+        Never raises: while Valkey is unavailable there are no notifications, and a later call tries
+        again.
         """
         if self._joined == wanted or time.monotonic() < self._retry_at:
             return

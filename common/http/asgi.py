@@ -163,7 +163,7 @@ class _Exchange:
 
     async def receive(self) -> Message:
         message = await self._next()
-        # To the application it looks as if the client had gone: it lets go of all it holds.
+        # To the application it looks as if the client had gone: it releases all it holds.
         return {"type": "http.disconnect"} if self.exceeded else message
 
     async def send(self, message: Message) -> None:

@@ -254,7 +254,7 @@ def from_exception(exc: BaseException) -> ApiError:
 
 
 def logged(exc: Exception) -> ApiError:
-    """`from_exception`, with a traceback in the log for what nobody expected."""
+    """`from_exception`, with a traceback in the log for unexpected errors."""
     error = from_exception(exc)
     if error.status >= 500 and not isinstance(exc, ApiError):
         logger.error("unhandled error", exc_info=exc)
@@ -325,7 +325,7 @@ _TRANSLATIONS: list[tuple[tuple[type[BaseException], ...], Callable[[Any], ApiEr
         (OperationalError, BrokerError, RedisConnectionError, RedisTimeoutError),
         lambda _: ServiceUnavailable(headers={"Retry-After": "5"}),
     ),
-    # The object store is away, or refuses us.
+    # The object store is unavailable, or refuses us.
     ((BotoCoreError, ClientError), lambda _: ServiceUnavailable(headers={"Retry-After": "5"})),
     ((OSError,), _of_the_system),
 ]

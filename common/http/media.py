@@ -66,7 +66,7 @@ def signed_url(key: str, *, now: datetime, lifetime_s: int | None = None) -> str
 
 
 def sign(path: str, *, now: datetime, lifetime_s: int | None = None) -> str:
-    """`/path` with an expiry and a signature that `is_signed` knows again."""
+    """`/path` with an expiry and a signature that `is_signed` verifies."""
     expires = int(now.timestamp()) + (lifetime_s or settings.MEDIA_URL_LIFETIME_S)
     return f"/{path}?{signatures.query(_PURPOSE, path, expires=expires)}"
 
@@ -104,7 +104,7 @@ class MediaView(ApiView):
     http_method_names = ["get", "head", "options"]
 
     def perform_authentication(self, request: Request) -> None:
-        """Nobody needs to be known where a signature is enough; `get` asks when it matters."""
+        """Does nothing: a signature may be enough. `get` authenticates where it is needed."""
 
     def get(self, request: Request, path: str) -> HttpResponseBase:
         key = f"{self.root}/{path}"

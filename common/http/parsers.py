@@ -114,7 +114,7 @@ class FormParser(parsers.MultiPartParser):
     """`multipart/form-data`, with nothing left out.
 
     Django passes over parts whose header is not UTF-8, or whose file name is `..` or nothing but
-    slashes; here such a form is refused, because a file must not get lost without a word.
+    slashes; here such a form is refused, because a file must not get lost unnoticed.
 
     A Content-Type without a boundary, as a script sends that sets the header by itself, is
     completed by the boundary that the body begins with.

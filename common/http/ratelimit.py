@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 
 # Key of an ASGI scope under which the `Decision` made on its headers alone is kept.
 COUNTED = "lumiku.rate_decision"
-# Reads that cost nothing go on when Valkey is away. What costs money or guards a password does
-# not: a limit that nobody counts is no limit.
+# Reads that cost nothing go on when Valkey is unavailable. What costs money or guards a password
+# does not: a limit that nobody counts is no limit.
 OPEN_WHEN_BLIND = frozenset({"status", "anonymous", "unauthorized"})
 # Policies that a mistake does not use up, and how many times their limit may be forgiven: each
 # mistake may have cost us the reading of a large form.
@@ -99,7 +99,7 @@ def identity_of(request: Any) -> str:
 def hit(policy: Policy, *, identity: str, cost: int = 1) -> Decision:
     """Count one request of `identity` as `cost` requests, or refuse it without counting it.
 
-    Raises `ServiceUnavailable` (503) when Valkey is away and the policy is not one of
+    Raises `ServiceUnavailable` (503) when Valkey is unavailable and the policy is not one of
     `OPEN_WHEN_BLIND`.
     """
     try:
@@ -107,7 +107,7 @@ def hit(policy: Policy, *, identity: str, cost: int = 1) -> Decision:
     except RedisError as problem:
         if policy.name not in OPEN_WHEN_BLIND:
             raise ServiceUnavailable(headers={"Retry-After": "5"}) from problem
-        logger.warning("rate limit %s is not counted: Valkey is away", policy.name)
+        logger.warning("rate limit %s is not counted: Valkey is unavailable", policy.name)
         reset_at = math.ceil(time.time()) + policy.window_s
         remaining = min(policy.limit, policy.burst)
         return Decision(policy, allowed=True, remaining=remaining, reset_at=reset_at)
@@ -140,7 +140,7 @@ def forget(name: str, *, identity: str) -> None:
     try:
         rate_counters.clear(valkey.client(), chosen, who)
     except RedisError:
-        logger.warning("rate limit %s was not cleared: Valkey is away", name)
+        logger.warning("rate limit %s was not cleared: Valkey is unavailable", name)
 
 
 def forgive(decision: Decision) -> Decision:
@@ -156,7 +156,9 @@ def forgive(decision: Decision) -> Decision:
             return decision
         rate_counters.give_back(valkey.client(), decision.policy, used.who, used.request)
     except RedisError:
-        logger.warning("rate limit %s was not given back: Valkey is away", decision.policy.name)
+        logger.warning(
+            "rate limit %s was not given back: Valkey is unavailable", decision.policy.name
+        )
         return decision
     return replace(decision, remaining=decision.remaining + 1, hit=None)
 
@@ -169,7 +171,9 @@ def take_back(decision: Decision) -> None:
     try:
         rate_counters.give_back(valkey.client(), decision.policy, used.who, used.request)
     except RedisError:
-        logger.warning("rate limit %s was not given back: Valkey is away", decision.policy.name)
+        logger.warning(
+            "rate limit %s was not given back: Valkey is unavailable", decision.policy.name
+        )
 
 
 class RateLimit(BaseThrottle):

@@ -47,8 +47,9 @@ class Outcome(StrEnum):
 def send_due(*, clock: Clock = timezone.now, for_s: float = FOR_S) -> int:
     """Send what is due, urgent mails first, for about `for_s` seconds; returns how many went out.
 
-    A mail goes out once, unless the process dies between the mail server's yes and our note of it.
-    Stops early when the mail server is away; a mail that it refuses does not hold up the others.
+    A mail goes out once, unless the process dies between the mail server's acceptance and the
+    update of the row. Stops early when the mail server is unavailable; a mail that it refuses does
+    not hold up the others.
     """
     ends, sent = time.monotonic() + for_s, 0
     while row := _claim(clock()):

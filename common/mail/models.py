@@ -41,7 +41,7 @@ class OutgoingMail(QueueRow):
     """One e-mail of the outbox. What it says is composed when it is sent.
 
     So `context` holds references and facts, and never a token or a signed link. `key` is unique:
-    nobody is told the same thing twice. Without `user` nobody has the address that was asked for.
+    no mail is sent twice. Without `user` no account has the address that was given.
     `address` is only set for mails that outlive the user's own; such a row is deleted once it has
     ended. `requested_at` is since when it should go out; an operator may ask for it again.
     """
@@ -53,7 +53,7 @@ class OutgoingMail(QueueRow):
     )
     address = models.EmailField(blank=True)
     context = models.JSONField(default=dict)
-    # Somebody waits for it: it goes before any number of notices.
+    # A user waits for it, so it is sent before any notice.
     urgent = models.BooleanField(default=False)
     status = models.CharField(max_length=8, choices=MailStatus, default=MailStatus.WAITING)
     request_id = models.CharField(max_length=64, blank=True)

@@ -1,7 +1,7 @@
 """The outbox: every e-mail of the product is a row first, and is sent from the row.
 
 The row is written in the transaction of what it tells, so both happen or neither. Rows wait out an
-emptied broker, a worker that dies, and a mail server that is away. `delivery` sends them.
+emptied broker, a worker that dies, and a mail server that is unavailable. `delivery` sends them.
 """
 
 from collections.abc import Mapping

@@ -86,7 +86,7 @@ class ValkeyAway(logging.Filter):
         problem = record.exc_info[1] if record.exc_info else None
         if not isinstance(problem, (RedisError, OSError)):
             return True
-        record.msg, record.args = "Valkey is away: %s", (type(problem).__name__,)
+        record.msg, record.args = "Valkey is unavailable: %s", (type(problem).__name__,)
         record.exc_info = None
         now = time.monotonic()
         if now < self._quiet_until:

@@ -29,7 +29,7 @@ _PATTERNS: list[tuple[re.Pattern[str], str]] = [
         ),
         rf"\1\2{MASK}",
     ),
-    # Tokens by their shape: JSON web tokens, our keys, and those of the services we speak to.
+    # Tokens by their shape: JSON web tokens, our keys, and those of the services that are called.
     (re.compile(r"(?<![\w-])eyJ[\w-]{5,4000}\.[\w-]+(?:\.[\w-]*)?"), MASK),
     (re.compile(r"\b(?:lmk_live|lmr|sk_live|sk_test|rk_live|rk_test|whsec)_[\w-]{8,}"), MASK),
     (

@@ -26,7 +26,7 @@ _CHUNK = 64 * 1024
 
 
 class FetchRefused(InvalidInput):
-    """The address is one that we do not speak to."""
+    """The address is one that must not be fetched."""
 
     message = "This address is not allowed"
 

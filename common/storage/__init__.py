@@ -89,7 +89,7 @@ def stream(key: str, *, span: range | None = None, etag: str = "") -> Stream:
     """The object's bytes, or the `span` of them, in chunks and constant memory.
 
     With `etag` only that version will do. To be closed by the caller; raises `FileNotFoundError`
-    at once, and while it is read what the object store raises when it stays away.
+    at once, and while it is read what the object store raises when it stays unavailable.
     """
     storage = _storage(key)
     if isinstance(storage, FileSystemStorage):

@@ -46,7 +46,7 @@ class TaskRef:
     def send(self, **arguments: Any) -> bool:
         """Send the task now; False when the broker does not take it.
 
-        Never raises, because the row is there already: a broker that is away costs only the
+        Never raises, because the row is there already: a broker that is unavailable costs only the
         sweeper's delay.
         """
         try:
@@ -58,7 +58,7 @@ class TaskRef:
                 retry_policy={"max_retries": 1, "interval_start": 0.1},
             )
         except (OperationalError, RedisError):
-            logger.warning("the broker is away; the sweeper will send %s", self.name)
+            logger.warning("the broker is unavailable; the sweeper will send %s", self.name)
             return False
         return True
 

@@ -222,7 +222,7 @@ class WorkQueue(Generic[Row]):
 
     @transaction.atomic
     def _take_undispatched(self, now: datetime) -> list[Row]:
-        """Due rows that nobody was told of lately, and notes that they are told now.
+        """Due rows whose last dispatch is long ago, which are marked as dispatched now.
 
         Also those that were told before they could be taken, and those told in the future, by a
         clock that was wrong.

@@ -30,7 +30,7 @@ def notify(name: str) -> None:
             pipeline.expire(key, KEPT_S)
             pipeline.execute()
     except RedisError:
-        logger.warning("%s was not woken: Valkey is away", name)
+        logger.warning("%s was not woken: Valkey is unavailable", name)
 
 
 def wait(name: str, *, timeout_s: float) -> bool:
@@ -46,7 +46,7 @@ def wait(name: str, *, timeout_s: float) -> bool:
             if _listen(PREFIX + name, min(left, SLICE_S)):
                 return True
         except RedisError:
-            logger.warning("%s waits without wakeups: Valkey is away", name)
+            logger.warning("%s waits without wakeups: Valkey is unavailable", name)
             time.sleep(min(left, REST_S))
             return False
     return False

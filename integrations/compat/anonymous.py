@@ -18,7 +18,7 @@ from common.http.auth import AuthContext, Scope
 from integrations.compat.authentication import KeyAuthentication
 
 _SCOPES = frozenset({Scope.REMOVAL_READ, Scope.REMOVAL_WRITE})
-# Any of them tells that somebody else's request was passed on.
+# Any of them shows that a proxy passed the request on.
 _FORWARDING = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via")
 
 

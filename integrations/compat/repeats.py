@@ -17,7 +17,7 @@ from common.users import UserRef
 from integrations.compat.models import Repeat
 from removal import lifecycle, queries
 
-# After this long without a word nobody comes back for the answer.
+# After this long without a request no caller will repeat it.
 KEPT = timedelta(days=1)
 # Of many copies of one result the newest are enough.
 _RESULTS = 10
@@ -113,7 +113,7 @@ def forget(attempt: Attempt) -> None:
 
 
 def purge(*, now: datetime) -> int:
-    """Delete what nobody came back for, and what caches no longer keep; returns how many went."""
+    """Delete what was not requested again, and expired cache entries; returns the number."""
     unanswered = Q(cached_at__isnull=True, seen_at__lt=now - KEPT)
     return Repeat.objects.filter(unanswered | Q(cached_at__lt=now - _retention())).delete()[0]
 

@@ -44,7 +44,7 @@ class Evaluation:
 
 
 def evaluate(
-    rivals: Iterable[Candidate],
+    candidates: Iterable[Candidate],
     *,
     images: Path,
     masks: Path,
@@ -66,30 +66,34 @@ def evaluate(
     if not usable:
         raise NothingToScore(f"no photo is left of {len(pairs)}; the lines above say why")
     return Evaluation(
-        len(usable), len(pairs) - len(usable), _rows(rivals, usable, read, sheet, warn)
+        len(usable), len(pairs) - len(usable), _rows(candidates, usable, read, sheet, warn)
     )
 
 
 def _rows(
-    rivals: Iterable[Candidate], pairs: Sequence[Pair], read: Read, sheet: Sheet | None, warn: Warn
+    candidates: Iterable[Candidate],
+    pairs: Sequence[Pair],
+    read: Read,
+    sheet: Sheet | None,
+    warn: Warn,
 ) -> Iterator[Row]:
     if sheet:
         for pair in pairs[: sheet.rows]:
             sheet.add_photo(read(pair))
-    for rival in rivals:
+    for candidate in candidates:
         try:
-            row = _row(rival, pairs, read, sheet)
+            row = _row(candidate, pairs, read, sheet)
         except ModelUnavailable as error:
-            warn(f"{rival.name} is left out: {error.message}")
+            warn(f"{candidate.name} is left out: {error.message}")
         else:
             yield row
 
 
-def _row(rival: Candidate, pairs: Sequence[Pair], read: Read, sheet: Sheet | None) -> Row:
-    segmenter = rival.load()
+def _row(candidate: Candidate, pairs: Sequence[Pair], read: Read, sheet: Sheet | None) -> Row:
+    segmenter = candidate.load()
     segmenter.segment(read(pairs[0]).rgb)  # The first answer is slow, and is not timed.
     scores, seconds, worked = [], [], []
-    for count, pair in enumerate(tqdm(pairs, desc=rival.name, unit="image", leave=False)):
+    for count, pair in enumerate(tqdm(pairs, desc=candidate.name, unit="image", leave=False)):
         example = read(pair)
         started, began = time.perf_counter(), time.process_time()
         mask = segmenter.segment(example.rgb)
@@ -97,6 +101,6 @@ def _row(rival: Candidate, pairs: Sequence[Pair], read: Read, sheet: Sheet | Non
         worked.append(time.process_time() - began)
         scores.append(metrics.score(mask, example.truth, example.known))
         if sheet and count < sheet.rows:
-            sheet.add_result(rival.name, example, mask)
+            sheet.add_result(candidate.name, example, mask)
     times = 1000 * median(seconds), 1000 * median(worked)
-    return Row(rival.name, segmenter.engine, metrics.mean(scores), *times)
+    return Row(candidate.name, segmenter.engine, metrics.mean(scores), *times)

@@ -29,7 +29,7 @@ def fine(*, user: UserRef, now: datetime) -> bool:
 
 def broken(*, user: UserRef, now: datetime) -> bool:
     calls.append("broken")
-    raise OSError("the disk is away")
+    raise OSError("the disk is unavailable")
 
 
 def slow(*, user: UserRef, now: datetime) -> bool:

@@ -117,9 +117,9 @@ def test_a_running_download_shows_its_progress_and_a_failed_one_its_reason() -> 
     page = text(client)
     assert "Downloading on worker-1" in page
     assert '<progress class="block mt-1 w-full" value="2097152" max="4194304"' in page
-    downloads.QUEUE.fail(row, error="<index> is away", now=timezone.now(), final=True)
+    downloads.QUEUE.fail(row, error="<index> is unavailable", now=timezone.now(), final=True)
     page = text(client)
-    assert "&lt;index&gt; is away" in page
+    assert "&lt;index&gt; is unavailable" in page
     assert DOWNLOAD in page
     assert 'http-equiv="refresh"' not in page
 

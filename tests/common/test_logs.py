@@ -220,7 +220,7 @@ class TestValkeyAway:
     @pytest.mark.parametrize("problem", [RedisConnectionError("refused"), ConnectionResetError()])
     def test_is_said_once_and_in_a_line(self, problem: Exception) -> None:
         (record,) = self.said(problem)
-        assert record.getMessage() == f"Valkey is away: {type(problem).__name__}"
+        assert record.getMessage() == f"Valkey is unavailable: {type(problem).__name__}"
         assert record.exc_info is None
 
     def test_an_unexpected_error_keeps_its_traceback(self) -> None:

@@ -45,7 +45,7 @@ def _declared(**options: Any) -> Iterator[Kind]:
 
 def _compose(user: User, context: Any, now: datetime) -> Message | None:
     if context.get("broken"):
-        raise OSError("the storage is away")
+        raise OSError("the storage is unavailable")
     if context.get("over"):
         return None
     return Message("accounts/mail/password_changed", f"About {context.get('what')}")
@@ -124,7 +124,7 @@ def test_a_mail_that_cannot_be_composed_holds_up_no_other(kind: Kind, user: User
     assert (broken.attempts, broken.status, broken.last_error) == (
         1,
         "waiting",
-        "OSError: the storage is away",
+        "OSError: the storage is unavailable",
     )
 
 

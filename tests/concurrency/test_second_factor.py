@@ -1,4 +1,4 @@
-"""A code opens one door once, however many hands hold it at the same moment."""
+"""A code of a second factor is accepted once, however many requests use it at the same time."""
 
 from typing import Any
 

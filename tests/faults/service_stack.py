@@ -50,7 +50,7 @@ QUICK = {
 
 
 class Unavailable(Exception):
-    """503: something that the service needs is away at this moment."""
+    """503: something that the service needs is unavailable at this moment."""
 
 
 # Both in one process, because each takes seconds to start.

@@ -335,7 +335,7 @@ def test_a_file_that_cannot_be_deleted_is_retried(
 
 
 def refuse(key: str) -> None:
-    raise OSError("the storage is away")
+    raise OSError("the storage is unavailable")
 
 
 @pytest.mark.usefixtures("everything")

@@ -1,7 +1,8 @@
 """`manage.py worker_alive QUEUE`: the health check of a worker's container.
 
 Unhealthy is a worker that has begun nothing for a while although work of its queue waits for just
-as long. One without work is healthy, and so is one whose database is away: a restart mends neither.
+as long. One without work is healthy, and so is one whose database is unavailable: a restart mends
+neither.
 """
 
 from argparse import ArgumentParser

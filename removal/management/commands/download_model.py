@@ -58,7 +58,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{'':24}{spec.note}")
 
     def _try(self, wanted: list[ModelSpec], source: str | None) -> None:
-        """Download what is missing. A machine without a network hears of it once."""
+        """Download what is missing. A machine without a network logs it once."""
         for spec in wanted:
             if registry.locate(spec, settings.MODEL_HOME):
                 continue

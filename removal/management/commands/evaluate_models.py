@@ -33,7 +33,7 @@ class Command(BaseCommand):
         add("--sheet-rows", type=_whole(1), default=12, help="photos on the sheet (default: 12)")
 
     def handle(self, *args: Any, **given: Any) -> None:
-        rivals = candidates(
+        compared = candidates(
             model_home=settings.MODEL_HOME,
             allow_noncommercial=settings.ALLOW_NONCOMMERCIAL_MODELS,
             tiers=given["tiers"],
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         sheet = Sheet(given["sheet_rows"]) if given["sheet"] else None
         try:
             report = evaluate(
-                rivals,
+                compared,
                 images=given["images"],
                 masks=given["masks"],
                 limit=given["limit"],

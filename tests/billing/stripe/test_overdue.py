@@ -151,7 +151,7 @@ class TestOverdue:
         assert shown(api)["hasSubscription"] is False
 
     @pytest.mark.usefixtures("clock")
-    @pytest.mark.parametrize("by", ["its owner", "the end of the grace", "its owner's leaving"])
+    @pytest.mark.parametrize("by", ["its owner", "the end of the grace", "its owner's erasure"])
     def test_nothing_is_left_to_pay_when_it_has_ended(
         self, api: Client, user: User, stripe: StripeServer, by: str
     ) -> None:

@@ -1,4 +1,4 @@
-"""Sending tasks: what is declared is also bound, and a broker that is away costs only a delay."""
+"""Dispatch: declared tasks are bound, and an unavailable broker costs only a delay."""
 
 import os
 import subprocess

@@ -18,15 +18,15 @@ from tests.removal.engine.factories import LIMITS
 from tests.removal.evaluation.factories import candidate, everything, pair, truth
 
 
-def evaluated(home: Path, rivals: Iterable[Candidate], **changed: Any) -> Evaluation:
+def evaluated(home: Path, compared: Iterable[Candidate], **changed: Any) -> Evaluation:
     given = {"limit": None, "unknown": None, "sheet": None, "warn": pytest.fail, **changed}
-    return evaluate(rivals, images=home / "photos", masks=home / "masks", limits=LIMITS, **given)
+    return evaluate(compared, images=home / "photos", masks=home / "masks", limits=LIMITS, **given)
 
 
 def test_a_row_for_each_candidate(tmp_path: Path) -> None:
     pair(tmp_path)
-    rivals = [candidate("right", lambda _: as_mask(truth())), candidate("all")]
-    right, everywhere = evaluated(tmp_path, rivals).rows
+    compared = [candidate("right", lambda _: as_mask(truth())), candidate("all")]
+    right, everywhere = evaluated(tmp_path, compared).rows
     assert (right.name, right.engine, right.scores.iou) == ("right", "arithmetic", 1)
     assert everywhere.scores.iou == pytest.approx((truth() > 127).mean())
 
