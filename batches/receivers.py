@@ -6,7 +6,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from batches import erasure, finalize
-from removal.signals import image_withdrawn
+from removal.signals import image_changed, image_withdrawn
 
 
 @receiver(image_withdrawn)
@@ -15,3 +15,9 @@ def withdrawn(*, batch_id: int, erased: bool, now: datetime, **_: Any) -> None:
     if erased:
         erasure.forget_image(batch_id=batch_id, now=now)
     finalize.finish_if_done(batch_id=batch_id, now=now)
+
+
+@receiver(image_changed)
+def changed(*, batch_id: int, now: datetime, **_: Any) -> None:
+    """The archive holds the version of before: it is written anew in the background."""
+    erasure.forget_image(batch_id=batch_id, now=now)

@@ -7,6 +7,7 @@ from typing import Any
 # The queue of each task that does not belong to `maintenance`.
 ROUTES: Mapping[str, Mapping[str, str]] = {
     "removal.tasks.run_job": {"queue": "interactive"},
+    "removal.tasks.render_version": {"queue": "interactive"},
     "batches.tasks.work": {"queue": "batch"},
     "batches.tasks.zip_batch": {"queue": "delivery"},
     "batches.tasks.rebuild_zip": {"queue": "delivery"},

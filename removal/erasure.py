@@ -8,14 +8,15 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Q, QuerySet, Value, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
 from common import storage
 from common.http.idempotency import store
 from removal import keys, lifecycle
-from removal.models import Job
+from removal.models import Job, Version
 from removal.signals import jobs_erased
+from removal.versions import files
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ def erase_ended(*, job: Job, now: datetime) -> Job:
 
 def erase_all(*, jobs: Sequence[Job], now: datetime) -> None:
     """`erase_ended` for many at once; the rows that were given stay as they were read."""
+    prefetch_related_objects(jobs, "versions")
     _delete(*(key for job in jobs for key in _files(job)))
     with transaction.atomic():
         _redact(jobs, now)
@@ -46,7 +48,9 @@ def erase_all(*, jobs: Sequence[Job], now: datetime) -> None:
 
 
 def _redact(jobs: Sequence[Job], now: datetime) -> None:
-    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(
+    pks = [job.pk for job in jobs]
+    Version.objects.filter(job__in=pks).delete()
+    Job.objects.filter(pk__in=pks).update(
         filename="",
         original_key="",
         background_key="",
@@ -77,13 +81,22 @@ def drop_original(job: Job) -> int:
     """Delete what the customer sent, with what still shows it, then forget where it lay; returns
     how many rows changed.
     """
-    _delete(job.original_key, _own_background(job), *_showing_original(job.result_key))
+    _delete(job.original_key, _own_background(job), *_showing_original(job))
     return Job.objects.filter(pk=job.pk).update(original_key="", background_key="", has_mask=False)
 
 
 def drop_showing_original(result_key: str) -> None:
     """Delete what lies beside a result and shows the original, or is of use with it alone."""
-    _delete(*_showing_original(result_key))
+    _delete(*keys.showing_original(result_key))
+
+
+def drop_previews(result_key: str) -> None:
+    _delete(*(key for of in keys.PREVIEWS for key in keys.preview_keys(result_key, of)))
+
+
+def _showing_original(job: Job) -> list[str]:
+    own = keys.showing_original(job.result_key) if job.result_key else []
+    return [*own, *files.showing_original(job)]
 
 
 def drop(result_key: str) -> None:
@@ -101,7 +114,7 @@ def _files(job: Job) -> list[str]:
     """Every key under which something of the job may lie; some are empty."""
     results = {*_result_keys(job, range(1, job.attempts + 1)), job.result_key} - {""}
     beside = [key for result in results for key in keys.beside(result)]
-    return [*results, *beside, job.original_key, _own_background(job)]
+    return [*results, *beside, *files.all_of(job), job.original_key, _own_background(job)]
 
 
 def _result_keys(job: Job, attempts: range) -> list[str]:
@@ -115,13 +128,6 @@ def _result_keys(job: Job, attempts: range) -> list[str]:
     ]
 
 
-def _showing_original(result_key: str) -> list[str]:
-    """The previews of the original, and the mask, which is of use with the original alone."""
-    if not result_key:
-        return []
-    return [*keys.preview_keys(result_key, "original"), keys.mask_key(result_key)]
-
-
 def _own_background(job: Job) -> str:
     """The job's own background picture; one that a batch shares goes with the batch."""
     own = keys.job_of(job.background_key) == job.public_id
@@ -129,7 +135,8 @@ def _own_background(job: Job) -> str:
 
 
 def _expire_result(job: Job, now: datetime) -> int:
-    drop(job.result_key)
+    _delete(job.result_key, *keys.beside(job.result_key), *files.all_of(job))
+    Version.objects.filter(job=job).delete()
     return Job.objects.filter(pk=job.pk).update(
         result_key="", has_mask=False, has_previews=False, expired_at=now
     )

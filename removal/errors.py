@@ -18,7 +18,7 @@ from common.http.errors import (
 )
 from removal.engine import errors as engine
 from removal.engine.probe import EXTENSIONS
-from removal.models import Job
+from removal.models import Job, Version
 
 FORMATS = tuple(EXTENSIONS.values())
 
@@ -136,6 +136,12 @@ def engine_errors(field: str | None = None) -> Iterator[None]:
         yield
     except engine.EngineError as error:
         raise from_engine(error, field=field) from error
+
+
+def of_version(version: Version) -> ApiError:
+    """The error of a version that could not be rendered."""
+    kind = _FROM_CODE.get(version.error_code, JobFailed)
+    return kind(version.error_message, details={"version": version.number})
 
 
 def of_job(job: Job) -> ApiError:

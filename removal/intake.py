@@ -61,10 +61,10 @@ class RemovalRequest:
         # Without one it stays what it was before there were addresses, for keys in use.
         asked += [self.webhook_url] if self.webhook_url else []
         asked += [self.steps] if self.steps else []
-        digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode())
+        found = hashlib.sha256(json.dumps(asked, sort_keys=True).encode())
         for part in (self.image, self.background):
-            digest.update(_digest(part))
-        return digest.hexdigest()
+            found.update(digest(part))
+        return found.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,8 @@ def _fetched(address: Address, source: str) -> Upload:
     return Upload(io.BytesIO(found.content), name)
 
 
-def _digest(part: Upload | Address | None) -> bytes:
+def digest(part: Upload | Address | None) -> bytes:
+    """SHA-256 of a file, or of an address."""
     if isinstance(part, Upload):
         return _digest_of_file(part.file)
     return hashlib.sha256(part.url.encode() if part else b"").digest()

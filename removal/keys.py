@@ -15,7 +15,7 @@ PREVIEWS: Mapping[str, tuple[str, str]] = {
     "result": ("result-256.webp", "result-1024.webp"),
 }
 
-_OF_A_JOB = re.compile(r"(job_[a-z0-9]+)-(original|background|removed)\b")
+_OF_A_JOB = re.compile(r"(job_[a-z0-9]+)-(original|background|removed|version)\b")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _SLUG = re.compile(r"[a-z0-9_]{1,40}")
 _EXTENSION = re.compile(r"[a-z0-9]{2,4}")
@@ -71,8 +71,24 @@ def preview_keys(result_key: str, of: str) -> tuple[str, str]:
     return _beside(result_key, small), _beside(result_key, large)
 
 
+def showing_original(result_key: str) -> tuple[str, ...]:
+    """What lies beside a result and shows the original, with the mask, of use with it alone."""
+    return (*preview_keys(result_key, "original"), mask_key(result_key))
+
+
 def _beside(result_key: str, name: str) -> str:
     return f"{result_key.rpartition('.')[0]}-{name}"
+
+
+def version_key(user_id: str, job_id: str, number: int, name: str, extension: str) -> str:
+    """What was sent for a version: its `mask` or its `background`."""
+    file = f"{_checked(job_id)}-version-{number}-{_checked(name)}.{_ext(extension)}"
+    return f"{_folder(ORIGINALS, user_id)}/{file}"
+
+
+def is_of_version(key: str) -> bool:
+    """True for what was sent for a version alone."""
+    return "-version-" in key.rsplit("/", 1)[-1]
 
 
 def folders(user_id: str) -> tuple[str, str]:

@@ -95,6 +95,8 @@ SUMMARY: dict[str, Any] = {
     "reportedAt": None,
     "retryJobId": None,
     "retryOf": None,
+    "version": 1,
+    "editable": True,
     "previews": {
         of: {
             size: "/processed/background-remover/user_01jhmz/"

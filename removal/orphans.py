@@ -11,6 +11,7 @@ from itertools import islice
 from common import storage
 from removal import keys, lifecycle
 from removal.models import Job
+from removal.versions import files
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,10 @@ def _unknown(files: Sequence[str]) -> Iterator[str]:
     """Files whose job does not exist or has ended without them."""
     owners = {key: job_id for key in files if (job_id := keys.job_of(key))}
     known = {
-        job.public_id: _kept(job) for job in Job.objects.filter(public_id__in=set(owners.values()))
+        job.public_id: _kept(job)
+        for job in Job.objects.filter(public_id__in=set(owners.values())).prefetch_related(
+            "versions"
+        )
     }
     for key, job_id in owners.items():
         kept = known.get(job_id, _NOTHING)
@@ -64,4 +68,5 @@ def _kept(job: Job) -> frozenset[str] | None:
     if not lifecycle.is_terminal(job.status):
         return None
     beside = keys.beside(job.result_key) if job.result_key else ()
-    return frozenset({job.original_key, job.background_key, job.result_key, *beside})
+    own = {job.original_key, job.background_key, job.result_key}
+    return frozenset({*own, *beside, *files.kept(job)})

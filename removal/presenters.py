@@ -9,7 +9,7 @@ from django.urls import reverse
 from common.http.errors import timestamp
 from common.http.media import signed_url
 from removal.keys import PREVIEWS, preview_keys
-from removal.models import Job
+from removal.models import Job, Version
 
 # The public identifiers of batches by primary key (`removal.batch_names`).
 BatchIds = Mapping[int, str]
@@ -84,6 +84,8 @@ def summary(job: Job, *, batch_ids: BatchIds, now: datetime) -> dict[str, Any]:
         "reportedAt": _moment(job.reported_at),
         "retryJobId": job.retried_as or None,
         "retryOf": job.retry_of or None,
+        "version": job.version,
+        "editable": job.is_editable,
         "previews": _previews(job, now),
     }
 
@@ -111,6 +113,33 @@ def detail(job: Job, *, batch_ids: BatchIds, now: datetime) -> dict[str, Any]:
         "completedAt": _moment(job.completed_at),
         "expiredAt": _moment(job.expired_at),
         "erasedAt": _moment(job.erased_at),
+    }
+
+
+def version(row: Version, job: Job, *, now: datetime) -> dict[str, Any]:
+    """One rendering of a job's picture; its result can be read as the job's can."""
+    key = row.result_key if job.published_key else ""
+    small, large = preview_keys(key, "result") if key else ("", "")
+    shown = row.has_previews or (row.number == job.version and job.has_previews)
+    preview = {"small": _url(small, now), "large": _url(large, now)} if key and shown else None
+    return {
+        "version": row.number,
+        "status": row.status,
+        "current": row.number == job.version,
+        "processedUrl": _url(key, now),
+        "preview": preview,
+        "options": row.options,
+        "metadata": {
+            "processedSize": row.result_size,
+            "width": row.result_width,
+            "height": row.result_height,
+            "format": row.result_format,
+        }
+        if key
+        else None,
+        "error": {"code": row.error_code, "message": row.error_message} if row.error_code else None,
+        "createdAt": timestamp(row.created_at),
+        "completedAt": _moment(row.completed_at),
     }
 
 

@@ -23,17 +23,23 @@ def store_mask(extras: Extras | None, result_key: str) -> None:
 
 
 def store(job: Job, result: Result) -> None:
-    """Make and store the previews of a settled result; never raises, as the result is what counts.
+    """Make and store the previews of a settled result."""
+    if result.extras is not None:
+        make(job, result.key, result.extras)
 
-    Should the job be erased meanwhile, they go again.
+
+def make(job: Job, result_key: str, extras: Extras) -> bool:
+    """Make and store the previews of a published result; True if they are there.
+
+    It never raises, as the result is what counts. Should it be erased meanwhile, they go again.
     """
     try:
-        if result.extras is not None:
-            _put(result.key, "original", result.extras.of_original())
-            _put(result.key, "result", result.extras.of_result())
-            _publish(job, result.key)
+        _put(result_key, "original", extras.of_original())
+        _put(result_key, "result", extras.of_result())
+        return _publish(job, result_key)
     except Exception:
         logger.exception("the previews of %s could not be stored", job.public_id)
+        return False
 
 
 def _put(result_key: str, of: str, made: Previews) -> None:
@@ -42,13 +48,15 @@ def _put(result_key: str, of: str, made: Previews) -> None:
     storage.put(large, made.large, content_type="image/webp", durable=False)
 
 
-def _publish(job: Job, result_key: str) -> None:
+def _publish(job: Job, result_key: str) -> bool:
     """Say at the job that there are previews, unless the result is gone.
 
     Whoever erases a result deletes what lies beside it by name, so either they or this does.
     """
     named = Job.objects.filter(pk=job.pk, status=JobStatus.COMPLETED, result_key=result_key)
     if not named.update(has_previews=True):
-        erasure.drop(result_key)
-    elif not named.exclude(original_key="").exists():
+        erasure.drop_previews(result_key)
+        return False
+    if not named.exclude(original_key="").exists():
         erasure.drop_showing_original(result_key)
+    return True

@@ -10,7 +10,7 @@ from common.http.errors import NotFound
 from common.http.listing import Wanted, narrowed
 from removal import keys as storage_keys
 from removal.lifecycle import JobStatus
-from removal.models import Job
+from removal.models import Job, Version
 
 # The type of the rows that these queries return, for other apps to annotate with.
 JobRow: TypeAlias = Job
@@ -103,15 +103,19 @@ def result_name(key: str) -> str | None:
     settled = Job.objects.filter(
         public_id=job_id, status=JobStatus.COMPLETED, settled_at__isnull=False
     ).exclude(result_key="")
-    found = settled.values_list("result_key", "filename", "result_format").first()
+    found = settled.values_list("pk", "result_key", "filename").first()
     if found is None:
         return None
-    result_key, filename, extension = found
-    if key == result_key:
-        return storage_keys.download_name(filename, extension)
-    if key in storage_keys.beside(result_key):
-        return storage_keys.download_name(filename, key.rpartition(".")[2])
-    return None
+    pk, result_key, filename = found
+    if not _is_of(key, result_key):
+        versions = Version.objects.filter(job=pk).exclude(result_key="")
+        if not any(_is_of(key, other) for other in versions.values_list("result_key", flat=True)):
+            return None
+    return storage_keys.download_name(filename, key.rpartition(".")[2])
+
+
+def _is_of(key: str, result_key: str) -> bool:
+    return key == result_key or key in storage_keys.beside(result_key)
 
 
 def originals_among(*, keys: Collection[str]) -> set[str]:

@@ -65,7 +65,7 @@ def complete(*, job: Job, result: Result, now: datetime) -> None:
         result_height=result.height,
         result_format=result.format,
         foreground=result.foreground,
-        has_mask=result.extras is not None,
+        has_mask=result.extras is not None and not job.steps,
         width=result.input_width,
         height=result.input_height,
         ai_provider=result.ai_provider,

@@ -6,6 +6,10 @@ from django.dispatch import Signal
 # (primary key of the batch), `erased` (whether its files are gone) and `now`.
 image_withdrawn = Signal()
 
+# An image of a batch got another version of its result; sent inside the transaction that says so.
+# Arguments: `batch_id` (primary key of the batch) and `now`.
+image_changed = Signal()
+
 # A single with a `webhook_url` has become completed, failed or cancelled. Arguments: `job_id`
 # (primary key of the job) and `now`. It is sent inside the transaction that settles the job, so
 # that the end of a job and what a receiver writes about it are kept together or not at all. A

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from removal import downloads, erasure, orphans, sweeper, worker_signals
 from removal.queue import RUN_JOB
+from removal.versions.queue import RENDER, VERSIONS
 
-__all__ = ["download_models", "retention", "run_job", "sweep", "worker_signals"]
+__all__ = ["download_models", "render_version", "retention", "run_job", "sweep", "worker_signals"]
 
 REAP_EVERY_S = 6 * 3600
 
@@ -25,9 +26,17 @@ def run_job(*, job_id: str, **_: Any) -> None:
     runner.run(job_id)
 
 
+@RENDER.bind()
+def render_version(*, version_id: int, **_: Any) -> None:
+    from removal.versions import runner  # noqa: PLC0415
+
+    runner.run(version_id)
+
+
 @shared_task(name="removal.tasks.sweep")
 def sweep(**_: Any) -> None:
     sweeper.sweep(now=timezone.now())
+    VERSIONS.sweep(now=timezone.now())
     downloads.sweep(now=timezone.now())
 
 

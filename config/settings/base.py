@@ -345,6 +345,7 @@ STORAGES = {
 SINGLE_TIMEOUT_S = env.integer("SINGLE_TIMEOUT_S", 50, minimum=1)
 DECODE_SECONDS = env.integer("DECODE_SECONDS", 10, minimum=1)
 FREE_FAILURES_PER_HOUR = env.integer("FREE_FAILURES_PER_HOUR", 60, minimum=1)
+MAX_VERSIONS = env.integer("MAX_VERSIONS", 50, minimum=1)
 FREE_RETRIES_PER_DAY = env.integer("FREE_RETRIES_PER_DAY", 20, minimum=0)
 LEASE_S = env.integer("LEASE_S", 120, minimum=5)
 MAX_ATTEMPTS = env.integer("MAX_ATTEMPTS", 3, minimum=1)

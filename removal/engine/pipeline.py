@@ -18,6 +18,7 @@ from removal.engine.despill import despilled
 from removal.engine.encode import CONTENT_TYPES, encode, encode_zip
 from removal.engine.errors import EngineError, NoSubjectFound
 from removal.engine.foreground import WORK_SIDE
+from removal.engine.masks import read_mask
 from removal.engine.placement import place
 from removal.engine.png import encode_png
 from removal.engine.predictor import Predictor
@@ -92,6 +93,32 @@ def remove(
     clock.lap("refine")
     work = _Work(picture, overview, matte, options, background, limits)
     return _finished(work, clock, checkpoint, extras=extras)
+
+
+def render(
+    data: bytes,
+    mask: bytes,
+    options: Options,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    checkpoint: Checkpoint = _go_on,
+) -> Cutout:
+    """Make the result of an encoded photo and a mask for it, as `remove` does, without a model.
+
+    The mask is a PNG as large as the photo (`removal.engine.masks`); edges get the subject's own
+    colour as ever. The extras come with it. Raises as `remove`.
+    """
+    clock = _Clock()
+    picture = decode(data, limits)
+    width, height = picture.width, picture.height
+    check_result(width, height, options, limits)
+    background = read_background(options, limits)
+    matte = read_mask(mask, width=width, height=height, limits=limits)
+    overview = halved(picture.rgb, WORK_SIDE)
+    clock.lap("decode")
+    checkpoint()
+    work = _Work(picture, overview, matte, options, background, limits)
+    return _finished(work, clock, checkpoint, extras=True)
 
 
 @dataclass(frozen=True)

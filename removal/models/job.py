@@ -67,6 +67,8 @@ class Job(QueueRow):
     # Whether the mask, and the previews, lie beside the result: `removal.keys.beside`.
     has_mask = models.BooleanField(default=False, db_default=False)
     has_previews = models.BooleanField(default=False, db_default=False)
+    # The number of the version that the columns of the result show (`removal.versions`).
+    version = models.PositiveSmallIntegerField(default=1, db_default=1)
     # [left, top, width, height] of the subject in the result.
     foreground = models.JSONField(null=True, blank=True)
 
@@ -217,3 +219,8 @@ class Job(QueueRow):
     def published_key(self) -> str:
         """The key of the result once it may be read; "" before that and without a result."""
         return self.result_key if self.settled_at else ""
+
+    @property
+    def is_editable(self) -> bool:
+        """True while another version can be rendered: original, mask and a settled result."""
+        return bool(self.published_key and self.original_key and self.has_mask)

@@ -75,6 +75,12 @@ class JobSummarySerializer(Shape):
     retryOf = serializers.CharField(
         allow_null=True, help_text="The job whose result was bad, at its free retry."
     )
+    version = serializers.IntegerField(
+        help_text="The rendering that `processedUrl` opens: 1 is the first result."
+    )
+    editable = serializers.BooleanField(
+        help_text="True while the mask can be fetched and other versions rendered, free."
+    )
     previews = PreviewsSerializer(
         allow_null=True,
         help_text="Null until the result may be read, for a moment after, and once it is gone.",

@@ -36,6 +36,8 @@ def test_newest_first_as_documented(api: Client, owner: User) -> None:
         "reportedAt": None,
         "retryJobId": None,
         "retryOf": None,
+        "version": 1,
+        "editable": False,
         "previews": None,
     }
     assert data["jobs"][1]["id"] == old.public_id
