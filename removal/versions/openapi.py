@@ -18,9 +18,15 @@ from common.http.errors import (
     UnsupportedMediaType,
 )
 from common.http.idempotency.views import IdempotencyKeyReused, RequestInProgress
-from common.http.openapi import IDEMPOTENCY_KEY, errors, success
+from common.http.openapi import (
+    IDEMPOTENCY_KEY,
+    RATE_LIMIT_HEADERS,
+    RETRY_AFTER,
+    errors,
+    success,
+)
 from removal.errors import NoSubjectFound
-from removal.openapi import JOB, JOB_ID, RATE_LIMIT_HEADERS, REMOVAL, RETRY_AFTER
+from removal.openapi import JOB, JOB_ID, REMOVAL
 from removal.versions import serializers
 
 TAG = "Background removal"

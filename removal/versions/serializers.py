@@ -58,7 +58,7 @@ class VersionSerializer(Shape):
     preview = PreviewSerializer(allow_null=True)
     options = serializers.DictField()
     metadata = VersionMetadataSerializer(allow_null=True)
-    error = VersionErrorSerializer(allow_null=True)  # type: ignore[assignment]
+    error = VersionErrorSerializer(allow_null=True)
     createdAt = serializers.DateTimeField()
     completedAt = serializers.DateTimeField(allow_null=True)
 

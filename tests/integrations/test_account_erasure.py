@@ -74,6 +74,7 @@ GOES = {
     "common.outgoingmail",
     "common.ratelimitoverride",
     "integrations.delivery",
+    "removal.preset",
     "integrations.endpoint",
     "integrations.event",
     "integrations.eventcounter",
