@@ -14,7 +14,7 @@ from billing.models.mails import BillingMail
 from billing.stripe import gateway, idempotent_calls
 from billing.stripe.errors import NoSuchObject, StripeRefused
 from billing.stripe.idempotent_calls import Intent
-from billing.subscriptions import payments, sync
+from billing.subscriptions import checkout, payments, sync
 from billing.subscriptions.sync import NotOurs
 from billing.webhooks import payloads
 from common.users import UserRef
@@ -43,6 +43,7 @@ def _leave_stripe(user: UserRef, now: datetime) -> None:
             with suppress(NoSuchObject):
                 _end_subscriptions(customer_id, intent, now)
         _close_pages(user, intent)
+        checkout.close(user=user, intent=intent)
         for customer_id in left:
             with suppress(NoSuchObject):
                 gateway.delete_customer(

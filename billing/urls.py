@@ -3,6 +3,7 @@ from billing.invoices.views import InvoicesView
 from billing.packs import views as packs
 from billing.preferences.views import PreferencesView
 from billing.subscriptions import views as subscriptions
+from billing.usage.views import PlansView, UsageView
 from billing.webhooks.views import WebhookView
 from common.http.routes import route
 
@@ -15,6 +16,8 @@ urlpatterns = [
     ),
     route("billing/credits", views.CreditsView.as_view(), name="credits"),
     route("billing/ledger", views.LedgerView.as_view(), name="ledger"),
+    route("billing/usage", UsageView.as_view(), name="usage"),
+    route("billing/plans", PlansView.as_view(), name="plans"),
     route("billing/settings", PreferencesView.as_view(), name="billing-settings"),
     route("billing/invoices", InvoicesView.as_view(), name="invoices"),
     route("billing/packs", packs.PacksView.as_view(), name="packs"),
@@ -27,6 +30,11 @@ urlpatterns = [
         "background-remover/subscription",
         subscriptions.SubscriptionView.as_view(),
         name="subscription",
+    ),
+    route(
+        "background-remover/subscription/checkout",
+        subscriptions.SubscriptionPageView.as_view(),
+        name="subscription-checkout",
     ),
     route(
         "background-remover/subscription/resume",

@@ -10,7 +10,7 @@ from billing.models.packs import CreditOrder, CreditPack
 from billing.models.quotas import QuotaDay, QuotaUse
 from billing.models.spending import CapPeriod, Spending, SpendingCap
 from billing.models.stripe_calls import StripeCall
-from billing.models.subscriptions import Subscription
+from billing.models.subscriptions import Subscription, SubscriptionPage
 
 __all__ = [
     "Account",
@@ -33,4 +33,5 @@ __all__ = [
     "StripeCall",
     "StripeEvent",
     "Subscription",
+    "SubscriptionPage",
 ]

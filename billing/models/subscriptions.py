@@ -83,3 +83,19 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan}, {self.status}"
+
+
+class SubscriptionPage(models.Model):
+    """The page of Stripe's on which a user was last sent to subscribe; it may still be open."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", primary_key=True
+    )
+    session = models.CharField(max_length=100)
+    url = models.TextField()
+    created_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["SubscriptionPage"]] = models.Manager()
+
+    def __str__(self) -> str:
+        return self.session

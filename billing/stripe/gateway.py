@@ -319,6 +319,28 @@ def create_checkout(
     )
 
 
+def create_subscription_page(
+    *, customer_id: str, price_id: str, user: str, success_url: str, cancel_url: str, key: str
+) -> RemoteCheckout:
+    """Create a page on which the customer subscribes, with any confirmation by the bank."""
+    marks = {"user": user}
+    return call(
+        lambda api: api.checkout.sessions.create(
+            {
+                "mode": "subscription",
+                "customer": customer_id,
+                "line_items": [{"price": price_id, "quantity": 1}],
+                "metadata": marks,
+                "subscription_data": {"metadata": marks},
+                "success_url": success_url,
+                "cancel_url": cancel_url,
+            },
+            {"idempotency_key": key},
+        ),
+        mappers.checkout,
+    )
+
+
 def checkout(session_id: str) -> RemoteCheckout:
     return call(lambda api: api.checkout.sessions.retrieve(session_id), mappers.checkout)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from billing import returns
 from billing.models.subscriptions import Status
 from billing.plans import PlanName
 from common.http.fields import choice
@@ -29,6 +30,30 @@ class SubscribeSerializer(StrictSerializer):
     paymentMethodId = CardField(
         required=False, help_text="Needed the first time; afterwards the known card is charged."
     )
+
+
+class SubscriptionPageRequestSerializer(StrictSerializer):
+    plan = choice(PlanName)
+    successUrl = serializers.CharField(
+        required=False,
+        max_length=2000,
+        help_text="Where to go on after the payment; of this service or of `RETURN_ORIGINS`.",
+    )
+    cancelUrl = serializers.CharField(
+        required=False,
+        max_length=2000,
+        help_text="Where to go on when nothing was paid. Default: the service's own page.",
+    )
+
+    def validate_successUrl(self, value: str) -> str:  # noqa: N802 - DRF's naming
+        return returns.checked(value, field="successUrl")
+
+    def validate_cancelUrl(self, value: str) -> str:  # noqa: N802 - DRF's naming
+        return returns.checked(value, field="cancelUrl")
+
+
+class SubscriptionPageSerializer(Shape):
+    checkoutUrl = serializers.CharField(help_text="Stripe's page; send the customer there.")
 
 
 class ShareSerializer(Shape):

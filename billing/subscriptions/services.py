@@ -19,7 +19,7 @@ from billing.stripe import gateway, idempotent_calls, money
 from billing.stripe.errors import PaymentActionRequired, PaymentFailed
 from billing.stripe.idempotent_calls import Intent
 from billing.stripe.types import RemoteCustomer, RemoteInvoice
-from billing.subscriptions import changes, payments, queries, sync
+from billing.subscriptions import changes, checkout, payments, queries, sync
 from billing.subscriptions.errors import (
     AlreadyCancelled,
     AlreadySubscribed,
@@ -109,6 +109,8 @@ def _intent(user: UserRef, action: str, body: dict[str, str], now: datetime) -> 
 def _subscribe_anew(
     user: UserRef, wanted: Plan, card_id: str | None, intent: Intent, *, dropped: str, now: datetime
 ) -> Subscribed:
+    # Nobody shall subscribe a second time on a page that was left open.
+    checkout.close(user=user, intent=intent)
     customer = customers.ensure(user=user, intent=intent, now=now)
     card = _card(customer, card_id, intent)
     price = catalogue.sync(catalogue.of_plan(wanted))

@@ -2,25 +2,29 @@
 
 from typing import Any, cast
 
+from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from billing.packs.services import ReturnPages
 from billing.stripe.errors import (
     NO_ANSWER,
     PaymentActionRequired,
     PaymentFailed,
     StripeConflict,
 )
-from billing.subscriptions import presenters, queries, services
+from billing.subscriptions import checkout, presenters, queries, services
 from billing.subscriptions.serializers import (
     CancelledSerializer,
     ResumedSerializer,
     StandingSerializer,
     SubscribedSerializer,
     SubscribeSerializer,
+    SubscriptionPageRequestSerializer,
+    SubscriptionPageSerializer,
 )
 from common.http.auth import Scope
 from common.http.envelope import ok
@@ -78,6 +82,7 @@ _CANCELLED = {
     "expiresAt": "2025-02-15T00:00:00Z",
     "remainingDays": 30,
 }
+_PAGE = {"checkoutUrl": "https://checkout.stripe.com/c/pay/cs_test_a1b2c3"}
 _RESUMED = {
     "message": "Subscription resumed successfully",
     "subscriptionId": "sub_01jhmz7vw5k2y8n3q6r9t4x1ab",
@@ -165,6 +170,47 @@ class SubscriptionView(IdempotentMixin, ApiView):
     def delete(self, request: Request) -> Response:
         now = timezone.now()
         return ok(presenters.cancelled(services.cancel(user=_payer(request), now=now), now=now))
+
+
+class SubscriptionPageView(IdempotentMixin, ApiView):
+    """`POST /background-remover/subscription/checkout`"""
+
+    rate_policy = "subscription"
+    permission_classes = [require_scope(Scope.BILLING_WRITE)]
+
+    @extend_schema(
+        operation_id="subscribeOnPage",
+        tags=["Subscription"],
+        summary="Subscribe on a page of Stripe's",
+        description=(
+            "For browsers: send the customer to `checkoutUrl`, where the card is entered and the "
+            "bank asks what it has to (3-D Secure). That page leads back to `successUrl` or "
+            "`cancelUrl`; the plan begins within seconds of the payment. Asking again closes the "
+            "page that was open before."
+        ),
+        parameters=[IDEMPOTENCY_KEY],
+        request=SubscriptionPageRequestSerializer,
+        examples=[OpenApiExample("Pro", value={"plan": "pro"}, request_only=True)],
+        responses={
+            201: success("SubscriptionPage", SubscriptionPageSerializer, example=_PAGE),
+            **errors(
+                InvalidInput, MissingRequiredField, StripeConflict, *NO_ANSWER, *_LOGIN_ERRORS
+            ),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        wanted = self.body(SubscriptionPageRequestSerializer)
+        page = checkout.open_page(
+            user=_payer(request),
+            plan=wanted["plan"],
+            back=ReturnPages(
+                success=wanted.get("successUrl") or f"{settings.BILLING_RETURN_URL}?checkout=done",
+                cancel=wanted.get("cancelUrl")
+                or f"{settings.BILLING_RETURN_URL}?checkout=cancelled",
+            ),
+            now=timezone.now(),
+        )
+        return ok({"checkoutUrl": page.url}, status=201)
 
 
 class ResumeView(IdempotentMixin, ApiView):
