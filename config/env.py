@@ -6,6 +6,7 @@ naming the variable when its value does not parse.
 
 import os
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -16,6 +17,9 @@ _TRUE = {"1", "true", "yes", "on"}
 # As in `your-super-secret-key-change-in-production…`, which the services' documents show.
 _EXAMPLE = "your-"
 _KEY_LENGTH = 32
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_SMTPS, _SUBMISSION = 465, 587
+_MOST_HOURS = 24 * 365
 _FALSE = {"0", "false", "no", "off"}
 
 
@@ -158,11 +162,22 @@ def database(name: str, default: str) -> dict[str, Any]:
     }
 
 
-def email(name: str) -> dict[str, Any]:
+def hours(name: str, default: float) -> timedelta:
+    """A positive number of hours."""
+    value = number(name, default)
+    if not 0 < value < _MOST_HOURS:
+        raise ImproperlyConfigured(f"{name} must be a positive number of hours, not {value}")
+    return timedelta(hours=value)
+
+
+def email(name: str, *, server: str = "") -> dict[str, Any]:
     """Django's e-mail settings from `smtp://user:password@host:port`, `smtps://` or `console://`.
 
-    `smtp://…?tls=true` asks for STARTTLS. Blank means that mail is printed to the console.
+    `smtp://…?tls=true` asks for STARTTLS. Without a URL, `server` begins the names of variables
+    that say the same one by one. With neither, mail is printed to the console.
     """
+    if server and not text(name) and text(f"{server}_SERVER"):
+        return _mail_server(server)
     url = _url(name, "console://")
     if url.scheme == "console":
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
@@ -176,6 +191,23 @@ def email(name: str) -> dict[str, Any]:
         "EMAIL_HOST_PASSWORD": unquote(url.password or ""),
         "EMAIL_USE_SSL": url.scheme == "smtps",
         "EMAIL_USE_TLS": dict(parse_qsl(url.query)).get("tls", "").lower() in _TRUE,
+        "EMAIL_TIMEOUT": 10,
+    }
+
+
+def _mail_server(prefix: str) -> dict[str, Any]:
+    """As `email`, by `PREFIX_SERVER`, `_PORT`, `_USER` and `_PASSWORD`. The usual ports say
+    whether the connection is encrypted: 465 from the start, 587 by STARTTLS.
+    """
+    port = integer(f"{prefix}_PORT", 587, minimum=1)
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": text(f"{prefix}_SERVER"),
+        "EMAIL_PORT": port,
+        "EMAIL_HOST_USER": text(f"{prefix}_USER"),
+        "EMAIL_HOST_PASSWORD": secret(f"{prefix}_PASSWORD", required=False, fallback=""),
+        "EMAIL_USE_SSL": port == _SMTPS,
+        "EMAIL_USE_TLS": port == _SUBMISSION,
         "EMAIL_TIMEOUT": 10,
     }
 

@@ -16,8 +16,6 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "integrations.tasks.deliver_due": {"queue": "delivery"},
 }
 _EVERY: Mapping[str, timedelta] = {
-    "removal.tasks.retention": timedelta(minutes=10),
-    "batches.tasks.retention": timedelta(minutes=10),
     "batches.tasks.audit_batches": timedelta(hours=1),
     "billing.tasks.audit_ledger": timedelta(hours=1),
     "billing.tasks.sweep_payments": timedelta(seconds=30),
@@ -37,11 +35,16 @@ _EVERY: Mapping[str, timedelta] = {
     "adminstats.tasks.roll_up": timedelta(minutes=10),
 }
 _SWEPT = ("removal.tasks.sweep", "batches.tasks.sweep")
+_CLEANED_UP = ("removal.tasks.retention", "batches.tasks.retention")
 
 
-def schedule(*, sweep_every_s: int) -> dict[str, Any]:
+def schedule(*, sweep_every_s: int, clean_up_every: timedelta) -> dict[str, Any]:
     """The periodic tasks as Celery's beat takes them."""
-    every = {**dict.fromkeys(_SWEPT, timedelta(seconds=sweep_every_s)), **_EVERY}
+    every = {
+        **dict.fromkeys(_SWEPT, timedelta(seconds=sweep_every_s)),
+        **dict.fromkeys(_CLEANED_UP, clean_up_every),
+        **_EVERY,
+    }
     # Messages expire while no worker consumes, instead of accumulating.
     return {
         task: {

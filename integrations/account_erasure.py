@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from common.users import UserRef
-from integrations.compat.models import Repeat
+from integrations.compat.models import Process, Repeat
 from integrations.partners.models import PartnerRequest
 from integrations.webhooks.models import (
     Delivery,
@@ -25,6 +25,7 @@ def erase(*, user: UserRef, now: datetime) -> bool:
     addresses, the secrets, and what is kept of requests without an answer.
     """
     Repeat.objects.filter(user_id=user.pk).delete()
+    Process.objects.filter(user_id=user.pk).delete()
     PartnerRequest.objects.filter(user_id=user.pk).delete()
     SigningSecret.objects.filter(user_id=user.pk).delete()
     if not all(

@@ -9,6 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from integrations.compat import repeats
+from integrations.compat.async_service import services as async_service
 from integrations.webhooks import outbox, sender
 
 # The last round may exceed its time by the time-out of a call.
@@ -30,3 +31,4 @@ def purge_deliveries(**_: Any) -> None:
 @shared_task(name="integrations.tasks.purge_repeats")
 def purge_repeats(**_: Any) -> None:
     repeats.purge(now=timezone.now())
+    async_service.purge(now=timezone.now())

@@ -125,8 +125,15 @@ def _release(job: Job, now: datetime) -> None:
 
 def _end(job: Job, target: JobStatus, now: datetime, **fields: Any) -> None:
     _move(job, target, completed_at=now, **fields)
-    if job.webhook_url:
-        job_ended.send(sender=Job, job_id=job.pk, now=now)
+    if job.batch_id is None:
+        job_ended.send(
+            sender=Job,
+            job_id=job.pk,
+            public_id=job.public_id,
+            source=job.source,
+            webhook_url=job.webhook_url,
+            now=now,
+        )
 
 
 def _move(job: Job, target: JobStatus, **fields: Any) -> None:

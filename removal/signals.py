@@ -10,10 +10,11 @@ image_withdrawn = Signal()
 # Arguments: `batch_id` (primary key of the batch) and `now`.
 image_changed = Signal()
 
-# A single with a `webhook_url` has become completed, failed or cancelled. Arguments: `job_id`
-# (primary key of the job) and `now`. It is sent inside the transaction that settles the job, so
-# that the end of a job and what a receiver writes about it are kept together or not at all. A
-# receiver therefore only writes rows: one that raises undoes the settlement.
+# A single has become completed, failed or cancelled. Arguments: `job_id` (primary key of the job),
+# its `public_id`, `source` and `webhook_url`, and `now`. It is sent inside the transaction that
+# settles the job, so that the end of a job and what a receiver writes about it are kept together
+# or not at all. A receiver therefore only writes rows, and only for jobs that concern it: one that
+# raises undoes the settlement.
 job_ended = Signal()
 
 # Singles with a `webhook_url` were erased: what a receiver keeps of them has to go too. Arguments:

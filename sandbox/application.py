@@ -64,7 +64,7 @@ def environment(
         "BASE_URL": address.url,
         "ALLOWED_HOSTS": ",".join(_allowed_hosts(address.host)),
         "MEDIA_ROOT": _given("OUTPUT_DIR") or _given("CACHE_DIR") or str(var / "media"),
-        "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
+        "EMAIL_URL": "" if os.environ.get("SMTP_SERVER") else f"smtp://127.0.0.1:{mail_port}",
         "INFERENCE_THREADS": "1",
         "BATCH_THREADS": str(cores()),
     }

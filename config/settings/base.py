@@ -8,6 +8,8 @@ import secrets
 from pathlib import Path
 
 from config import api, cors, env, logs, objectstore, operators, queue, ratelimits
+from config.settings.dropins import *  # noqa: F403 - Django reads them from here
+from config.settings.dropins import MAX_FILE_SIZE
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = env.path("VAR_DIR", ROOT / "var")
@@ -339,18 +341,7 @@ SEGMIND_TIMEOUT_S = env.number("SEGMIND_TIMEOUT_S", 20)
 # Whether `image_url` may name private addresses; for closed networks only.
 FETCH_ALLOW_PRIVATE = env.boolean("FETCH_ALLOW_PRIVATE", default=False)
 
-# --- drop-in surfaces ---
-# What a removal costs that does not ask for a preview, which is basic.
-COMPAT_TIER = env.choice(
-    "COMPAT_TIER", "standard", ("basic", "standard", "professional", "industry")
-)
-# Keys of the installation's own, for surfaces whose services know no accounts: free, and basic.
-COMPAT_KEYS = env.shared_keys("API_KEY", "API_SECRET_KEY", guessable=not PRODUCTION)
-# Whether these surfaces serve callers without a key who sit on this machine; free, and basic.
-COMPAT_ANONYMOUS = env.boolean("COMPAT_ANONYMOUS", default=not PRODUCTION and not COMPAT_KEYS)
-# The largest file of the microservice's API, in MiB, and the model that it uses if the tier has it.
-MAX_FILE_SIZE = env.integer("MAX_FILE_SIZE", 10, minimum=1)
-MODEL = env.text("MODEL")
+# --- drop-in surfaces (the others are in `config.settings.dropins`) ---
 # Caps of surfaces that differ from the native ones, by the source of their jobs: bytes, pixels.
 SURFACE_LIMITS = {
     "photoroom": (
@@ -370,14 +361,6 @@ JOB_STEPS = {
 }
 # All calls to a partner for one request; shorter than what proxies in front wait.
 PARTNER_TIMEOUT_S = env.integer("PARTNER_TIMEOUT_S", 45, minimum=1)
-# Who renders the errors under a path; everything else is answered with the native envelope.
-ERROR_FORMATS = [
-    (r"/v1\.0(/|$)", "integrations.compat.removebg.errors.render"),
-    (r"/v1/(segment|account)(/|$)", "integrations.compat.photoroom.errors.render"),
-    (r"/v2/account(/|$)", "integrations.compat.photoroom.errors.render"),
-    (r"/api/remove(/|$)", "integrations.compat.rembg.errors.render"),
-    (r"/(remove-bg|queue-status)(/|$)|/health$", "integrations.compat.microservice.errors.render"),
-]
 
 # --- work on batches ---
 # Threads of a batch worker; several share one loaded model.
@@ -401,7 +384,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = max(LEASE_S - 5, 1)
 CELERY_TASK_DEFAULT_QUEUE = "maintenance"
 CELERY_TASK_ROUTES = queue.ROUTES
-CELERY_BEAT_SCHEDULE = queue.schedule(sweep_every_s=SWEEP_INTERVAL_S)
+CELERY_BEAT_SCHEDULE = queue.schedule(
+    sweep_every_s=SWEEP_INTERVAL_S, clean_up_every=env.hours("CLEANUP_INTERVAL_HOURS", 1 / 6)
+)
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.integer("WORKER_MAX_MEMORY_KB", 1_500_000)
 # A fresh worker process loads its model before it reports that it is up.
 CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60
@@ -420,7 +405,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # --- mail ---
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Lumiku <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-globals().update(env.email("EMAIL_URL"))
+# Without a URL, the variables of the asynchronous service: SMTP_SERVER, SMTP_PORT, SMTP_USER and
+# SMTP_PASSWORD.
+_MAIL = env.email("EMAIL_URL", server="SMTP")
+globals().update(_MAIL)
+# In the embedded mode mails lie in a folder or are printed, so that one to any address is harmless.
+MAIL_STAYS_HERE = not PRODUCTION and _MAIL.get("EMAIL_HOST", "localhost") in env.LOOPBACK
 
 # --- logs ---
 LOG_FORMAT = env.choice("LOG_FORMAT", "json" if PRODUCTION else "text", ("json", "text"))

@@ -27,10 +27,14 @@ def _nothing() -> None:
     """For answers that leave nothing to be written down."""
 
 
-def json_answer(request: Request, body: Any, *, then: Then) -> StreamingHttpResponse:
+def json_answer(
+    request: Request, body: Any, *, then: Then, status: int = 200
+) -> StreamingHttpResponse:
     """JSON of any size. `then` is called when it has been handed over, as for `file_answer`."""
     data = json.dumps(body).encode()
-    return _answer(request, lambda: iter([data]), "application/json", len(data), then)
+    answer = _answer(request, lambda: iter([data]), "application/json", len(data), then)
+    answer.status_code = status
+    return answer
 
 
 def file_answer(

@@ -30,3 +30,24 @@ class Repeat(models.Model):
 
     def __str__(self) -> str:
         return self.digest[:12]
+
+
+class Process(models.Model):
+    """A request to the asynchronous service; its key is the identifier that opens the result.
+
+    `job_id` is the job's public identifier. When it ends its owner is written to, or `address`.
+    """
+
+    processing_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    job_id = models.CharField(max_length=40, unique=True)
+    tells_owner = models.BooleanField(default=False)
+    address = models.EmailField(blank=True)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "integrations_process"
+        verbose_name_plural = "processes"
+
+    def __str__(self) -> str:
+        return str(self.processing_id)

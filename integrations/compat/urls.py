@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern
 
+from integrations.compat.async_service import urls as async_service
 from integrations.compat.microservice import urls as microservice
 from integrations.compat.photoroom import urls as photoroom
 from integrations.compat.rembg import urls as rembg
@@ -12,4 +13,5 @@ urlpatterns: list[URLPattern] = [
     *photoroom.urlpatterns,
     *rembg.urlpatterns,
     *microservice.urlpatterns,
+    *async_service.urlpatterns,
 ]

@@ -43,11 +43,13 @@ def caller(request: Request) -> str:
     return (auth.key_id or auth.kind) if isinstance(auth, AuthContext) else ""
 
 
-def model_fields(request: Request, *wanted: str, tier: str) -> OptionFields:
-    """The first of these models, or else the one that the key pins, that the tier has here.
+def model_fields(request: Request, *, tier: str, wanted: str = "", usual: str = "") -> OptionFields:
+    """The model that was asked for, that the key pins, or that the installation usually takes: the
+    first of these that the tier has here.
 
     The tier chooses by itself where there is none; `X-Model` says which model ran.
     """
     offered = model_choice.installed(tier)
-    found = [name for name in (pinned_model(request), *wanted) if name in offered]
+    asked = (wanted, pinned_model(request), usual)
+    found = [name for name in asked if name in offered]
     return {"model": found[0]} if found else {}

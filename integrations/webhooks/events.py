@@ -33,8 +33,10 @@ def batch_erased(*, batch_id: str, user_id: int, **_: Any) -> None:
     outbox.forget(user_id=user_id, subjects=[batch_id])
 
 
-def job_ended(*, job_id: int, now: datetime, **_: Any) -> None:
+def job_ended(*, job_id: int, webhook_url: str, now: datetime, **_: Any) -> None:
     """Receiver of `removal.signals.job_ended`, inside the transaction that settles the job."""
+    if not webhook_url:
+        return
     found = jobs.outcome(job_id=job_id, now=now)
     if found is None or found.user_id is None or not found.webhook_url:
         return

@@ -20,6 +20,7 @@ EXAMPLES = {
     "billing.payment_failed": "billing/mail/payment_failed",
     "billing.quota_nearly_used": "billing/mail/quota_nearly_used",
     "billing.receipt": "billing/mail/receipt",
+    "compat.process_ended": "process-completed",
     "billing.subscription_ended": "billing/mail/subscription_ended",
 }
 

@@ -86,6 +86,50 @@ def test_folders_of_results(variables: dict[str, str], folder: str) -> None:
     assert setting("MEDIA_ROOT", **variables) == folder
 
 
+def test_model_names() -> None:
+    assert setting("MODEL_NAMES", MODEL_NAMES="u2net, u2netp") == ["u2net", "u2netp"]
+
+
+def test_base_url() -> None:
+    assert setting("BASE_URL", BASE_URL="https://images.example.com/") == (
+        "https://images.example.com"
+    )
+
+
+@pytest.mark.parametrize(
+    ("port", "encrypted"), [("587", (False, True)), ("465", (True, False)), ("25", (False, False))]
+)
+def test_a_mail_server_in_single_variables(port: str, encrypted: tuple[bool, bool]) -> None:
+    given = {
+        "SMTP_SERVER": "smtp.example.com",
+        "SMTP_PORT": port,
+        "SMTP_USER": "no-reply@example.com",
+        "SMTP_PASSWORD": "secret",
+    }
+    names = ("HOST", "PORT", "HOST_USER", "HOST_PASSWORD", "USE_SSL", "USE_TLS")
+    done = loaded(*(f"EMAIL_{name}" for name in names), "MAIL_STAYS_HERE", **given)
+    *found, stays_here = json.loads(done.stdout).values()
+    assert found == ["smtp.example.com", int(port), "no-reply@example.com", "secret", *encrypted]
+    assert stays_here is False
+
+
+def test_a_url_of_the_mail_server_goes_before() -> None:
+    given = {"SMTP_SERVER": "smtp.example.com", "EMAIL_URL": "smtp://127.0.0.1:2525"}
+    assert setting("EMAIL_PORT", **given) == 2525
+    assert setting("MAIL_STAYS_HERE", **given) is True
+    assert setting("MAIL_STAYS_HERE", **PRODUCTION, **given) is False
+
+
+def test_cleanup_interval_hours() -> None:
+    def interval(**variables: str) -> str:
+        schedule = setting("CELERY_BEAT_SCHEDULE", **variables)
+        return str(schedule["removal.tasks.retention"]["schedule"])
+
+    assert interval() == "0:10:00"
+    assert interval(CLEANUP_INTERVAL_HOURS="1.5") == "1:30:00"
+    assert "CLEANUP_INTERVAL_HOURS must" in refusal(CLEANUP_INTERVAL_HOURS="0")
+
+
 def test_cors_origins() -> None:
     origins = "https://a.example,https://b.example"
     assert setting("CORS_ALLOWED_ORIGINS", CORS_ORIGINS=origins) == origins.split(",")

@@ -22,7 +22,8 @@ ELSEWHERE = {
 
 def known() -> set[str]:
     """Every variable that the settings read."""
-    source = (compose.ROOT / "config/settings/base.py").read_text()
+    files = (compose.ROOT / "config/settings").glob("*.py")
+    source = "".join(file.read_text() for file in files)
     names = set(re.findall(r'env\.\w+\(\s*"([A-Z0-9_]+)"', source))
     return names | ELSEWHERE
 

@@ -24,7 +24,7 @@ from billing.webhooks import processor
 from common import storage
 from common.mail import delivery as mail_delivery
 from common.models import RateLimitOverride
-from integrations.compat.models import Repeat
+from integrations.compat.models import Process, Repeat
 from integrations.webhooks import secrets
 from removal import services as singles
 from removal.intake import RemovalRequest, Upload
@@ -78,6 +78,7 @@ GOES = {
     "integrations.endpoint",
     "integrations.event",
     "integrations.eventcounter",
+    "integrations.process",
     "integrations.repeat",
     "integrations.signingsecret",
     "otp_static.staticdevice",
@@ -130,6 +131,7 @@ def everything(api: Client, person: User, stripe: StripeServer, pack: Any) -> No
 def work(person: User) -> None:
     address = f"https://{MARK}.example/hook"
     Repeat.objects.create(user=person, digest=MARK, seen_at=timezone.now())
+    Process.objects.create(user=person, job_id=MARK, created_at=timezone.now())
     single(person, f"{MARK}.jpg", webhook_url=address)
     singles.cancel(
         user_id=person.pk,

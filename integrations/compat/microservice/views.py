@@ -62,7 +62,7 @@ class RemoveView(MicroserviceView):
         order = RemovalRequest(
             image=forms.upload(files[-1]),
             tier=tier,
-            fields=model_fields(request, settings.MODEL, tier=tier),
+            fields=model_fields(request, tier=tier, usual=settings.MODEL),
             request_id=current_request_id(),
             source=SOURCE,
             api_key=api_key_of(request),
@@ -104,7 +104,7 @@ class BatchView(ManyFilesMixin, MicroserviceView):
         tier = tier_of(request)
         wanted = BatchRequest(
             tier=tier,
-            fields=model_fields(request, settings.MODEL, tier=tier),
+            fields=model_fields(request, tier=tier, usual=settings.MODEL),
             images=images,
             request_id=current_request_id(),
             source=SOURCE,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from common.http.errors import InvalidInput
-from integrations.compat.rembg.errors import Unprocessable
+from integrations.compat.fastapi import Unprocessable
 from removal import model_choice
 from removal.options import OptionFields
 

@@ -17,8 +17,8 @@ from common.http.permissions import require_scope
 from common.http.request_id import current_request_id
 from integrations.compat import delivery, removing
 from integrations.compat.anonymous import KeyOrLocal, is_anonymous, tier_of
+from integrations.compat.fastapi import Unprocessable
 from integrations.compat.rembg import SOURCE, parameters
-from integrations.compat.rembg.errors import Unprocessable
 from integrations.compat.views import CompatView, caller, customer
 from removal import keys, queries
 from removal.engine.colours import parse_colour

@@ -1,5 +1,6 @@
 """Runs the examples of `docs/migrating/` against a live server: host, key and file are replaced."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -46,15 +47,15 @@ def run(example: Example, *, url: str, key: str, folder: Path, after: str = "") 
 
     `after` is code that calls what the example only defines.
     """
-    program = shutil.which(_RUNNERS[example.language][0])
-    if program is None:
-        pytest.skip(f"{_RUNNERS[example.language][0]} is not installed")
+    command = _command(example.language, folder)
     (folder / "photo.jpg").write_bytes(photo())
     (folder / "other.png").write_bytes(photo((90, 60), kind="PNG"))
     code = example.code.replace(HOST, url).replace(KEY, key)
     assert code != example.code
+    code = f"{code}\n{after}"
+    (folder / "example.mts").write_text(code)
     done = subprocess.run(
-        [program, *_RUNNERS[example.language][1:], f"{code}\n{after}"],
+        [*command, "example.mts" if example.language == "typescript" else code],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -65,8 +66,23 @@ def run(example: Example, *, url: str, key: str, folder: Path, after: str = "") 
     return done.stdout
 
 
+def _command(language: str, folder: Path) -> list[str]:
+    name, *arguments = _RUNNERS[language]
+    if language == "typescript":
+        packages = Path(os.environ.get("NODE_PACKAGES", "none")) / "node_modules"
+        if not (packages / "axios").is_dir():
+            pytest.skip("NODE_PACKAGES names no folder into which npm has installed axios and tsx")
+        (folder / "node_modules").symlink_to(packages.resolve())
+        name = str(packages.resolve() / ".bin" / name)
+    program = shutil.which(name)
+    if program is None:
+        pytest.skip(f"{name} is not installed")
+    return [program, *arguments]
+
+
 _RUNNERS = {
     "sh": ("sh", "-euc"),
     "python": (sys.executable, "-c"),
+    "typescript": ("tsx",),
     "javascript": ("node", "--input-type=module", "-e"),
 }

@@ -1,0 +1,3 @@
+"""The API of the asynchronous service: `/process`, `/status/{id}` and `/download/{id}`."""
+
+SOURCE = "async-service"
