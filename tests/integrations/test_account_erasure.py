@@ -81,7 +81,6 @@ GOES = {
     "accounts.dataexport",
     "common.mailpreference",
     "integrations.partnerrequest",
-    "removal.preset",
     "integrations.process",
     "integrations.repeat",
     "integrations.signingsecret",
