@@ -16,7 +16,7 @@ class Link:
 
 
 # The pages of a signed-in user, in the order of the navigation.
-PAGES: tuple[Link, ...] = ()
+PAGES: tuple[Link, ...] = (Link("dashboard:batches", _("Batches"), "layers"),)
 
 # The pages in the menu of the account.
 ACCOUNT: tuple[Link, ...] = (Link("dashboard:account", _("Account"), "settings"),)

@@ -5,7 +5,7 @@ from django.urls import URLPattern, path, re_path
 from django.views.i18n import set_language
 
 from common.http.routes import route
-from dashboard import views
+from dashboard import batch_pages, views
 
 app_name = "dashboard"
 
@@ -20,4 +20,7 @@ urlpatterns: list[URLPattern] = [
     route("verify", views.Verify.as_view(), name="verify"),
     route("app/account", views.Account.as_view(), name="account"),
     path("i18n/language", set_language, name="language"),
+    route("app/batches", batch_pages.BatchesPage.as_view(), name="batches"),
+    route("app/batches/new", batch_pages.NewBatchPage.as_view(), name="batch-new"),
+    route("app/batches/<id:batch_id>", batch_pages.BatchPage.as_view(), name="batch"),
 ]

@@ -1,0 +1,82 @@
+// The images of a batch: a page of them at a time, with state, reason and preview.
+import { api } from "./api.js";
+import { imageBadge } from "./batch-states.js";
+import { compare } from "./compare.js";
+import { bytes, credits } from "./format.js";
+import { fill, gettext } from "./i18n.js";
+import { showPager } from "./pager.js";
+import { dialogOf, el, icon, showError } from "./ui.js";
+
+const LIMIT = 48;
+const REFRESH_MS = 2500;
+// Addresses of pictures are signed, and change with every answer: ask for none anew while they work.
+const key = ({ id, status, creditsUsed, previews, error }) => JSON.stringify([id, status, creditsUsed, Boolean(previews), error]);
+
+export class Images {
+  constructor(path, { list, pager, filter }) {
+    Object.assign(this, { path, list, pager, page: 1, tiles: new Map(), timer: 0, asked: 0 });
+    filter.addEventListener("change", ({ target }) => {
+      this.status = target.value;
+      this.go(1);
+    });
+  }
+
+  go(page) {
+    this.page = page;
+    return this.load();
+  }
+
+  /** Something happened to the images: look again soon, however often that is said. */
+  changed() {
+    this.timer ||= setTimeout(() => {
+      this.timer = 0;
+      this.load();
+    }, REFRESH_MS);
+  }
+
+  async load() {
+    this.asked += 1;
+    const mine = this.asked;
+    try {
+      const answer = await api(`${this.path}/items`, { query: { page: this.page, limit: LIMIT, status: this.status } });
+      if (mine === this.asked) this.draw(answer);
+    } catch (error) {
+      if (error.status === 429) setTimeout(() => this.changed(), error.retryAfter * 1000);
+      else if (error.status !== 404 && error.status !== 0) showError(error);
+    }
+  }
+
+  draw({ items, pagination }) {
+    showPager(this.pager, pagination, (page) => this.go(page));
+    const before = this.tiles;
+    this.tiles = new Map();
+    for (const item of items) {
+      const same = before.get(item.id);
+      this.tiles.set(item.id, same?.key === key(item) ? same : { key: key(item), tile: tileOf(item) });
+    }
+    const tiles = [...this.tiles.values()].map(({ tile }) => tile);
+    const focused = tiles.find((tile) => tile.contains(document.activeElement));
+    if (tiles.some((tile, at) => this.list.children[at] !== tile) || this.list.children.length !== tiles.length) this.list.replaceChildren(...(tiles.length ? tiles : [nothing()]));
+    focused?.querySelector("button")?.focus();
+  }
+}
+
+const nothing = () => el("li", { class: "items-empty muted" }, gettext("No images in this state."));
+
+function tileOf(item) {
+  const name = item.filename ?? gettext("Deleted image");
+  const small = item.previews?.result?.small;
+  const picture = small ? el("img", { src: small, alt: "", loading: "lazy", decoding: "async" }) : icon(item.status === "failed" ? "image-off" : "image");
+  const open = item.previews ? el("button", { type: "button", class: "tile-open", "aria-label": fill(gettext("Compare %(name)s before and after"), { name }), onclick: () => preview(item, name) }) : null;
+  const about = item.error ? el("p", { class: "small item-error" }, item.error.message) : el("p", { class: "small muted truncate" }, item.metadata.width ? `${item.metadata.width} × ${item.metadata.height}, ${bytes(item.metadata.fileSizeBytes)}` : bytes(item.metadata.fileSizeBytes));
+  return el("li", { class: "tile item", "data-state": item.status }, el("div", { class: "tile-picture checkerboard" }, picture), el("p", { class: "tile-name truncate", title: name }, name), about, imageBadge(item.status), open);
+}
+
+function preview(item, name) {
+  const { original, result } = item.previews;
+  const content = original ? compare({ before: original.large, after: result.large }) : el("div", { class: "checkerboard single-preview" }, el("img", { src: result.large, alt: "" }));
+  const about = el("p", { class: "small muted" }, [`${item.metadata.width} × ${item.metadata.height}`, item.modelName, credits(item.creditsUsed)].filter(Boolean).join(" · "));
+  const actions = [el("button", { class: "button" }, gettext("Close"))];
+  if (item.processedUrl) actions.push(el("a", { class: "button button-primary", href: item.processedUrl, download: item.zipName ?? "" }, icon("download"), gettext("Download")));
+  dialogOf({ title: name, content: el("div", { class: "stack" }, content, about), actions, wide: true });
+}
