@@ -41,8 +41,12 @@ def family(batch: Batch) -> Family:
     return Family(parent, next(iter(found.values()), None))
 
 
-def owned_batches(*, user_id: int, wanted: Wanted) -> QuerySet[Batch]:
-    return narrowed(Batch.objects.filter(user_id=user_id), wanted)
+def owned_batches(*, user_id: int, wanted: Wanted, name_part: str = "") -> QuerySet[Batch]:
+    """A user's batches; only those with `name_part` in the name, if there is one."""
+    batches = Batch.objects.filter(user_id=user_id)
+    if name_part:
+        batches = batches.filter(name__icontains=name_part)
+    return narrowed(batches, wanted)
 
 
 def by_idempotency_key(*, user_id: int, key: str) -> Batch | None:

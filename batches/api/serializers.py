@@ -87,6 +87,11 @@ class BatchesQuerySerializer(ListingQuerySerializer):
 
     status = choice(STATUSES, required=False, help_text="Only those in this state.")
     tier = choice(Tier, required=False, help_text="Only those of this tier.")
+    search = serializers.CharField(
+        required=False,
+        max_length=MAX_NAME,
+        help_text="Only those whose name has this in it, in upper or lower case.",
+    )
 
 
 class ItemsQuerySerializer(PageQuerySerializer):

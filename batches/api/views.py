@@ -78,7 +78,11 @@ class BatchesView(StartView):
     @openapi.list_batches
     def get(self, request: Request) -> Response:
         query = self.query(serializers.BatchesQuerySerializer)
-        found = queries.owned_batches(user_id=_caller(request).pk, wanted=wanted_by(query))
+        found = queries.owned_batches(
+            user_id=_caller(request).pk,
+            wanted=wanted_by(query),
+            name_part=query.get("search", ""),
+        )
         page = paginate(found, page=query["page"], limit=query["limit"])
         states = snapshots.of(page.items, now=timezone.now())
         lines = [presenters.summary(batch, states[batch.pk]) for batch in page.items]

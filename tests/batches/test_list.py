@@ -103,3 +103,11 @@ def test_a_page_takes_few_queries(
         started(rich)
     with django_assert_max_num_queries(6):
         listed(api)
+
+
+def test_search_by_a_part_of_the_name(api: Client, owner: User) -> None:
+    spring = started(owner, name="Spring 50%_off")
+    started(owner, name="Autumn")
+    for part in ("spring", "50%_"):
+        assert ids(api, search=part) == [spring.public_id]
+    assert ids(api, search="winter") == ids(api, search="S%g") == []

@@ -1,6 +1,6 @@
 // The live price of a batch that is being put together, and whether there are credits enough.
 import { api } from "./api.js";
-import { bytes, credits, images, number, rupiah } from "./format.js";
+import { bytes, credits, images, number, percent, rupiah } from "./format.js";
 import { fill, gettext } from "./i18n.js";
 import { el, icon } from "./ui.js";
 
@@ -44,7 +44,7 @@ async function ask(count, tier, asked) {
 function show(quote) {
   shown = quote;
   const rows = [[fill(gettext("%(images)s at %(price)s"), { images: images(quote.imageCount), price: number(quote.baseCreditsPerImage) }), number(quote.baseTotal)]];
-  if (quote.discountPercentage) rows.push([fill(gettext("Volume discount %(percent)s %%"), { percent: quote.discountPercentage }), `−${number(quote.discountAmount)}`]);
+  if (quote.discountPercentage) rows.push([fill(gettext("Volume discount %(percent)s"), { percent: percent(quote.discountPercentage / 100) }), `−${number(quote.discountAmount)}`]);
   const list = el("dl", { class: "price-rows" }, rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
   const total = el("p", { class: "price-total" }, el("strong", { class: "figure" }, credits(quote.finalTotal)), el("span", { class: "muted" }, rupiah(quote.breakdown.costInIDR)));
   draw(list, total, balance(quote.finalTotal));

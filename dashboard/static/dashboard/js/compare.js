@@ -10,6 +10,8 @@ export function compare({ before, after }) {
   const handle = el("span", { class: "compare-handle", "aria-hidden": "true" }, icon("move-horizontal"));
   const box = el("div", { class: "compare checkerboard" }, result, original, handle, range);
   const move = () => box.style.setProperty("--at", `${range.value}%`);
+  // The box has the shape of the result, so that nothing but the picture lies in it.
+  result.addEventListener("load", () => box.style.setProperty("--ratio", result.naturalWidth / result.naturalHeight));
   range.addEventListener("input", move);
   move();
   return box;
