@@ -46,6 +46,7 @@ class NewBatchPage(AppPage):
         limits = {
             "images": BATCH_MAX,
             "bytes": settings.MAX_IMAGE_BYTES,
+            "megabytes": settings.MAX_IMAGE_BYTES // 1024**2,
             "batch_bytes": settings.BATCH_MAX_BYTES,
         }
         return {"tiers": TIERS, "limits": limits}

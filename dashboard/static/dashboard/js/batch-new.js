@@ -188,8 +188,10 @@ function refresh(entry) {
 
 function showAll() {
   const count = counted().length;
+  showEarlier();
   part("picked").hidden = !entries.length;
   part("picked-title").textContent = images(entries.length);
+  part("price-card").toggleAttribute("data-empty", count < 2);
   part("files-source").dataset.small = entries.length ? "" : "no";
   tiles.show(entries);
   showRefused();
@@ -263,13 +265,21 @@ async function offerEarlier() {
   earlier = new Map(uploads.map((upload) => [upload.reference ?? upload.uploadId, upload]));
   const there = uploads.filter(({ status }) => status !== "pending");
   if (!there.length) return;
+  part("resume").hidden = false;
+  showEarlier();
+}
+
+/** The notice of what is on the server already, as long as some of it is not among the entries. */
+function showEarlier() {
   const place = part("resume");
+  const there = [...earlier.values()].filter(({ status }) => status !== "pending");
+  if (!there.length) place.hidden = true;
+  if (place.hidden) return;
   const text = fill(ngettext("%(count)s from an earlier visit is on the server already.", "%(count)s from an earlier visit are on the server already.", there.length), { count: images(there.length) });
   const close = () => ((place.hidden = true), place.replaceChildren());
   const use = el("button", { type: "button", class: "button button-small", onclick: () => (close(), useEarlier()) }, gettext("Go on with these"));
   const drop = el("button", { type: "button", class: "button button-small button-quiet", onclick: () => (close(), dropEarlier()) }, gettext("Delete them"));
   place.replaceChildren(el("div", { class: "notice" }, icon("history"), el("div", {}, el("p", {}, el("strong", {}, text)), el("p", { class: "small" }, gettext("Add the same files or folder again: what has arrived is not sent twice.")), el("div", { class: "row resume-actions" }, use, drop))));
-  place.hidden = false;
 }
 
 function useEarlier() {

@@ -75,7 +75,7 @@ function actions() {
     found.push(el("a", { class: "button button-primary", href: `/v1/${PATH}/download`, download: "" }, icon("download"), `${gettext("Download ZIP")}${size}`));
   }
   if (!running && !batch.retryBatchId && processedImages < batch.progress.totalImages) found.push(el("button", { type: "button", class: "button", onclick: retry }, icon("rotate-ccw"), gettext("Try again")));
-  if (running && batch.status !== "zipping" && !batch.cancelRequestedAt) found.push(el("button", { type: "button", class: "button", onclick: cancel }, icon("ban"), gettext("Cancel")));
+  if (running && batch.status !== "zipping" && !batch.cancelRequestedAt) found.push(el("button", { type: "button", class: "button", onclick: cancel }, icon("ban"), gettext("Stop")));
   found.push(el("button", { type: "button", class: "button button-quiet button-icon", "aria-label": gettext("Delete the batch"), title: gettext("Delete the batch"), onclick: erase }, icon("trash-2")));
   return found;
 }
@@ -132,7 +132,7 @@ function missing(error) {
 // --- doing ---
 
 async function cancel({ currentTarget }) {
-  const agreed = await confirmDialog({ title: gettext("Cancel this batch?"), text: gettext("Images under way end. What has finished is packed and charged; the rest costs nothing."), confirm: gettext("Cancel the batch"), danger: true });
+  const agreed = await confirmDialog({ title: gettext("Stop this batch?"), text: gettext("Images under way end. What has finished is packed and charged; the rest costs nothing."), confirm: gettext("Stop the batch"), danger: true });
   if (agreed) await doing(currentTarget, () => api(`${PATH}/cancel`, { body: {} }));
 }
 
