@@ -263,10 +263,13 @@ async function offerEarlier() {
   const taken = await claimed();
   const uploads = (await openUploads({ quiet: true })).filter(({ uploadId }) => !taken.has(uploadId));
   earlier = new Map(uploads.map((upload) => [upload.reference ?? upload.uploadId, upload]));
-  const there = uploads.filter(({ status }) => status !== "pending");
-  if (!there.length) return;
+  // Files may have been added while the list was on its way.
+  for (const entry of entries.filter(({ state, uploadId }) => state === "ready" && !uploadId)) {
+    const { uploadId, target, state, sent } = take(entry.reference) ?? entry;
+    refresh(Object.assign(entry, { uploadId, target, state, sent }));
+  }
   part("resume").hidden = false;
-  showEarlier();
+  showAll();
 }
 
 /** The notice of what is on the server already, as long as some of it is not among the entries. */
@@ -338,7 +341,7 @@ form.addEventListener("submit", async (event) => {
     await busy(part("start"), submit);
   } catch (error) {
     if (error.name === "AbortError") return;
-    if (error.status === 409) forgetTaken(error);
+    if (error.status === 409 || error.status === 404) forgetTaken(error);
     showFormError(form, error);
   } finally {
     showAll();

@@ -1,7 +1,7 @@
 // The shell of every page: theme, language, signing out.
 import { api } from "./api.js";
 import { gettext } from "./i18n.js";
-import { busy, dialogOf, el, showError } from "./ui.js";
+import { busy, dialogOf, el, showError, toast } from "./ui.js";
 
 const root = document.documentElement;
 
@@ -21,13 +21,20 @@ document.getElementById("sign-out")?.addEventListener("click", async ({ currentT
   }
 });
 
-let told = false;
+let asking = null;
 
 document.addEventListener("lumiku:signed-out", () => {
-  if (told) return;
-  told = true;
+  if (asking) return;
   const link = el("a", { class: "button button-primary", href: "/sign-in", target: "_blank" }, gettext("Sign in"));
   const close = el("button", { class: "button" }, gettext("Close"));
   const text = gettext("Your login has ended. Sign in again in a new tab, then repeat the last step here; nothing on this page is lost.");
-  dialogOf({ title: gettext("Sign in again"), content: el("p", {}, text), actions: [close, link] }).addEventListener("close", () => (told = false));
+  asking = dialogOf({ title: gettext("Sign in again"), content: el("p", {}, text), actions: [close, link] });
+  asking.addEventListener("close", () => (asking = null));
+});
+
+// A page that waited for the login goes on by itself.
+document.addEventListener("lumiku:signed-in", () => {
+  if (!asking) return;
+  asking.close();
+  toast(gettext("You are signed in again."), { kind: "good" });
 });
