@@ -5,8 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from celery import signals
+from django.conf import settings
 
 from removal import worker_registry
+from removal.engine import devices, registry
+from removal.engine.catalogue import BUILT_IN
+from removal.engine.devices import Device, NoGpu
 
 logger = logging.getLogger(__name__)
 WARM_TIER = "basic"
@@ -18,10 +22,19 @@ _consumed: set[str] = set(INFERENCE_QUEUES)
 
 @signals.celeryd_init.connect
 def note_queues(options: Mapping[str, Any] | None = None, **_: Any) -> None:
-    """Remember, before the fork, what this worker was told to consume."""
+    """Remember, before the fork, what this worker was told to consume.
+
+    Raises SystemExit when it was told to compute images on a GPU and there is none: on processors
+    it would be many times slower, and nobody would know why.
+    """
     if queues := (options or {}).get("queues"):
         _consumed.clear()
         _consumed.update(queues)
+    if _consumed & INFERENCE_QUEUES and settings.INFERENCE_DEVICE == Device.GPU:
+        try:
+            devices.require_gpu(registry.BUILT_IN_HOME / registry.MODELS[BUILT_IN].file)
+        except NoGpu as problem:
+            raise SystemExit(f"INFERENCE_DEVICE=gpu: {problem}") from None
 
 
 @signals.worker_process_shutdown.connect

@@ -333,6 +333,12 @@ MODEL_HOME = env.path("U2NET_HOME", Path("~/.u2net").expanduser())
 ALLOW_NONCOMMERCIAL_MODELS = env.boolean("ALLOW_NONCOMMERCIAL_MODELS", default=False)
 ALLOW_UNKNOWN_MODELS = env.checksums("ALLOW_UNKNOWN_MODELS")
 INFERENCE_THREADS = env.integer("INFERENCE_THREADS", 1)
+# With `gpu`, a worker that finds no usable GPU refuses to start.
+INFERENCE_DEVICE = env.choice(
+    "INFERENCE_DEVICE",
+    "gpu" if env.boolean("GPU_ENABLED", default=False) else "auto",
+    ("auto", "cpu", "gpu"),
+)
 FAST_INFERENCE = env.boolean("FAST_INFERENCE", default=True)
 SEGMIND_API_KEY = env.secret("SEGMIND_API_KEY", required=False, fallback="")
 SEGMIND_URL = env.text("SEGMIND_URL", "https://api.segmind.com/v1/bg-removal-v2")

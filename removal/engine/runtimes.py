@@ -7,10 +7,12 @@ from typing import cast
 
 import onnxruntime as ort
 
+from removal.engine import devices
 from removal.engine.agreement import MIN_AGREEMENT, overlap, probes
 from removal.engine.arrays import Floats, Pixels
 from removal.engine.catalogue import ModelSpec
 from removal.engine.decision import decided
+from removal.engine.devices import Device
 from removal.engine.errors import ModelUnavailable
 from removal.engine.fusion import fuse, sides
 from removal.engine.resizes import rewritten
@@ -19,14 +21,7 @@ from removal.engine.types import Recipe
 
 logger = logging.getLogger(__name__)
 
-_PREFERRED = ("CUDAExecutionProvider", "CPUExecutionProvider")
 _IMAGE_RANK, _COLOURS = 4, 3
-
-
-def available_providers() -> tuple[str, ...]:
-    """Providers worth using that this build of ONNX Runtime offers, best first."""
-    offered = ort.get_available_providers()
-    return tuple(name for name in _PREFERRED if name in offered)
 
 
 class OnnxPredictor:
@@ -43,7 +38,7 @@ class OnnxPredictor:
         """Raises ModelUnavailable for a file that cannot be loaded or is no model of masks."""
         self.spec = spec
         self.name = spec.name
-        self._session = _open(spec, path, threads, providers or available_providers())
+        self._session = _open(spec, path, threads, providers or devices.providers(Device.AUTO))
         self._input = self._session.get_inputs()[0].name
         self._fixed_side = _fixed_side(self._session)
 
@@ -77,7 +72,7 @@ class OnnxPredictor:
 def _open(
     spec: ModelSpec, path: Path, threads: int, providers: Sequence[str]
 ) -> ort.InferenceSession:
-    quick = _faster(spec, path, threads) if providers[0] == _PREFERRED[-1] else None
+    quick = _faster(spec, path, threads) if providers[0] == devices.CPU else None
     return quick or _as_it_is(path, threads, providers)
 
 
@@ -100,7 +95,7 @@ def _faster(spec: ModelSpec, path: Path, threads: int) -> ort.InferenceSession |
     model = rewritten(path)
     if model is None:
         return None
-    cpu = _PREFERRED[-1:]
+    cpu = (devices.CPU,)
     expected = _answers(_as_it_is(path, threads, cpu), spec)
     try:
         session = _session(model, threads, cpu)

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import cv2
 
+from removal.engine import devices
 from removal.engine.accelerated import accelerate
 from removal.engine.catalogue import ModelSpec
 from removal.engine.checksums import checksum, matches
+from removal.engine.devices import Device, NoGpu
 from removal.engine.errors import ModelUnavailable
 from removal.engine.predictor import LocalPredictor
-from removal.engine.runtimes import OnnxPredictor, available_providers
+from removal.engine.runtimes import OnnxPredictor
 
 _locks: dict[int, threading.Lock] = {}
-_Key = tuple[int, str, Path, int, bool]
+_Key = tuple[int, str, Path, int, bool, Device]
 _predictors: dict[_Key, LocalPredictor] = {}
 # Files that could not be used, as they were then, and why: a checksum over a large file for every
 # image would cost more than the image.
@@ -23,30 +25,33 @@ _unusable: dict[tuple[_Key, tuple[int, ...], str], tuple[str, str]] = {}
 
 
 def get_predictor(
-    spec: ModelSpec, path: Path, *, threads: int = 1, fast: bool = True
+    spec: ModelSpec,
+    path: Path,
+    *,
+    threads: int = 1,
+    fast: bool = True,
+    device: Device = Device.AUTO,
 ) -> LocalPredictor:
     """Return this process's predictor for a model, loading it the first time.
 
     `fast` permits the optional accelerated engine, which is used only where it agrees with
     float32. Raises ModelUnavailable when the file is missing, is not the one registered or cannot
-    be loaded; such a file is tried again when it has changed.
+    be loaded on the device; such a file is tried again when it has changed.
     """
-    key = (os.getpid(), spec.name, path, threads, fast)
+    key = (os.getpid(), spec.name, path, threads, fast, device)
     with _lock():
         if key not in _predictors:
-            _predictors[key] = _loaded_once(key, spec, path, threads=threads, fast=fast)
+            _predictors[key] = _loaded_once(key, spec, path)
         return _predictors[key]
 
 
-def _loaded_once(
-    key: _Key, spec: ModelSpec, path: Path, *, threads: int, fast: bool
-) -> LocalPredictor:
+def _loaded_once(key: _Key, spec: ModelSpec, path: Path) -> LocalPredictor:
     attempt = (key, _identity(path), spec.checksum)
     if attempt in _unusable:
         message, advice = _unusable[attempt]
         raise ModelUnavailable(message, advice=advice)
     try:
-        return load(spec, path, threads=threads, fast=fast)
+        return load(spec, path, threads=key[3], fast=key[4], device=key[5])
     except ModelUnavailable as error:
         _unusable[attempt] = (error.message, error.advice)
         raise
@@ -61,7 +66,9 @@ def _identity(path: Path) -> tuple[int, ...]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def load(spec: ModelSpec, path: Path, *, threads: int, fast: bool) -> LocalPredictor:
+def load(
+    spec: ModelSpec, path: Path, *, threads: int, fast: bool, device: Device = Device.AUTO
+) -> LocalPredictor:
     """A predictor of its own, which lives as long as the caller keeps it; see get_predictor."""
     try:
         intact = matches(path, spec.checksum)
@@ -77,10 +84,18 @@ def load(spec: ModelSpec, path: Path, *, threads: int, fast: bool) -> LocalPredi
             f"ALLOW_UNKNOWN_MODELS={spec.name}={checksum(path)} accepts {path}",
         )
     cv2.setNumThreads(threads)
-    reference = partial(OnnxPredictor, spec, path, threads=threads)
-    on_cpu = available_providers()[0] == "CPUExecutionProvider"
+    try:
+        providers = devices.providers(device)
+    except NoGpu as problem:
+        raise ModelUnavailable(str(problem)) from None
+    reference = partial(OnnxPredictor, spec, path, threads=threads, providers=providers)
+    on_cpu = providers[0] == devices.CPU
     quick = accelerate(spec, path, reference, threads=threads) if fast and on_cpu else None
-    return quick or reference()
+    predictor = quick or reference()
+    # ONNX Runtime takes the processor without an error where the GPU's libraries do not load.
+    if device is Device.GPU and devices.CUDA not in predictor.engine:
+        raise ModelUnavailable(f"the model {spec.name} does not run on a GPU here")
+    return predictor
 
 
 def _lock() -> threading.Lock:

@@ -13,6 +13,7 @@ from removal import conf
 from removal.engine import registry, session
 from removal.engine.catalogue import ModelSpec
 from removal.engine.cleaning import shows_subject
+from removal.engine.devices import Device
 from removal.engine.ensemble import MemberFailed, assemble
 from removal.engine.errors import ModelUnavailable
 from removal.engine.predictor import LocalPredictor, Predictor
@@ -113,7 +114,11 @@ def local_predictor(
     def load(spec: ModelSpec, path: Path) -> LocalPredictor | None:
         try:
             predictor = session.get_predictor(
-                spec, path, threads=settings.INFERENCE_THREADS, fast=settings.FAST_INFERENCE
+                spec,
+                path,
+                threads=settings.INFERENCE_THREADS,
+                fast=settings.FAST_INFERENCE,
+                device=Device(settings.INFERENCE_DEVICE),
             )
         except ModelUnavailable as error:
             failures.note(spec.name, error)
