@@ -16,11 +16,6 @@ from tests.sdk.live.conftest import PHOTO
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
-def spent(client: BackgroundRemoverClient) -> int:
-    """Credits that the account has used, from its whole ledger."""
-    return -sum(entry.credits_change for entry in client.ledger() if entry.kind == "capture")
-
-
 def test_a_single_image_by_path_file_and_bytes(
     client: BackgroundRemoverClient, tmp_path: Path
 ) -> None:

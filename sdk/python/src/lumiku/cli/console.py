@@ -1,0 +1,60 @@
+"""What the command tells: bars and lines for people on stderr, results on stdout."""
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from tqdm import tqdm
+
+from lumiku.protocol import Retry
+
+# Waits below this are not worth a line.
+_TOLD_S = 3.0
+
+
+class Console:
+    """`quiet` leaves out bars and notes, `as_json` also turns the results into one object."""
+
+    def __init__(self, *, as_json: bool, quiet: bool) -> None:
+        self.as_json = as_json
+        self._quiet = quiet or as_json
+
+    def bar(self, label: str, total: int, *, unit: str, done: int = 0) -> "tqdm[Any]":
+        """A bar, which is not shown where nobody could look at it."""
+        return tqdm(
+            desc=label,
+            total=total,
+            initial=done,
+            unit=unit,
+            unit_scale=unit == "B",
+            unit_divisor=1024,
+            disable=self._quiet or not sys.stderr.isatty(),
+            dynamic_ncols=True,
+            leave=True,
+            file=sys.stderr,
+        )
+
+    def note(self, text: str) -> None:
+        """A line beside the results; a bar moves out of its way."""
+        if not self._quiet:
+            tqdm.write(text, file=sys.stderr)
+
+    def retrying(self, retry: Retry) -> None:
+        if retry.seconds >= _TOLD_S:
+            self.note(f"{retry.problem}; trying again in {retry.seconds:.0f} s")
+
+    def error(self, text: str) -> None:
+        tqdm.write(f"lumiku: {text}", file=sys.stderr)
+
+    def result(self, fields: dict[str, Any], lines: Iterable[str]) -> None:
+        """The result: `fields` as JSON, or `lines` for people."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(fields, indent=1) + "\n")
+        else:
+            sys.stdout.writelines(f"{line}\n" for line in lines)
+        sys.stdout.flush()
+
+
+def counted(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
