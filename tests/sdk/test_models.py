@@ -14,8 +14,6 @@ from lumiku.decoding import wire_name
 
 from common.http.errors import ErrorCode
 
-# Properties that neither a server without them nor a client needs.
-_PLANNED = {"preset"}
 _NOT_OPTIONS = {
     *("image", "image_b64", "image_url", "images", "uploadIds", "bg_image"),
     *("tier", "name", "webhookUrl", "async"),
@@ -55,7 +53,7 @@ def test_a_field_has_the_type_of_its_property(name: str) -> None:
 def test_the_options_are_those_of_a_removal() -> None:
     for name in ("SingleRequest", "StartRequest"):
         taken = set(schemas()[name]["properties"]) - _NOT_OPTIONS
-        assert set(models.OutputOptions.__annotations__) - _PLANNED == taken - _PLANNED
+        assert set(models.OutputOptions.__annotations__) == taken
 
 
 def test_the_tiers_are_those_of_the_server() -> None:

@@ -23,6 +23,8 @@ def decode(model: type[M], data: Any) -> M:
     for name, key, kind, required in _fields(typing.cast(Any, model)):
         if key in data:
             values[name] = _value(kind, data[key])
+        elif _is_optional(kind):
+            values[name] = None
         elif required:
             raise UnexpectedAnswer(f"the answer's {model.__name__} has no {key}")
     return model(**values)
@@ -40,18 +42,22 @@ def wire_name(name: str) -> str:
 def _fields(model: Any) -> tuple[tuple[str, str, Any, bool], ...]:
     kinds = typing.get_type_hints(model)
     return tuple(
-        (field.name, wire_name(field.name), kinds[field.name], not _has_default(field))
+        (field.name, wire_name(field.name), kinds[field.name], _is_needed(field, kinds[field.name]))
         for field in dataclasses.fields(model)
     )
 
 
-def _has_default(field: "dataclasses.Field[Any]") -> bool:
-    missing = dataclasses.MISSING
-    return field.default is not missing or field.default_factory is not missing
+def _is_needed(field: "dataclasses.Field[Any]", kind: Any) -> bool:
+    """A field that may be None is None where an older server does not know it."""
+    return field.default is dataclasses.MISSING and not _is_optional(kind)
+
+
+def _is_optional(kind: Any) -> bool:
+    return types.NoneType in typing.get_args(kind)
 
 
 def _value(kind: Any, value: Any) -> Any:
-    if typing.get_origin(kind) in (types.UnionType, typing.Union):
+    if _is_optional(kind):
         if value is None:
             return None
         [kind] = [one for one in typing.get_args(kind) if one is not types.NoneType]

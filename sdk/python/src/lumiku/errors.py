@@ -115,6 +115,10 @@ class InsufficientCredits(ApiError):
     """The account has too few credits; `details` has `required` and `available`."""
 
 
+class SpendingCapReached(ApiError):
+    """The limit on what may be spent is reached."""
+
+
 class PaymentFailed(ApiError):
     """The payment was declined."""
 
@@ -163,6 +167,14 @@ class UpgradeRequired(ApiError):
     """The address is that of a WebSocket."""
 
 
+class PartnerUnavailable(ApiError):
+    """A partner's server does not answer."""
+
+
+class PartnerFailed(ApiError):
+    """A partner's server answered something that cannot be used."""
+
+
 class RequestTimeout(ApiError):
     """The body of the request did not arrive in time."""
 
@@ -189,6 +201,9 @@ BY_CODE: Mapping[str, type[ApiError]] = {
     "NO_SUBJECT_FOUND": NoSubjectFound,
     "INSUFFICIENT_CREDITS": InsufficientCredits,
     "QUOTA_EXCEEDED": QuotaExceeded,
+    "SPENDING_CAP_REACHED": SpendingCapReached,
+    "PARTNER_UNAVAILABLE": PartnerUnavailable,
+    "PARTNER_FAILED": PartnerFailed,
     "TIER_NOT_ALLOWED": TierNotAllowed,
     "BATCH_TOO_LARGE": BatchTooLarge,
     "RATE_LIMIT_EXCEEDED": RateLimited,

@@ -82,6 +82,20 @@ class Cutout:
 
 
 @dataclass(frozen=True)
+class Preview:
+    """Small pictures of one side, as paths that `client.download` takes."""
+
+    small: str
+    large: str
+
+
+@dataclass(frozen=True)
+class Previews:
+    original: Preview | None
+    result: Preview
+
+
+@dataclass(frozen=True)
 class JobSummary:
     id: str
     batch_id: str | None
@@ -90,6 +104,10 @@ class JobSummary:
     status: str
     credits_used: int
     created_at: datetime
+    reported_at: datetime | None
+    retry_job_id: str | None
+    retry_of: str | None
+    previews: Previews | None
 
 
 @dataclass(frozen=True)
@@ -305,13 +323,16 @@ class UploadSlot:
 
 @dataclass(frozen=True)
 class Upload:
-    """An announced file; `status` is `pending`, `uploaded`, `used` or `expired`."""
+    """An announced file; `status` is `uploaded` once it has arrived, and `used` by a batch."""
 
     upload_id: str
     filename: str
-    content_type: str
-    size: int
+    reference: str | None
+    url: str | None
+    content_type: str | None
+    size: int | None
     status: str
+    error: Failure | None
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None
@@ -325,6 +346,9 @@ SCHEMAS: Mapping[str, type] = {
     "JobError": Failure,
     "BatchError": Failure,
     "OriginalMetadata": OriginalMetadata,
+    "Preview": Preview,
+    "Previews": Previews,
+    "UploadError": Failure,
     "BatchItem": BatchItem,
     "Progress": Progress,
     "BatchPricing": BatchPricing,

@@ -20,10 +20,11 @@ from lumiku.protocol import RetryPolicy
 from lumiku.version import __version__
 
 USAGE, NOT_AUTHORISED, NOT_PAID, TRY_LATER, REFUSED, INTERRUPTED = 2, 3, 4, 5, 6, 130
+_LIMITS = (errors.QuotaExceeded, errors.SpendingCapReached)
 # The first that fits decides.
 _STATUSES: tuple[tuple[type[LumikuError] | tuple[type[LumikuError], ...], int], ...] = (
     (ConfigurationError, USAGE),
-    ((errors.TierNotAllowed, errors.InsufficientCredits, errors.QuotaExceeded), NOT_PAID),
+    ((errors.TierNotAllowed, errors.InsufficientCredits, *_LIMITS), NOT_PAID),
     ((errors.Unauthorized, errors.Forbidden), NOT_AUTHORISED),
     ((errors.NotConnected, errors.ServiceUnavailable, errors.RateLimited), TRY_LATER),
     ((errors.InternalError, errors.RequestTimeout, errors.RequestInProgress), TRY_LATER),
