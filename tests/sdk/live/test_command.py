@@ -47,8 +47,8 @@ class Shell:
         )
         assert done.returncode == status, (done.stdout, done.stderr)
         assert "Traceback" not in done.stderr
-        self.told = done.stderr
-        return done.stdout
+        self.told = str(done.stderr)
+        return str(done.stdout)
 
     def json(self, *arguments: str, status: int = 0) -> Any:
         return json.loads(self.run(*arguments, "--json", status=status))
