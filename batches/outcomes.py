@@ -1,4 +1,4 @@
-"""Summary of an ended batch, for the apps above."""
+"""Summaries of batches, running and ended, for the apps above."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +36,33 @@ def outcome(*, batch_id: int, now: datetime) -> Outcome | None:
         webhook_url=batch.webhook_url,
         request_id=batch.request_id,
         data=_data(batch, snapshots.of([batch], now=now)[batch.pk], now),
+    )
+
+
+def owner(*, batch_id: int) -> int | None:
+    """The primary key of the user whose batch it is; None if there is none any more."""
+    return Batch.objects.filter(pk=batch_id).values_list("user_id", flat=True).first()
+
+
+def progress(*, batch_id: int, now: datetime) -> Outcome | None:
+    """How far a running batch has come; None if it is gone, erased or has ended."""
+    batch = Batch.objects.filter(pk=batch_id, erased_at__isnull=True).first()
+    if batch is None or is_terminal(batch.status):
+        return None
+    snapshot = snapshots.of([batch], now=now)[batch.pk]
+    data = {
+        "batchId": batch.public_id,
+        "status": str(snapshot.status),
+        "tier": batch.tier,
+        "progress": snapshot.progress,
+    }
+    return Outcome(
+        batch_id=batch.public_id,
+        user_id=batch.user_id,
+        status=snapshot.status,
+        webhook_url=batch.webhook_url,
+        request_id=batch.request_id,
+        data=data,
     )
 
 

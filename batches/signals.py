@@ -15,3 +15,8 @@ batch_closed = Signal()
 # identifier) and `user_id`: what a receiver keeps of the batch has to go too. It is sent again when
 # the batch is erased once more.
 batch_erased = Signal()
+
+# An image of a batch has ended. Arguments: `batch_id` (the row's primary key) and `now`. It is sent
+# for every image, so a receiver decides quickly, and one that raises is only logged: what it wants
+# to know it reads from the rows, and `batch_closed` follows in any case.
+batch_progressed = Signal()

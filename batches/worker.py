@@ -12,6 +12,7 @@ from batches import finalize, services
 from batches.lifecycle import WORKING, BatchStatus
 from batches.models import Batch
 from batches.scheduling import dispatch, turns
+from batches.signals import batch_progressed
 from batches.websocket import notify
 from common.observability import metrics
 from removal import bulk
@@ -113,4 +114,5 @@ def _locked(batch_id: int, *, nowait: bool) -> Batch | None:
 
 def _ended(batch_id: int, now: datetime) -> None:
     notify.changed(batch_id=batch_id)
+    batch_progressed.send_robust(sender=Batch, batch_id=batch_id, now=now)
     finalize.finish_if_done(batch_id=batch_id, now=now)

@@ -2,6 +2,8 @@
 
 from common.mail import messages
 from integrations.compat.async_service import mails
+from integrations.webhooks import health
+from integrations.webhooks.models import DisabledReason, Endpoint
 
 
 @messages.preview("process-completed")
@@ -13,3 +15,9 @@ def completed() -> messages.Message:
 @messages.preview("process-failed")
 def failed() -> messages.Message:
     return mails.message(link="")
+
+
+@messages.preview("webhook-disabled")
+def webhook_disabled() -> messages.Message:
+    endpoint = Endpoint(public_id="hook_01jhmz7vw5k2y8n3q6r9t4x1ab")
+    return health.message(endpoint, DisabledReason.FAILING)

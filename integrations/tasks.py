@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from integrations.compat import repeats
 from integrations.compat.async_service import services as async_service
-from integrations.webhooks import outbox, sender
+from integrations.webhooks import outbox, recorder, sender
 
 # The last round may exceed its time by the time-out of a call.
 _FOR_S = 60.0
@@ -26,6 +26,7 @@ def deliver_due(**_: Any) -> None:
 @shared_task(name="integrations.tasks.purge_deliveries")
 def purge_deliveries(**_: Any) -> None:
     outbox.purge(now=timezone.now())
+    recorder.purge(now=timezone.now())
 
 
 @shared_task(name="integrations.tasks.purge_repeats")

@@ -41,7 +41,7 @@ def erase_all(*, jobs: Sequence[Job], now: datetime) -> None:
     _delete(*(key for job in jobs for key in _files(job)))
     with transaction.atomic():
         _redact(jobs, now)
-        announced = [job for job in jobs if job.webhook_url]
+        announced = [job for job in jobs if job.batch_id is None]
         for user_id in {job.user_id for job in announced}:
             job_ids = [job.public_id for job in announced if job.user_id == user_id]
             jobs_erased.send(sender=Job, user_id=user_id, job_ids=job_ids)

@@ -130,6 +130,7 @@ def _end(job: Job, target: JobStatus, now: datetime, **fields: Any) -> None:
             sender=Job,
             job_id=job.pk,
             public_id=job.public_id,
+            user_id=job.user_id,
             source=job.source,
             webhook_url=job.webhook_url,
             now=now,

@@ -11,12 +11,12 @@ image_withdrawn = Signal()
 image_changed = Signal()
 
 # A single has become completed, failed or cancelled. Arguments: `job_id` (primary key of the job),
-# its `public_id`, `source` and `webhook_url`, and `now`. It is sent inside the transaction that
-# settles the job, so that the end of a job and what a receiver writes about it are kept together
-# or not at all. A receiver therefore only writes rows, and only for jobs that concern it: one that
-# raises undoes the settlement.
+# its `public_id`, `user_id`, `source` and `webhook_url`, and `now`. It is sent inside the
+# transaction that settles the job, so that the end of a job and what a receiver writes about it are
+# kept together or not at all. A receiver therefore only writes rows, and only for jobs that concern
+# it: one that raises undoes the settlement.
 job_ended = Signal()
 
-# Singles with a `webhook_url` were erased: what a receiver keeps of them has to go too. Arguments:
-# `user_id` and `job_ids` (public identifiers). It is sent inside the transaction that redacts them.
+# Singles were erased: what a receiver keeps of them has to go too. Arguments: `user_id` and
+# `job_ids` (public identifiers). It is sent inside the transaction that redacts them.
 jobs_erased = Signal()

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Least
 
+from billing import events
 from billing.customers import services as customers
 from billing.mails import outbox
 from billing.models import Invoice
@@ -45,6 +46,7 @@ def _store(remote: RemoteInvoice, user_id: int, sequence: int, now: datetime) ->
     row, created = Invoice.objects.select_for_update().get_or_create(
         stripe_id=remote.id, defaults=values
     )
+    before = None if created else (row.status, row.attempts)
     if not created:
         if row.sequence >= sequence:
             return
@@ -52,6 +54,7 @@ def _store(remote: RemoteInvoice, user_id: int, sequence: int, now: datetime) ->
             setattr(row, name, value)
         row.save()
     _tell(row, remote, now)
+    events.invoice_stored(row, before=before, now=now)
 
 
 def _values(remote: RemoteInvoice) -> dict[str, Any]:

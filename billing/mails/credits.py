@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection, transaction
 
+from billing import events
 from billing.mails import outbox
 
 # Only topping up well beyond the limit enables the notice again; a refund of a few credits does
@@ -23,8 +24,8 @@ _NOTICE = """
 
 @transaction.atomic
 def notice_low(*, now: datetime) -> int:
-    """Queue the notice for every account whose balance fell below its own threshold, or else
-    below `CREDITS_LOW`; returns how many.
+    """Queue the notice and the event for every account whose balance fell below its own
+    threshold, or else below `CREDITS_LOW`; returns how many.
     """
     with connection.cursor() as cursor:
         cursor.execute(_ARM, {"limit": settings.CREDITS_LOW})
@@ -32,11 +33,12 @@ def notice_low(*, now: datetime) -> int:
         fallen = cursor.fetchall()
     for account_id, user_id, sequence, available in fallen:
         if user_id is not None:
-            outbox.credits_low(
-                user_id=user_id,
-                account_id=account_id,
-                sequence=sequence,
-                available=available,
-                now=now,
-            )
+            fall = {
+                "user_id": user_id,
+                "account_id": account_id,
+                "sequence": sequence,
+                "available": available,
+            }
+            outbox.credits_low(**fall, now=now)
+            events.credits_low(**fall, now=now)
     return len(fallen)

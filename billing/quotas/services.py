@@ -11,6 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
+from billing import events
 from billing.mails import outbox
 from billing.models import QuotaDay, QuotaUse
 from billing.plans import Plan
@@ -74,6 +75,10 @@ def take(*, user_id: int, plan: Plan, tier: Tier, key: str, reference: str, now:
             )
             if used == math.ceil(plan.daily_quota * NEARLY_PERCENT / 100):
                 _tell(user_id, plan, day_id, used, now)
+            if used == plan.daily_quota:
+                events.quota_reached(
+                    user_id=user_id, day_id=day_id, used=used, limit=plan.daily_quota, now=now
+                )
     except IntegrityError:
         # A concurrent request with the same key was first, so this one's count is rolled back.
         if not taken(key=key):

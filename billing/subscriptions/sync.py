@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from billing import events
 from billing.customers import services as customers
 from billing.mails import outbox
 from billing.models import Subscription
@@ -62,11 +63,12 @@ def end_unknown(*, stripe_id: str, now: datetime) -> bool:
         row = running.select_for_update().filter(stripe_id=stripe_id).first()
         if row is None:
             return False
-        before = (row.status, row.cancel_at_period_end)
+        before, shown = (row.status, row.cancel_at_period_end), events.shown(row)
         row.status, row.grace_until, row.ended_at = Status.CANCELED, None, now
         row.sequence, row.fetched_at = fetch_sequence.draw(), now
         row.save()
         _tell(row, before, now)
+        events.subscription_stored(row, shown, now=now)
     logger.error("Stripe does not know %s, and its paid month is over: marked as ended", stripe_id)
     return True
 
@@ -84,12 +86,14 @@ def store(remote: RemoteSubscription, *, sequence: int, now: datetime) -> Subscr
         if not created and row.sequence >= sequence:
             return row
         before = None if created else (row.status, row.cancel_at_period_end)
+        shown = None if created else events.shown(row)
         for name, value in values.items():
             setattr(row, name, value)
         row.began = row.began or _has_begun(remote)
         row.fetched_at = now
         row.save()
         _tell(row, before, now)
+        events.subscription_stored(row, shown, now=now)
     return row
 
 

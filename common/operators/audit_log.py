@@ -29,6 +29,8 @@ class _Console:
 
 # The actor of commands run on the server, which does not know the person.
 CONSOLE = _Console()
+# The actor of what the service does by itself.
+SERVICE = _Console(public_id="service")
 
 
 def record(

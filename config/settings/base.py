@@ -257,6 +257,11 @@ RATE_LIMITS = ratelimits.RATE_LIMITS
 # How many endpoints an account may have.
 WEBHOOK_ENDPOINTS = env.integer("WEBHOOK_ENDPOINTS", 10, minimum=1)
 
+# Days without a successful attempt after which an endpoint is turned off.
+WEBHOOK_DISABLE_AFTER_D = env.integer("WEBHOOK_DISABLE_AFTER_D", 5, minimum=1)
+# Seconds between two `batch.progress` events of a batch.
+WEBHOOK_PROGRESS_S = env.number("WEBHOOK_PROGRESS_S", 5)
+
 # --- uploads and files ---
 MAX_IMAGE_BYTES = env.integer("MAX_IMAGE_BYTES", 10 * 1024 * 1024, minimum=1024)
 MAX_IMAGE_PIXELS = env.integer("MAX_IMAGE_PIXELS", 25_000_000, minimum=1024)

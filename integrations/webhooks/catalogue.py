@@ -30,6 +30,14 @@ FAMILIES = tuple(dict.fromkeys(f"{name.partition('.')[0]}.*" for name in EVENTS)
 FILTERS = (ALL, *FAMILIES, *EVENTS)
 
 
+# Events about money; a key needs a scope of its own to read them.
+MONEY = tuple(
+    name
+    for name in EVENTS
+    if name.partition(".")[0] in {"credits", "quota", "subscription", "invoice"}
+)
+
+
 def matches(filters: Iterable[str], event: str) -> bool:
     """True if one of the filters names the event, its family (`job.*`) or everything (`*`)."""
     return any(wanted in (ALL, event, f"{event.partition('.')[0]}.*") for wanted in filters)

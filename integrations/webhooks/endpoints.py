@@ -1,5 +1,6 @@
 """Services of an account's webhook endpoints: create, change, rotate the secret, test, delete."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,10 +12,9 @@ from django.db import connection, transaction
 from common.encryption import decrypt, encrypt
 from common.http.errors import Conflict, NotFound
 from common.http.request_id import current_request_id
-from common.ids import new_id
 from common.outbound import callbacks
 from integrations.webhooks import catalogue, outbox
-from integrations.webhooks.models import Delivery, DisabledReason, Endpoint
+from integrations.webhooks.models import Delivery, DisabledReason, Endpoint, Event
 from integrations.webhooks.signing import new_secret
 
 DEFAULT_OVERLAP_H = 24
@@ -125,15 +125,20 @@ def send_test(*, user_id: int, public_id: str, now: datetime) -> Delivery:
 
 def send_test_to(endpoint: Endpoint, *, now: datetime) -> Delivery:
     data = {"endpointId": endpoint.public_id, "message": "This is a test of your webhook endpoint"}
-    return outbox.put_to_endpoint(
-        endpoint,
-        event=catalogue.TEST,
-        webhook_id=new_id("evt"),
+    # Never saved: a test is no event of the account.
+    event = Event(
+        user_id=endpoint.user_id,
+        type=catalogue.TEST,
         subject=endpoint.public_id,
-        body=outbox.body_of(catalogue.TEST, data, now=now),
+        data=json.dumps(data),
         request_id=current_request_id(),
-        now=now,
+        created_at=now,
     )
+    body = outbox.body_of(event)
+    delivery = outbox.new_delivery(event, body=body, endpoint=endpoint, now=now)
+    delivery.save()
+    outbox.QUEUE.dispatch()
+    return delivery
 
 
 def signing_secrets(endpoint: Endpoint, *, now: datetime) -> list[str]:

@@ -107,3 +107,19 @@ DELIVERIES = {
         "hasPrev": False,
     },
 }
+
+EVENTS = {
+    "events": [
+        {
+            "type": "job.failed",
+            "id": "evt_01jhmz7vw5k2y8n3q6r9t4x1ab",
+            "sequence": 42,
+            "timestamp": "2025-01-15T10:12:00Z",
+            "data": {"jobId": "job_01jhmz7vw5k2y8n3q6r9t4x1ab", "status": "failed"},
+        }
+    ],
+    "nextAfter": 42,
+    "hasMore": False,
+    "oldestSequence": 7,
+    "latestSequence": 42,
+}

@@ -2,18 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import OuterRef, Q, Subquery
 
 from common.http.errors import NotFound, timestamp
-from common.ids import new_id
 from common.outbound.addresses import target_of
 from common.workqueue import TaskRef, WorkQueue, at_once
 from integrations.webhooks import backoff, catalogue
-from integrations.webhooks.models import Delivery, DeliveryStatus, Endpoint
+from integrations.webhooks.models import Delivery, DeliveryStatus, Endpoint, Event
 
 LEASE = timedelta(seconds=60)
 KEPT = timedelta(days=30)
@@ -34,72 +33,36 @@ QUEUE: WorkQueue[Delivery] = WorkQueue(
 )
 
 
-def put(
-    *,
-    user_id: int,
-    event: str,
-    subject: str,
-    url: str,
-    data: Mapping[str, Any],
-    request_id: str,
-    now: datetime,
+def new_delivery(
+    event: Event, *, body: str, now: datetime, endpoint: Endpoint | None = None, url: str = ""
 ) -> Delivery:
-    """Store an event for delivery and dispatch it on commit. It happens once: for the same subject,
-    event and address the existing row is returned.
-    """
-    delivery, created = Delivery.objects.get_or_create(
-        user_id=user_id,
-        event=event,
-        subject=subject,
-        url=url,
-        endpoint=None,
-        defaults={
-            "webhook_id": new_id("evt"),
-            "destination": _destination(user_id, url),
-            "body": body_of(event, data, now=now),
-            "request_id": request_id,
-            "available_at": at_once(now),
-            "dispatched_at": now,
-            "created_at": now,
-        },
-    )
-    if created:
-        QUEUE.dispatch()
-    return delivery
-
-
-def put_to_endpoint(
-    endpoint: Endpoint,
-    *,
-    event: str,
-    webhook_id: str,
-    subject: str,
-    body: str,
-    request_id: str,
-    now: datetime,
-) -> Delivery:
-    """Store an event for delivery to one endpoint and dispatch it on commit."""
-    delivery = Delivery.objects.create(
-        user_id=endpoint.user_id,
+    """An unsaved delivery of an event, to an endpoint or to an address that came with a request."""
+    return Delivery(
+        user_id=event.user_id,
         endpoint=endpoint,
-        destination=endpoint.public_id,
-        webhook_id=webhook_id,
-        event=event,
-        subject=subject,
-        url=endpoint.url,
+        destination=endpoint.public_id if endpoint else _destination(event.user_id, url),
+        webhook_id=event.public_id,
+        sequence=event.sequence,
+        event=event.type,
+        subject=event.subject,
+        url=endpoint.url if endpoint else url,
         body=body,
-        request_id=request_id,
+        request_id=event.request_id,
         available_at=at_once(now),
         dispatched_at=now,
         created_at=now,
     )
-    QUEUE.dispatch()
-    return delivery
 
 
-def body_of(event: str, data: Mapping[str, Any], *, now: datetime) -> str:
+def body_of(event: Event) -> str:
     """The JSON text of an event, as it is signed and sent."""
-    body = {"type": event, "timestamp": timestamp(now), "data": data}
+    body = {
+        "type": event.type,
+        "id": event.public_id,
+        "sequence": event.sequence,
+        "timestamp": timestamp(event.created_at),
+        "data": json.loads(event.data),
+    }
     return json.dumps(body, separators=(",", ":"))
 
 
@@ -171,11 +134,6 @@ def replay(*, delivery_ids: list[int], now: datetime) -> int:
     count = QUEUE.replay(Delivery.objects.filter(pk__in=delivery_ids), now=now)
     QUEUE.dispatch()
     return count
-
-
-def forget(*, user_id: int, subjects: Sequence[str]) -> None:
-    """Delete the deliveries about erased subjects."""
-    Delivery.objects.filter(user_id=user_id, subject__in=subjects).delete()
 
 
 def purge(*, now: datetime) -> int:

@@ -1,5 +1,6 @@
-"""Presenters of endpoints, secrets and deliveries."""
+"""Presenters of endpoints, events, secrets and deliveries."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from common.http.errors import timestamp
-from integrations.webhooks import catalogue
+from integrations.webhooks import catalogue, outbox
 from integrations.webhooks.endpoints import Issued
 from integrations.webhooks.models import (
     Attempt,
@@ -16,6 +17,7 @@ from integrations.webhooks.models import (
     Endpoint,
     SigningSecret,
 )
+from integrations.webhooks.queries import EventPage
 
 
 def endpoints(rows: Sequence[Endpoint]) -> dict[str, Any]:
@@ -53,6 +55,17 @@ def secrets(valid: Sequence[SigningSecret]) -> dict[str, Any]:
     return {
         "current": _secret(valid[0]),
         "previous": _secret(valid[1]) if len(valid) > 1 else None,
+    }
+
+
+def events(page: EventPage, *, after: int) -> dict[str, Any]:
+    """A page of events; each is what was delivered of it."""
+    return {
+        "events": [json.loads(outbox.body_of(row)) for row in page.events],
+        "nextAfter": page.events[-1].sequence if page.events else after,
+        "hasMore": page.has_more,
+        "oldestSequence": page.oldest,
+        "latestSequence": page.latest,
     }
 
 

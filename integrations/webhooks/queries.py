@@ -1,11 +1,45 @@
-"""Reads of endpoints and deliveries, scoped to one user."""
+"""Reads of endpoints, events and deliveries, scoped to one user."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
 from common.http.errors import NotFound
-from integrations.webhooks.models import Attempt, Delivery, Endpoint
+from integrations.webhooks.models import Attempt, Delivery, Endpoint, Event, EventCounter
+
+
+@dataclass(frozen=True)
+class EventPage:
+    """Events in the order of their numbers. `oldest` and `latest` are the first and the last number
+    of all that are kept; `latest` counts on when they are deleted.
+    """
+
+    events: Sequence[Event]
+    has_more: bool
+    oldest: int | None
+    latest: int
+
+
+def events(
+    *,
+    user_id: int,
+    after: int,
+    limit: int,
+    event: str | None = None,
+    hidden: Sequence[str] = (),
+) -> EventPage:
+    """The events of a user that come after a sequence number."""
+    kept = Event.objects.filter(user_id=user_id, sequence__isnull=False).order_by("sequence")
+    wanted = kept.filter(sequence__gt=after).exclude(type__in=hidden)
+    found = list((wanted.filter(type=event) if event else wanted)[: limit + 1])
+    counter = EventCounter.objects.filter(user_id=user_id).values_list("last", flat=True)
+    return EventPage(
+        events=found[:limit],
+        has_more=len(found) > limit,
+        oldest=kept.values_list("sequence", flat=True).first(),
+        latest=counter.first() or 0,
+    )
 
 
 def endpoints(*, user_id: int) -> Sequence[Endpoint]:
@@ -20,9 +54,10 @@ def deliveries(
     status: str | None = None,
     event: str | None = None,
     endpoint_id: str | None = None,
+    hidden: Sequence[str] = (),
 ) -> QuerySet[Delivery]:
     """A user's deliveries, newest first; `subject` is the public identifier of a batch or job, and
-    `endpoint_id` that of an endpoint.
+    `endpoint_id` that of an endpoint. Those of `hidden` events are left out.
     """
     wanted = {
         "subject": subject,
@@ -32,12 +67,12 @@ def deliveries(
     }
     given = {name: value for name, value in wanted.items() if value is not None}
     rows = Delivery.objects.filter(user_id=user_id, **given).select_related("endpoint")
-    return rows.order_by("-pk")
+    return (rows.exclude(event__in=hidden) if hidden else rows).order_by("-pk")
 
 
-def delivery(*, user_id: int, public_id: str) -> Delivery:
-    """One delivery of a user. Raises `NotFound`."""
-    found = deliveries(user_id=user_id).filter(public_id=public_id).first()
+def delivery(*, user_id: int, public_id: str, hidden: Sequence[str] = ()) -> Delivery:
+    """One delivery of a user, unless it is of a `hidden` event. Raises `NotFound`."""
+    found = deliveries(user_id=user_id, hidden=hidden).filter(public_id=public_id).first()
     if found is None:
         raise NotFound("There is no such delivery")
     return found

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
@@ -17,12 +17,24 @@ from common.http.errors import ApiError
 from common.observability import metrics
 from common.outbound import callbacks, fetch
 from common.workqueue import LeaseLost
-from integrations.webhooks import catalogue, endpoints, outbox, secrets, signing
+from integrations.webhooks import (
+    catalogue,
+    endpoints,
+    health,
+    outbox,
+    relay,
+    secrets,
+    signing,
+)
+from integrations.webhooks.claims import Claimer
 from integrations.webhooks.models import Attempt, Delivery
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 16
+# Attempts under way in one worker.
+AT_ONCE = 64
+# How often a worker looks for what has become due while attempts are under way.
+_POLL_S = 0.25
 _EXCERPT = 1024
 ATTEMPTS = metrics.counter("webhook_attempts_total", "Webhook deliveries tried", ["outcome"])
 
@@ -36,37 +48,72 @@ class Outcome:
     error: str = ""
     status: int | None = None
     excerpt: str = ""
-    final: bool = False
     wished_s: int = 0
+
+    @property
+    def gone(self) -> bool:
+        """True if the receiver says that nothing more is to be sent there."""
+        return self.status == HTTPStatus.GONE
+
+
+@dataclass(frozen=True)
+class _Request:
+    """A claimed delivery under way."""
+
+    delivery: Delivery
+    headers: Mapping[str, str]
+    began: datetime
 
 
 def deliver_due(*, clock: Callable[[], datetime], for_s: float) -> int:
-    """Send due deliveries, `AT_ONCE` at a time, until none is due or `for_s` seconds have passed.
+    """Relay events and send due deliveries until there is nothing to do or `for_s` seconds have
+    passed, and wait for the attempts then under way.
 
-    Returns how many attempts were made.
+    Each attempt that ends makes room for the next, so a slow receiver holds up no other. Returns
+    how many attempts were made.
     """
     ends = time.monotonic() + for_s
+    claimer = Claimer()
+    flights: dict[Future[Outcome], _Request] = {}
     made = 0
-    while time.monotonic() < ends and (claimed := outbox.QUEUE.claim(now=clock(), limit=AT_ONCE)):
-        made += len(claimed)
-        _deliver(claimed, clock)
-    return made
-
-
-def _deliver(claimed: list[Delivery], clock: Callable[[], datetime]) -> None:
-    now = clock()
-    prefetch_related_objects(claimed, "endpoint")
-    requests = [(delivery, _headers(delivery, now)) for delivery in claimed]
     with ThreadPoolExecutor(max_workers=AT_ONCE) as threads:
-        outcomes = list(threads.map(lambda one: attempt(*one), requests))
-    for (delivery, headers), outcome in zip(requests, outcomes, strict=True):
-        try:
-            _note(delivery, headers, outcome, began=now, now=clock())
-        except LeaseLost:
-            logger.info(
-                "lease of delivery %s lost: it was replayed, erased or claimed by another worker",
-                delivery.public_id,
-            )
+        while True:
+            if time.monotonic() < ends:
+                relay.run(now=clock())
+                requests = _claimed(claimer, clock(), limit=AT_ONCE - len(flights))
+                made += len(requests)
+                for request in requests:
+                    flights[threads.submit(attempt, request.delivery, request.headers)] = request
+            if not flights:
+                return made
+            done, _ = wait(flights, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+            for flight in done:
+                _finish(flights.pop(flight), flight.result(), now=clock())
+
+
+def _claimed(claimer: Claimer, now: datetime, *, limit: int) -> list[_Request]:
+    claimed = claimer.claim(now=now, limit=limit) if limit else []
+    prefetch_related_objects(claimed, "endpoint")
+    return [_Request(delivery, _headers(delivery, now), now) for delivery in claimed]
+
+
+def _finish(request: _Request, outcome: Outcome, *, now: datetime) -> None:
+    """Store an outcome, and then what it says about the endpoint."""
+    try:
+        _note(request, outcome, now=now)
+    except LeaseLost:
+        logger.info(
+            "lease of delivery %s lost: it was replayed, erased or claimed by another worker",
+            request.delivery.public_id,
+        )
+        return
+    endpoint = request.delivery.endpoint
+    if endpoint is None:
+        return
+    if outcome.ok:
+        health.note_success(endpoint)
+    elif request.delivery.event != catalogue.TEST:
+        health.note_failure(endpoint, gone=outcome.gone, now=now)
 
 
 def attempt(delivery: Delivery, headers: Mapping[str, str]) -> Outcome:
@@ -100,7 +147,6 @@ def _post(delivery: Delivery, headers: Mapping[str, str]) -> Outcome:
         error=f"The address answered with status {answer.status}",
         status=answer.status,
         excerpt=excerpt,
-        final=answer.status == HTTPStatus.GONE,
         wished_s=_seconds(answer.headers),
     )
 
@@ -133,15 +179,9 @@ def _secrets(delivery: Delivery, now: datetime) -> list[str]:
 
 
 @transaction.atomic
-def _note(
-    delivery: Delivery,
-    headers: Mapping[str, str],
-    outcome: Outcome,
-    *,
-    began: datetime,
-    now: datetime,
-) -> None:
+def _note(request: _Request, outcome: Outcome, *, now: datetime) -> None:
     """Store an attempt and what becomes of its delivery. Raises `LeaseLost` and stores nothing."""
+    delivery = request.delivery
     shown: dict[str, Any] = {
         "response_status": outcome.status,
         "response_excerpt": outcome.excerpt,
@@ -151,14 +191,14 @@ def _note(
         outbox.delivered(delivery, shown, now=now)
     else:
         logger.info("delivery %s failed: %s", delivery.public_id, outcome.error)
-        final = outcome.final or delivery.event == catalogue.TEST
+        final = outcome.gone or delivery.event == catalogue.TEST
         outbox.failed(
             delivery, shown, error=outcome.error, final=final, wished_s=outcome.wished_s, now=now
         )
     Attempt.objects.create(
         delivery=delivery,
-        at=began,
-        request_headers=dict(headers),
+        at=request.began,
+        request_headers=dict(request.headers),
         error=delivery.last_error,
         **shown,
     )

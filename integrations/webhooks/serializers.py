@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.http.fields import choice, switch
-from common.http.pagination import PageQuerySerializer, PaginationSerializer
+from common.http.pagination import MAX_LIMIT, PageQuerySerializer, PaginationSerializer
 from common.http.serializers import StrictSerializer
 from common.outbound import callbacks
 from integrations.webhooks import catalogue
@@ -54,7 +54,7 @@ def _description(**kwargs: Any) -> serializers.CharField:
 class NewEndpointSerializer(StrictSerializer):
     url = _url()
     events = _events(required=False, default=[catalogue.ALL])
-    description = _description(default="")
+    description = _description(default="", allow_blank=True)
     active = switch(required=False, default=True, help_text="Whether events are posted.")
 
 
@@ -108,7 +108,7 @@ class DeletedEndpointSerializer(serializers.Serializer[Any]):
 
 
 class EventKindSerializer(serializers.Serializer[Any]):
-    name = serializers.ChoiceField(choices=list(catalogue.EVENTS))
+    name = serializers.CharField(help_text="As a filter names it.")
     description = serializers.CharField()
 
 
@@ -116,6 +116,34 @@ class EndpointsSerializer(serializers.Serializer[Any]):
     endpoints = EndpointSerializer(many=True)
     limit = serializers.IntegerField(help_text="How many endpoints an account may have.")
     availableEvents = EventKindSerializer(many=True)
+
+
+class EventsQuery(StrictSerializer):
+    after = serializers.IntegerField(
+        min_value=0, max_value=2**63 - 1, default=0, help_text="Only those with a higher number."
+    )
+    limit = serializers.IntegerField(
+        min_value=1, max_value=MAX_LIMIT, default=MAX_LIMIT, help_text="How many at most."
+    )
+    type = choice(catalogue.EVENTS, required=False, help_text="Only those of this type.")
+
+
+class EventSerializer(serializers.Serializer[Any]):
+    type = serializers.ChoiceField(choices=list(catalogue.EVENTS))
+    id = serializers.CharField(help_text="`evt_…`, sent as `webhook-id`")
+    sequence = serializers.IntegerField(help_text="The event's number within the account.")
+    timestamp = serializers.DateTimeField()
+    data = serializers.DictField()  # type: ignore[assignment]  # a field of that name
+
+
+class EventsSerializer(serializers.Serializer[Any]):
+    events = EventSerializer(many=True)
+    nextAfter = serializers.IntegerField(help_text="`after` of the next request.")
+    hasMore = serializers.BooleanField()
+    oldestSequence = serializers.IntegerField(
+        allow_null=True, help_text="The lowest number of all events that are kept."
+    )
+    latestSequence = serializers.IntegerField(help_text="The highest number given so far.")
 
 
 class DeliveriesQuery(PageQuerySerializer):

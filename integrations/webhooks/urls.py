@@ -1,7 +1,7 @@
 from django.urls import URLPattern
 
 from common.http.routes import route
-from integrations.webhooks.views import deliveries, endpoints, secret
+from integrations.webhooks.views import deliveries, endpoints, events, secret
 
 urlpatterns: list[URLPattern] = [
     route("webhooks/endpoints", endpoints.EndpointsView.as_view(), name="webhook-endpoints"),
@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
         endpoints.TestEndpointView.as_view(),
         name="webhook-test",
     ),
+    route("webhooks/events", events.EventsView.as_view(), name="webhook-events"),
     route("webhooks/deliveries", deliveries.DeliveriesView.as_view(), name="webhook-deliveries"),
     route(
         "webhooks/deliveries/<id:delivery_id>",

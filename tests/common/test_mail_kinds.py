@@ -22,6 +22,7 @@ EXAMPLES = {
     "billing.receipt": "billing/mail/receipt",
     "compat.process_ended": "process-completed",
     "billing.subscription_ended": "billing/mail/subscription_ended",
+    "integrations.webhook_disabled": "webhook-disabled",
 }
 
 

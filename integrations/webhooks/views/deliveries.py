@@ -13,7 +13,7 @@ from common.http.pagination import paginate
 from common.http.permissions import require_scope
 from common.http.views import ApiView
 from integrations.webhooks import openapi, outbox, presenters, queries, serializers
-from integrations.webhooks.views.caller import user_id_of
+from integrations.webhooks.views.caller import hidden_from, user_id_of
 
 DELIVERY_ID = OpenApiParameter("delivery_id", str, OpenApiParameter.PATH, description="`dlv_…`")
 
@@ -26,7 +26,8 @@ class DeliveriesView(ApiView):
         summary="List webhook deliveries",
         description=(
             "Newest first, to endpoints and to the `webhookUrl` of jobs and batches. They are kept "
-            "for 30 days after they ended."
+            "for 30 days after they ended. A key without the scope `billing:read` sees none of "
+            "events about money."
         ),
         parameters=[serializers.DeliveriesQuery],
         responses={
@@ -44,6 +45,7 @@ class DeliveriesView(ApiView):
             status=wanted.get("status"),
             event=wanted.get("event"),
             endpoint_id=wanted.get("endpoint"),
+            hidden=hidden_from(request),
         )
         page = paginate(rows, page=wanted["page"], limit=wanted["limit"])
         deliveries = [presenters.delivery(row) for row in page.items]
@@ -72,7 +74,9 @@ class DeliveryView(ApiView):
         },
     )
     def get(self, request: Request, delivery_id: str) -> Response:
-        found = queries.delivery(user_id=user_id_of(request), public_id=delivery_id)
+        found = queries.delivery(
+            user_id=user_id_of(request), public_id=delivery_id, hidden=hidden_from(request)
+        )
         return ok(presenters.whole_delivery(found, attempts=queries.attempts(found)))
 
 

@@ -6,25 +6,48 @@ from django.utils import timezone
 
 from accounts.models import User
 from batches.models import Batch
-from integrations.webhooks import endpoints, outbox
+from integrations.webhooks import endpoints, outbox, recorder
 from integrations.webhooks.endpoints import Issued
-from integrations.webhooks.models import Delivery
+from integrations.webhooks.models import Delivery, Event
 
 
 def delivery(user: User, *, url: str = "https://example.com/hook", **fields: Any) -> Delivery:
-    """A delivery as the outbox stores it; `fields` are set on the row afterwards."""
-    found = outbox.put(
-        user_id=user.pk,
-        event=fields.pop("event", "batch.completed"),
+    """A delivery as the relay stores it, without an event of its own; `fields` are set on the row
+    afterwards.
+    """
+    event = Event(
+        user=user,
+        type=fields.pop("event", "batch.completed"),
         subject=fields.pop("subject", "batch_1"),
-        url=url,
-        data={"batchId": "batch_1"},
+        data='{"batchId":"batch_1"}',
         request_id="req_1",
-        now=timezone.now(),
+        created_at=timezone.now(),
     )
+    to: Any = fields.pop("endpoint", None)
+    found = outbox.new_delivery(
+        event, body=outbox.body_of(event), endpoint=to, url=url, now=event.created_at
+    )
+    found.save()
     Delivery.objects.filter(pk=found.pk).update(**fields)
     found.refresh_from_db()
     return found
+
+
+def record(user: User, **fields: Any) -> Event:
+    """An event that waits to be relayed."""
+    number = Event.objects.count()
+    recorder.record(
+        **{
+            "user_id": user.pk,
+            "event": "job.completed",
+            "key": f"job.completed:{number}",
+            "subject": f"job_{number}",
+            "data": {"jobId": f"job_{number}"},
+            "now": timezone.now(),
+            **fields,
+        }
+    )
+    return Event.objects.order_by("pk")[number]
 
 
 def endpoint(user: User, *, url: str = "https://example.com/hook", **fields: Any) -> Issued:

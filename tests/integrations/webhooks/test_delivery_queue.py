@@ -1,5 +1,6 @@
 """The work queue of webhook deliveries satisfies the contract of all work queues."""
 
+from datetime import datetime
 from itertools import count
 from typing import Any, ClassVar
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from common.workqueue import WorkQueue
 from integrations.webhooks import outbox
+from integrations.webhooks.claims import Claimer
 from integrations.webhooks.models import Delivery
 from tests.common.workqueue.contract import DispatchedQueueContract
 from tests.integrations.webhooks.factories import delivery
@@ -23,6 +25,9 @@ class TestDeliveries(DispatchedQueueContract):
     @pytest.fixture(autouse=True)
     def _of(self, owner: User) -> None:
         self.owner = owner
+
+    def claim(self, now: datetime, limit: int) -> list[Any]:
+        return Claimer().claim(now=now, limit=limit)
 
     def add(self) -> Delivery:
         return delivery(self.owner, subject=f"batch_{next(_numbers)}")

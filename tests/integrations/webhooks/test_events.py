@@ -10,7 +10,7 @@ from standardwebhooks import Webhook
 from accounts.models import User
 from batches.models import Batch
 from batches.signals import batch_closed, batch_erased
-from integrations.webhooks import secrets
+from integrations.webhooks import relay, secrets
 from integrations.webhooks.models import Delivery
 from tests.accounts.http import run_queued
 from tests.integrations.webhooks.factories import ended_batch
@@ -19,12 +19,13 @@ from tests.removal.server import Server
 
 def close(batch: Batch) -> None:
     batch_closed.send(sender=Batch, batch_id=batch.pk)
+    relay.run(now=timezone.now())
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_end_of_a_batch_reaches_its_webhook(owner: User, receiver: Server) -> None:
     batch = ended_batch(owner, webhook_url=receiver.url)
-    close(batch)
+    batch_closed.send(sender=Batch, batch_id=batch.pk)
     assert run_queued("delivery") == ["integrations.tasks.deliver_due"]
     (seen,) = receiver.seen
     secret = secrets.valid(user_id=owner.pk, now=timezone.now())[0].secret

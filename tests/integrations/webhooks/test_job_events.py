@@ -13,8 +13,8 @@ from accounts.models import User
 from billing import ledger
 from common.http.errors import ServiceUnavailable
 from common.http.idempotency.store import IdempotencyKeyReused
-from integrations.webhooks import secrets
-from integrations.webhooks.models import Delivery
+from integrations.webhooks import relay, secrets
+from integrations.webhooks.models import Delivery, Event
 from removal import claims, runner, services, settlement
 from removal.models import Job
 from removal.signals import job_ended
@@ -40,7 +40,7 @@ def post(api: Client, **fields: Any) -> Any:
 
 
 def data() -> Any:
-    return json.loads(Delivery.objects.get().body)["data"]
+    return json.loads(Event.objects.get().data)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -91,7 +91,7 @@ class TestPayload:
 
     def test_a_failure_has_a_reason_and_costs_nothing(self, owner: User) -> None:
         job = completed(owner, data=blank(), webhook_url=HOOK)
-        assert Delivery.objects.get().event == "job.failed"
+        assert Event.objects.get().type == "job.failed"
         told = data()
         assert told["error"] == {"code": "NO_SUBJECT_FOUND", "message": job.error_message}
         assert (told["processedUrl"], told["metadata"], told["creditsUsed"]) == (None, None, 0)
@@ -99,7 +99,7 @@ class TestPayload:
     def test_a_cancelled_job_is_an_event_of_its_own(self, api: Client, owner: User) -> None:
         job = queued(owner, webhook_url=HOOK)
         api.post(f"/v1/background-remover/jobs/{job.public_id}/cancel")
-        assert Delivery.objects.get().event == "job.cancelled"
+        assert Event.objects.get().type == "job.cancelled"
         assert data()["status"] == "cancelled"
 
 
@@ -118,7 +118,7 @@ def test_logs_name_the_job_and_not_the_address(
 
 def test_a_job_without_a_webhook_makes_no_delivery(owner: User) -> None:
     completed(owner)
-    assert not Delivery.objects.exists()
+    assert not Event.objects.exists()
 
 
 def test_a_removal_that_is_retried_by_an_operator_is_announced_too(owner: User) -> None:
@@ -148,26 +148,28 @@ def test_a_job_does_not_end_without_its_event(owner: User) -> None:
     job.refresh_from_db()
     assert (job.status, job.credits_used) == ("processing", 0)
     assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=97, held=3)
-    assert not Delivery.objects.exists()
+    assert not Event.objects.exists()
 
 
 class TestErasure:
     def test_nothing_is_kept_of_a_job_that_was_erased(self, api: Client, owner: User) -> None:
         job, other = (completed(owner, webhook_url=HOOK) for _ in range(2))
+        relay.run(now=timezone.now())
         api.delete(f"/v1/background-remover/jobs/{job.public_id}")
+        assert Event.objects.get().subject == other.public_id
         assert Delivery.objects.get().subject == other.public_id
 
     def test_nor_of_one_that_was_cancelled_by_it(self, api: Client, owner: User) -> None:
         job = queued(owner, webhook_url=HOOK)
         api.delete(f"/v1/background-remover/jobs/{job.public_id}")
-        assert not Delivery.objects.exists()
+        assert not Event.objects.exists()
 
     def test_others_cannot_erase_it(self, stranger: Client, staff: Client, owner: User) -> None:
         job = completed(owner, webhook_url=HOOK)
         for who in (stranger, staff):
             answer = who.delete(f"/v1/background-remover/jobs/{job.public_id}")
             assert answer.status_code == 404
-        assert Delivery.objects.count() == 1
+        assert Event.objects.count() == 1
 
 
 class TestRequest:

@@ -1,6 +1,5 @@
 """Deliveries as rows: stored once, claimed by one worker, completed once."""
 
-import json
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -33,14 +32,6 @@ def fail(claimed: Delivery, *, final: bool = False, wished_s: int = 0) -> None:
         now=timezone.now(),
     )
     claimed.refresh_from_db()
-
-
-def test_an_event_is_written_down_once(owner: User) -> None:
-    first = delivery(owner)
-    assert delivery(owner) == first
-    assert delivery(owner, event="batch.failed") != first
-    body = json.loads(first.body)
-    assert (body["type"], body["data"]) == ("batch.completed", {"batchId": "batch_1"})
 
 
 def test_the_longest_address_has_room_in_the_index(owner: User) -> None:
