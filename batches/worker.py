@@ -30,16 +30,16 @@ IMAGES = metrics.counter("chunk_images_total", "Images that chunk workers brough
 def run(*, clock: Clock = timezone.now, stopwatch: Stopwatch = time.monotonic) -> int:
     """Work on whatever waits for up to BATCH_SLICE_S, and the images then begun; returns how many.
 
-    Whose turn it is gets decided anew with every handful. Between slices the process may be
+    The batch that is next is chosen anew for every chunk. Between slices the process may be
     replaced, and then the messages decide which worker goes on. `stopwatch` counts seconds and,
     unlike `clock`, is never set back.
     """
     began = stopwatch()
 
-    def handful() -> Sequence[ClaimedImage]:
+    def chunk() -> Sequence[ClaimedImage]:
         return take(now=clock()) if stopwatch() - began < settings.BATCH_SLICE_S else ()
 
-    done = work.run(handful, on_each=lambda batch_id: _ended(batch_id, clock()), clock=clock)
+    done = work.run(chunk, on_each=lambda batch_id: _ended(batch_id, clock()), clock=clock)
     if done:
         SECONDS.observe(stopwatch() - began)
         IMAGES.inc(done)
@@ -50,7 +50,7 @@ def run(*, clock: Clock = timezone.now, stopwatch: Stopwatch = time.monotonic) -
 
 
 def take(*, now: datetime) -> Sequence[ClaimedImage]:
-    """Lease a handful of the batch whose turn it is; empty when no batch with room waits.
+    """Lease a chunk of the batch whose turn it is; empty when no batch with room waits.
 
     A batch that another worker is claiming from at this moment is passed over, so that workers do
     not queue up behind each other; it is waited for only when there is nothing else.

@@ -93,7 +93,7 @@ def check_options(request: RemovalRequest) -> None:
 
 
 def check(image: Upload | Address, *, field: str, source: str = "") -> Checked:
-    """Fetch the image if need be and look at its header; `source` decides on the limits.
+    """Fetch the image if need be and check its header; `source` decides on the limits.
 
     Raises InvalidFileType or FileTooLarge (400) with `field` and the limits in the details, and
     what `common.outbound.fetch` raises.

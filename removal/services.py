@@ -33,7 +33,7 @@ from removal.models import Job as Job  # noqa: PLC0414 - the apps above get it f
 from removal.queue import SINGLES
 from removal.signals import image_withdrawn
 
-# A wakeup may be lost with Valkey; a waiter then looks by itself after this long.
+# A wakeup may be lost with Valkey; the waiter then reads the row after this long.
 LOOK_EVERY_S = 3.0
 
 
@@ -173,7 +173,7 @@ def erase(*, user_id: int, job_id: str, now: datetime) -> Job:
     """
     job = queries.owned_job(user_id=user_id, job_id=job_id)
     while not lifecycle.is_terminal(job.status):
-        # A worker may take, return or finish the job meanwhile: then look again.
+        # A worker may claim, return or finish the job meanwhile, so the row is read again.
         with suppress(LeaseLost, Conflict):
             settlement.cancel(job=job, now=now)
         job.refresh_from_db()

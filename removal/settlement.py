@@ -144,7 +144,7 @@ def _move(job: Job, target: JobStatus, **fields: Any) -> None:
     if not row.update(status=target, **_NO_LEASE, **fields):
         raise LeaseLost(job.public_id)
     if job.batch_id is not None:
-        # Nobody waits for one image of a batch, and its workers find it by themselves.
+        # No request waits for one image of a batch, and its workers find it without a message.
         return
     if target is JobStatus.QUEUED:
         queue.SINGLES.dispatch([job])

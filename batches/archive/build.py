@@ -41,7 +41,7 @@ def build(*, batch_id: int, clock: Clock = timezone.now) -> bool:
 
 
 def sweep(*, now: datetime) -> Swept:
-    """Dispatch archives that nobody writes, and fail batches whose attempts are used up."""
+    """Dispatch archives that no worker writes, and fail batches whose attempts are used up."""
     return QUEUE.sweep(now=now, give_up=_give_up)
 
 
@@ -57,7 +57,7 @@ def _attempt(batch: Batch, clock: Clock) -> None:
 
 def _deliver(batch: Batch, clock: Clock) -> None:
     left = orphans.of(batch)
-    # Nobody else has been allowed to write since: what was found is of dead writers.
+    # No other worker could write since, so what was found is of dead writers.
     QUEUE.renew(batch, now=clock())
     orphans.delete(left)
     # The manifest says what each image costs.
@@ -104,6 +104,6 @@ def _try_again(batch: Batch, error: Exception, now: datetime) -> None:
 
 
 def _give_up(batch: Batch, now: datetime) -> None:
-    """End the batch without an archive; nobody pays."""
+    """End the batch without an archive and without a charge."""
     ended = settlement.close(batch_id=batch.pk, token=batch.lease_token, archive=None, now=now)
     orphans.delete(orphans.of(ended))

@@ -12,7 +12,7 @@ ROOT = "batches"
 
 
 def archive_key(batch: Batch, token: UUID) -> str:
-    """The object that the holder of `token` writes; nobody else has its name."""
+    """The object that the holder of `token` writes, under a name that only it has."""
     return f"{prefix(batch)}{token.hex}.zip"
 
 

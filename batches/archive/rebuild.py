@@ -101,7 +101,7 @@ def _attempt(row: Rebuild, clock: Clock) -> None:
 def _deliver(row: Rebuild, clock: Clock) -> None:
     batch = Batch.objects.get(pk=row.batch_id)
     left = orphans.of(batch)
-    # Nobody else has been allowed to write since: what was found is of dead writers.
+    # No other worker could write since, so what was found is of dead writers.
     QUEUE.renew(row, now=clock())
     orphans.delete(left)
     if not bulk.has_results(batch_id=batch.pk):

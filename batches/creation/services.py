@@ -133,7 +133,7 @@ def _start(
     given = request.images or intake.from_uploads(user=user, upload_ids=request.upload_ids, now=now)
     intake.check_limits(given, least=request.least)
     images = [intake.judged(image, request.fields, source=request.source) for image in given]
-    # Files that were refused at the first look cost nothing and earn no discount.
+    # Files that were refused by their header cost nothing and earn no discount.
     quote = billing.quote_batch(
         image_count=sum(image.problem is None for image in images),
         tier=request.tier,

@@ -23,7 +23,7 @@ BATCH, DELIVERY = "batch", "delivery"
 MOST_MESSAGES = 64
 
 WORK = TaskRef("batches.tasks.work", queue=BATCH)
-# The sweeper sends these again for what is due, so messages that nobody took may expire.
+# The sweeper sends these again for what is due, so messages that were not consumed may expire.
 ZIP_BATCH = TaskRef("batches.tasks.zip_batch", queue=DELIVERY, expires_s=120)
 REBUILD_ZIP = TaskRef("batches.tasks.rebuild_zip", queue=DELIVERY, expires_s=120)
 NOTIFY_BATCH = TaskRef("batches.tasks.notify_batch", queue=DELIVERY, expires_s=120)

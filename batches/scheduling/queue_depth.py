@@ -43,7 +43,7 @@ def waiting(*, now: datetime) -> Mapping[str, Waiting]:
 
 
 def _deliveries(now: datetime) -> Waiting:
-    """Batches whose archive nobody writes at this moment, or whose owner has not been told."""
+    """Batches whose archive no worker writes now, or whose owner has no notice yet."""
     queues: tuple[WorkQueue[Batch], ...] = (archives.QUEUE, notices.QUEUE)
     found = [
         queue.due(now=now).order_by().aggregate(count=Count("pk"), oldest=Min("available_at"))

@@ -70,7 +70,7 @@ class Session:
             async with asyncio.timeout(settings.SOCKET_AUTH_S):
                 await self._logged_in.wait()
         except TimeoutError:
-            late = Unauthorized(f"Nobody logged in within {settings.SOCKET_AUTH_S} s")
+            late = Unauthorized(f"No login within {settings.SOCKET_AUTH_S} s")
             self._end(late, codes.TOO_LATE)
         while not self._ending:
             await asyncio.sleep(settings.SOCKET_RECHECK_S)
@@ -147,7 +147,7 @@ class Session:
         try:
             user = await database_sync_to_async(auth.authenticate)(self._credential)
             if user != self._user:
-                raise InvalidToken("Somebody else has logged in")
+                raise InvalidToken("The session now belongs to another user")
         except (Unauthorized, Forbidden) as error:
             self._end(error, codes.UNAUTHENTICATED)
         except Exception as problem:

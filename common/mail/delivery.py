@@ -184,7 +184,7 @@ def _end(row: OutgoingMail, status: MailStatus, now: datetime, remark: str = "")
     """Raises `LeaseLost`."""
     QUEUE.complete(row, status=status, ended_at=now, last_error=remark)
     if row.address or row.user_id is None:
-        # Nothing points to whom it went to, or it was for nobody.
+        # The row has no recipient any more, or never had one.
         OutgoingMail.objects.filter(pk=row.pk).delete()
 
 

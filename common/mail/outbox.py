@@ -18,7 +18,7 @@ from common.mail.models import MailStatus, OutgoingMail
 from common.workqueue import TaskRef, WorkQueue, doubling
 
 MAX_ATTEMPTS = 10
-# Longer than a mail server is waited for, so that nobody takes a mail that is being sent.
+# Longer than the timeout of the mail server, so that no other worker claims a mail being sent.
 LEASE = timedelta(minutes=5)
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)

@@ -42,7 +42,7 @@ def histogram(
 
 
 class Reading(Collector):
-    """A gauge `lumiku_<name>` that is read from the database when somebody asks for metrics.
+    """A gauge `lumiku_<name>` that is read from the database when metrics are scraped.
 
     `read` returns the value of each value of `label`; without a database the gauge is left out.
     """

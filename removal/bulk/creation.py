@@ -47,7 +47,7 @@ def create(
     request_id: str,
     now: datetime,
 ) -> None:
-    """Insert one row for each image, in order; nobody is told. Runs in the caller's transaction.
+    """Insert one row for each image, in order, within the caller's transaction; no dispatch.
 
     The model that the tier has now is written down, so that one that arrives meanwhile does not
     change the batch halfway.

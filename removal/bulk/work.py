@@ -1,8 +1,8 @@
 """Working on claimed images with several threads over one shared model.
 
-The threads take images one by one from a shared queue, which claims the next handful when it is
+The threads take images one by one from a shared queue, which claims the next chunk when it is
 empty. So fetching, decoding, inference, encoding and storing of neighbours overlap, and no thread
-waits for the slowest image of a handful. Each image is settled as soon as it is ready.
+waits for the slowest image of a chunk. Each image is settled as soon as it is ready.
 """
 
 import logging
@@ -33,7 +33,7 @@ RENEWALS_PER_LEASE = 4
 def run(
     take: Take, *, on_each: OnEach, slots: int | None = None, clock: Clock = timezone.now
 ) -> int:
-    """Work until `take`, which claims the next handful, comes back empty; returns how many images.
+    """Work until `take`, which claims the next chunk, comes back empty; returns how many images.
 
     `slots` (default BATCH_THREADS) images are computed at once; one more is being fetched or
     stored meanwhile. `on_each` gets the batch of every image that ended or went back. Leases are
@@ -59,7 +59,7 @@ def run(
 
 
 class _Images:
-    """Hands out claimed images, and claims the next handful when it has none.
+    """Hands out claimed images, and claims the next chunk when it has none.
 
     An image that was begun before runs alone: it may have crashed its process, and a second crash
     must not cost other images an attempt.

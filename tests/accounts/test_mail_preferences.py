@@ -106,7 +106,7 @@ def test_nobody_reads_or_changes_it_without_logging_in_or_the_scope(user: User) 
 @pytest.mark.parametrize(
     "body", [{}, {"language": "fr"}, {"notices": []}, {"notices": {"batches.ended": "no!"}}]
 )
-def test_what_does_not_fit_is_refused(user: User, body: dict[str, Any]) -> None:
+def test_invalid_input_is_refused(user: User, body: dict[str, Any]) -> None:
     assert change(user, **body).status_code == 400
 
 

@@ -102,7 +102,7 @@ def test_guessing_is_limited_as_for_tokens(user: User) -> None:
     assert post("/auth/login", {"email": user.email, "password": PASSWORD}).status_code == 429
 
 
-def test_what_changes_something_needs_the_csrf_token(user: User) -> None:
+def test_changes_need_the_csrf_token(user: User) -> None:
     client = signed_in(user)
     answer = post("/auth/api-keys", {"name": "mine"}, client=client)
     assert (answer.status_code, error(answer)["details"]) == (403, {"reason": "csrf"})

@@ -69,7 +69,7 @@ def test_it_says_what_each_tier_uses_here_and_on_the_workers(
 
 
 @pytest.mark.parametrize("host", [socket.gethostname(), "another-machine"])
-def test_what_is_here_can_be_downloaded_for_workers_elsewhere_that_lack_it(
+def test_installed_models_can_be_downloaded_for_workers_that_lack_them(
     host: str,
     home: Path,
     settings: Settings,
@@ -137,7 +137,7 @@ def test_models_without_commercial_use_need_the_operators_word(
     assert ("forbids commercial use" in text(client)) == (not opted_in)
 
 
-def test_who_may_only_look_downloads_nothing() -> None:
+def test_staff_who_may_only_view_models_cannot_download() -> None:
     client = logged_in("view_modeldownload")
     assert DOWNLOAD not in text(client)
     assert client.post(DOWNLOAD).status_code == 403

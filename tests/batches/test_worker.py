@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _handfuls_of_two(settings: Settings) -> None:
+def _chunks_of_two(settings: Settings) -> None:
     settings.BATCH_CHUNK_IMAGES, settings.BATCH_CHUNKS_IN_FLIGHT = 2, 2
 
 
@@ -29,11 +29,11 @@ def taken() -> list[tuple[int | None, int | None]]:
 
 
 class TestTaking:
-    def test_a_handful_at_a_time(self, owner: User) -> None:
+    def test_a_chunk_at_a_time(self, owner: User) -> None:
         batch = started(owner, 5)
         assert taken() == [(batch.pk, 0), (batch.pk, 1)]
 
-    def test_first_handful_starts_the_batch(self, owner: User) -> None:
+    def test_first_chunk_starts_the_batch(self, owner: User) -> None:
         batch = started(owner)
         worker.take(now=NOW)
         batch.refresh_from_db()

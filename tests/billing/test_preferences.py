@@ -110,7 +110,7 @@ def test_a_key_with_a_cap_cannot_raise_the_account_s(owner: User) -> None:
         {"unknown": 1},
     ],
 )
-def test_what_does_not_fit_is_refused(owner: User, body: dict[str, Any]) -> None:
+def test_invalid_input_is_refused(owner: User, body: dict[str, Any]) -> None:
     assert change(owner, **body).status_code == 400
 
 

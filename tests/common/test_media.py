@@ -94,7 +94,7 @@ class TestWhoMaySee:
     def test_not_somebody_unknown(self, key: str, headers: dict[str, str]) -> None:
         assert get(f"/{key}", headers).status_code == 404
 
-    def test_nobody_when_the_app_that_it_belongs_to_does_not_know_it(self, owner: Any) -> None:
+    def test_no_owner_is_found_for_a_file_that_its_app_does_not_know(self, owner: Any) -> None:
         key = stored(owner, "unpaid.png")
         assert get(f"/{key}", {"Authorization": bearer(owner)}).status_code == 404
         assert get(signed_url(key, now=timezone.now())).status_code == 404

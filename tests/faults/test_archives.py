@@ -101,7 +101,7 @@ def test_killed_every_time(
 
 
 @pytest.mark.parametrize("environment", ["disk", RADOSGW] if FULL else [RADOSGW], indirect=True)
-def test_what_a_killed_writer_left_is_found_even_if_nobody_tries_again(
+def test_parts_of_a_killed_writer_are_deleted_without_another_attempt(
     environment: dict[str, str], batch: Batch
 ) -> None:
     _run(environment, batch, IMAGE_BYTES * IMAGES // 2)

@@ -162,7 +162,7 @@ def test_plain_http_leads_to_https(stack: Stack, api: Api) -> None:
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/ready"])
-def test_what_is_meant_for_machines_inside_stays_inside(api: Api, path: str) -> None:
+def test_internal_endpoints_are_not_public(api: Api, path: str) -> None:
     assert api.fetch("GET", path).status == 404
 
 

@@ -96,7 +96,7 @@ class TestSaved:
             {"kind": "x"},
         ],
     )
-    def test_what_does_not_fit_is_refused(self, api: Client, changes: dict[str, Any]) -> None:
+    def test_invalid_input_is_refused(self, api: Client, changes: dict[str, Any]) -> None:
         answer = api.post(URL, {**MINE, **changes}, content_type="application/json")
         assert answer.status_code == 400, answer.content
         assert not Preset.objects.exists()

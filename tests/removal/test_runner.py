@@ -142,7 +142,7 @@ def test_dearest_tier_names_no_other(owner: User) -> None:
 
 
 class TestWithdrawnMeanwhile:
-    """A job that was erased while a worker has it stops when the worker looks."""
+    """A job that was erased while a worker processes it stops at the next checkpoint."""
 
     @pytest.fixture
     def erased(self, owner: User) -> Job:

@@ -178,7 +178,7 @@ def test_the_same_key_adds_the_list_once(api: Client) -> None:
     assert add(api, BAG, **{"Idempotency-Key": "k1"}).status_code == 409
 
 
-def test_who_may(owner: User, staff: Client) -> None:
+def test_permissions_to_add_addresses(owner: User, staff: Client) -> None:
     key = api_key_for(owner, scopes=[Scope.REMOVAL_READ])
     assert refusal(add(Client(headers={"x-api-key": key}), SHOE))[0] == 403
     assert refusal(add(Client(), SHOE))[0] == 401

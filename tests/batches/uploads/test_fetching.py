@@ -117,7 +117,7 @@ def test_a_batch_starts_with_what_was_fetched(api: Client, owner: User, site: Se
         ("/file.jpg", "INVALID_INPUT", "https:// or http://"),
     ],
 )
-def test_what_cannot_be_used_fails_at_once_and_says_why(
+def test_unusable_addresses_fail_at_once_with_the_reason(
     api: Client, owner: User, site: Server, failure: tuple[str, str, str]
 ) -> None:
     path, code, words = failure

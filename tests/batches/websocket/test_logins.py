@@ -120,7 +120,7 @@ def test_without_a_login_it_closes(settings: Any) -> None:
 
     async def scenario() -> None:
         async with connected() as client:
-            assert (await client.receive())["error"] == "Nobody logged in within 0.1 s"
+            assert (await client.receive())["error"] == "No login within 0.1 s"
             assert await client.close_code() == 4408
 
     run(scenario())

@@ -374,7 +374,7 @@ class TestMismatches:
         self.pay_for(stripe, customer_of(user), order.public_id, 1_000_000, "idr")
         assert "costs 100000000 idr" in self.failure()
 
-    def test_somebody_elses_order(
+    def test_order_of_another_user(
         self, order: CreditOrder, user: User, stripe: StripeServer
     ) -> None:
         thief = UserFactory()

@@ -228,7 +228,7 @@ def test_an_idempotency_key_gives_the_same_answer(
     assert len(plans_at(stripe, user)) == 1
 
 
-def test_somebody_elses_card_is_refused(api: Client, stripe: StripeServer) -> None:
+def test_card_of_another_user_is_refused(api: Client, stripe: StripeServer) -> None:
     other = UserFactory()
     subscribe(Client(headers={"authorization": bearer(other)}))
     cards = stripe.client().v1.payment_methods.list({"customer": customer_of(other)})

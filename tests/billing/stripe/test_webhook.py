@@ -188,7 +188,7 @@ def test_events_of_other_types_are_ignored(event: dict[str, Any]) -> None:
     assert StripeEvent.objects.get().status == "ignored"
 
 
-def test_somebody_elses_customer_is_ignored(stripe: StripeServer) -> None:
+def test_customer_of_another_user_is_ignored(stripe: StripeServer) -> None:
     api = stripe.client().v1
     customer = api.customers.create({"email": "elsewhere@example.com"})
     api.payment_methods.attach("pm_card_visa", {"customer": customer.id})

@@ -154,7 +154,7 @@ def test_a_connection_that_breaks_while_the_first_runs(owner: User, settings: An
     assert not Repeat.objects.exists()
 
 
-def test_what_nobody_comes_back_for_is_purged(api: Client) -> None:
+def test_results_that_are_not_requested_again_are_purged(api: Client) -> None:
     unread(api)
     assert repeats.purge(now=timezone.now()) == 0
     assert repeats.purge(now=timezone.now() + timedelta(days=2)) == 1

@@ -76,7 +76,7 @@ class TestMaking:
             {"secret": "whsec_mine"},
         ],
     )
-    def test_what_does_not_fit_is_refused(self, api: Client, fields: dict[str, Any]) -> None:
+    def test_invalid_input_is_refused(self, api: Client, fields: dict[str, Any]) -> None:
         assert make(api, **fields).status_code == 400
         assert not Endpoint.objects.exists()
 

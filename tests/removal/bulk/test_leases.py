@@ -28,7 +28,7 @@ def positions(jobs: list[Job]) -> list[int | None]:
     return [job.position for job in jobs]
 
 
-def test_claim_takes_a_handful_in_order(owner: User, settings: Settings) -> None:
+def test_claim_takes_a_chunk_in_order(owner: User, settings: Settings) -> None:
     settings.BATCH_LEASE_S = 30
     images(owner, 5)
     jobs = claim(3)

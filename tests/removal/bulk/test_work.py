@@ -24,13 +24,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE_S = 20
 
 
-def handfuls(limit: int = 3) -> Sequence[Job]:
+def chunks(limit: int = 3) -> Sequence[Job]:
     return bulk.claim(batch_id=1, limit=limit, now=timezone.now())
 
 
 def run(**options: Any) -> tuple[int, list[int]]:
     ended: list[int] = []
-    done = work.run(handfuls, on_each=ended.append, **options)
+    done = work.run(chunks, on_each=ended.append, **options)
     return done, ended
 
 
@@ -114,7 +114,7 @@ def test_image_that_was_begun_before_runs_while_nothing_else_does(
 
 def test_cancelled_meanwhile_is_not_begun(owner: User) -> None:
     images(owner, 2)
-    jobs = list(handfuls())
+    jobs = list(chunks())
     bulk.cancel_open(batch_id=1, now=timezone.now())
     work.run(lambda: [jobs.pop()] if jobs else [], on_each=lambda _: None)
     assert set(Job.objects.values_list("status", "attempts")) == {("cancelled", 0)}
@@ -126,13 +126,13 @@ def test_listener_that_fails_harms_no_image(owner: User) -> None:
     def fail(_: int) -> None:
         raise RuntimeError("nobody listens")
 
-    assert work.run(handfuls, on_each=fail) == 3
+    assert work.run(chunks, on_each=fail) == 3
     assert states() == ["completed"] * 3
 
 
 def test_claim_that_fails_ends_the_run_after_what_is_under_way(owner: User) -> None:
     images(owner, 2)
-    first = list(handfuls(1))
+    first = list(chunks(1))
 
     def take() -> Sequence[Job]:
         if first:

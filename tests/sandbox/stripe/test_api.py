@@ -149,7 +149,7 @@ def test_at_the_same_time_one_request_of_a_key_runs(stripe_server: StripeServer)
     assert {one for one in results if not isinstance(one, str)} <= {409}
 
 
-def test_what_failed_leaves_nothing_behind(
+def test_failed_requests_change_nothing(
     api: V1Services, customer: MakeCustomer, prices: dict[str, Price]
 ) -> None:
     owner = customer("pm_card_chargeCustomerFail")

@@ -127,7 +127,7 @@ def test_in_maintenance(api: Client) -> None:
     assert "maintenance" in told(answer)
 
 
-def test_what_takes_too_long_may_be_sent_again(
+def test_requests_that_time_out_may_be_repeated(
     api: Client, owner: User, settings: Settings
 ) -> None:
     settings.SINGLE_TIMEOUT_S = 0.2

@@ -174,7 +174,7 @@ def test_json_that_is_no_request(api: Client, body: str) -> None:
         ("get", "/v1.0/account?a=%00", 400),
     ],
 )
-def test_what_no_view_sees_has_the_same_format(
+def test_errors_outside_of_views_have_the_same_format(
     api: Client, method: str, path: str, status: int
 ) -> None:
     answer = getattr(api, method)(path)
