@@ -1,7 +1,8 @@
 """Requests of published clients, byte for byte as they send them, with key and picture filled in.
 
-Recorded from `removebg` 0.04 (Python, on requests 2.34) and `remove.bg` 1.3.0 (Node) against a
-server that wrote down what arrived. Only the host and the length of the body are set anew.
+Recorded from `removebg` 0.04 (Python, on requests 2.34), `remove.bg` 1.3.0 and `removd` 1.1.1
+(Node) against a server that wrote down what arrived. Only the host and the length of the body are
+set anew.
 """
 
 import base64
@@ -17,6 +18,12 @@ NODE_FORM = (
     b"boundary=--------------------------408423020917817056104351\r\n"
     b"x-api-key: %s\r\naccept: application/json\r\n"
 )
+REMOVD = (
+    b"X-Api-Key: %s\r\nContent-Type: application/json\r\nAccept: */*\r\n"
+    b"User-Agent: node-fetch/1.0 (+https://github.com/bitinn/node-fetch)\r\n"
+    b"Accept-Encoding: gzip,deflate\r\nHost: 127.0.0.1\r\nConnection: keep-alive\r\n"
+)
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 _URLENCODED = b"Content-Type: application/x-www-form-urlencoded\r\n"
 
 
@@ -64,6 +71,20 @@ def node_base64(key: str, image: bytes) -> bytes:
 def node_address(key: str, url: str) -> bytes:
     body = b'{"size":"preview","type":"auto","crop":false,"image_url":"%s"}' % url.encode()
     return _request(NODE % key.encode(), body)
+
+
+def removd_file(key: str, image: bytes) -> bytes:
+    """JSON in chunks, of which the picture is one, as base64."""
+    rest = (
+        b'","size":"small","channels":"rgba","bg_color":"00000000","format":"auto","type":"auto"}'
+    )
+    parts = (b'{"image_file_b64":"', base64.b64encode(image), rest, b"")
+    body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
+    return b"POST /v1.0/removebg HTTP/1.1\r\n" + REMOVD % key.encode() + CHUNKED + body
+
+
+def removd_account(key: str) -> bytes:
+    return b"GET /v1.0/account HTTP/1.1\r\n" + REMOVD % key.encode() + b"\r\n"
 
 
 def _request(headers: bytes, body: bytes) -> bytes:

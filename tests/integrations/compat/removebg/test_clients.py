@@ -63,6 +63,17 @@ def test_the_node_client_gets_json_and_its_headers(
     assert ledger.balance(user_id=owner.pk).available == 97
 
 
+def test_removd_gets_a_picture_and_its_account(port: int, owner: User) -> None:
+    key = api_key_for(owner)
+    answer, body = send(port, recorded.removd_file(key, photo()))
+    assert answer.status == 200, body
+    assert Image.open(io.BytesIO(body)).format == "PNG"
+    assert (answer.headers["content-type"], answer.headers["x-width"]) == ("image/png", "96")
+    assert int(answer.headers["content-length"]) == len(body)
+    answer, body = send(port, recorded.removd_account(key))
+    assert json.loads(body)["data"]["attributes"]["credits"]["total"] == 97.0
+
+
 @pytest.mark.parametrize("make", [recorded.python_address, recorded.node_address])
 def test_both_clients_name_an_address(
     port: int, owner: User, settings: Settings, make: Callable[[str, str], bytes]
