@@ -1,7 +1,7 @@
 """Resolution of a request's credentials to a user: API key, access token or session cookie."""
 
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from django.contrib.sessions.backends.db import SessionStore
@@ -12,6 +12,7 @@ from rest_framework.request import Request
 
 from accounts import cookies, keys, queries, services
 from accounts.errors import NoSecondFactor
+from accounts.key_tokens import Claims
 from accounts.models import ApiKey, LoginSession, User
 from accounts.second_factor import queries as second_factor
 from common.http import origins
@@ -58,6 +59,16 @@ def resolve_bearer(credential: str) -> tuple[User, AuthContext]:
     if second_factor.is_missing(session.user):
         raise NoSecondFactor()
     return session.user, SessionContext(login_session=session)
+
+
+def resolve_key_token(claims: Claims) -> tuple[User, AuthContext]:
+    """Resolve a token that stands for an API key (`accounts.key_tokens`).
+
+    It ends with the key: raises `InvalidToken` when that was revoked, has expired, or its account
+    is disabled.
+    """
+    key = queries.key_named(claims.key_id, now=timezone.now())
+    return key.user, replace(_context(key), sub_user=claims.sub_user)
 
 
 def resolve_session(session_key: str) -> tuple[User, AuthContext]:

@@ -71,6 +71,16 @@ def key_of(secret: str, *, now: datetime) -> ApiKey:
     return _with_active_user(key)
 
 
+def key_named(public_id: str, *, now: datetime) -> ApiKey:
+    """The live API key with this public identifier, with its user. Raises as `key_of`."""
+    found: ApiKey | None = (
+        ApiKey.objects.select_related("user").filter(public_id=public_id).live(now).first()
+    )
+    if found is None:
+        raise InvalidToken("This API key has been revoked or has expired")
+    return _with_active_user(found)
+
+
 def live_keys(user: User, *, now: datetime) -> QuerySet[ApiKey]:
     """The keys of one user that still work, newest first."""
     found: QuerySet[ApiKey] = ApiKey.objects.filter(user=user).live(now)

@@ -26,7 +26,8 @@ def openapi(*, version: str) -> dict[str, Any]:
             "`X-API-Key: <key>`. The same paths answer under `/v1` and `/api`.\n\n"
             "Drop-in surfaces have documents of their own: [remove.bg v1.0](/v1.0/schema), "
             "[rembg](/api/remove/schema), [PhotoRoom](/v1/segment/schema), "
-            "[rembg microservice](/remove-bg/schema), [asynchronous service](/process/schema)."
+            "[rembg microservice](/remove-bg/schema), [asynchronous service](/process/schema), "
+            "[JWT service](/api/remove-background/schema)."
         ),
         "VERSION": version,
         # In the order of the page.

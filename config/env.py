@@ -89,13 +89,15 @@ def checksums(name: str) -> dict[str, str]:
     return pairs
 
 
-def secret(name: str, *, required: bool, fallback: str) -> str:
-    """A secret from NAME, or from the file that NAME_FILE points to.
+def secret(name: str, *, required: bool, fallback: str, alias: str = "") -> str:
+    """A secret from NAME, or from the file that NAME_FILE points to; else from `alias`.
 
     Raises `ImproperlyConfigured` when `required` and neither is set, or when it is too short.
     """
     file = text(f"{name}_FILE")
     value = Path(file).read_text().strip() if file else text(name)
+    if not value and alias:
+        value = text(alias)
     if not value and not required:
         return fallback
     if not value:

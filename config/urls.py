@@ -18,7 +18,6 @@ from common.http import media
 from common.http.openapi import schema_view, swagger_view
 from common.http.routes import route
 from common.observability import health, metrics
-from removal.health import DetailedHealthView
 
 native: list[URLPattern | URLResolver] = [
     *accounts.urls.urlpatterns,
@@ -40,7 +39,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     route("docs", swagger_view, name="docs"),
     route("docs/pricing.md", billing.views.pricing_page, name="pricing-page", slash=False),
     route("health", health.health_view, name="health", slash=False),
-    route("health/", DetailedHealthView.as_view(), name="health-detail", slash=False),
     route("ready", health.readiness, name="ready", slash=False),
     route("metrics", metrics.metrics_view, name="metrics", slash=False),
     *media.urls({"uploads": media.own_name, "processed": removal.queries.result_name}),

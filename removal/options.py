@@ -41,6 +41,7 @@ class OptionFields(TypedDict, total=False):
     roi: str
     max_result_pixels: int
     solid: bool
+    binary_mask: bool
     despill: bool
 
 
@@ -70,6 +71,7 @@ _READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "roi": ("region", parse_region),
     "max_result_pixels": ("max_result_pixels", _unchanged),
     "solid": ("solid", _unchanged),
+    "binary_mask": ("binary_mask", _unchanged),
     "despill": ("despill", _unchanged),
 }
 

@@ -114,6 +114,33 @@ def slowest_twentieth(*, since: datetime) -> Mapping[str, int]:
         return dict(cursor.fetchall())
 
 
+@dataclass(frozen=True)
+class Totals:
+    """One user's jobs; times in milliseconds, of completed jobs, None without one."""
+
+    jobs: int
+    completed: int
+    failed: int
+    credits: int
+    mean_ms: float | None
+    slowest_twentieth_ms: float | None
+
+
+def totals(*, user_id: int) -> Totals:
+    """All jobs that a user has."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT count(*), count(*) FILTER (WHERE status = 'completed'),
+                      count(*) FILTER (WHERE status = 'failed'), coalesce(sum(credits_used), 0),
+                      avg(processing_time_ms) FILTER (WHERE status = 'completed'),
+                      percentile_disc(0.95) WITHIN GROUP (ORDER BY processing_time_ms)
+                          FILTER (WHERE status = 'completed')
+                 FROM removal_job WHERE user_id = %s""",
+            [user_id],
+        )
+        return Totals(*cursor.fetchone())
+
+
 def own(*, user_id: int, since: datetime | None) -> list[Own]:
     """One user's jobs that were made since then, by tier and state."""
     jobs = Job.objects.filter(user_id=user_id)

@@ -61,6 +61,7 @@ def environment(
     """
     defaults = {
         **_secrets(var / "secrets.json"),
+        **({"JWT_SIGNING_KEY": signing} if (signing := os.environ.get("JWT_SECRET_KEY")) else {}),
         "BASE_URL": address.url,
         "ALLOWED_HOSTS": ",".join(_allowed_hosts(address.host)),
         "MEDIA_ROOT": _given("OUTPUT_DIR") or _given("CACHE_DIR") or str(var / "media"),

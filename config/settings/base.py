@@ -23,7 +23,9 @@ VERSION = "0.1.0"
 SECRET_KEY = env.secret("SECRET_KEY", required=PRODUCTION, fallback=secrets.token_urlsafe(48))
 # Former values, newest first: sessions and encrypted secrets made under them still work.
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
-JWT_SIGNING_KEY = env.secret("JWT_SIGNING_KEY", required=PRODUCTION, fallback=SECRET_KEY)
+JWT_SIGNING_KEY = env.secret(
+    "JWT_SIGNING_KEY", required=PRODUCTION, fallback=SECRET_KEY, alias="JWT_SECRET_KEY"
+)
 METRICS_TOKEN = env.secret("METRICS_TOKEN", required=False, fallback="")
 ALLOWED_HOSTS = env.words(
     "ALLOWED_HOSTS", () if PRODUCTION else ("localhost", "127.0.0.1", "[::1]")

@@ -17,6 +17,10 @@ MAX_FILE_SIZE = env.integer("MAX_FILE_SIZE", 10, minimum=1)
 MODEL = env.text("MODEL")
 # The models that the asynchronous service's API may be asked for; the tier uses those that it has.
 MODEL_NAMES = env.words("MODEL_NAMES", ("u2net", "u2netp", "u2net_human_seg"))
+# How long a token of the JWT service's API is valid; it ends with its key in any case.
+KEY_TOKEN_LIFETIME = env.hours("JWT_EXPIRATION_HOURS", 24)
+# Whoever sets another algorithm learns at the start that none is taken.
+env.choice("JWT_ALGORITHM", "HS256", ("HS256",))
 
 _FASTAPI = "integrations.compat.fastapi.render"
 _MICROSERVICE = "integrations.compat.microservice.errors.render"
@@ -25,6 +29,10 @@ ERROR_FORMATS = [
     (r"/v1\.0(/|$)", "integrations.compat.removebg.errors.render"),
     (r"/v1/(segment|account)(/|$)|/v2/account(/|$)", "integrations.compat.photoroom.errors.render"),
     (r"/api/remove(/|$)", _FASTAPI),
+    (
+        r"/api/remove-background(/|$)|/auth/token(/|$)|/(health|metrics)/$",
+        "integrations.compat.jwt_service.errors.render",
+    ),
     (r"/process(/|$)|/(status|download)/", _FASTAPI),
     (r"/(remove-bg|queue-status)(/|$)|/health$", _MICROSERVICE),
 ]

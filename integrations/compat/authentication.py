@@ -12,6 +12,15 @@ from common.http.errors import InvalidToken
 _HEADERS = ("X-API-Key", "Api-Key")
 
 
+def offered(request: Request) -> str:
+    """The credential in one of the headers; empty without one."""
+    for name in _HEADERS:
+        if key := request.headers.get(name, "").strip():
+            return key
+    scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+    return credential.strip() if scheme.lower() == "bearer" else ""
+
+
 class KeyAuthentication(Authentication):
     """Accepts `X-API-Key`, `Api-Key` and `Authorization: Bearer`, and never a cookie.
 
@@ -19,15 +28,11 @@ class KeyAuthentication(Authentication):
     """
 
     def authenticate(self, request: Request) -> tuple[Any, AuthContext] | None:
-        for name in _HEADERS:
-            if key := request.headers.get(name, "").strip():
-                return self.resolve(request, key)
-        scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
-        if not scheme:
-            return None
-        if scheme.lower() != "bearer" or not credential.strip():
+        if credential := offered(request):
+            return self.resolve(request, credential)
+        if request.headers.get("Authorization", ""):
             raise InvalidToken("Send the API key in the X-Api-Key header")
-        return self.resolve(request, credential.strip())
+        return None
 
     def resolve(self, request: Request, credential: str) -> tuple[Any, AuthContext]:
         """The caller that a credential stands for. Raises as `authenticate`."""

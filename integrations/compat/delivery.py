@@ -18,6 +18,8 @@ from common import database, storage
 from common.http import media
 from removal.services import Job
 
+CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+
 logger = logging.getLogger(__name__)
 Then = Callable[[], None]
 Pieces = Callable[[], Iterator[bytes]]

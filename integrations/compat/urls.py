@@ -3,6 +3,7 @@
 from django.urls import URLPattern
 
 from integrations.compat.async_service import urls as async_service
+from integrations.compat.jwt_service import urls as jwt_service
 from integrations.compat.microservice import urls as microservice
 from integrations.compat.photoroom import urls as photoroom
 from integrations.compat.rembg import urls as rembg
@@ -14,4 +15,5 @@ urlpatterns: list[URLPattern] = [
     *rembg.urlpatterns,
     *microservice.urlpatterns,
     *async_service.urlpatterns,
+    *jwt_service.urlpatterns,
 ]

@@ -45,6 +45,19 @@ def clean(alpha: Floats) -> Floats:
     return cleaned
 
 
+def binary(alpha: Floats) -> Pixels:
+    """Threshold at one half, fill enclosed holes, open once with a 3 × 3 cross: 0 or 255.
+
+    Nothing soft is left, and outside of the frame counts as background, so the opening rounds a
+    subject's corners there too. Shape (h, w), values 0…1.
+    """
+    filled = _filled((alpha > 0.5).astype(np.uint8))
+    eroded = cv2.erode(filled, _CROSS, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    opened = cv2.dilate(eroded, _CROSS, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    levels: Pixels = opened * np.uint8(255)
+    return levels
+
+
 def _filled(solid: Pixels) -> Pixels:
     """Everything that background cannot reach from outside the frame."""
     framed = cv2.copyMakeBorder(solid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)

@@ -86,7 +86,14 @@ def remove(
     clock.lap("predict")
     checkpoint()
     size = part.width, part.height
-    matte = refine(small, part.rgb, recipe, clean_mask=options.clean_mask, size=size)
+    matte = refine(
+        small,
+        part.rgb,
+        recipe,
+        clean_mask=options.clean_mask,
+        binary_mask=options.binary_mask,
+        size=size,
+    )
     matte = return_to(picture, options.region, hardened(matte) if options.solid else matte)
     if part is not picture:
         overview = halved(picture.rgb, side)

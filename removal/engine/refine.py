@@ -2,10 +2,11 @@
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from removal.engine.arrays import Floats, Pixels
 from removal.engine.bands import is_outline
-from removal.engine.cleaning import clean, without_ghosts
+from removal.engine.cleaning import binary, clean, without_ghosts
 from removal.engine.guided import guide
 from removal.engine.matting import matte
 from removal.engine.types import Recipe
@@ -20,17 +21,22 @@ def refine(
     recipe: Recipe,
     *,
     clean_mask: bool = False,
+    binary_mask: bool = False,
     size: tuple[int, int] | None = None,
 ) -> Pixels:
     """Return alpha uint8 (H, W) for model alpha float32 (h, w) in 0…1 and the photo (H, W, 3).
 
+    With `binary_mask` it is 0 or 1 at the model's size and then resized, and nothing else is done.
     `size` is (W, H) where rgb is a reduced copy, for recipes that do not use it.
     """
+    width, height = size or (rgb.shape[1], rgb.shape[0])
+    if binary_mask:
+        small = Image.fromarray(binary(alpha))
+        return np.array(small.resize((width, height), Image.Resampling.LANCZOS))
     alpha = np.clip((alpha - _HAZE) / (_SOLID - _HAZE), 0, 1)
     alpha = without_ghosts(alpha)
     if clean_mask:
         alpha = clean(alpha)
-    width, height = size or (rgb.shape[1], rgb.shape[0])
     full = enlarge(alpha, width, height)
     if not is_outline(full):
         return full

@@ -46,6 +46,7 @@ class Options:
     cover the canvas, centred. `scale` multiplies both sides of the result, and a result of more
     than `max_result_pixels` is reduced to that many.
 
+    `clean_mask` fills holes and drops specks; `binary_mask` does so to a mask without soft values.
     `region` is where the subject is searched; all else of the photo is background. `canvas`,
     `fill` (0…1) or `padding`, and `align` place the subject on a canvas of its own; `fill` is the
     share of the canvas that the subject's limiting side takes. `shadow` (0…1) is the opacity of a
@@ -62,6 +63,7 @@ class Options:
     scale: float = 1.0
     mask_only: bool = False
     clean_mask: bool = False
+    binary_mask: bool = False
     region: Region | None = None
     canvas: Canvas | None = None
     fill: float | None = None

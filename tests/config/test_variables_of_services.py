@@ -130,6 +130,24 @@ def test_cleanup_interval_hours() -> None:
     assert "CLEANUP_INTERVAL_HOURS must" in refusal(CLEANUP_INTERVAL_HOURS="0")
 
 
+def test_the_key_that_signs_tokens() -> None:
+    assert setting("JWT_SIGNING_KEY", JWT_SECRET_KEY=KEY) == KEY
+    assert setting("JWT_SIGNING_KEY", JWT_SECRET_KEY=KEY, JWT_SIGNING_KEY="own") == "own"
+    production = {**PRODUCTION, "JWT_SIGNING_KEY": ""}
+    assert setting("JWT_SIGNING_KEY", **production, JWT_SECRET_KEY=KEY) == KEY
+    assert "32 characters" in refusal(**production, JWT_SECRET_KEY="your-jwt-secret-key-here")
+
+
+def test_tokens_last_as_long_as_it_says() -> None:
+    assert setting("KEY_TOKEN_LIFETIME") == "1 day, 0:00:00"
+    assert setting("KEY_TOKEN_LIFETIME", JWT_EXPIRATION_HOURS="2") == "2:00:00"
+
+
+def test_tokens_are_signed_by_one_algorithm() -> None:
+    assert setting("KEY_TOKEN_LIFETIME", JWT_ALGORITHM="HS256")
+    assert "JWT_ALGORITHM must" in refusal(JWT_ALGORITHM="none")
+
+
 def test_cors_origins() -> None:
     origins = "https://a.example,https://b.example"
     assert setting("CORS_ALLOWED_ORIGINS", CORS_ORIGINS=origins) == origins.split(",")

@@ -42,7 +42,7 @@ def test_a_process_that_ends_is_no_longer_listed(staff: Client) -> None:
 def test_a_stranger_without_a_key_is_refused() -> None:
     answer = Client().get("/health/")
     assert answer.status_code == 401
-    assert answer.json()["error"]["code"] == "UNAUTHORIZED"
+    assert answer.json() == {"detail": "Unauthorized"}
 
 
 def test_the_public_address_needs_no_key() -> None:

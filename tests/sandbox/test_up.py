@@ -152,6 +152,16 @@ def test_the_address_may_come_from_the_environment(
     assert (options.host, options.port) == address
 
 
+def test_the_signing_key_may_have_its_other_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("JWT_SIGNING_KEY", raising=False)
+    monkeypatch.setenv("JWT_SECRET_KEY", "other-name")
+    wanted = {"var": tmp_path, "address": Address("127.0.0.1", 1), "mail_port": 1}
+    found = environment(**wanted, database_url="", redis_url="")  # type: ignore[arg-type]
+    assert found["JWT_SIGNING_KEY"] == "other-name"
+
+
 def test_results_lie_where_the_environment_says(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

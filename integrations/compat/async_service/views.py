@@ -27,7 +27,6 @@ from removal.lifecycle import JobStatus
 from removal.options import OptionFields
 
 FORMATS = ("png", "jpg", "jpeg")
-CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
 QUALITY = 95
 _LONGEST_ADDRESS = 254
 
@@ -109,7 +108,7 @@ class DownloadView(OpenView):
             answer = delivery.file_answer(
                 request,
                 job.published_key,
-                content_type=CONTENT_TYPES[job.result_format],
+                content_type=delivery.CONTENT_TYPES[job.result_format],
                 name=f"{process.pk}.{job.result_format}",
                 as_attachment=True,
             )

@@ -3,14 +3,10 @@
 import base64
 from typing import Any
 
+from integrations.compat import delivery
 from removal.services import Job
 
-CONTENT_TYPES = {
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "webp": "image/webp",
-    "zip": "application/zip",
-}
+CONTENT_TYPES = {**delivery.CONTENT_TYPES, "zip": "application/zip"}
 
 
 def result_headers(job: Job, *, shown_type: str | None, max_pixels: int) -> dict[str, str]:

@@ -21,7 +21,7 @@ def fetched(path: str) -> dict[str, Any]:
 
 PATHS = [
     *("/v1.0/schema", "/api/remove/schema", "/v1/segment/schema"),
-    *("/remove-bg/schema", "/process/schema"),
+    *("/remove-bg/schema", "/process/schema", "/api/remove-background/schema"),
 ]
 
 

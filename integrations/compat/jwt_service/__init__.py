@@ -1,0 +1,3 @@
+"""The API of the JWT service: `/health/`, `/auth/token`, `/api/remove-background`, `/metrics/`."""
+
+SOURCE = "jwt-service"
