@@ -1,35 +1,12 @@
 """The pages of batches; all that they show comes through the public API."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
-from billing.pricing import BATCH_MAX, CREDITS_PER_IMAGE, Tier
+from billing.pricing import BATCH_MAX
 from dashboard.pages import AppPage
-
-
-@dataclass(frozen=True)
-class TierChoice:
-    """A tier as a visitor chooses it; `credits` is the price of an image before discounts."""
-
-    name: str
-    title: Promise
-    text: Promise
-
-    @property
-    def credits(self) -> int:
-        return CREDITS_PER_IMAGE[Tier(self.name)]
-
-
-TIERS = (
-    TierChoice("basic", _("Basic"), _("For previews and clear subjects.")),
-    TierChoice("standard", _("Standard"), _("For shops: products, people, pets.")),
-    TierChoice("professional", _("Professional"), _("For hair, fur and fine edges.")),
-    TierChoice("industry", _("Industry"), _("For print and see-through edges.")),
-)
+from dashboard.tiers import TIERS
 
 
 class BatchesPage(AppPage):

@@ -16,7 +16,11 @@ class Link:
 
 
 # The pages of a signed-in user, in the order of the navigation.
-PAGES: tuple[Link, ...] = (Link("dashboard:batches", _("Batches"), "layers"),)
+PAGES: tuple[Link, ...] = (
+    Link("dashboard:single", _("Remove"), "sparkles"),
+    Link("dashboard:batches", _("Batches"),
+    Link("dashboard:jobs", _("Pictures"), "images"),
+)
 
 # The pages in the menu of the account.
 ACCOUNT: tuple[Link, ...] = (Link("dashboard:account", _("Account"), "settings"),)

@@ -5,7 +5,7 @@ from django.urls import URLPattern, path, re_path
 from django.views.i18n import set_language
 
 from common.http.routes import route
-from dashboard import batch_pages, views
+from dashboard import batch_pages, single_pages, views
 
 app_name = "dashboard"
 
@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern] = [
     route("reset", views.Reset.as_view(), name="reset"),
     route("verify", views.Verify.as_view(), name="verify"),
     route("app/account", views.Account.as_view(), name="account"),
+    route("app", single_pages.SinglePage.as_view(), name="single"),
+    route("app/jobs", single_pages.JobsPage.as_view(), name="jobs"),
     path("i18n/language", set_language, name="language"),
     route("app/batches", batch_pages.BatchesPage.as_view(), name="batches"),
     route("app/batches/new", batch_pages.NewBatchPage.as_view(), name="batch-new"),

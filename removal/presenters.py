@@ -81,6 +81,9 @@ def summary(job: Job, *, batch_ids: BatchIds, now: datetime) -> dict[str, Any]:
         "status": job.status,
         "creditsUsed": job.credits_used,
         "createdAt": timestamp(job.created_at),
+        "expiredAt": _moment(job.expired_at),
+        "erasedAt": _moment(job.erased_at),
+        "error": _error(job),
         "reportedAt": _moment(job.reported_at),
         "retryJobId": job.retried_as or None,
         "retryOf": job.retry_of or None,
@@ -109,10 +112,7 @@ def detail(job: Job, *, batch_ids: BatchIds, now: datetime) -> dict[str, Any]:
             "height": job.height,
             "format": job.format,
         },
-        "error": _error(job),
         "completedAt": _moment(job.completed_at),
-        "expiredAt": _moment(job.expired_at),
-        "erasedAt": _moment(job.erased_at),
     }
 
 

@@ -66,6 +66,9 @@ class JobSummarySerializer(Shape):
     status = serializers.ChoiceField(STATUSES)
     creditsUsed = serializers.IntegerField()
     createdAt = serializers.DateTimeField()
+    expiredAt = serializers.DateTimeField(allow_null=True)
+    erasedAt = serializers.DateTimeField(allow_null=True)
+    error = JobErrorSerializer(allow_null=True)
     reportedAt = serializers.DateTimeField(
         allow_null=True, help_text="When its owner called the result bad."
     )
@@ -106,10 +109,7 @@ class JobSerializer(JobSummarySerializer):
     engine = serializers.CharField(allow_null=True, help_text="What computed it.")
     device = serializers.ChoiceField(["cpu", "gpu"], allow_null=True)
     metadata = OriginalMetadataSerializer()
-    error = JobErrorSerializer(allow_null=True)
     completedAt = serializers.DateTimeField(allow_null=True)
-    expiredAt = serializers.DateTimeField(allow_null=True)
-    erasedAt = serializers.DateTimeField(allow_null=True)
 
 
 class ReportedSerializer(Shape):

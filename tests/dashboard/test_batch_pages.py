@@ -6,7 +6,7 @@ from django.test import Client
 
 from accounts.models import User
 from billing.pricing import BATCH_MAX, CREDITS_PER_IMAGE
-from dashboard.batch_pages import TIERS
+from dashboard.tiers import TIERS
 from tests.accounts.factories import PASSWORD, UserFactory
 
 PAGES = ["/app/batches", "/app/batches/new", "/app/batches/batch_01jhmz7vw5k2y8n3q6r9t4x1ab"]
