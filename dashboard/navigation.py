@@ -18,7 +18,7 @@ class Link:
 # The pages of a signed-in user, in the order of the navigation.
 PAGES: tuple[Link, ...] = (
     Link("dashboard:single", _("Remove"), "sparkles"),
-    Link("dashboard:batches", _("Batches"),
+    Link("dashboard:batches", _("Batches"), "layers"),
     Link("dashboard:jobs", _("Pictures"), "images"),
 )
 
