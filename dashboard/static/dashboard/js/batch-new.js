@@ -3,7 +3,7 @@ import { ApiError, api, newKey } from "./api.js";
 import { addressForm } from "./batch-addresses.js";
 import { claimed, claims } from "./batch-claims.js";
 import { optionsOf, rememberOptions } from "./batch-options.js";
-import { showPrice } from "./batch-price.js";
+import { requireCredits, showPrice } from "./batch-price.js";
 import { Tiles } from "./batch-tiles.js";
 import { bytes, images, number, percent } from "./format.js";
 import { fill, gettext, ngettext } from "./i18n.js";
@@ -303,6 +303,7 @@ function dropEarlier() {
 
 async function submit() {
   clearFormErrors(form);
+  await patiently(requireCredits);
   const ours = entries.filter(({ state }) => !["failed", "fetching"].includes(state));
   const complete = await uploader.run(ours);
   if (!complete) return;

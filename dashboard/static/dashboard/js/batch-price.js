@@ -1,5 +1,5 @@
 // The live price of a batch that is being put together, and whether there are credits enough.
-import { api } from "./api.js";
+import { ApiError, api } from "./api.js";
 import { bytes, credits, images, number, percent, rupiah } from "./format.js";
 import { fill, gettext } from "./i18n.js";
 import { el, icon } from "./ui.js";
@@ -25,6 +25,16 @@ export function showPrice({ count, tier, totalBytes, limits }) {
   if (!place.childElementCount || !place.querySelector("dl")) draw(el("p", { class: "skeleton" }, " "), el("p", { class: "skeleton" }, " "));
   timer = setTimeout(() => ask(count, tier, asked), DELAY_MS);
   return undefined;
+}
+
+/** Raises what the start would be refused for, before anything is sent in vain. */
+export async function requireCredits() {
+  if (!shown) return;
+  await renewBalance();
+  show(shown);
+  if (available >= shown.finalTotal) return;
+  const message = fill(gettext("This batch costs %(needed)s, and you have %(available)s. Buy credits in a new tab, choose a cheaper quality, or remove some images."), { needed: credits(shown.finalTotal), available: number(available) });
+  throw new ApiError({ status: 402, code: "INSUFFICIENT_CREDITS", message });
 }
 
 async function renewBalance() {

@@ -133,9 +133,15 @@ export async function patiently(work, signal) {
       return await work();
     } catch (error) {
       if (!(error instanceof ApiError) || signal?.aborted) throw error;
-      if (error.status === 401) await signedIn(signal);
-      else if (isPassing(error) && attempt < ATTEMPTS) await pause(error.retryAfter || 2 ** (attempt - 1), signal);
-      else throw error;
+      if (error.status === 401) {
+        // Also where the call itself was quiet.
+        document.dispatchEvent(new CustomEvent("lumiku:signed-out"));
+        await signedIn(signal);
+      } else if (isPassing(error) && attempt < ATTEMPTS) {
+        await pause(error.retryAfter || 2 ** (attempt - 1), signal);
+      } else {
+        throw error;
+      }
     }
   }
 }
