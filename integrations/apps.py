@@ -14,6 +14,7 @@ class IntegrationsConfig(AppConfig):
         )
         from billing.signals import account_event  # noqa: PLC0415
         from integrations.compat.async_service import mails  # noqa: PLC0415
+        from integrations.partners import results  # noqa: PLC0415
         from integrations.webhooks import events  # noqa: PLC0415
         from removal.signals import job_ended, jobs_erased  # noqa: PLC0415
 
@@ -24,3 +25,7 @@ class IntegrationsConfig(AppConfig):
         job_ended.connect(events.job_ended, dispatch_uid="webhooks")
         job_ended.connect(mails.job_ended, dispatch_uid="async-service")
         jobs_erased.connect(events.jobs_erased, dispatch_uid="webhooks")
+        job_ended.connect(results.job_ended, dispatch_uid="partners")
+        jobs_erased.connect(results.jobs_erased, dispatch_uid="partners")
+        batch_closed.connect(results.batch_closed, dispatch_uid="partners")
+        batch_erased.connect(results.batch_erased, dispatch_uid="partners")

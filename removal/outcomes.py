@@ -45,7 +45,7 @@ def _data(job: Job, now: datetime) -> dict[str, Any]:
         "jobId": job.public_id,
         "status": job.status,
         "tier": job.tier,
-        "processedUrl": _lasting_address(job, now),
+        "processedUrl": lasting_address(job, now),
         "creditsUsed": job.credits_used,
         "pricingType": job.pricing_type,
         "processingTimeMs": job.processing_time_ms,
@@ -59,7 +59,7 @@ def _data(job: Job, now: datetime) -> dict[str, Any]:
     }
 
 
-def _lasting_address(job: Job, now: datetime) -> str | None:
+def lasting_address(job: Job, now: datetime) -> str | None:
     """The result's absolute address, open to anyone who has it for as long as it is kept: news of
     a job may be read days later. None without a result.
     """

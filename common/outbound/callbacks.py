@@ -36,14 +36,20 @@ def checked(url: str) -> str:
 
 def policy(url: str) -> FetchPolicy:
     """The policy for a call to the checked address `url`; raises `CallbackRefused`."""
-    private = settings.FETCH_ALLOW_PRIVATE
-    ports = frozenset({target_of(checked(url)).port}) if private else PORTS
+    checked(url)
+    if settings.FETCH_ALLOW_PRIVATE:
+        return private_policy(url)
+    return FetchPolicy(max_bytes=EXCERPT_BYTES, timeout_s=TIMEOUT_S, max_redirects=0, ports=PORTS)
+
+
+def private_policy(url: str) -> FetchPolicy:
+    """The policy for a call to an address that may be private, on its own port."""
     return FetchPolicy(
         max_bytes=EXCERPT_BYTES,
         timeout_s=TIMEOUT_S,
         max_redirects=0,
-        ports=ports,
-        allow_private=private,
+        ports=frozenset({target_of(url).port}),
+        allow_private=True,
     )
 
 

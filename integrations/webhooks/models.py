@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from common.ids import PublicIdField
 from common.workqueue import QueueRow
+from integrations.partners.models import Partner
 
 
 class DeliveryStatus(StrEnum):
@@ -169,6 +170,10 @@ class Delivery(QueueRow):
         blank=True,
         related_name="deliveries",
         db_index=False,
+    )
+    # The partner application that gets the result; its secret signs, and its host may be private.
+    partner = models.ForeignKey(
+        Partner, on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_index=False
     )
     webhook_id = models.CharField(max_length=40, blank=True, default="", db_default="")
     sequence = models.BigIntegerField(null=True, blank=True)

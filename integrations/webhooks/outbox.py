@@ -11,6 +11,7 @@ from django.db.models import OuterRef, Q, Subquery
 from common.http.errors import NotFound, timestamp
 from common.outbound.addresses import target_of
 from common.workqueue import TaskRef, WorkQueue, at_once
+from integrations.partners.models import Partner
 from integrations.webhooks import backoff, catalogue
 from integrations.webhooks.models import Delivery, DeliveryStatus, Endpoint, Event
 
@@ -34,12 +35,21 @@ QUEUE: WorkQueue[Delivery] = WorkQueue(
 
 
 def new_delivery(
-    event: Event, *, body: str, now: datetime, endpoint: Endpoint | None = None, url: str = ""
+    event: Event,
+    *,
+    body: str,
+    now: datetime,
+    endpoint: Endpoint | None = None,
+    partner: Partner | None = None,
+    url: str = "",
 ) -> Delivery:
-    """An unsaved delivery of an event, to an endpoint or to an address that came with a request."""
+    """An unsaved delivery of an event: to an endpoint, to an address that came with a request, or
+    to the address of a partner application.
+    """
     return Delivery(
         user_id=event.user_id,
         endpoint=endpoint,
+        partner=partner,
         destination=endpoint.public_id if endpoint else _destination(event.user_id, url),
         webhook_id=event.public_id,
         sequence=event.sequence,

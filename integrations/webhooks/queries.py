@@ -66,7 +66,10 @@ def deliveries(
         "endpoint__public_id": endpoint_id,
     }
     given = {name: value for name, value in wanted.items() if value is not None}
-    rows = Delivery.objects.filter(user_id=user_id, **given).select_related("endpoint")
+    # What a partner application is told is between it and the operator.
+    rows = Delivery.objects.filter(user_id=user_id, partner__isnull=True, **given).select_related(
+        "endpoint"
+    )
     return (rows.exclude(event__in=hidden) if hidden else rows).order_by("-pk")
 
 

@@ -93,7 +93,7 @@ def deliver_due(*, clock: Callable[[], datetime], for_s: float) -> int:
 
 def _claimed(claimer: Claimer, now: datetime, *, limit: int) -> list[_Request]:
     claimed = claimer.claim(now=now, limit=limit) if limit else []
-    prefetch_related_objects(claimed, "endpoint")
+    prefetch_related_objects(claimed, "endpoint", "partner")
     return [_Request(delivery, _headers(delivery, now), now) for delivery in claimed]
 
 
@@ -131,7 +131,7 @@ def _post(delivery: Delivery, headers: Mapping[str, str]) -> Outcome:
             delivery.url,
             body=delivery.body.encode(),
             headers=headers,
-            policy=callbacks.policy(delivery.url),
+            policy=_policy(delivery),
         )
     except ApiError as problem:
         return Outcome(ok=False, error=problem.message)
@@ -172,7 +172,16 @@ def _headers(delivery: Delivery, now: datetime) -> dict[str, str]:
     }
 
 
+def _policy(delivery: Delivery) -> fetch.FetchPolicy:
+    """The policy of the call; an operator may have opened a partner's own private address."""
+    if delivery.partner is not None and delivery.partner.allow_private:
+        return callbacks.private_policy(delivery.url)
+    return callbacks.policy(delivery.url)
+
+
 def _secrets(delivery: Delivery, now: datetime) -> list[str]:
+    if delivery.partner is not None:
+        return [delivery.partner.webhook_secret]
     if delivery.endpoint is not None:
         return endpoints.signing_secrets(delivery.endpoint, now=now)
     return [one.secret for one in secrets.valid(user_id=delivery.user_id, now=now)]
