@@ -43,7 +43,7 @@ def examples(page: str) -> list[Example]:
 
 
 def run(example: Example, *, url: str, key: str, folder: Path, after: str = "") -> str:
-    """Run an example in a folder with two photos and return what it prints.
+    """Run an example in a folder with two photos and return what it prints. An empty key is none.
 
     `after` is code that calls what the example only defines.
     """

@@ -47,6 +47,16 @@ def test_there_is_one_in_each_language() -> None:
     assert {example.language for example in ALL} == {"sh", "python", "javascript", "typescript"}
 
 
+def test_on_the_same_machine_it_works_without_a_key(
+    url: str, tmp_path: Path, settings: Settings
+) -> None:
+    settings.COMPAT_ANONYMOUS = True
+    [example] = [example for example in ALL if example.language == "sh"]
+    run(example, url=url, key="", folder=tmp_path)
+    assert (tmp_path / "cutout.png").exists()
+    assert (Job.objects.get().tier, Job.objects.get().credits_used) == ("basic", 0)
+
+
 @pytest.mark.parametrize("example", ALL, ids=str)
 def test_it_works(example: Example, url: str, owner: User, tmp_path: Path) -> None:
     after = AFTER.get(example.language, "")
