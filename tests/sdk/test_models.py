@@ -1,10 +1,12 @@
 """The models of both packages are those of the OpenAPI document."""
 
 import dataclasses
+import importlib.util
 import types
 import typing
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from lumiku.decoding import wire_name
 
 from common.http.errors import ErrorCode
 
+TYPESCRIPT = Path(__file__).resolve().parents[2] / "sdk" / "typescript"
 _NOT_OPTIONS = {
     *("image", "image_b64", "image_url", "images", "uploadIds", "bg_image"),
     *("tier", "name", "webhookUrl", "async"),
@@ -54,6 +57,16 @@ def test_the_options_are_those_of_a_removal() -> None:
     for name in ("SingleRequest", "StartRequest"):
         taken = set(schemas()[name]["properties"]) - _NOT_OPTIONS
         assert set(models.OutputOptions.__annotations__) == taken
+
+
+def test_the_models_of_the_typescript_package_are_written_anew_after_a_change() -> None:
+    spec = importlib.util.spec_from_file_location("models", TYPESCRIPT / "models.py")
+    assert spec
+    assert spec.loader
+    writer = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(writer)
+    # `models.py` says in its first lines how.
+    assert (TYPESCRIPT / "src" / "models.ts").read_text() == writer.render(schemas())
 
 
 def test_the_tiers_are_those_of_the_server() -> None:

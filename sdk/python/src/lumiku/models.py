@@ -107,6 +107,8 @@ class JobSummary:
     reported_at: datetime | None
     retry_job_id: str | None
     retry_of: str | None
+    version: int
+    editable: bool
     previews: Previews | None
 
 

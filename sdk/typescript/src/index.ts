@@ -1,0 +1,6 @@
+export * from './client.js'
+export * from './errors.js'
+export type { BatchProgress } from './following.js'
+export type * from './models.js'
+export { type RetryOptions, VERSION } from './protocol.js'
+export { type WebhookEvent, verifyWebhook } from './webhooks.js'
