@@ -16,6 +16,9 @@ export interface BatchItem {
   status: JobState
   creditsUsed: number
   createdAt: string
+  expiredAt: string | null
+  erasedAt: string | null
+  error: JobError | null
   /** When its owner called the result bad. */
   reportedAt: string | null
   /** The free retry of an image whose result was bad. */
@@ -42,10 +45,7 @@ export interface BatchItem {
   engine: string | null
   device: DeviceEnum | null
   metadata: OriginalMetadata
-  error: JobError | null
   completedAt: string | null
-  expiredAt: string | null
-  erasedAt: string | null
   /** Until the batch has ended, the image's part of what is held; then, if it finished, what it costs. */
   price: number
   /** What it is called in the ZIP. */
@@ -136,6 +136,9 @@ export interface Job {
   status: JobState
   creditsUsed: number
   createdAt: string
+  expiredAt: string | null
+  erasedAt: string | null
+  error: JobError | null
   /** When its owner called the result bad. */
   reportedAt: string | null
   /** The free retry of an image whose result was bad. */
@@ -162,10 +165,7 @@ export interface Job {
   engine: string | null
   device: DeviceEnum | null
   metadata: OriginalMetadata
-  error: JobError | null
   completedAt: string | null
-  expiredAt: string | null
-  erasedAt: string | null
 }
 
 export interface JobError {
@@ -197,6 +197,9 @@ export interface JobSummary {
   status: JobState
   creditsUsed: number
   createdAt: string
+  expiredAt: string | null
+  erasedAt: string | null
+  error: JobError | null
   /** When its owner called the result bad. */
   reportedAt: string | null
   /** The free retry of an image whose result was bad. */

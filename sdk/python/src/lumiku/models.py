@@ -104,6 +104,9 @@ class JobSummary:
     status: str
     credits_used: int
     created_at: datetime
+    expired_at: datetime | None
+    erased_at: datetime | None
+    error: Failure | None
     reported_at: datetime | None
     retry_job_id: str | None
     retry_of: str | None
@@ -134,10 +137,7 @@ class Job(JobSummary):
     engine: str | None
     device: str | None
     metadata: OriginalMetadata
-    error: Failure | None
     completed_at: datetime | None
-    expired_at: datetime | None
-    erased_at: datetime | None
 
     @property
     def has_ended(self) -> bool:
