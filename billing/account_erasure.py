@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from billing.customers import services as customers
-from billing.models import CreditOrder, Customer, Invoice, SpendingCap
+from billing.models import CreditOrder, Customer, Invoice, SpendingCap, SubscriptionPage
 from billing.models.mails import BillingMail
 from billing.stripe import gateway, idempotent_calls
 from billing.stripe.errors import NoSuchObject, StripeRefused
@@ -28,6 +28,7 @@ def erase(*, user: UserRef, now: datetime) -> bool:
         payloads.redact(customer_id=customer_id, payment_intents=payments_made)
     CreditOrder.objects.filter(user_id=user.pk).update(checkout_url="")
     SpendingCap.objects.filter(account__user_id=user.pk).delete()
+    SubscriptionPage.objects.filter(user_id=user.pk).delete()
     BillingMail.objects.filter(user_id=user.pk).delete()
     return True
 

@@ -71,6 +71,7 @@ GOES = {
     "accounts.loginsession",
     "batches.upload",
     "billing.billingmail",
+    "billing.subscriptionpage",
     "common.outgoingmail",
     "common.ratelimitoverride",
     "integrations.delivery",
