@@ -121,7 +121,9 @@ _NAVIGATION: list[dict[str, Any]] = [
         "title": "Integrations",
         "items": [
             _page("Partners", "handshake", "integrations.partner"),
-            _page("Webhook deliveries", "webhook", "integrations.delivery"),
+            _page("Webhook endpoints", "webhook", "integrations.endpoint"),
+            _page("Webhook events", "notifications", "integrations.event"),
+            _page("Webhook deliveries", "outbox", "integrations.delivery"),
         ],
     },
     {

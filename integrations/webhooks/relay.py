@@ -16,18 +16,20 @@ from integrations.webhooks.models import Delivery, Endpoint, Event, EventCounter
 
 logger = logging.getLogger(__name__)
 
-# Events of one account that are numbered in one transaction.
-_AT_ONCE = 200
+# Events of one account that are numbered before it is the next account's turn.
+_AT_ONCE = 50
 
 
 def run(*, now: datetime) -> int:
-    """Relay all events that wait; returns how many. Safe to run by several at once."""
+    """Relay some of the events that wait, of each account as many; returns how many in all.
+
+    Safe to run by several at once. Whoever calls it goes on until there is none.
+    """
     waiting = Event.objects.filter(sequence__isnull=True).order_by()
     relayed = 0
     for user_id in list(waiting.values_list("user_id", flat=True).distinct()):
         try:
-            while done := relay_some(user_id=user_id, now=now):
-                relayed += done
+            relayed += relay_some(user_id=user_id, now=now)
         except Exception:
             # One account whose events cannot be relayed must not keep the others waiting.
             logger.exception("the events of user %d could not be relayed", user_id)

@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 # Attempts under way in one worker.
 AT_ONCE = 64
 # How often a worker looks for what has become due while attempts are under way.
-_POLL_S = 0.25
+_POLL_S = 0.05
 _EXCERPT = 1024
 ATTEMPTS = metrics.counter("webhook_attempts_total", "Webhook deliveries tried", ["outcome"])
 
@@ -75,18 +75,21 @@ def deliver_due(*, clock: Callable[[], datetime], for_s: float) -> int:
     ends = time.monotonic() + for_s
     claimer = Claimer()
     flights: dict[Future[Outcome], _Request] = {}
-    made = 0
+    made = relayed = 0
     with ThreadPoolExecutor(max_workers=AT_ONCE) as threads:
         while True:
+            relayed = 0
             if time.monotonic() < ends:
-                relay.run(now=clock())
+                relayed = relay.run(now=clock())
                 requests = _claimed(claimer, clock(), limit=AT_ONCE - len(flights))
                 made += len(requests)
                 for request in requests:
                     flights[threads.submit(attempt, request.delivery, request.headers)] = request
-            if not flights:
+            if not flights and not relayed:
                 return made
-            done, _ = wait(flights, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+            # While events wait to be relayed, that goes on at once.
+            patience = 0 if relayed else _POLL_S
+            done, _ = wait(flights, timeout=patience, return_when=FIRST_COMPLETED)
             for flight in done:
                 _finish(flights.pop(flight), flight.result(), now=clock())
 

@@ -1,4 +1,5 @@
 from html import unescape
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -6,11 +7,17 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from common.models import OperatorAction, OutgoingMail
+from integrations.webhooks import sender
+from integrations.webhooks.models import Delivery
 from tests.accounts.factories import UserFactory
-from tests.integrations.webhooks.factories import delivery
+from tests.integrations.webhooks.factories import delivery, endpoint, record
+from tests.removal.server import Reply, Server
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/integrations/delivery/"
+ENDPOINTS = "/admin/integrations/endpoint/"
+EVENTS = "/admin/integrations/event/"
 
 
 @pytest.fixture
@@ -71,3 +78,74 @@ def test_is_for_staff_only(owner: User) -> None:
     client = Client()
     client.force_login(owner)
     assert client.get(URL).status_code == 302
+
+
+def act(operator: Client, action: str, row: Any) -> str:
+    chosen = {"action": action, "_selected_action": [row.pk]}
+    return operator.post(f"{ENDPOINTS}", chosen, follow=True).content.decode()
+
+
+def test_an_endpoint_that_fails_is_seen_and_its_delivery_replayed(
+    operator: Client, owner: User, receiver: Server
+) -> None:
+    receiver.answer = lambda _: Reply(503, b"busy")
+    made = endpoint(owner, url=receiver.url).endpoint
+    sent = delivery(owner, endpoint=made, url=made.url)
+    sender.deliver_due(clock=timezone.now, for_s=30)
+    assert "failing" in operator.get(ENDPOINTS).content.decode()
+    page = operator.get(f"{URL}{sent.pk}/change/").content.decode()
+    assert "The address answered with status 503" in page
+    assert "webhook-signature: v1," in unescape(page)
+    receiver.answer = lambda _: Reply(200, b"ok")
+    operator.post(URL, {"action": "replay", "_selected_action": [sent.pk]})
+    sender.deliver_due(clock=timezone.now, for_s=30)
+    sent.refresh_from_db()
+    assert sent.status == "delivered"
+
+
+def test_a_test_event_is_sent_and_noted(operator: Client, owner: User) -> None:
+    made = endpoint(owner).endpoint
+    assert "1 done" in act(operator, "send_test", made)
+    sent = Delivery.objects.get()
+    assert (sent.event, sent.endpoint) == ("endpoint.test", made)
+    line = OperatorAction.objects.get(action="endpoint.test")
+    assert line.after == {"made": sent.public_id}
+
+
+def test_an_endpoint_is_turned_off_and_on_with_a_mail_and_lines(
+    operator: Client, owner: User
+) -> None:
+    made = endpoint(owner).endpoint
+    act(operator, "turn_off", made)
+    made.refresh_from_db()
+    assert (made.active, made.disabled_reason) == (False, "operator")
+    assert OutgoingMail.objects.filter(kind="integrations.webhook_disabled").count() == 1
+    act(operator, "turn_on", made)
+    made.refresh_from_db()
+    assert (made.active, made.disabled_reason) == (True, "")
+    assert OperatorAction.objects.count() == 2
+
+
+def test_the_page_of_an_endpoint_shows_no_secret(operator: Client, owner: User) -> None:
+    made = endpoint(owner)
+    page = operator.get(f"{ENDPOINTS}{made.endpoint.pk}/change/").content.decode()
+    assert made.endpoint.public_id in page
+    assert made.secret not in page
+    assert made.endpoint.secret not in page
+
+
+def test_events_are_listed_without_signatures(operator: Client, owner: User) -> None:
+    event = record(owner, data={"zipUrl": "https://x.example/a.zip?signature=opens-it"})
+    assert event.public_id in operator.get(EVENTS).content.decode()
+    page = unescape(operator.get(f"{EVENTS}{event.pk}/change/").content.decode())
+    assert "a.zip" in page
+    assert "opens-it" not in page
+
+
+def test_looking_alone_allows_no_act(owner: User) -> None:
+    looker = UserFactory(is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_endpoint"))
+    client = Client()
+    client.force_login(looker)
+    act(client, "send_test", endpoint(owner).endpoint)
+    assert not Delivery.objects.exists()
