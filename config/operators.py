@@ -17,7 +17,7 @@ def unfold(*, production: bool) -> dict[str, Any]:
         ],
         "STYLES": [lambda _: static("operators/site.css")],
         "SITE_SYMBOL": "content_cut",
-        "SITE_URL": None,
+        "SITE_URL": "/",
         "SHOW_HISTORY": False,
         "SHOW_VIEW_ON_SITE": False,
         "ENVIRONMENT": (

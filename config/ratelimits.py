@@ -21,6 +21,8 @@ RATE_LIMITS = {
     "verify_mail": env.rate("RATE_LIMIT_VERIFY_MAIL", (10, 86_400, 5)),
     "data_export": env.rate("RATE_LIMIT_DATA_EXPORT", (5, 86_400, 2)),
     "uploads": env.rate("RATE_LIMIT_UPLOADS", (60, 3600, 10)),
+    # Pictures of visitors without an account, by network.
+    "trial": env.rate("RATE_LIMIT_TRIAL", (10, 3600, 3)),
     "anonymous": env.rate("RATE_LIMIT_ANONYMOUS", (120, 60, 30)),
     # In megapixels: a request counts as one, and a larger picture as its megapixels rounded up.
     "removebg": env.rate("RATE_LIMIT_REMOVEBG", (500, 60, 500)),

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 
@@ -10,8 +11,8 @@ from accounts.credentials import visitor
 from common.http import errors as api
 from dashboard.pages import language_of, respond
 
-# Addresses of the API and of the drop-in surfaces, which answer in their own formats.
-_PROGRAMS = re.compile(r"/(v1|api|v1\.0|v2|auth|process|remove-bg|static)(/|$)")
+# Addresses of the API; those of the drop-in surfaces are in `settings.ERROR_FORMATS`.
+_PROGRAMS = re.compile(r"/(v1|api|static)(/|$)")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -44,4 +45,7 @@ def csrf_failure(request: HttpRequest, reason: str = "", **_: Any) -> HttpRespon
 
 def wants_page(request: HttpRequest) -> bool:
     """Whether a browser asks for a page, by the address and by `Accept`."""
-    return not _PROGRAMS.match(request.path) and "text/html" in request.headers.get("Accept", "")
+    surfaces = (pattern for pattern, _ in settings.ERROR_FORMATS)
+    if _PROGRAMS.match(request.path) or any(re.match(one, request.path) for one in surfaces):
+        return False
+    return "text/html" in request.headers.get("Accept", "")

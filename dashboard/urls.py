@@ -5,7 +5,7 @@ from django.urls import URLPattern, path, re_path
 from django.views.i18n import set_language
 
 from common.http.routes import route
-from dashboard import batch_pages, single_pages, views
+from dashboard import batch_pages, public_pages, single_pages, views
 
 app_name = "dashboard"
 
@@ -13,6 +13,10 @@ _LANGUAGES = "|".join(code for code, _ in settings.LANGUAGES)
 
 urlpatterns: list[URLPattern] = [
     re_path(rf"^i18n/(?P<language>{_LANGUAGES})/catalog\.js$", views.catalog, name="catalog"),
+    path("", public_pages.Landing.as_view(), name="landing"),
+    path("robots.txt", public_pages.robots, name="robots"),
+    path("favicon.ico", public_pages.favicon, name="favicon"),
+    route("status", public_pages.ServiceStatus.as_view(), name="status"),
     route("sign-in", views.SignIn.as_view(), name="sign-in"),
     route("sign-up", views.SignUp.as_view(), name="sign-up"),
     route("forgot", views.Forgot.as_view(), name="forgot"),

@@ -8,6 +8,7 @@ import shutil
 import socket
 import sys
 import threading
+import webbrowser
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -48,6 +49,7 @@ class Options:
     out: Path
     small: bool
     demo: bool = False
+    open: bool = False
 
 
 class Unusable(Exception):
@@ -118,6 +120,7 @@ def parse(arguments: Sequence[str] | None) -> Options:
         help="quality of the cut-outs (default %(default)s)",
     )
     add("--small", action="store_true", help="leave out the large model (165 MB to download)")
+    add("--open", action="store_true", help="open the dashboard in a browser")
     add("--out", type=Path, default=VAR / "results", help="folder for them (default var/results)")
     given = parser.parse_args(arguments)
     samples = sorted((ROOT / "samples").glob("*.jpg")) if given.demo else []
@@ -133,6 +136,7 @@ def parse(arguments: Sequence[str] | None) -> Options:
         tier=given.tier,
         out=given.out.resolve(),
         small=given.small,
+        open=given.open,
         demo=given.demo,
     )
 
@@ -202,6 +206,8 @@ def _up(options: Options, supervisor: Supervisor, console: Console) -> int:
         access = {"url": address.url, **credentials, **_payments_page(env)}
         write_json(VAR / "up.json", access)
         _introduce(access, console)
+        if options.open and not webbrowser.open(f"{address.url}/"):
+            console.say("No browser was found; open the dashboard by hand.")
         connected = application.connect_partners(app, env=env)
         supervisor.start(application.models(small=options.small, env=env), connected)
         failed = _cut_out(options, access, supervisor, console) if options.photos else 0
@@ -279,6 +285,7 @@ def _introduce(access: dict[str, Any], console: Console) -> None:
     console.say()
     console.good("Lumiku Background Remover is up.")
     for label, value in (
+        ("Dashboard", f"{url}/"),
         ("API", f"{url}/v1"),
         ("API docs", f"{url}/docs"),
         ("Login", f"{access['email']}  {access['password']}"),
@@ -287,7 +294,7 @@ def _introduce(access: dict[str, Any], console: Console) -> None:
         ("Mail", shown(VAR / "mail")),
         ("Payments", access.get("paymentsUrl", "your Stripe account")),
     ):
-        console.say(f"  {label:<9} {value}")
+        console.say(f"  {label:<10} {value}")
     console.say(f"  The same is in {shown(VAR / 'up.json')}.")
     console.say()
 

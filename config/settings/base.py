@@ -366,6 +366,7 @@ SURFACE_LIMITS = {
         env.integer("REMOVEBG_MAX_PIXELS", 50_000_000, minimum=1024),
     ),
     "microservice": (MAX_FILE_SIZE * 1024 * 1024, MAX_IMAGE_PIXELS),
+    "trial": (env.integer("TRIAL_MAX_BYTES", 5 * 1024 * 1024, minimum=1024), MAX_IMAGE_PIXELS),
 }
 # Steps of jobs that an app above `removal` carries out (`removal.steps`).
 JOB_STEPS = {

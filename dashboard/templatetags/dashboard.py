@@ -17,3 +17,9 @@ def icon(name: str, size: str = "") -> SafeString:
         static("dashboard/icons.svg"),
         name,
     )
+
+
+@register.filter
+def rupiah(amount: int) -> str:
+    """Money the Indonesian way, in both languages: Rp 99.000."""
+    return f"Rp\N{NO-BREAK SPACE}{amount:,}".replace(",", ".")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -24,12 +24,12 @@ from sandbox.ports import free_port
 from sandbox.postgres import Postgres
 
 PASSWORD = "a long enough pass phrase 42"
-PATIENCE_S = 180.0
+PATIENCE_S = 300.0
 # Limits that no test reaches: all of them come from one address.
 _POLICIES = (
     *("SINGLE", "BATCH_START", "STATUS", "SUBSCRIPTION", "LOGIN_ADDRESS", "LOGIN_ACCOUNT"),
     *("LOGIN_ACCOUNT_WIDE", "LOGIN_CODE", "LOGIN_CODE_WIDE", "REGISTER_ADDRESS", "ACCOUNT_MAIL"),
-    *("VERIFY_MAIL", "UPLOADS", "ANONYMOUS", "UNAUTHORIZED", "CONFIRM_PASSWORD"),
+    *("VERIFY_MAIL", "UPLOADS", "ANONYMOUS", "UNAUTHORIZED", "TRIAL", "CONFIRM_PASSWORD"),
 )
 _SETTINGS = {
     **{f"RATE_LIMIT_{name}": "100000/60/50000" for name in _POLICIES},
@@ -113,11 +113,11 @@ class Service:
                 yield message
 
 
-def until(ask: Any) -> Any:
-    """What `ask` returns once it returns something."""
+def until(ask: Any, told: Callable[[], str] = str) -> Any:
+    """What `ask` returns once it returns something; a failure says what `told` returns."""
     deadline = time.monotonic() + PATIENCE_S
     while not (found := ask()):
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, f"waited in vain: {told()}"
         time.sleep(0.05)
     return found
 
@@ -152,7 +152,7 @@ def _started(process: "subprocess.Popen[bytes]", var: Path) -> Service:
         assert process.poll() is None, (var / "up.log").read_text()
         return "Running." in (var / "up.log").read_text(errors="replace")
 
-    until(ready)
+    until(ready, told=lambda: (var / "up.log").read_text(errors="replace"))
     access = json.loads((var / "up.json").read_text())
     return Service(access["url"], var, access)
 

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.browser.service import PASSWORD, Customer
 from tests.browser.visits import LOOKS, Visit
 
-pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(600)]
 desktop = pytest.mark.parametrize("look", [LOOKS[1]], ids=str)
 NEW = "an entirely new pass phrase 43"
 
@@ -139,7 +139,6 @@ def test_signing_out(visit: Visit, customer: Customer) -> None:
     visit.check("account-menu")
     visit.page.get_by_role("button", name="Sign out", exact=True).click()
     visit.page.wait_for_url(f"{visit.service.url}/")
-    visit.refused(404)
 
 
 @desktop

@@ -63,6 +63,12 @@ def test_the_api_answers_json_also_to_a_browser(path: str) -> None:
     assert answer.json()["error"]["code"] == "NOT_FOUND"
 
 
+def test_a_drop_in_surface_answers_in_its_own_format_also_to_a_browser() -> None:
+    answer = Client().get("/v1.0/nothing", headers=BROWSER)
+    assert answer.status_code == 404
+    assert "errors" in answer.json()
+
+
 def test_a_program_gets_json_at_an_unknown_address() -> None:
     answer = Client().get("/no-such-page", headers={"accept": "*/*"})
     assert answer.json()["error"]["code"] == "NOT_FOUND"

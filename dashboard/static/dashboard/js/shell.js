@@ -1,6 +1,7 @@
 // The shell of every page: theme, language, signing out.
 import { api } from "./api.js";
 import { gettext } from "./i18n.js";
+import "./stats.js";
 import { busy, dialogOf, el, showError, toast } from "./ui.js";
 
 const root = document.documentElement;

@@ -95,7 +95,9 @@ export function explain(error) {
     QUOTA_EXCEEDED: { label: gettext("Compare plans"), href: "/app/billing" },
   };
   const fields = error.fieldErrors?.() ?? [];
-  const text = fields.length ? `${error.message}: ${fields.join(" ")}` : error.message;
+  // The API's own sentence says in English how long to wait.
+  const message = error.code === "RATE_LIMIT_EXCEEDED" && wait ? gettext("Too many requests.") : error.message;
+  const text = fields.length ? `${message}: ${fields.join(" ")}` : message;
   return { text: `${text}${wait}`, action: next[error.code] ?? null };
 }
 

@@ -1,0 +1,1 @@
+"""One picture without an account, for visitors of the landing page: a small result, free."""
