@@ -16,14 +16,14 @@ def reference(help_text: str) -> serializers.CharField:
     return serializers.CharField(max_length=MAX_REFERENCE, help_text=help_text)
 
 
-class OrderSerializer(StrictSerializer):
+class PartnerRemovalSerializer(StrictSerializer):
     """The tier, and how the caller is told; each partner adds its identifier."""
 
     tier = choice(Tier)
     webhookUrl = callback("Where the result is announced to you, signed.")
 
 
-class BatchOrderSerializer(OrderSerializer):
+class PartnerBatchSerializer(PartnerRemovalSerializer):
     name = serializers.CharField(
         required=False, allow_blank=True, max_length=120, help_text="For your own lists."
     )

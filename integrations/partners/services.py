@@ -26,7 +26,7 @@ SOURCE = "partner"
 
 
 @dataclass(frozen=True)
-class PartnerOrder:
+class PartnerRemoval:
     """A caller's request for what a partner keeps under `reference`, at a tier."""
 
     reference: str
@@ -82,7 +82,7 @@ def client_of(partner: Partner, *, user_id: str, timeout_s: float) -> PartnerCli
 
 
 def start_batch(
-    *, user: UserRef, slug: str, path: str, order: PartnerOrder, now: datetime
+    *, user: UserRef, slug: str, path: str, wanted: PartnerRemoval, now: datetime
 ) -> BatchRow:
     """Start a batch of all images that the partner lists at `path`, at the partner's rate.
 
@@ -102,14 +102,14 @@ def start_batch(
         return batches.start(
             user=user,
             request=BatchRequest(
-                tier=order.tier,
+                tier=wanted.tier,
                 fields={},
                 images=[_incoming(image) for image in loaded],
-                name=order.name,
-                webhook_url=order.webhook_url,
-                request_id=order.request_id,
-                idempotency_key=order.idempotency_key,
-                api_key=order.api_key,
+                name=wanted.name,
+                webhook_url=wanted.webhook_url,
+                request_id=wanted.request_id,
+                idempotency_key=wanted.idempotency_key,
+                api_key=wanted.api_key,
                 source=SOURCE,
                 partner_percent=connected.partner.discount_percentage,
             ),
@@ -118,7 +118,7 @@ def start_batch(
                 connected.partner,
                 user,
                 batch.public_id,
-                reference=order.reference,
+                reference=wanted.reference,
                 items=[image.id for image in images],
                 now=now,
             ),
@@ -126,7 +126,7 @@ def start_batch(
 
 
 def remove_one(
-    *, user: UserRef, slug: str, path: str, order: PartnerOrder, patience_s: float, now: datetime
+    *, user: UserRef, slug: str, path: str, wanted: PartnerRemoval, patience_s: float, now: datetime
 ) -> JobRow:
     """Remove the background of the image that the partner names at `path`, and await the end.
 
@@ -134,18 +134,18 @@ def remove_one(
     """
     connected = connect(slug=slug, user=user)
     database.release()
-    image = connected.client.image(path, id=order.reference)
+    image = connected.client.image(path, id=wanted.reference)
     content = connected.client.load(image, max_bytes=settings.MAX_IMAGE_BYTES)
     return singles.remove(
         user=user,
         request=RemovalRequest(
             image=Upload(io.BytesIO(content), image.filename),
-            tier=order.tier,
+            tier=wanted.tier,
             fields={},
-            webhook_url=order.webhook_url,
-            request_id=order.request_id,
-            idempotency_key=order.idempotency_key,
-            api_key=order.api_key,
+            webhook_url=wanted.webhook_url,
+            request_id=wanted.request_id,
+            idempotency_key=wanted.idempotency_key,
+            api_key=wanted.api_key,
             source=SOURCE,
         ),
         patience_s=patience_s,
@@ -154,7 +154,7 @@ def remove_one(
             connected.partner,
             user,
             job.public_id,
-            reference=order.reference,
+            reference=wanted.reference,
             items=[image.id],
             now=now,
         ),

@@ -15,7 +15,7 @@ from common.http.request_id import current_request_id
 from common.http.views import ApiView
 from common.users import UserRef
 from integrations.partners import services
-from integrations.partners.services import PartnerOrder
+from integrations.partners.services import PartnerRemoval
 from removal import presenters
 from removal.lifecycle import JobStatus
 from removal.queries import JobRow
@@ -30,8 +30,8 @@ class PartnerView(IdempotentMixin, ApiView):
     partner: ClassVar[str]
     reference_field: ClassVar[str]
 
-    def order(self, fields: dict[str, Any]) -> PartnerOrder:
-        return PartnerOrder(
+    def wanted(self, fields: dict[str, Any]) -> PartnerRemoval:
+        return PartnerRemoval(
             reference=fields[self.reference_field],
             tier=fields["tier"],
             name=fields.get("name", ""),
@@ -53,13 +53,13 @@ class PartnerBatchView(PartnerView):
     count_field: ClassVar[str]
 
     def start(self, fields: dict[str, Any], *, path: str) -> Response:
-        order = self.order(fields)
+        wanted = self.wanted(fields)
         batch = services.start_batch(
-            user=self.caller(), slug=self.partner, path=path, order=order, now=timezone.now()
+            user=self.caller(), slug=self.partner, path=path, wanted=wanted, now=timezone.now()
         )
         body = {
             "batchId": batch.public_id,
-            self.reference_field: order.reference,
+            self.reference_field: wanted.reference,
             self.count_field: batch.total_images,
             "totalCredits": batch.final_total,
             "discountPercentage": batch.discount_percentage,
@@ -73,16 +73,16 @@ class PartnerSingleView(PartnerView):
     rate_policy = "single"
 
     def remove(self, fields: dict[str, Any], *, path: str) -> Response:
-        order, now = self.order(fields), timezone.now()
+        wanted, now = self.wanted(fields), timezone.now()
         job = services.remove_one(
             user=self.caller(),
             slug=self.partner,
             path=path,
-            order=order,
+            wanted=wanted,
             patience_s=settings.SINGLE_TIMEOUT_S,
             now=now,
         )
-        return answer_of(job, {self.reference_field: order.reference})
+        return answer_of(job, {self.reference_field: wanted.reference})
 
 
 def answer_of(job: JobRow, named: dict[str, Any]) -> Response:

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from common.http.openapi import IDEMPOTENCY_KEY, success
 from integrations.partners import openapi
 from integrations.partners.client import part
-from integrations.partners.serializers import BatchOrderSerializer, StartedSerializer, reference
+from integrations.partners.serializers import PartnerBatchSerializer, StartedSerializer, reference
 from integrations.partners.views import PartnerBatchView
 
 _EXAMPLE = {
@@ -20,7 +20,7 @@ _EXAMPLE = {
 }
 
 
-class AvatarBatchSerializer(BatchOrderSerializer):
+class AvatarBatchSerializer(PartnerBatchSerializer):
     projectId = reference("The project whose avatars are cut out.")
 
 

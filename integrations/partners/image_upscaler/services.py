@@ -24,7 +24,7 @@ SLUG = "image-upscaler"
 FACTORS = (2, 4)
 
 
-class Order(StrEnum):
+class StepOrder(StrEnum):
     """What is done first: the cut-out is enlarged, or the enlarged photo is cut out."""
 
     REMOVE_FIRST = "remove-first"
@@ -35,7 +35,7 @@ def start(
     *,
     user: UserRef,
     request: RemovalRequest,
-    order: Order,
+    order: StepOrder,
     factor: int,
     patience_s: float,
     now: datetime,
@@ -49,7 +49,7 @@ def start(
     connected = services.connect(slug=SLUG, user=user)
     image = intake.check(request.image, field="image", source=services.SOURCE)
     _check_size(image.probe, factor)
-    when = "before" if order is Order.UPSCALE_FIRST else "after"
+    when = "before" if order is StepOrder.UPSCALE_FIRST else "after"
     return singles.remove(
         user=user,
         request=replace(

@@ -17,7 +17,7 @@ from common.http.parsers import FormParser, ImageJsonParser
 from common.http.request_id import current_request_id
 from integrations.partners import openapi
 from integrations.partners.image_upscaler import services
-from integrations.partners.image_upscaler.services import FACTORS, Order
+from integrations.partners.image_upscaler.services import FACTORS, StepOrder
 from integrations.partners.serializers import RemovedSerializer, UnfinishedSerializer
 from integrations.partners.views import PartnerView, answer_of
 from removal import options
@@ -39,7 +39,7 @@ class PipelineFields(serializers.Serializer[Any]):
     """The fields beside those of a single removal."""
 
     order = choice(
-        Order,
+        StepOrder,
         required=False,
         help_text="`remove-first` (default) enlarges the cut-out, `upscale-first` cuts out the "
         "enlarged picture, which shows finer edges.",
@@ -52,8 +52,8 @@ class PipelineFields(serializers.Serializer[Any]):
 class PipelineSerializer(PipelineFields, SingleSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)
-        first = attrs.get("order", Order.REMOVE_FIRST)
-        if first == Order.REMOVE_FIRST and attrs.get("format") == OutputFormat.ZIP:
+        first = attrs.get("order", StepOrder.REMOVE_FIRST)
+        if first == StepOrder.REMOVE_FIRST and attrs.get("format") == OutputFormat.ZIP:
             raise serializers.ValidationError(
                 {"format": "a zip cannot be enlarged; use png, webp or jpg, or upscale-first"}
             )
@@ -65,7 +65,7 @@ class PipelineByAddressSerializer(PipelineFields, SingleByAddressSerializer):
 
 
 class RemovedAndUpscaledSerializer(RemovedSerializer):
-    order = serializers.ChoiceField([*Order])
+    order = serializers.ChoiceField([*StepOrder])
     factor = serializers.IntegerField()
 
 
@@ -95,7 +95,10 @@ class PipelineView(PartnerView):
     )
     def post(self, request: Request) -> Response:
         fields = self.body(PipelineSerializer)
-        order, factor = Order(fields.get("order", Order.REMOVE_FIRST)), fields.get("factor", 2)
+        order, factor = (
+            StepOrder(fields.get("order", StepOrder.REMOVE_FIRST)),
+            fields.get("factor", 2),
+        )
         job = services.start(
             user=self.caller(),
             request=self._wanted(fields),

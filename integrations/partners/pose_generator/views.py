@@ -9,7 +9,7 @@ from common.http.openapi import IDEMPOTENCY_KEY, success
 from integrations.partners import openapi
 from integrations.partners.client import part
 from integrations.partners.serializers import (
-    OrderSerializer,
+    PartnerRemovalSerializer,
     RemovedSerializer,
     UnfinishedSerializer,
     reference,
@@ -25,7 +25,7 @@ _EXAMPLE = {
 }
 
 
-class PoseSerializer(OrderSerializer):
+class PoseSerializer(PartnerRemovalSerializer):
     generatedImageId = reference("The generated image whose background is removed.")
 
 
