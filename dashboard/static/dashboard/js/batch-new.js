@@ -246,6 +246,7 @@ function drawSending() {
   const files = entries.filter(({ file, uploadId, url }) => (file || uploadId) && !url);
   part("stop").hidden = !uploader.running;
   place.hidden = !uploader.running;
+  part("away").hidden = navigator.onLine || !uploader.running;
   if (!uploader.running) return;
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const sent = files.reduce((sum, { size, sent: done = 0, state }) => sum + (state === "uploaded" ? size : Math.min(done, size)), 0);
@@ -253,8 +254,7 @@ function drawSending() {
   const share = total ? sent / total : 0;
   const bar = el("progress", { class: "progress", max: 1, value: share, "aria-label": gettext("Sent in total") });
   const text = fill(gettext("%(done)s of %(all)s sent, %(bytes)s of %(total)s"), { done: number(done), all: images(files.length), bytes: bytes(sent), total: bytes(total) });
-  const away = navigator.onLine ? null : el("p", { class: "notice notice-warning" }, icon("wifi-off"), el("span", {}, gettext("No connection. Sending goes on by itself when it is back; keep this page open.")));
-  place.replaceChildren(...[el("div", { class: "row row-between small" }, el("span", {}, text), el("strong", {}, percent(share))), bar, away].filter(Boolean));
+  place.replaceChildren(el("div", { class: "row row-between small" }, el("span", {}, text), el("strong", {}, percent(share))), bar);
 }
 
 // --- an earlier visit ---

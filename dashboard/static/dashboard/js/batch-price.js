@@ -33,7 +33,7 @@ export async function requireCredits() {
   await renewBalance();
   show(shown);
   if (available >= shown.finalTotal) return;
-  const message = fill(gettext("This batch costs %(needed)s, and you have %(available)s. Buy credits in a new tab, choose a cheaper quality, or remove some images."), { needed: credits(shown.finalTotal), available: number(available) });
+  const message = fill(gettext("This batch costs %(needed)s, and you have %(available)s. Nothing was sent."), { needed: credits(shown.finalTotal), available: number(available) });
   throw new ApiError({ status: 402, code: "INSUFFICIENT_CREDITS", message });
 }
 

@@ -11,7 +11,7 @@ const STATES = {
   ready: () => "",
   waiting: () => gettext("Waiting"),
   sending: ({ sent, size }) => percent(size ? Math.min(1, sent / size) : 0),
-  uploaded: () => gettext("Sent"),
+  uploaded: ({ url }) => (url ? gettext("Fetched") : gettext("Sent")),
   fetching: () => gettext("Being fetched"),
   failed: () => gettext("Failed"),
 };

@@ -6,17 +6,21 @@ import { fill, gettext } from "./i18n.js";
 const CLUTTER = /^(\.|thumbs\.db$|desktop\.ini$)/i;
 const HEAD = 64;
 
+const names = new Intl.Collator(undefined, { numeric: true });
+// Folders come in no order of their own; people expect that of the names.
+const ordered = (found) => found.sort((one, other) => names.compare(one.path, other.path));
+
 /** All files of a drop, those in folders included, as `{ file, path }`. */
 export async function filesOfDrop(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.length) return [...transfer.files].map((file) => ({ file, path: file.name }));
   const found = [];
   for (const entry of entries) await walk(entry, "", found);
-  return found;
+  return ordered(found);
 }
 
 /** The files of an `<input type="file">`, of a folder or not. */
-export const filesOfInput = (input) => [...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
+export const filesOfInput = (input) => ordered([...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
 
 export const isClutter = ({ file }) => CLUTTER.test(file.name);
 
