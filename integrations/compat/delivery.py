@@ -6,9 +6,8 @@ import logging
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
@@ -23,6 +22,7 @@ CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 logger = logging.getLogger(__name__)
 Then = Callable[[], None]
 Pieces = Callable[[], Iterator[bytes]]
+_noting: "set[asyncio.Future[None]]" = set()
 
 
 def _nothing() -> None:
@@ -71,7 +71,7 @@ def _answer(
 ) -> StreamingHttpResponse:
     database.release()
     is_async = isinstance(request._request, ASGIRequest)
-    content: Any = _sent_async(pieces, then) if is_async else _sent(pieces, then)
+    content: Any = _sent_async(pieces, size, then) if is_async else _sent(pieces, then)
     answer = StreamingHttpResponse(content, content_type=content_type)
     answer.headers["Content-Length"] = str(size)
     media.guarded(answer)
@@ -92,16 +92,33 @@ def _sent(pieces: Pieces, then: Then) -> Iterator[bytes]:
     _call(then)
 
 
-async def _sent_async(pieces: Pieces, then: Then) -> AsyncIterator[bytes]:
-    """For an event loop: each read happens in a thread, one piece at a time."""
-    source = pieces()
+async def _sent_async(pieces: Pieces, size: int, then: Then) -> AsyncIterator[bytes]:
+    """For an event loop: each read happens in a thread, one piece at a time.
+
+    A client may close as soon as it has the last byte, which cancels this. So nothing is awaited
+    between that byte and `then`, which runs to its end in any case.
+    """
+    source, left = pieces(), size
     try:
-        while piece := await asyncio.to_thread(next, source, b""):
+        while left > 0 and (piece := await asyncio.to_thread(next, source, b"")):
+            left -= len(piece)
             yield piece
     finally:
         if isinstance(source, Generator):
             source.close()
-    await sync_to_async(_call)(then)
+    noted = asyncio.ensure_future(asyncio.to_thread(_call_apart, then))
+    # The event loop itself keeps no reference to a task.
+    _noting.add(noted)
+    noted.add_done_callback(_noting.discard)
+    await asyncio.shield(noted)
+
+
+def _call_apart(then: Then) -> None:
+    """In a thread of its own, whose connection to the database nobody else would give back."""
+    try:
+        _call(then)
+    finally:
+        connections.close_all()
 
 
 def _call(then: Then) -> None:
