@@ -83,8 +83,25 @@ def _carried_out(work: Work, plan: Plan, *, keep_zip: bool) -> list[Outcome]:
     else:
         work.console.note(f"Going on with {plan.batch_id}, which a run before started.")
     batch = work.client.batch(plan.batch_id or "")
-    _follow(work, batch)
-    return _collect(work, plan, batch, keep_zip=keep_zip)
+    try:
+        _follow(work, batch)
+        return _collect(work, plan, batch, keep_zip=keep_zip)
+    except (errors.NotFound, errors.Gone) as problem:
+        return _lost(work, plan, problem)
+
+
+def _lost(work: Work, plan: Plan, problem: errors.ApiError) -> list[Outcome]:
+    """The results are no longer kept, or were another account's. To start anew would cost credits
+    again, which only `--retry-failed` may.
+    """
+    outcomes = [
+        Outcome(one.path, "failed", code=problem.code, message=problem.message)
+        for one in plan.files
+    ]
+    for stamp, outcome in zip(plan.files, outcomes, strict=True):
+        work.journal.record(stamp, plan.server, plan.options, outcome)
+    work.journal.close(plan)
+    return outcomes
 
 
 def _upload(work: Work, plan: Plan) -> None:
