@@ -46,6 +46,10 @@ def openapi(*, version: str) -> dict[str, Any]:
         "SCHEMA_PATH_PREFIX_INSERT": "",
         "GET_LIB_DOC_EXCLUDES": "common.http.schema.library_docstrings",
         "PREPROCESSING_HOOKS": ["common.http.openapi.only_v1"],
+        "POSTPROCESSING_HOOKS": [
+            "drf_spectacular.hooks.postprocess_schema_enums",
+            "integrations.webhooks.openapi.add_webhooks",
+        ],
         "SERVE_INCLUDE_SCHEMA": False,
         "SWAGGER_UI_DIST": "SIDECAR",
         "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

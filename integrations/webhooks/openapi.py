@@ -1,6 +1,10 @@
-"""Examples of the OpenAPI document."""
+"""Examples of the OpenAPI document, and its list of the events that are posted."""
+
+from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
+
+from integrations.webhooks import catalogue
 
 TAG = "Webhooks"
 
@@ -123,3 +127,22 @@ EVENTS = {
     "oldestSequence": 7,
     "latestSequence": 42,
 }
+
+
+def add_webhooks(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A post-processing hook: the events as `x-webhooks`, the name that `webhooks` of OpenAPI 3.1
+    has in a document of 3.0.
+    """
+    body = {"schema": {"$ref": "#/components/schemas/Event"}}
+    result["x-webhooks"] = {
+        name: {
+            "post": {
+                "tags": [TAG],
+                "summary": text,
+                "requestBody": {"required": True, "content": {"application/json": body}},
+                "responses": {"2XX": {"description": "Accepted; anything else is tried again."}},
+            }
+        }
+        for name, text in catalogue.EVENTS.items()
+    }
+    return result

@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 64
 # How often a worker looks for what has become due while attempts are under way.
 _POLL_S = 0.05
+# Outcomes that are stored before a worker looks for new work again.
+_FINISHED_AT_ONCE = 4
 _EXCERPT = 1024
 ATTEMPTS = metrics.counter("webhook_attempts_total", "Webhook deliveries tried", ["outcome"])
 
@@ -90,7 +92,8 @@ def deliver_due(*, clock: Callable[[], datetime], for_s: float) -> int:
             # While events wait to be relayed, that goes on at once.
             patience = 0 if relayed else _POLL_S
             done, _ = wait(flights, timeout=patience, return_when=FIRST_COMPLETED)
-            for flight in done:
+            # What else has ended waits a moment, so that new work is not kept waiting by it.
+            for flight in list(done)[:_FINISHED_AT_ONCE]:
                 _finish(flights.pop(flight), flight.result(), now=clock())
 
 
@@ -159,7 +162,7 @@ def _headers(delivery: Delivery, now: datetime) -> dict[str, str]:
     try:
         valid = _secrets(delivery, now)
     except CannotDecrypt:
-        logger.exception("the secret of delivery %s cannot be decrypted", delivery.public_id)
+        logger.error("the secret of delivery %s cannot be decrypted", delivery.public_id)
         return {}
     origin = {"X-Request-Id": delivery.request_id} if delivery.request_id else {}
     return {

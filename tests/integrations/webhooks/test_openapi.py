@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from integrations.webhooks import catalogue
+
 _ENDPOINT = "/v1/webhooks/endpoints/{endpoint_id}"
 _DELIVERY = "/v1/webhooks/deliveries/{delivery_id}"
 PATHS = {
@@ -40,3 +42,12 @@ def test_every_endpoint_has_a_summary_an_example_and_its_errors(
     assert operation["description"]
     assert operation["responses"][status]["content"]["application/json"]["examples"]
     assert {"401", "403", "429"} <= set(operation["responses"])
+
+
+def test_every_event_is_in_the_document(document: dict[str, Any]) -> None:
+    assert set(document["x-webhooks"]) == set(catalogue.EVENTS)
+    reference = document["x-webhooks"]["job.failed"]["post"]["requestBody"]["content"]
+    name = reference["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    assert {"type", "id", "sequence", "data"} <= set(
+        document["components"]["schemas"][name]["properties"]
+    )
