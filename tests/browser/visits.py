@@ -64,6 +64,10 @@ class Visit:
     def open(self, path: str) -> None:
         self.page.goto(f"{self.service.url}{path}")
 
+    def settle(self, path: str) -> None:
+        """Open a page and wait until it has asked the API for all that it shows."""
+        self.page.goto(f"{self.service.url}{path}", wait_until="networkidle")
+
     def sign_in(self, customer: Customer, after: str = "/app/account") -> None:
         """Log in as the sign-in page does, and open a page."""
         self.open("/sign-in")
@@ -160,4 +164,5 @@ def _watch(page: Page, seen: Visit) -> None:
     page.on("console", of_console)
     page.on("pageerror", lambda problem: seen.problems.append(f"script: {problem}"))
     page.on("request", of_request)
+    page.on("websocket", of_request)
     page.on("response", of_response)
