@@ -20,6 +20,8 @@ PAGES: tuple[Link, ...] = (
     Link("dashboard:single", _("Remove"), "sparkles"),
     Link("dashboard:batches", _("Batches"), "layers"),
     Link("dashboard:jobs", _("Pictures"), "images"),
+    Link("dashboard:billing", _("Billing"), "wallet"),
+    Link("dashboard:developers", _("Developers"), "code"),
 )
 
 # The pages in the menu of the account.

@@ -42,6 +42,14 @@ class Verify(Page):
     template_name = "dashboard/verify.html"
 
 
+class Billing(AppPage):
+    template_name = "dashboard/billing.html"
+
+
+class Developers(AppPage):
+    template_name = "dashboard/developers.html"
+
+
 class Account(AppPage):
     template_name = "dashboard/account.html"
 

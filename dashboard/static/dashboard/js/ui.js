@@ -91,6 +91,7 @@ export function explain(error) {
   const wait = error.retryAfter ? ` ${waiting(error.retryAfter)}` : "";
   const next = {
     INSUFFICIENT_CREDITS: { label: gettext("Buy credits"), href: "/app/billing" },
+    SPENDING_CAP_REACHED: { label: gettext("Change the cap"), href: error.details?.apiKey ? "/app/developers" : "/app/billing" },
     TIER_NOT_ALLOWED: { label: gettext("Compare plans"), href: "/app/billing" },
     QUOTA_EXCEEDED: { label: gettext("Compare plans"), href: "/app/billing" },
   };

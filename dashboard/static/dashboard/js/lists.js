@@ -1,0 +1,43 @@
+// Tables that are fetched a page at a time, and their pager.
+import { api } from "./api.js";
+import { fill, gettext } from "./i18n.js";
+import { busy, el, icon, showError } from "./ui.js";
+
+/**
+ * Show a list of the API in `place`, a page at a time.
+ *
+ * `path` and `query()` say what is asked, `items(data)` where the rows are, `render(items)` gives an
+ * element, and `empty` is shown when there are none. Returns a function that loads a page.
+ */
+export function paged(place, { path, query = () => ({}), items, render, empty, limit = 10 }) {
+  async function load(page = 1) {
+    const data = await api(path, { query: { ...query(), page, limit } });
+    const found = items(data);
+    if (!found.length && page > 1) return load(page - 1);
+    place.replaceChildren(...(found.length ? [render(found), pager(data.pagination, load)] : [el("div", { class: "empty" }, empty)]));
+  }
+  return load;
+}
+
+function pager({ page, totalPages, hasPrev, hasNext }, load) {
+  if (totalPages < 2) return "";
+  const turn = (to, label, name, disabled) =>
+    el("button", { type: "button", class: "button button-small", disabled, onclick: ({ currentTarget }) => busy(currentTarget, () => load(to)).catch(showError) }, name === "chevron-left" ? icon(name) : "", label, name === "chevron-right" ? icon(name) : "");
+  const where = fill(gettext("Page %(page)s of %(pages)s"), { page, pages: totalPages });
+  return el(
+    "nav",
+    { class: "pager", "aria-label": gettext("Pages of the list") },
+    turn(page - 1, gettext("Newer"), "chevron-left", !hasPrev),
+    el("span", { class: "small muted" }, where),
+    turn(page + 1, gettext("Older"), "chevron-right", !hasNext),
+  );
+}
+
+/** A table: `columns` are `[{ title, cell(item), number, wrap }]`. */
+export function table(caption, columns, rows) {
+  const classOf = ({ number, wrap }) => (number ? "number" : wrap ? "wrap" : null);
+  const head = columns.map((column) => el("th", { scope: "col", class: classOf(column) }, column.title));
+  const body = rows.map((row) => el("tr", {}, columns.map((column) => el("td", { class: classOf(column) }, column.cell(row)))));
+  const made = el("table", { class: "table" }, el("caption", { class: "visually-hidden" }, caption), el("thead", {}, el("tr", {}, head)), el("tbody", {}, body));
+  return el("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": caption }, made);
+}
