@@ -1,6 +1,7 @@
 """The pages of a single removal and of all pictures, with a real photo in a real browser."""
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,19 @@ def test_a_picture_without_a_subject(visit: Visit, customer: Customer) -> None:
     visit.check("single-no-subject")
     page.get_by_role("button", name="Another picture or quality").click()
     expect(page.locator("#start")).to_be_visible()
+
+
+@desktop
+def test_a_format_that_browsers_do_not_show(visit: Visit, customer: Customer) -> None:
+    file = io.BytesIO()
+    with Image.open(PHOTO) as photo:
+        photo.save(file, "TIFF")
+    visit.sign_in(customer, after="/app")
+    scan = {"name": "scan.tif", "mimeType": "image/tiff", "buffer": file.getvalue()}
+    done(visit.page, scan)
+    before = visit.page.locator("img.compare-before")
+    expect(before).to_have_attribute("src", re.compile("original-1024.webp"))
+    assert before.evaluate("image => image.decode().then(() => image.naturalWidth)") == 451
 
 
 @desktop

@@ -195,10 +195,10 @@ async function show(job) {
   showEditor(false);
   find("result-name").textContent = job.filename ?? gettext("Picture");
   find("download").href = job.processedUrl;
-  const before = now.photo || (isShown(job.metadata.format) ? job.originalUrl : job.previews?.original?.large) || "";
   const { width, height, size, shown } = await measured(job);
   const whole = width === job.metadata.width && height === job.metadata.height;
-  compare.show({ before: whole ? before : "", after: shown, width, height });
+  compare.show({ before: whole ? original(job) : "", after: shown, width, height });
+  if (whole && !original(job)) previewed(job).then((before) => before && now.job?.id === job.id && compare.show({ before, after: shown, width, height }));
   const facts = [`${width} × ${height}`, bytes(size), job.processingTimeMs ? duration(job.processingTimeMs) : "", job.pricingType === "subscription" ? gettext("in your plan") : credits(job.creditsUsed), job.modelName];
   find("result-facts").textContent = facts.filter(Boolean).join(" · ");
   for (const id of ["mend", "apply", "output-fields"]) find(id).disabled = !job.editable;
@@ -206,6 +206,21 @@ async function show(job) {
   find("bad").disabled = Boolean(job.reportedAt || job.retryOf);
   await versions(job);
   find("result-name").focus({ preventScroll: true });
+}
+
+/** An address of the original that browsers can show; "" while there is none. */
+const original = (job) => now.photo || (isShown(job.metadata.format) ? job.originalUrl : job.previews?.original?.large) || "";
+
+/** The same for formats that browsers do not show: previews come a moment after the result. */
+async function previewed(job) {
+  for (let turn = 0; turn < 8 && now.job?.id === job.id; turn += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    const found = await api(`${JOBS}/${job.id}`).catch(() => job);
+    if (!found.previews) continue;
+    if (now.job?.id === job.id) now.job = { ...now.job, previews: found.previews };
+    return original(found);
+  }
+  return "";
 }
 
 /** Load the result once: its size, and an address that can be shown. A ZIP shows its preview. */
@@ -236,7 +251,7 @@ find("version").addEventListener("change", async ({ target }) => {
   const { width, height, shown } = await measured(job);
   find("download").href = chosen.processedUrl;
   const whole = width === job.metadata.width && height === job.metadata.height;
-  compare.show({ before: whole ? now.photo || job.originalUrl || "" : "", after: shown, width, height });
+  compare.show({ before: whole ? original(now.job) : "", after: shown, width, height });
   output.show(chosen.options);
 });
 
@@ -318,10 +333,9 @@ function showEditor(on) {
 
 find("mend").addEventListener("click", async ({ currentTarget }) => {
   const { job } = now;
-  const photo = now.photo || (isShown(job.metadata.format) ? job.originalUrl : job.previews?.original?.large) || "";
   try {
     showEditor(true);
-    await busy(currentTarget, () => editor.open(job, photo));
+    await busy(currentTarget, async () => editor.open(job, original(job) || (await previewed(job))));
   } catch (error) {
     showEditor(false);
     showError(error);
