@@ -50,7 +50,7 @@ def test_start_takes_files_or_uploads_and_every_option(document: dict[str, Any])
     schemas = document["components"]["schemas"]
     form, json = schemas["StartRequest"], schemas["StartByUploadsRequest"]
     assert form["properties"]["images"]["items"]["format"] == "binary"
-    of_surfaces = {"roi", "max_result_pixels", "solid"}
+    of_surfaces = {"roi", "max_result_pixels", "solid", "binary_mask", "despill"}
     options = {
         "preset",
         *(name for name in NAMES if name not in of_surfaces),

@@ -41,7 +41,7 @@ def test_every_option_of_a_removal_is_documented(document: dict[str, Any]) -> No
     properties = document["components"]["schemas"][name]["properties"]
     others = {"image", "image_url", "image_b64", "async", "webhookUrl", "tier", "bg_image"}
     others |= {"preset"}
-    of_surfaces = {"roi", "max_result_pixels", "solid"}
+    of_surfaces = {"roi", "max_result_pixels", "solid", "binary_mask", "despill"}
     assert set(properties) == others | {*options.NAMES} - of_surfaces
 
 
