@@ -83,6 +83,10 @@ get_version = extend_schema(
     operation_id="getVersion",
     tags=[TAG],
     summary="One version of a result",
+    description=(
+        "How far its rendering is, the options that it was rendered with, and the link that opens "
+        "it once it is `completed`. The job beside it names its present version."
+    ),
     parameters=[JOB_ID, NUMBER, *RATE_LIMIT_HEADERS],
     responses={
         200: success("Version", serializers.RenderedSerializer, example=RENDERED),
