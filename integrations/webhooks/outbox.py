@@ -2,17 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import OuterRef, Q, Subquery
 
-from common.http.errors import NotFound, timestamp
+from common.http.errors import timestamp
 from common.outbound.addresses import target_of
 from common.workqueue import TaskRef, WorkQueue, at_once
 from integrations.partners.models import Partner
-from integrations.webhooks import backoff, catalogue
+from integrations.webhooks import backoff, catalogue, queries
 from integrations.webhooks.models import Delivery, DeliveryStatus, Endpoint, Event
 
 LEASE = timedelta(seconds=60)
@@ -122,11 +122,15 @@ def failed(
     )
 
 
-def redeliver(*, user_id: int, public_id: str, now: datetime) -> Delivery:
-    """Send an event of this user again, with all its attempts; raises `NotFound`."""
-    delivery = Delivery.objects.filter(user_id=user_id, public_id=public_id).first()
-    if delivery is None:
-        raise NotFound("There is no such delivery")
+def redeliver(
+    *, user_id: int, public_id: str, now: datetime, hidden: Sequence[str] = ()
+) -> Delivery:
+    """Send an event of this user again, with all its attempts.
+
+    Raises `NotFound` for what `queries.delivery` does not show: `hidden` events, and what goes to
+    a partner application.
+    """
+    delivery = queries.delivery(user_id=user_id, public_id=public_id, hidden=hidden)
     replay(delivery_ids=[delivery.pk], now=now)
     delivery.refresh_from_db()
     return delivery

@@ -101,6 +101,9 @@ class ReplayView(ApiView):
     )
     def post(self, request: Request, delivery_id: str) -> Response:
         delivery = outbox.redeliver(
-            user_id=user_id_of(request), public_id=delivery_id, now=timezone.now()
+            user_id=user_id_of(request),
+            public_id=delivery_id,
+            hidden=hidden_from(request),
+            now=timezone.now(),
         )
         return ok(presenters.delivery(delivery))

@@ -7,7 +7,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from common.http.auth import Scope
 from integrations.webhooks.models import Endpoint
+from tests.accounts.factories import api_key_for
 from tests.accounts.http import code
 from tests.integrations.webhooks.factories import delivery, endpoint
 
@@ -64,6 +66,14 @@ def test_a_dead_delivery_is_delivered_again(api: Client, owner: User) -> None:
     assert answer.json()["data"]["status"] == "pending"
     dead.refresh_from_db()
     assert (dead.status, dead.attempts) == ("pending", 0)
+
+
+def test_a_key_sends_again_only_what_it_may_read(owner: User) -> None:
+    key = api_key_for(owner, scopes=[Scope.REMOVAL_READ, Scope.REMOVAL_WRITE])
+    bearer = Client(headers={"x-api-key": key})
+    money, other = delivery(owner, event="invoice.paid"), delivery(owner)
+    assert bearer.post(f"{URL}/{money.public_id}/replay").status_code == 404
+    assert bearer.post(f"{URL}/{other.public_id}/replay").status_code == 200
 
 
 def test_unknown_parameters_are_refused(api: Client) -> None:
