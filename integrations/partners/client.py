@@ -5,6 +5,7 @@ the user on whose behalf the call is made, so that the partner can refuse what i
 """
 
 import json
+import re
 import tempfile
 import threading
 import time
@@ -35,6 +36,8 @@ MAX_JSON_BYTES = 1024 * 1024
 IMAGES_AT_ONCE = 8
 OPEN_AFTER = 5
 REOPEN_S = 30.0
+# A NUL as JSON writes it; after an even number of backslashes, or else they are text themselves.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 _T = TypeVar("_T")
 _breakers: dict[str, Breaker] = {}
@@ -100,9 +103,14 @@ class PartnerClient:
         """The JSON value at `path`, of at most `MAX_JSON_BYTES`."""
         answer = self._call(lambda: self._get(self.address(path), MAX_JSON_BYTES))
         try:
-            return json.loads(answer.content)
+            found = json.loads(answer.content)
+            # Neither half of a surrogate pair nor a NUL can be stored, so both are refused here.
+            written = json.dumps(found, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             raise PartnerFailed("The partner's answer is not JSON") from None
+        if _NUL.search(written):
+            raise PartnerFailed("The partner's answer holds a NUL character")
+        return found
 
     def load(self, image: RemoteImage, *, max_bytes: int) -> bytes:
         """The image's encoded bytes."""
@@ -216,7 +224,12 @@ class PartnerClient:
             raise PartnerFailed("An image of the partner's has no `id`")
         if not isinstance(url, str) or not url:
             raise PartnerFailed("An image of the partner's has no `imageUrl`", details={"id": name})
-        url = urljoin(f"{self._to.base_url.rstrip('/')}/", url)
+        try:
+            url = urljoin(f"{self._to.base_url.rstrip('/')}/", url)
+        except ValueError:
+            raise PartnerFailed(
+                "An `imageUrl` of the partner's is no address", details={"id": name}
+            ) from None
         named = file if isinstance(file, str) and file else _last_part(url) or str(name)
         return RemoteImage(id=str(name), url=url, filename=named[:255])
 

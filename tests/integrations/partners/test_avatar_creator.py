@@ -17,6 +17,7 @@ from tests.removal.factories import customer, photo
 from tests.removal.server import Reply, Seen
 
 pytestmark = pytest.mark.django_db
+BAD_GATEWAY = (502, "PARTNER_FAILED")
 URL = "/v1/background-remover/integrations/avatar-creator/batch"
 Connect = Callable[..., Partner]
 
@@ -108,6 +109,9 @@ def test_the_token_goes_to_no_other_host(api: Client, rich: User) -> None:
         (b'[{"imageUrl": "x"}, {"imageUrl": "y"}]', (502, "PARTNER_FAILED")),
         (b"[" * 100_000, (502, "PARTNER_FAILED")),
         (b" " * 2_000_000, (502, "PARTNER_FAILED")),
+        (rb'[{"id": "a\u0000", "imageUrl": "x"}, {"id": "b", "imageUrl": "y"}]', BAD_GATEWAY),
+        (rb'[{"id": "\ud800", "imageUrl": "x"}, {"id": "b", "imageUrl": "y"}]', BAD_GATEWAY),
+        (b'[{"id": "a", "imageUrl": "http://["}, {"id": "b", "imageUrl": "y"}]', BAD_GATEWAY),
         (b"[]", (400, "INVALID_INPUT")),
     ],
 )
@@ -118,6 +122,19 @@ def test_garbage_is_a_typed_error_and_costs_nothing(
         assert refused(post(api)) == expected
     assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=100, held=0)
     assert not Batch.objects.exists()
+
+
+def test_names_of_any_characters_are_accepted(api: Client, rich: User) -> None:
+    """Also a backslash before text that looks like an escaped NUL, and one in an address."""
+    body = rb'[{"id": "a\\u0000", "imageUrl": "/a%00.jpg"}, {"id": "b", "imageUrl": "/b.jpg"}]'
+
+    def answer(request: Seen) -> Reply:
+        is_list = request.path.endswith("/avatars")
+        return Reply(200, body) if is_list else Reply(200, photo(), "image/jpeg")
+
+    with misbehaving("avatar-creator", answer):
+        assert post(api).status_code == 201
+    assert PartnerRequest.objects.get().items == ["a\\u0000", "b"]
 
 
 def test_one_image_or_501_are_no_batch(api: Client, rich: User, connect: Connect) -> None:
