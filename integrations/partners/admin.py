@@ -56,7 +56,9 @@ class PartnerForm(Form):
         fields: dict[str, Any] = super().clean() or self.cleaned_data
         try:
             connections.check(
-                base_url=fields.get("base_url", ""), allowed_hosts=fields.get("allowed_hosts") or []
+                base_url=fields.get("base_url", ""),
+                allowed_hosts=fields.get("allowed_hosts") or [],
+                webhook_secret=fields.get("webhook_secret", ""),
             )
         except InvalidInput as refusal:
             self.add_error(str((refusal.details or {})["field"]), refusal.message)

@@ -14,6 +14,7 @@ from common.outbound.fetch import FetchFailed, FetchPolicy, FetchRefused, fetch
 from common.users import UserRef
 from integrations.partners import client
 from integrations.partners.models import Partner
+from integrations.webhooks import signing
 
 _TIMEOUT_S = 10.0
 _SHOWN = 300
@@ -28,17 +29,28 @@ class ConnectionTest:
     told: str
 
 
-def check(*, base_url: str, allowed_hosts: object) -> None:
-    """Refuse what no client could use. Raises InvalidInput (400)."""
+def check(*, base_url: str, allowed_hosts: object, webhook_secret: str = "") -> None:
+    """Refuse what no client could use, and a secret that cannot sign. Raises InvalidInput (400)."""
     try:
         target_of(base_url)
     except TargetRefused as refusal:
         raise InvalidInput(str(refusal), details={"field": "base_url"}) from None
+    # Paths are appended to it as text, so they would end up in a query or fragment.
+    if "?" in base_url or "#" in base_url:
+        raise InvalidInput(
+            "The address where the API begins has no query and no fragment",
+            details={"field": "base_url"},
+        )
     hosts = allowed_hosts if isinstance(allowed_hosts, list) else [None]
     if not all(isinstance(host, str) and _HOST.fullmatch(host.lower()) for host in hosts):
         raise InvalidInput(
             'Write the hosts as a list of names, such as ["cdn.example.com"]',
             details={"field": "allowed_hosts"},
+        )
+    if webhook_secret and not signing.is_usable(webhook_secret):
+        raise InvalidInput(
+            "The secret that signs results is `whsec_` and base64",
+            details={"field": "webhook_secret"},
         )
 
 
@@ -66,7 +78,7 @@ def connect(
     allow_private: bool,
 ) -> Partner:
     """Connect a partner, or replace its connection. Raises InvalidInput as `check` does."""
-    check(base_url=base_url, allowed_hosts=allowed_hosts)
+    check(base_url=base_url, allowed_hosts=allowed_hosts, webhook_secret=webhook_secret)
     partner = Partner.objects.filter(slug=slug).first() or Partner(slug=slug)
     partner.base_url = base_url
     partner.discount_percentage = discount_percentage

@@ -1,7 +1,8 @@
 """Results that are posted back to the partner whose pictures were cut out.
 
 They are deliveries of the webhooks' outbox, signed with the partner's own secret: so they are
-retried, and operators see them and can send them again. A partner without a secret gets none.
+retried, and operators see them and can send them again. A partner without a secret gets none,
+nor does one that an operator has disconnected meanwhile.
 """
 
 import json
@@ -75,7 +76,8 @@ def batch_erased(*, batch_id: str, user_id: int, **_: Any) -> None:
 def _request(subject: str) -> PartnerRequest | None:
     wanted = PartnerRequest.objects.select_related("partner").filter(subject=subject)
     found = wanted.first()
-    return found if found and found.partner.sealed_webhook_secret else None
+    partner = found.partner if found else None
+    return found if partner and partner.active and partner.sealed_webhook_secret else None
 
 
 def _post(request: PartnerRequest, event: str, data: Mapping[str, Any], now: datetime) -> None:

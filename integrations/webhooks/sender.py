@@ -130,6 +130,8 @@ def attempt(delivery: Delivery, headers: Mapping[str, str]) -> Outcome:
 
 
 def _post(delivery: Delivery, headers: Mapping[str, str]) -> Outcome:
+    if delivery.partner is not None and not delivery.partner.active:
+        return Outcome(ok=False, error="The partner is not connected")
     if not headers:
         return Outcome(ok=False, error="The secret cannot be read; rotate it")
     try:
@@ -158,24 +160,22 @@ def _post(delivery: Delivery, headers: Mapping[str, str]) -> Outcome:
 
 
 def _headers(delivery: Delivery, now: datetime) -> dict[str, str]:
-    """The headers of a request; none when the secret cannot be decrypted."""
+    """The headers of a request; none when the secret cannot be decrypted or cannot sign, so that
+    only this delivery fails and not the round of all accounts.
+    """
     try:
-        valid = _secrets(delivery, now)
-    except CannotDecrypt:
-        logger.error("the secret of delivery %s cannot be decrypted", delivery.public_id)
-        return {}
-    origin = {"X-Request-Id": delivery.request_id} if delivery.request_id else {}
-    return {
-        "Content-Type": "application/json",
-        **origin,
-        **signing.headers(
+        signatures = signing.headers(
             # Rows of the previous release are named by their own identifier.
             event_id=delivery.webhook_id or delivery.public_id,
             timestamp=int(now.timestamp()),
             body=delivery.body.encode(),
-            secrets=valid,
-        ),
-    }
+            secrets=_secrets(delivery, now),
+        )
+    except (CannotDecrypt, ValueError):
+        logger.error("the secret of delivery %s cannot be used", delivery.public_id)
+        return {}
+    origin = {"X-Request-Id": delivery.request_id} if delivery.request_id else {}
+    return {"Content-Type": "application/json", **origin, **signatures}
 
 
 def _policy(delivery: Delivery) -> fetch.FetchPolicy:

@@ -21,7 +21,10 @@ def new_secret() -> str:
 def headers(
     *, event_id: str, timestamp: int, body: bytes, secrets: Sequence[str]
 ) -> dict[str, str]:
-    """The three headers of a delivery, with one signature for each secret; time in Unix seconds."""
+    """The three headers of a delivery, with one signature for each secret; time in Unix seconds.
+
+    Raises ValueError for a secret that `key_of` refuses.
+    """
     signed = f"{event_id}.{timestamp}.".encode() + body
     return {
         "webhook-id": event_id,
@@ -30,6 +33,23 @@ def headers(
     }
 
 
+def key_of(secret: str) -> bytes:
+    """The bytes of a secret, with or without its prefix. Raises ValueError for an empty one, with
+    which anybody could sign, and for one that is not base64.
+    """
+    key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    if not key:
+        raise ValueError("The secret is empty")
+    return key
+
+
+def is_usable(secret: str) -> bool:
+    """True if deliveries can be signed with the secret."""
+    try:
+        return bool(key_of(secret))
+    except ValueError:
+        return False
+
+
 def _signature(signed: bytes, secret: str) -> str:
-    key = base64.b64decode(secret.removeprefix(PREFIX))
-    return base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+    return base64.b64encode(hmac.digest(key_of(secret), signed, hashlib.sha256)).decode()

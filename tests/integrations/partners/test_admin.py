@@ -59,6 +59,12 @@ def test_an_empty_token_keeps_the_stored_one_and_no_page_shows_it(operator: Clie
     [
         {"base_url": "ftp://partner.example"},
         {"allowed_hosts": '"cdn.example"'},
+        {"base_url": "https://partner.example/api?key=1"},
+        {"base_url": "https://partner.example/api#part"},
+        {"base_url": "https://user:word@partner.example/api"},
+        {"webhook_secret": "whsec_"},
+        {"webhook_secret": "whsec_abc"},
+        {"webhook_secret": "no base64 at all"},
         {"allowed_hosts": "[7]"},
         {"discount_percentage": 101},
     ],

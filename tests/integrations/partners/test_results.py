@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.models import User
 from batches.models import Batch
 from batches.signals import batch_closed
+from common.encryption import encrypt
+from integrations import account_export
 from integrations.partners.models import Partner, PartnerRequest
 from integrations.webhooks import sender
 from integrations.webhooks.models import Delivery
@@ -16,7 +18,9 @@ from removal import services
 from sandbox import partner as sandbox
 from tests.batches.factories import zipped
 from tests.batches.working import worked
+from tests.integrations.webhooks.factories import delivery
 from tests.removal.factories import working
+from tests.removal.server import Reply, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 POSE = "/v1/background-remover/integrations/pose-generator/auto-remove"
@@ -94,6 +98,49 @@ def test_without_a_secret_nothing_is_posted(api: Client, connect: Callable[..., 
     Partner.objects.filter(pk=connect("pose-generator").pk).update(sealed_webhook_secret="")
     removed(api)
     assert not Delivery.objects.exists()
+
+
+def test_a_partner_that_was_disconnected_gets_nothing_any_more(
+    api: Client, connect: Callable[..., Partner], app: sandbox.Server
+) -> None:
+    connect("pose-generator")
+    removed(api)
+    Partner.objects.update(active=False)
+    deliver()
+    assert app.state.received == []
+    assert Delivery.objects.get().last_error == "The partner is not connected"
+
+
+@override_settings(FETCH_ALLOW_PRIVATE=True)
+@pytest.mark.parametrize("secret", ["", "whsec_abc", "whsec_ä"])
+def test_a_secret_that_cannot_sign_fails_its_own_delivery_only(
+    api: Client,
+    owner: User,
+    connect: Callable[..., Partner],
+    app: sandbox.Server,
+    secret: str,
+) -> None:
+    partner = connect("pose-generator")
+    removed(api)
+    Partner.objects.filter(pk=partner.pk).update(sealed_webhook_secret=encrypt(secret))
+    with serving(lambda _: Reply(204)) as receiver:
+        other = delivery(owner, url=receiver.url)
+        deliver()
+    other.refresh_from_db()
+    assert other.status == "delivered"
+    assert app.state.received == []
+    assert "secret" in Delivery.objects.get(partner=partner).last_error
+
+
+def test_customers_can_neither_send_it_again_nor_export_it(
+    api: Client, owner: User, connect: Callable[..., Partner]
+) -> None:
+    connect("pose-generator")
+    removed(api)
+    row = Delivery.objects.get()
+    assert api.post(f"/v1/webhooks/deliveries/{row.public_id}/replay").status_code == 404
+    exported = b"".join(chunk for file in account_export.files(user=owner) for chunk in file.chunks)
+    assert row.public_id.encode() not in exported
 
 
 def test_erasing_the_job_forgets_the_request(
