@@ -1,7 +1,7 @@
 // The images of a batch: a page of them at a time, with state, reason and preview.
 import { api } from "./api.js";
 import { imageBadge } from "./batch-states.js";
-import { compare } from "./compare.js";
+import { beforeAfter } from "./before-after.js";
 import { bytes, credits } from "./format.js";
 import { fill, gettext } from "./i18n.js";
 import { showPager } from "./pager.js";
@@ -74,7 +74,7 @@ function tileOf(item) {
 
 function preview(item, name) {
   const { original, result } = item.previews;
-  const content = original ? compare({ before: original.large, after: result.large }) : el("div", { class: "checkerboard single-preview" }, el("img", { src: result.large, alt: "" }));
+  const content = original ? beforeAfter({ before: original.large, after: result.large }) : el("div", { class: "checkerboard single-preview" }, el("img", { src: result.large, alt: "" }));
   const about = el("p", { class: "small muted" }, [`${item.metadata.width} × ${item.metadata.height}`, item.modelName, credits(item.creditsUsed)].filter(Boolean).join(" · "));
   const actions = [el("button", { class: "button" }, gettext("Close"))];
   if (item.processedUrl) actions.push(el("a", { class: "button button-primary", href: item.processedUrl, download: item.zipName ?? "" }, icon("download"), gettext("Download")));
