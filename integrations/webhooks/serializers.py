@@ -64,6 +64,11 @@ class ChangeEndpointSerializer(StrictSerializer):
     description = _description(allow_blank=True)
     active = switch(required=False, help_text="Whether events are posted.")
 
+    def _is_absent(self, name: str, value: Any) -> bool:
+        # An empty description is a change: it clears the one there was.
+        clears = name == "description" and value == ""
+        return not clears and super()._is_absent(name, value)
+
 
 class RotateSecretSerializer(StrictSerializer):
     overlapHours = serializers.IntegerField(

@@ -120,6 +120,10 @@ class TestChanging:
         data = patch(api, made.public_id, events=["job.*"]).json()["data"]
         assert (data["events"], data["description"], data["url"]) == (["job.*"], "Shop", ADDRESS)
 
+    def test_an_empty_description_clears_it(self, api: Client, owner: User) -> None:
+        made = endpoint(owner, description="Shop").endpoint
+        assert patch(api, made.public_id, description="").json()["data"]["description"] == ""
+
     def test_a_private_address_is_refused(self, api: Client, owner: User) -> None:
         made = endpoint(owner).endpoint
         assert patch(api, made.public_id, url="https://[::1]/").status_code == 400
