@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 _TIMEOUT = urllib3.Timeout(connect=5, read=120)
 _SIDES = (480, 320)
+_FOREIGN = "not in remove.bg's format; is this the address of the service?"
 
 
 class SmokeFailed(Exception):
@@ -29,8 +30,10 @@ def account(*, host: str, key: str) -> float:
     answer = _call("GET", f"{host}/v1.0/account", key)
     if answer.status != 200:
         raise SmokeFailed(f"GET /v1.0/account answered {answer.status}: {_title(answer)}")
-    credits: float = answer.json()["data"]["attributes"]["credits"]["total"]
-    return credits
+    try:
+        return float(answer.json()["data"]["attributes"]["credits"]["total"])
+    except (ValueError, KeyError, TypeError):
+        raise SmokeFailed(f"GET /v1.0/account answered {_FOREIGN}") from None
 
 
 def trial(*, host: str, key: str) -> Trial:
@@ -74,7 +77,7 @@ def _title(answer: urllib3.BaseHTTPResponse) -> str:
         [error, *_] = answer.json()["errors"]
         return str(error.get("detail") or error["title"])
     except (ValueError, KeyError, TypeError, json.JSONDecodeError):
-        return "not in remove.bg's format; is this the address of the service?"
+        return _FOREIGN
 
 
 def _photo() -> bytes:

@@ -1,6 +1,7 @@
 """Credits for people who had some elsewhere: a list of addresses and amounts, each granted once."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +17,7 @@ from common.operators import audit_log
 from common.users import UserRef
 
 MOST = 1_000_000
+_AMOUNT = re.compile(r"[0-9]{1,7}")
 
 
 class Outcome(StrEnum):
@@ -41,12 +43,15 @@ def read(file: TextIO) -> list[Row]:
     """The rows of a CSV file with the columns `email` and `credits`, in any order.
 
     Raises BadList for a missing column, an amount that is not 1 to 1,000,000, an address without @,
-    and one that is there twice.
+    one that is there twice, and what is not CSV.
     """
     reader = csv.DictReader(file)
-    if not {"email", "credits"} <= set(reader.fieldnames or ()):
-        raise BadList("The first line must name the columns email and credits")
-    rows = list(_rows(reader))
+    try:
+        if not {"email", "credits"} <= set(reader.fieldnames or ()):
+            raise BadList("The first line must name the columns email and credits")
+        rows = list(_rows(reader))
+    except csv.Error as problem:
+        raise BadList(f"Line {reader.line_num + 1}: {problem}") from None
     seen: dict[str, int] = {}
     for row in rows:
         first = seen.setdefault(row.email.lower(), row.line)
@@ -101,6 +106,6 @@ def _rows(reader: "csv.DictReader[str]") -> Iterator[Row]:
             continue
         if "@" not in email:
             raise BadList(f"Line {line}: {email!r} is not an e-mail address")
-        if not amount.isascii() or not amount.isdigit() or not 1 <= int(amount[:9]) <= MOST:
+        if not _AMOUNT.fullmatch(amount) or not 1 <= int(amount) <= MOST:
             raise BadList(f"Line {line}: credits must be a whole number from 1 to {MOST:,}")
         yield Row(line=line, email=email, credits=int(amount))

@@ -14,6 +14,7 @@ from billing import ledger
 from common.models import OperatorAction
 from tests.accounts.factories import UserFactory, api_key_for
 from tests.removal.factories import working
+from tests.removal.server import Reply, serving
 
 
 def told(*arguments: str) -> str:
@@ -70,6 +71,15 @@ def test_a_wrong_key_and_a_wrong_host_say_what_is_wrong(live_server: LiveServer)
         told("migrate_from_removebg", "--check", "wrong", "--host", "http://127.0.0.1:9")
 
 
+@pytest.mark.parametrize("body", [b"<html>", b"{}", b"[]", b'{"data": null}'])
+def test_another_kind_of_service_is_recognized(body: bytes) -> None:
+    with (
+        serving(lambda _: Reply(200, body)) as other,
+        pytest.raises(CommandError, match="is this the address of the service"),
+    ):
+        told("migrate_from_removebg", "--check", "key", "--host", other.url)
+
+
 def listed(tmp_path: Path, *lines: str) -> str:
     path = tmp_path / "list.csv"
     path.write_text("\n".join(["email,credits", *lines]) + "\n")
@@ -105,7 +115,17 @@ def test_another_campaign_grants_again_and_a_dry_run_nothing(tmp_path: Path, sta
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "line", ["ann,5", "ann@example.com,0", "ann@example.com,-1", "ann@example.com,1.5", "a@b.c,٣"]
+    "line",
+    [
+        "ann,5",
+        "ann@example.com,0",
+        "ann@example.com,-1",
+        "ann@example.com,1.5",
+        "a@b.c,٣",
+        "a@b.c,1000001",
+        "a@b.c,0000000019999999",
+        f"a@b.c,{'9' * 200_000}",
+    ],
 )
 def test_a_bad_line_is_named_and_nothing_is_granted(tmp_path: Path, staff: User, line: str) -> None:
     good = UserFactory(email="good@example.com")
