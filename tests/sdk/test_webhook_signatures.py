@@ -1,11 +1,14 @@
 """The Python client's verification of webhooks, against the scheme's own library."""
 
 import base64
+import hashlib
+import hmac
 import json
 from datetime import UTC, datetime
 
 import pytest
 from lumiku import webhooks
+from lumiku.errors import ConfigurationError
 from lumiku.webhooks import WebhookVerificationError
 from standardwebhooks import Webhook
 
@@ -55,6 +58,16 @@ def test_while_a_secret_is_replaced_one_of_both_is_enough() -> None:
 def test_everything_else_is_refused(body: str, given: dict[str, str], now: float) -> None:
     with pytest.raises(WebhookVerificationError):
         webhooks.verify(body, given, SECRET, now=now)
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_abc", "whsec_ä"])
+def test_a_secret_that_is_none_verifies_nothing(secret: str) -> None:
+    """With an empty key anybody can sign."""
+    forged = base64.b64encode(
+        hmac.digest(b"", f"evt_1.{NOW}.{BODY}".encode(), hashlib.sha256)
+    ).decode()
+    with pytest.raises(ConfigurationError):
+        webhooks.verify(BODY, {**headers(), "webhook-signature": f"v1,{forged}"}, secret, now=NOW)
 
 
 def test_a_receivers_tests_can_sign() -> None:
