@@ -101,6 +101,7 @@ async function revokeKey(key, button) {
   if (!agreed) return;
   try {
     await busy(button, () => api(`auth/api-keys/${key.id}`, { method: "DELETE" }));
+    if (fresh.startsWith(key.prefix)) forget();
     await showKeys();
     toast(gettext("The key is revoked."));
   } catch (error) {
@@ -115,6 +116,15 @@ function showSnippet() {
   $("snippet").textContent = snippets(location.origin, fresh || "YOUR_API_KEY")[language];
   $("snippet-hint").hidden = Boolean(fresh);
 }
+
+/** Neither a revoked key nor a page that the browser shows again after "back" tells the secret. */
+function forget() {
+  fresh = "";
+  document.querySelector(".secret")?.closest("dialog").close();
+  showSnippet();
+}
+
+window.addEventListener("pagehide", forget);
 $("snippet-language").addEventListener("change", showSnippet);
 $("copy-snippet").addEventListener("click", () => copy($("snippet").textContent));
 
