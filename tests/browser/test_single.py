@@ -109,6 +109,17 @@ def test_the_list_of_pictures(visit: Visit, customer: Customer) -> None:
 
 
 @desktop
+def test_the_stats_bar_shows_what_a_photo_cost_at_once(visit: Visit, customer: Customer) -> None:
+    visit.sign_in(customer, "/app")
+    credits = visit.page.locator("#stats-bar dd").first
+    expect(credits).to_have_text(re.compile(r"\d"))
+    before = int(credits.inner_text().replace(",", ""))
+    done(visit.page)
+    # Sooner than the bar's own refresh, which comes every 30 s.
+    expect(credits).to_have_text(f"{before - 3:,}", timeout=15_000)
+
+
+@desktop
 def test_wrong_files_are_told_before_they_are_sent(visit: Visit, customer: Customer) -> None:
     page = visit.page
     visit.sign_in(customer, after="/app")

@@ -45,6 +45,7 @@ function onState(state) {
 }
 
 async function onEnd() {
+  document.dispatchEvent(new Event("lumiku:spent"));
   stop = null;
   await load();
   announce(gettext("The batch has ended."));

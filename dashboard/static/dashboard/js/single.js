@@ -190,6 +190,7 @@ function fail(error, again) {
 // --- the result ---
 
 async function show(job) {
+  document.dispatchEvent(new Event("lumiku:spent"));
   now.job = job;
   only("result");
   showEditor(false);
