@@ -1,4 +1,4 @@
-"""How values look on operators' pages: prices, states and links to what they name.
+"""Display of values on operators' pages: prices, states and links to what they name.
 
 The factories make methods of an admin class, for its lists as well as for a row's page:
 

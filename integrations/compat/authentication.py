@@ -1,4 +1,4 @@
-"""Who calls a drop-in surface: clients of other services send their key in different headers."""
+"""Authentication of drop-in surfaces, whose clients send their key in different headers."""
 
 from typing import Any
 

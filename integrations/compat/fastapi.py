@@ -1,4 +1,4 @@
-"""What FastAPI services answer and read: `{"detail": …}` as errors, a list for parameters (422).
+"""Answers and input in the form of FastAPI services: `{"detail": …}`, a list for parameters (422).
 
 `Fields` reads a form or query as such a service does, and names all that is wrong at once.
 """

@@ -1,4 +1,4 @@
-"""What drop-in surfaces keep of requests: those that may be repeated, and asynchronous ones."""
+"""Models of drop-in surfaces: requests that may be repeated, and asynchronous ones."""
 
 import uuid
 

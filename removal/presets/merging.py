@@ -1,4 +1,4 @@
-"""How the options of a request go over those of its preset; pure."""
+"""Merging of the options of a request over those of its preset; a pure module."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the API answers, as frozen dataclasses; names are those of the API in snake case.
+"""Answers of the API as frozen dataclasses; names are those of the API in snake case.
 
 Texts with a fixed set of values, such as `status`, are plain strings, because a newer server may
 know more of them. `SCHEMAS` names each one's schema in the OpenAPI document.

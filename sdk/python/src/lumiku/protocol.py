@@ -1,4 +1,4 @@
-"""How requests are made, repeated and answered, whichever client sends them."""
+"""Protocol of requests: how they are made, repeated and answered by every client."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""What the command tells: bars and lines for people on stderr, results on stdout."""
+"""Output of the command: bars and lines for people on stderr, results on stdout."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""What all commands that cut out share: the files, the options, the outcomes."""
+"""Parts that all commands share that cut out: files, options and outcomes."""
 
 import os
 from collections.abc import Iterable, Sequence
