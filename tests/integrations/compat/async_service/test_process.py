@@ -24,6 +24,7 @@ from tests.accounts.factories import UserFactory
 from tests.integrations.compat.calls import client_of, content, told
 from tests.removal.factories import NOW, blank, customer, photo, uploaded
 
+ABSENT = "5f0c6a9b-e2d1-4b7f-8c03-d1e9a4f7b262"
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/process"
 
@@ -170,7 +171,7 @@ def test_a_file_that_is_too_large(api: Client, settings: Settings) -> None:
     assert (answer.status_code, "bytes" in told(answer, "detail")) == (413, True)
 
 
-@pytest.mark.parametrize("pid", ["x", str(uuid.uuid4()), "..%2f", "%00", "1" * 5000])
+@pytest.mark.parametrize("pid", ["x", ABSENT, "..%2f", "%00", "1" * 5000])
 def test_unknown_identifiers(pid: str, db: None) -> None:
     for answer in (status(pid), download(pid)):
         assert (answer.status_code, bool(told(answer, "detail"))) == (404, True)
