@@ -124,6 +124,8 @@ USE_TZ = True
 # Pages of the dashboard choose a language (`dashboard.pages`); all other texts are English.
 USE_I18N = True
 LANGUAGES = [("en", "English"), ("id", "Bahasa Indonesia")]
+# Named here too, so that no translation of another app, such as Django's admin, comes before ours.
+LOCALE_PATHS = [ROOT / "dashboard/locale"]
 LANGUAGE_COOKIE_NAME = "lumiku_language"
 LANGUAGE_COOKIE_AGE = 365 * 86_400
 LANGUAGE_COOKIE_SAMESITE = "Lax"

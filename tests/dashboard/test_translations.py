@@ -1,6 +1,7 @@
 """The Indonesian catalogues: whole, compiled, with the same placeholders, and shown."""
 
 import gettext
+import os
 import re
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from dashboard import navigation
 from tests.programs import require
@@ -38,6 +40,14 @@ def test_translations_have_the_placeholders_of_their_sources(domain: str) -> Non
         assert {*_PLACEHOLDER.findall(text)} == {*_PLACEHOLDER.findall(source)}, source
 
 
+def test_no_other_app_translates_the_texts_of_pages() -> None:
+    with translation.override("id"):
+        for source, text in translations(CATALOGUES / "django.mo").items():
+            # A text with a plural is found by `ngettext` only.
+            shown = {translation.gettext(source), translation.ngettext(source, source, 2)}
+            assert text in shown, source
+
+
 @pytest.mark.system
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_the_compiled_catalogue_is_that_of_its_source(domain: str, tmp_path: Path) -> None:
@@ -56,7 +66,9 @@ def test_every_text_of_the_pages_is_translated(domain: str, tmp_path: Path) -> N
     copy = tmp_path / "dashboard"
     shutil.copytree(APP, copy, ignore=shutil.ignore_patterns("__pycache__"))
     extract = [sys.executable, "-m", "django", "makemessages", "-l", "id", "-d", domain]
-    subprocess.run(extract, cwd=copy, check=True, capture_output=True)
+    # Without settings the command reads the folder that it runs in, and nothing else.
+    bare = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    subprocess.run(extract, cwd=copy, env=bare, check=True, capture_output=True)
     source = copy / f"locale/id/LC_MESSAGES/{domain}.po"
     for option in ("--untranslated", "--only-fuzzy", "--only-obsolete"):
         missing = subprocess.run(
