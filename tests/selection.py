@@ -1,8 +1,9 @@
 """Pytest plugin (`-p tests.selection`): which part of the suite runs.
 
+Each flow of the dashboard is walked in one look, and every page is visited in all of them.
 `--quick` leaves out what starts a service or a browser, what needs programs from
 bin/install-system-packages, fault and race runs, and tests marked `slow`, and tries fewer generated
-examples. `--long` adds the full fault runs and tries more examples.
+examples. `--long` adds the full fault runs, tries more examples, and walks the flows in every look.
 """
 
 import os
@@ -24,6 +25,8 @@ _HEAVY = (
     "tests/batches/test_plans.py",
 )
 _MARKS = ("slow", "system", "s3")
+# The pages in every theme and width; all else of the browser tests is in this one look.
+_EVERY_LOOK, _USUAL_LOOK = "tests/browser/test_every_page.py", "light-1280"
 _QUICK_EXAMPLES, _LONG_EXAMPLES = 10, 1000
 
 
@@ -47,12 +50,35 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("quick"):
+    if config.getoption("long"):
         return
-    heavy = [item for item in items if _is_heavy(item)]
-    config.hook.pytest_deselected(items=heavy)
-    items[:] = [item for item in items if not _is_heavy(item)]
+    left_out = _heavy(items) if config.getoption("quick") else _other_looks(items)
+    config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+    items[:] = [item for item in items if item not in left_out]
 
 
-def _is_heavy(item: pytest.Item) -> bool:
-    return item.nodeid.startswith(_HEAVY) or any(item.get_closest_marker(mark) for mark in _MARKS)
+def _heavy(items: list[pytest.Item]) -> set[pytest.Item]:
+    return {
+        item
+        for item in items
+        if item.nodeid.startswith(_HEAVY) or any(map(item.get_closest_marker, _MARKS))
+    }
+
+
+def _other_looks(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Flows of the dashboard in another look than the usual one, where there is that one, too."""
+    looks = {item: look for item in items if (look := _look(item))}
+    usual = {item.nodeid.partition("[")[0] for item, look in looks.items() if look == _USUAL_LOOK}
+    return {
+        item
+        for item, look in looks.items()
+        if look != _USUAL_LOOK and item.nodeid.partition("[")[0] in usual
+    }
+
+
+def _look(item: pytest.Item) -> str:
+    """The theme and width of a test of the dashboard; "" for those that have every look."""
+    if item.nodeid.startswith(_EVERY_LOOK):
+        return ""
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    return str(parameters.get("look", ""))

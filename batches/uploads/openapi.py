@@ -228,6 +228,7 @@ discard_uploads = extend_schema(
         "batch has used, or that do not exist, are passed over."
     ),
     request=serializers.DiscardSerializer,
+    examples=[OpenApiExample("Two uploads", value={"uploadIds": [_ID]}, request_only=True)],
     parameters=[*RATE_LIMIT_HEADERS],
     responses={
         200: success(

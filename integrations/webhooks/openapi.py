@@ -235,6 +235,7 @@ rotate_secret = extend_schema(
     ),
     parameters=[ENDPOINT_ID],
     request=serializers.RotateSecretSerializer,
+    examples=[OpenApiExample("For a day", value={"overlapHours": 24}, request_only=True)],
     responses={
         200: success(
             "WebhookEndpointRotated",

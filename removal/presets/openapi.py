@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 
 from common.http.errors import (
     Conflict,
@@ -66,6 +66,17 @@ create_preset = extend_schema(
     summary="Save a preset",
     description="Everything but the picture, its tier, its model and a background picture.",
     request=serializers.NewPresetSerializer,
+    examples=[
+        OpenApiExample(
+            "A square on white",
+            value={
+                "name": "shop-square",
+                "title": "Square for the shop",
+                "options": {"canvas": "2000x2000", "fill": "85%", "bg_color": "#ffffff"},
+            },
+            request_only=True,
+        )
+    ],
     responses={
         201: success("CreatedPreset", serializers.PresetSerializer, example=OWN),
         **errors(InvalidInput, MissingRequiredField, Unauthorized, Forbidden, Conflict),
@@ -80,6 +91,9 @@ change_preset = extend_schema(
     description="`options`, if given, replace the old ones. What was begun with it stays.",
     parameters=[NAME],
     request=serializers.ChangedPresetSerializer,
+    examples=[
+        OpenApiExample("Another title", value={"title": "Square, autumn"}, request_only=True)
+    ],
     responses={
         200: success("ChangedPreset", serializers.PresetSerializer, example=OWN),
         **errors(InvalidInput, Unauthorized, Forbidden, NotFound, Conflict, RateLimited),

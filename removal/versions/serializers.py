@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.http.fields import switch
 from removal.models import Version
 from removal.serializers.answers import JobSerializer, PreviewSerializer, ResultMetadataSerializer
 from removal.serializers.requests import NO_FILE, RemoveSerializer
@@ -35,7 +36,7 @@ class VersionRequestSerializer(RemoveSerializer):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         # The name is a keyword of Python and cannot be an attribute.
-        at_once = serializers.BooleanField(
+        at_once = switch(
             required=False, help_text="Answer 202 at once; the same as `Prefer: respond-async`."
         )
         return {**super().get_fields(), "async": at_once}

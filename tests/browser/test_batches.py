@@ -280,7 +280,7 @@ def test_a_login_that_ends_in_the_middle_loses_nothing(
     other.get_by_label("E-mail address").fill(customer.email)
     other.get_by_label("Password").fill(customer.password)
     other.get_by_role("button", name="Sign in").click()
-    other.wait_for_url("**/app/**")
+    other.wait_for_url("**/app**")
     other.close()
     page.wait_for_url("**/app/batches/batch_**")
     expect(page.locator("#batch-state")).to_contain_text("3 images")

@@ -77,7 +77,11 @@ def picture(tmp_path: Path) -> Path:
 def known(owner: User) -> dict[str, str]:
     """Values for the parameters of paths."""
     batch = worked(started(owner))
-    return {"job_id": completed(owner).public_id, "batch_id": batch.public_id}
+    return {
+        "job_id": completed(owner).public_id,
+        "batch_id": batch.public_id,
+        "version": "2",
+    }
 
 
 def document(url: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def test_sign_in(visit: Visit, customer: Customer) -> None:
     visit.check("sign-in-refused")
     page.get_by_label("Password").fill(customer.password)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/app/**")
+    page.wait_for_url("**/app**")
 
 
 @desktop
@@ -68,7 +68,7 @@ def test_sign_up(visit: Visit) -> None:
     visit.check("sign-up-weak")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Create the account").click()
-    page.wait_for_url("**/app/**")
+    page.wait_for_url("**/app**")
 
 
 def test_a_forgotten_password(visit: Visit, customer: Customer) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -44,9 +44,7 @@ class PipelineFields(serializers.Serializer[Any]):
         help_text="`remove-first` (default) enlarges the cut-out, `upscale-first` cuts out the "
         "enlarged picture, which shows finer edges.",
     )
-    factor = serializers.ChoiceField(
-        choices=FACTORS, required=False, help_text="Of both sides: 2 (default) or 4."
-    )
+    factor = choice(map(str, FACTORS), required=False, help_text="Of both sides: 2 (default) or 4.")
 
 
 class PipelineSerializer(PipelineFields, SingleSerializer):
@@ -87,6 +85,19 @@ class PipelineView(PartnerView):
             "multipart/form-data": PipelineSerializer,
             "application/json": PipelineByAddressSerializer,
         },
+        examples=[
+            OpenApiExample(
+                "An address",
+                value={
+                    "image_url": "https://example.com/photo.jpg",
+                    "tier": "standard",
+                    "order": "upscale-first",
+                    "factor": "2",
+                },
+                media_type="application/json",
+                request_only=True,
+            )
+        ],
         responses={
             200: success("PipelineDone", RemovedAndUpscaledSerializer, example=_EXAMPLE),
             202: success("PipelineAccepted", UnfinishedSerializer),
@@ -95,10 +106,8 @@ class PipelineView(PartnerView):
     )
     def post(self, request: Request) -> Response:
         fields = self.body(PipelineSerializer)
-        order, factor = (
-            StepOrder(fields.get("order", StepOrder.REMOVE_FIRST)),
-            fields.get("factor", 2),
-        )
+        order = StepOrder(fields.get("order", StepOrder.REMOVE_FIRST))
+        factor = int(fields.get("factor", 2))
         job = services.start(
             user=self.caller(),
             request=self._wanted(fields),
