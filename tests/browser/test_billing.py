@@ -191,7 +191,8 @@ def test_account_mails_data_and_erasure(visit: Visit, customer: Customer) -> Non
     visit.check("account-data")
     page.get_by_role("button", name="Erase the account").click()
     page.get_by_label("Your password").fill("wrong")
-    page.get_by_role("button", name="Erase everything").click()
+    with page.expect_response("**/auth/me/erase"):
+        page.get_by_role("button", name="Erase everything").click()
     expect(page.get_by_role("dialog")).to_contain_text("password")
     visit.refused(400)
     page.get_by_label("Your password").fill(customer.password)

@@ -135,7 +135,7 @@ def test_signing_out_everywhere(visit: Visit, customer: Customer) -> None:
 @desktop
 def test_signing_out(visit: Visit, customer: Customer) -> None:
     visit.sign_in(customer)
-    visit.page.get_by_role("button", name="Account").click()
+    visit.page.get_by_role("button", name="Account", exact=True).click()
     visit.check("account-menu")
     visit.page.get_by_role("button", name="Sign out", exact=True).click()
     visit.page.wait_for_url(f"{visit.service.url}/")
