@@ -1,4 +1,4 @@
-"""What billing tells the apps above about the end of credits and quotas."""
+"""Events of credits and quotas that billing reports to the apps above."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What nginx answers by itself, in the format of the surface that the path belongs to."""
+"""The answers that nginx gives by itself, in the format of the surface of their path."""
 
 import http.client
 import json
