@@ -141,6 +141,7 @@ def running(**settings: str) -> Iterator[Service]:
             )
         try:
             yield _started(process, var)
+            assert process.poll() is None, f"It ended by itself:\n{(var / 'up.log').read_text()}"
         finally:
             process.terminate()
             process.wait()
