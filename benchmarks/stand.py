@@ -13,7 +13,7 @@ from pathlib import Path
 from sandbox import application
 from sandbox.application import Address
 from sandbox.console import Console
-from sandbox.ports import LOOPBACK, free_port, listen
+from sandbox.ports import LOOPBACK, listen, reserve
 from sandbox.postgres import Postgres
 from sandbox.process import Child
 from sandbox.services import plan
@@ -45,18 +45,24 @@ def running(*, settings: dict[str, str], worker_app: str = "config") -> Iterator
         with Supervisor(logs=var / "logs", console=Console()) as supervisor:
             listener = listen(LOOPBACK, 0)
             assert listener
-            with listener:
-                yield _start(var, listener, supervisor, worker_app)
+            with listener, reserve() as mail:
+                yield _start(var, listener, mail, supervisor, worker_app)
     finally:
         # As root, the data may lie outside this folder.
         Postgres(var).remove()
         shutil.rmtree(var, ignore_errors=True)
 
 
-def _start(var: Path, listener: socket.socket, supervisor: Supervisor, worker_app: str) -> Stand:
+def _start(
+    var: Path,
+    listener: socket.socket,
+    mail_listener: socket.socket,
+    supervisor: Supervisor,
+    worker_app: str,
+) -> Stand:
     address = Address(host=LOOPBACK, port=listener.getsockname()[1])
     services = plan(var)
-    mail = application.mail(free_port(), var / "mail")
+    mail = application.mail(mail_listener, var / "mail")
     for child in (*services.children, mail.child):
         supervisor.start(child, quiet=True)
     env = application.environment(

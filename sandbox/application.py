@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from sandbox.partners import SLUGS, PartnerApp
-from sandbox.ports import accepts
+from sandbox.ports import port_of
 from sandbox.private import read_json, write_json
 from sandbox.process import Child
 
@@ -281,16 +281,18 @@ class Mail:
     child: Child
 
 
-def mail(port: int, folder: Path) -> Mail:
-    """The mail sink on loopback `port`, which stores messages in `folder`."""
+def mail(listener: socket.socket, folder: Path) -> Mail:
+    """The mail sink on a listening loopback socket, which stays open for as long as the sink runs;
+    it stores messages in `folder`.
+    """
     child = Child(
         name="mail",
-        argv=(sys.executable, "-m", "sandbox.mail", str(port), str(folder)),
+        argv=(sys.executable, "-m", "sandbox.mail", str(listener.fileno()), str(folder)),
         cwd=ROOT,
-        ready=functools.partial(accepts, port),
+        descriptors=(listener.fileno(),),
         service=True,
     )
-    return Mail(port=port, child=child)
+    return Mail(port=port_of(listener), child=child)
 
 
 def cores() -> int:

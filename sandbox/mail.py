@@ -1,10 +1,11 @@
 """A mail server that delivers nothing: every message becomes an .eml file in a folder.
 
-`python -m sandbox.mail PORT FOLDER` listens on loopback.
+`python -m sandbox.mail FD FOLDER` serves an inherited listening socket, by its number.
 """
 
 import asyncio
 import itertools
+import socket
 import sys
 import time
 from pathlib import Path
@@ -72,8 +73,8 @@ class _Session:
         await self._writer.drain()
 
 
-async def serve(port: int, folder: Path) -> None:
-    """Listen on loopback until cancelled; creates `folder` if it is missing."""
+async def serve(listener: socket.socket, folder: Path) -> None:
+    """Serve until cancelled; creates `folder` if it is missing."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -84,10 +85,10 @@ async def serve(port: int, folder: Path) -> None:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", port, limit=_LINE_LIMIT)
+    server = await asyncio.start_server(handle, sock=listener, limit=_LINE_LIMIT)
     async with server:
         await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), Path(sys.argv[2])))
+    asyncio.run(serve(socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2])))

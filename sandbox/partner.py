@@ -1,4 +1,5 @@
-"""A reference partner application: `python -m sandbox.partner PORT`.
+"""A reference partner application: `python -m sandbox.partner FD`, where FD is the number of an
+inherited listening socket.
 
 It speaks the four partners' protocols over real HTTP with the photos of `samples/`, checks the
 token of every request and the signature of every result posted to it, and keeps both for
@@ -20,6 +21,7 @@ import hmac
 import io
 import json
 import os
+import socket
 import sys
 import threading
 from collections.abc import Mapping
@@ -49,14 +51,15 @@ class State:
 
 
 class Server(ThreadingHTTPServer):
-    """The HTTP server on loopback."""
+    """The HTTP server on a listening socket."""
 
     daemon_threads = True
-    request_queue_size = 128
 
-    def __init__(self, port: int, state: State) -> None:
+    def __init__(self, listener: socket.socket, state: State) -> None:
         self.state = state
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__(listener.getsockname(), _Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -180,7 +183,7 @@ def _parts(path: str) -> list[str]:
 
 if __name__ == "__main__":
     Server(
-        int(sys.argv[1]),
+        socket.socket(fileno=int(sys.argv[1])),
         State(
             token=os.environ["SANDBOX_PARTNER_TOKEN"],
             webhook_secret=os.environ["SANDBOX_PARTNER_WEBHOOK_SECRET"],

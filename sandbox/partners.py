@@ -1,14 +1,14 @@
 """The reference partner application as a child process, and its secrets."""
 
 import base64
-import functools
 import os
 import secrets
+import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.ports import accepts
+from sandbox.ports import port_of
 from sandbox.private import read_json, write_json
 from sandbox.process import Child
 
@@ -41,11 +41,11 @@ def saved_secrets(path: Path) -> tuple[str, str]:
     return values["token"], values["webhookSecret"]
 
 
-def partner(port: int, *, token: str, webhook_secret: str) -> PartnerApp:
-    """The application on loopback `port`."""
+def partner(listener: socket.socket, *, token: str, webhook_secret: str) -> PartnerApp:
+    """The application on a listening loopback socket, which stays open for as long as it runs."""
     child = Child(
         name="partner",
-        argv=(sys.executable, "-m", "sandbox.partner", str(port)),
+        argv=(sys.executable, "-m", "sandbox.partner", str(listener.fileno())),
         cwd=_ROOT,
         # Secrets are passed by environment, so that the list of processes does not show them.
         env={
@@ -53,9 +53,8 @@ def partner(port: int, *, token: str, webhook_secret: str) -> PartnerApp:
             "SANDBOX_PARTNER_TOKEN": token,
             "SANDBOX_PARTNER_WEBHOOK_SECRET": webhook_secret,
         },
-        ready=functools.partial(accepts, port),
+        descriptors=(listener.fileno(),),
         service=True,
     )
-    return PartnerApp(
-        url=f"http://127.0.0.1:{port}", token=token, webhook_secret=webhook_secret, child=child
-    )
+    url = f"http://127.0.0.1:{port_of(listener)}"
+    return PartnerApp(url=url, token=token, webhook_secret=webhook_secret, child=child)

@@ -1,14 +1,14 @@
 """The Stripe-speaking server as a child process, and how the service finds it."""
 
-import functools
 import os
 import secrets
+import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.ports import accepts
+from sandbox.ports import port_of
 from sandbox.private import read_json, write_json
 from sandbox.process import Child
 
@@ -47,9 +47,15 @@ class StripeServer:
 
 
 def stripe(
-    port: int, keys: Keys, *, database: Path | None = None, webhook_url: str | None = None
+    listener: socket.socket,
+    keys: Keys,
+    *,
+    database: Path | None = None,
+    webhook_url: str | None = None,
 ) -> StripeServer:
-    """The server on loopback `port`; without `database` its data is lost when it ends."""
+    """The server on a listening loopback socket, which stays open for as long as the server runs;
+    without `database` its data is lost when it ends.
+    """
     options = {
         "--database": str(database) if database else None,
         "--publishable-key": keys.publishable,
@@ -58,7 +64,7 @@ def stripe(
     given = [part for name, value in options.items() if value for part in (name, value)]
     child = Child(
         name="stripe",
-        argv=(sys.executable, "-m", "sandbox.stripe", "--port", str(port), *given),
+        argv=(sys.executable, "-m", "sandbox.stripe", "--fd", str(listener.fileno()), *given),
         cwd=_ROOT,
         # Secrets are passed by environment, so that the list of processes does not show them.
         env={
@@ -66,10 +72,10 @@ def stripe(
             "SANDBOX_STRIPE_SECRET_KEY": keys.secret,
             "SANDBOX_STRIPE_WEBHOOK_SECRET": keys.webhook,
         },
-        ready=functools.partial(accepts, port),
+        descriptors=(listener.fileno(),),
         service=True,
     )
-    return StripeServer(url=f"http://127.0.0.1:{port}", keys=keys, child=child)
+    return StripeServer(url=f"http://127.0.0.1:{port_of(listener)}", keys=keys, child=child)
 
 
 def saved_keys(path: Path) -> Keys:

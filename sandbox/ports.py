@@ -31,13 +31,31 @@ def listen(host: str, port: int) -> socket.socket | None:
     return listener
 
 
-def free_port(preferred: int | None = None) -> int:
-    """`preferred` when it is free on loopback, else any free port. Raises `OSError`."""
-    listener = listen(LOOPBACK, preferred or 0) or listen(LOOPBACK, 0)
+def reserve(preferred: int = 0) -> socket.socket:
+    """Return a socket that listens on loopback, on `preferred` when that port is free, else on any.
+
+    A server that inherits the socket cannot lose its port to a process that starts at the same
+    time. Raises `OSError`.
+    """
+    listener = listen(LOOPBACK, preferred) or listen(LOOPBACK, 0)
     if listener is None:
         raise OSError(errno.EADDRINUSE, "No port is free")
-    with listener:
-        return int(listener.getsockname()[1])
+    return listener
+
+
+def port_of(listener: socket.socket) -> int:
+    """Return the port on which the socket listens."""
+    return int(listener.getsockname()[1])
+
+
+def free_port(preferred: int | None = None) -> int:
+    """`preferred` when it is free on loopback, else any free port. Raises `OSError`.
+
+    Another process may take the port at any time; `reserve` is for servers that can inherit a
+    socket.
+    """
+    with reserve(preferred or 0) as listener:
+        return port_of(listener)
 
 
 def accepts(port: int, host: str = LOOPBACK) -> bool:

@@ -1,6 +1,7 @@
 """`bin/up`: starts the whole service on this machine."""
 
 import argparse
+import contextlib
 import io
 import json
 import os
@@ -21,7 +22,7 @@ from sandbox import application, partners, payments, photos
 from sandbox.application import ROOT, Address
 from sandbox.console import Console
 from sandbox.lock import AlreadyRunning, Lock
-from sandbox.ports import free_port, listen
+from sandbox.ports import listen, reserve
 from sandbox.postgres import Postgres
 from sandbox.private import write_json
 from sandbox.process import StartFailed
@@ -193,13 +194,15 @@ def open_port(options: Options, console: Console) -> socket.socket:
 
 
 def _up(options: Options, supervisor: Supervisor, console: Console) -> int:
-    with open_port(options, console) as listener:
+    with contextlib.ExitStack() as sockets:
+        listener = sockets.enter_context(open_port(options, console))
         if os.geteuid() == 0:
             console.say("You are root: fine for a trial, not for a service that others reach.")
         address = Address(host=options.host, port=listener.getsockname()[1])
         token, secret = partners.saved_secrets(VAR / "partner.json")
-        app = partners.partner(free_port(partners.PORT), token=token, webhook_secret=secret)
-        env = _start_services(address, supervisor, console, app)
+        reserved = sockets.enter_context(reserve(partners.PORT))
+        app = partners.partner(reserved, token=token, webhook_secret=secret)
+        env = _start_services(address, sockets, supervisor, console, app)
         write_json(ENVIRONMENT, application.shared(env))
         credentials = _prepare_data(env, supervisor, console)
         _start_application(address, listener.fileno(), env, supervisor, console)
@@ -218,11 +221,15 @@ def _up(options: Options, supervisor: Supervisor, console: Console) -> int:
 
 
 def _start_services(
-    address: Address, supervisor: Supervisor, console: Console, app: partners.PartnerApp
+    address: Address,
+    sockets: contextlib.ExitStack,
+    supervisor: Supervisor,
+    console: Console,
+    app: partners.PartnerApp,
 ) -> dict[str, str]:
     services = plan(VAR)
-    mail = application.mail(free_port(), VAR / "mail")
-    pretended = _payments(address)
+    mail = application.mail(sockets.enter_context(reserve()), VAR / "mail")
+    pretended = _payments(address, sockets)
     local = (pretended.child,) if pretended else ()
     started = [*services.children, mail.child, *local, app.child]
     supervisor.start(*started, quiet=True)
@@ -239,12 +246,12 @@ def _start_services(
     )
 
 
-def _payments(address: Address) -> payments.StripeServer | None:
+def _payments(address: Address, sockets: contextlib.ExitStack) -> payments.StripeServer | None:
     """The Stripe-speaking server, unless the operator has configured a Stripe account."""
     if not payments.is_wanted(os.environ):
         return None
     return payments.stripe(
-        free_port(payments.PORT),
+        sockets.enter_context(reserve(payments.PORT)),
         payments.saved_keys(VAR / "stripe.json"),
         database=VAR / "stripe" / "objects.sqlite3",
         webhook_url=f"{address.url}{payments.WEBHOOK_PATH}",

@@ -14,8 +14,8 @@ import urllib3
 
 from sandbox import payments
 from sandbox.payments import Keys
-from sandbox.ports import free_port
-from sandbox.process import Process, wait_ready
+from sandbox.ports import reserve
+from sandbox.process import Process
 from sandbox.watchdog import Watchdog
 
 KEYS = Keys(secret="sk_test_tests", publishable="pk_test_tests", webhook="whsec_tests")
@@ -109,9 +109,9 @@ class StripeServer:
 def stripe_server() -> Iterator[StripeServer]:
     """One process for the whole session; tests keep apart by having customers of their own."""
     watchdog = Watchdog()
-    started = payments.stripe(free_port(), KEYS)
-    process = Process(started.child, watchdog=watchdog, output=sys.stderr.fileno())
-    wait_ready(process)
-    yield StripeServer(started.url)
-    process.stop()
+    with reserve() as listener:
+        started = payments.stripe(listener, KEYS)
+        process = Process(started.child, watchdog=watchdog, output=sys.stderr.fileno())
+        yield StripeServer(started.url)
+        process.stop()
     watchdog.close()

@@ -8,10 +8,12 @@ import argparse
 import os
 import secrets
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from sandbox.ports import LOOPBACK, listen, port_of
 from sandbox.stripe.events import set_default_endpoint
 from sandbox.stripe.server import Server
 from sandbox.stripe.world import Settings
@@ -23,13 +25,17 @@ _WEBHOOK_SECRET = "SANDBOX_STRIPE_WEBHOOK_SECRET"  # noqa: S105
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT."""
     given = _parser().parse_args(arguments)
+    listener = socket.socket(fileno=given.fd) if given.fd else listen(LOOPBACK, given.port)
+    if listener is None:
+        print(f"Port {given.port} is taken.", file=sys.stderr)
+        return 1
     settings = Settings(
-        base_url=given.base_url or f"http://127.0.0.1:{given.port}",
+        base_url=given.base_url or f"http://127.0.0.1:{port_of(listener)}",
         secret_key=os.environ.get(_KEY) or "sk_test_sandbox",
         publishable_key=given.publishable_key,
         after_retries=given.after_retries,
     )
-    server = Server(given.port, settings, given.database)
+    server = Server(listener, settings, given.database)
     if given.webhook_url:
         with server.world.store.transaction():
             secret = os.environ.get(_WEBHOOK_SECRET) or f"whsec_{secrets.token_urlsafe(24)}"
@@ -44,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox.stripe", description=__doc__)
     add = parser.add_argument
-    add("--port", type=int, required=True, help="where to listen, on 127.0.0.1")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--port", type=int, help="where to listen, on 127.0.0.1")
+    where.add_argument("--fd", type=int, help="number of an inherited socket that listens")
     add("--database", type=Path, help="file that keeps all objects (default: nothing is kept)")
     add("--base-url", help="how browsers reach it (default: 127.0.0.1 and the port)")
     add("--publishable-key", default="pk_test_sandbox")

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 import threading
 import traceback
 from collections.abc import Mapping
@@ -32,13 +33,14 @@ class Server(ThreadingHTTPServer):
     """The server with its threads; `close` saves everything."""
 
     daemon_threads = True
-    request_queue_size = 128
 
-    def __init__(self, port: int, settings: Settings, database: Path | None) -> None:
+    def __init__(self, listener: socket.socket, settings: Settings, database: Path | None) -> None:
         self.world = World(store=Store(database), settings=settings, views=VIEWS)
         self.api = Api(self.world, ROUTES)
         self.courier, self.ticker = Courier(self.world), Ticker(self.world)
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__(listener.getsockname(), _Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
 
     def run(self) -> None:
         """Serve until `shutdown`, then stop the threads in order."""

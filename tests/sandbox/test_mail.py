@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 
 from sandbox import application
-from sandbox.ports import free_port
-from sandbox.process import Process, wait_ready
+from sandbox.ports import reserve
+from sandbox.process import Process
 from sandbox.watchdog import Watchdog
 
 
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
     watchdog = Watchdog()
-    mail = application.mail(free_port(), tmp_path / "mail")
-    process = Process(mail.child, watchdog=watchdog, output=sys.stderr.fileno())
-    wait_ready(process)
-    yield mail.port
-    process.stop()
+    with reserve() as listener:
+        mail = application.mail(listener, tmp_path / "mail")
+        process = Process(mail.child, watchdog=watchdog, output=sys.stderr.fileno())
+        yield mail.port
+        process.stop()
     watchdog.close()
 
 

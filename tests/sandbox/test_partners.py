@@ -7,8 +7,8 @@ import urllib3
 
 from sandbox import partners
 from sandbox.partner import verified
-from sandbox.ports import free_port
-from sandbox.process import Process, wait_ready
+from sandbox.ports import reserve
+from sandbox.process import Process
 from sandbox.watchdog import Watchdog
 
 
@@ -19,17 +19,17 @@ def test_secrets_outlive_a_restart_and_are_private(tmp_path: Path) -> None:
 
 
 def test_no_secret_is_in_the_list_of_processes() -> None:
-    app = partners.partner(4343, token="hidden", webhook_secret="whsec_hidden")
+    with reserve() as listener:
+        app = partners.partner(listener, token="hidden", webhook_secret="whsec_hidden")
     assert "hidden" not in " ".join(app.child.argv)
 
 
 def test_it_answers_who_has_the_token(tmp_path: Path) -> None:
-    app = partners.partner(free_port(), token="right", webhook_secret="whsec_YQ==")
     watchdog = Watchdog()
-    with (tmp_path / "log").open("wb") as log:
+    with reserve() as listener, (tmp_path / "log").open("wb") as log:
+        app = partners.partner(listener, token="right", webhook_secret="whsec_YQ==")
         process = Process(app.child, watchdog=watchdog, output=log)
     try:
-        wait_ready(process)
         statuses = [
             urllib3.request(
                 "GET", f"{app.url}/projects/p/avatars", headers={"Authorization": f"Bearer {token}"}

@@ -10,6 +10,7 @@ import pytest
 from integrations.partners import client, connections
 from integrations.partners.models import Partner
 from sandbox import partner as sandbox
+from sandbox.ports import reserve
 from tests.removal.conftest import api, media, owner, staff, stored, stranger
 from tests.removal.server import Reply, Seen, Server, serving
 
@@ -27,7 +28,7 @@ def closed_circuits() -> None:
 @pytest.fixture
 def app() -> Iterator[sandbox.Server]:
     """The application, in a thread."""
-    server = sandbox.Server(0, sandbox.State(token=TOKEN, webhook_secret=SECRET))
+    server = sandbox.Server(reserve(), sandbox.State(token=TOKEN, webhook_secret=SECRET))
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield server

@@ -12,8 +12,8 @@ import pytest
 import stripe
 
 from sandbox import payments
-from sandbox.ports import free_port
-from sandbox.process import Process, wait_ready
+from sandbox.ports import reserve
+from sandbox.process import Process
 from sandbox.watchdog import Watchdog
 from tests.stripe_server import KEYS, StripeServer
 
@@ -63,25 +63,25 @@ Start = Callable[[], contextlib.AbstractContextManager[StripeServer]]
 
 
 @pytest.fixture
-def start(receiver: Receiver, tmp_path: Path) -> Start:
+def start(receiver: Receiver, tmp_path: Path) -> Iterator[Start]:
     """Start the server with the receiver as its endpoint and a database file."""
-    port = free_port()
+    listener = reserve()
 
     @contextlib.contextmanager
     def run() -> Iterator[StripeServer]:
         watchdog = Watchdog()
         made = payments.stripe(
-            port, KEYS, database=tmp_path / "objects.sqlite3", webhook_url=receiver.url
+            listener, KEYS, database=tmp_path / "objects.sqlite3", webhook_url=receiver.url
         )
         process = Process(made.child, watchdog=watchdog, output=sys.stderr.fileno())
-        wait_ready(process)
         try:
             yield StripeServer(made.url)
         finally:
             process.stop()
             watchdog.close()
 
-    return run
+    with listener:
+        yield run
 
 
 def test_events_arrive_signed_and_in_order(start: Start, receiver: Receiver) -> None:
