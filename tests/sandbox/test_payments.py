@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import payments
+from sandbox.ports import port_of, reserve
 
 
 def test_keys_outlive_a_restart_and_are_private(tmp_path: Path) -> None:
@@ -15,7 +16,8 @@ def test_keys_outlive_a_restart_and_are_private(tmp_path: Path) -> None:
 
 def test_no_secret_is_in_the_list_of_processes(tmp_path: Path) -> None:
     keys = payments.saved_keys(tmp_path / "stripe.json")
-    server = payments.stripe(4242, keys, database=tmp_path / "x", webhook_url="http://a/")
+    with reserve() as listener:
+        server = payments.stripe(listener, keys, database=tmp_path / "x", webhook_url="http://a/")
     shown = " ".join(server.child.argv)
     assert keys.secret not in shown
     assert keys.webhook not in shown
@@ -23,8 +25,9 @@ def test_no_secret_is_in_the_list_of_processes(tmp_path: Path) -> None:
 
 def test_the_service_gets_the_address(tmp_path: Path) -> None:
     keys = payments.saved_keys(tmp_path / "stripe.json")
-    told = payments.stripe(4242, keys).environment
-    assert told["STRIPE_API_BASE"] == "http://127.0.0.1:4242"
+    with reserve() as listener:
+        told = payments.stripe(listener, keys).environment
+        assert told["STRIPE_API_BASE"] == f"http://127.0.0.1:{port_of(listener)}"
     assert told["STRIPE_SECRET_KEY"] == keys.secret
     assert told["STRIPE_WEBHOOK_SECRET"] == keys.webhook
 
