@@ -3,10 +3,11 @@
 import pytest
 
 from accounts.models import User
+from tests.integrations.compat.node_packages import node_packages
 from tests.removal.conftest import media, stored
 from tests.removal.factories import customer
 
-__all__ = ["media", "stored"]
+__all__ = ["media", "node_packages", "stored"]
 
 
 @pytest.fixture

@@ -1,22 +1,35 @@
 """Runs the examples of `docs/migrating/` against a live server: host, key and file are replaced."""
 
-import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
-from tests.removal.factories import photo
+from config.asgi import application
+from tests.common.test_asgi import running
+from tests.removal.factories import photo, working
 
 DOCS = Path(__file__).resolve().parents[3] / "docs/migrating"
 HOST = "https://images.example.com"
 KEY = "your-api-key"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_TIMEOUT_S = 60
+_TIMEOUT_S = 100
+# By language: the file that a program is written to, and what runs it.
+_RUNNERS = {
+    "sh": ("example.sh", ("sh", "-eu")),
+    "python": ("example.py", (sys.executable,)),
+    "javascript": ("example.mjs", ("node",)),
+    "typescript": ("example.mts", ("tsx",)),
+    "php": ("example.php", ("php",)),
+    "go": ("example.go", ("go", "run")),
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +46,7 @@ class Example:
 
 
 def examples(page: str) -> list[Example]:
-    """The programs of a page; blocks of other languages show answers."""
+    """The programs of a page; blocks of other languages show answers and commands."""
     found: list[Example] = []
     for language, code in _BLOCK.findall((DOCS / f"{page}.md").read_text()):
         if language in _RUNNERS:
@@ -42,47 +55,51 @@ def examples(page: str) -> list[Example]:
     return found
 
 
-def run(example: Example, *, url: str, key: str, folder: Path, after: str = "") -> str:
+@contextmanager
+def served(settings: Settings) -> Iterator[str]:
+    """The address of the service, with a worker."""
+    with running(application) as port, working():
+        settings.BASE_URL = f"http://127.0.0.1:{port}"
+        yield settings.BASE_URL
+
+
+def run(
+    example: Example,
+    *,
+    url: str,
+    key: str,
+    folder: Path,
+    after: str = "",
+    packages: Path | None = None,
+) -> str:
     """Run an example in a folder with two photos and return what it prints. An empty key is none.
 
-    `after` is code that calls what the example only defines.
+    `after` is code that calls what the example only defines, `packages` a `node_modules`.
     """
-    command = _command(example.language, folder)
+    name, _ = _RUNNERS[example.language]
     (folder / "photo.jpg").write_bytes(photo())
     (folder / "other.png").write_bytes(photo((90, 60), kind="PNG"))
     code = example.code.replace(HOST, url).replace(KEY, key)
     assert code != example.code
-    code = f"{code}\n{after}"
-    (folder / "example.mts").write_text(code)
+    (folder / name).write_text(f"{code}\n{after}")
     done = subprocess.run(
-        [*command, "example.mts" if example.language == "typescript" else code],
+        [*_command(example.language, folder, packages), name],
         cwd=folder,
         capture_output=True,
         text=True,
         timeout=_TIMEOUT_S,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def _command(language: str, folder: Path) -> list[str]:
-    name, *arguments = _RUNNERS[language]
-    if language == "typescript":
-        packages = Path(os.environ.get("NODE_PACKAGES", "none")) / "node_modules"
-        if not (packages / "axios").is_dir():
-            pytest.skip("NODE_PACKAGES names no folder into which npm has installed axios and tsx")
-        (folder / "node_modules").symlink_to(packages.resolve())
-        name = str(packages.resolve() / ".bin" / name)
+def _command(language: str, folder: Path, packages: Path | None) -> list[str]:
+    name, *arguments = _RUNNERS[language][1]
+    if packages:
+        (folder / "node_modules").symlink_to(packages)
+        name = shutil.which(name, path=packages / ".bin") or name
     program = shutil.which(name)
     if program is None:
         pytest.skip(f"{name} is not installed")
     return [program, *arguments]
-
-
-_RUNNERS = {
-    "sh": ("sh", "-euc"),
-    "python": (sys.executable, "-c"),
-    "typescript": ("tsx",),
-    "javascript": ("node", "--input-type=module", "-e"),
-}

@@ -9,12 +9,9 @@ from PIL import Image
 from pytest_django import Settings
 
 from accounts.models import User
-from config.asgi import application
 from removal.models import Job
 from tests.accounts.factories import api_key_for
-from tests.common.test_asgi import running
-from tests.integrations.compat.examples import Example, examples, run
-from tests.removal.factories import working
+from tests.integrations.compat.examples import Example, examples, run, served
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ALL = examples("async-service")
@@ -38,9 +35,8 @@ writeFileSync('cutout.png', Buffer.from(image));
 
 @pytest.fixture
 def url(db: None, settings: Settings) -> Iterator[str]:
-    with running(application) as port, working():
-        settings.BASE_URL = f"http://127.0.0.1:{port}"
-        yield settings.BASE_URL
+    with served(settings) as url:
+        yield url
 
 
 def test_there_is_one_in_each_language() -> None:
@@ -58,8 +54,17 @@ def test_on_the_same_machine_it_works_without_a_key(
 
 
 @pytest.mark.parametrize("example", ALL, ids=str)
-def test_it_works(example: Example, url: str, owner: User, tmp_path: Path) -> None:
-    after = AFTER.get(example.language, "")
-    run(example, url=url, key=api_key_for(owner), folder=tmp_path, after=after)
+def test_it_works(
+    example: Example, url: str, owner: User, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    needs_packages = example.language == "typescript"
+    run(
+        example,
+        url=url,
+        key=api_key_for(owner),
+        folder=tmp_path,
+        after=AFTER.get(example.language, ""),
+        packages=request.getfixturevalue("node_packages") if needs_packages else None,
+    )
     assert Image.open(io.BytesIO((tmp_path / "cutout.png").read_bytes())).mode == "RGBA"
     assert Job.objects.get().credits_used == 8

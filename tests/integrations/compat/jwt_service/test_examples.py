@@ -11,12 +11,9 @@ from PIL import Image
 from pytest_django import Settings
 
 from accounts.models import User
-from config.asgi import application
 from removal.models import Job
 from tests.accounts.factories import api_key_for
-from tests.common.test_asgi import running
-from tests.integrations.compat.examples import Example, examples, run
-from tests.removal.factories import working
+from tests.integrations.compat.examples import Example, examples, run, served
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WITH_KEY = '  -H "Authorization: Bearer your-api-key" \\\n'
@@ -24,9 +21,9 @@ ALL = examples("jwt-service")
 
 
 @pytest.fixture
-def url(db: None) -> Iterator[str]:
-    with running(application) as port, working():
-        yield f"http://127.0.0.1:{port}"
+def url(db: None, settings: Settings) -> Iterator[str]:
+    with served(settings) as url:
+        yield url
 
 
 @pytest.mark.parametrize("example", ALL, ids=str)
