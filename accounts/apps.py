@@ -7,4 +7,5 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        import accounts.openapi  # noqa: F401, PLC0415 - registers itself with drf-spectacular
+        # The module registers itself with drf-spectacular.
+        import accounts.openapi.authentication  # noqa: F401, PLC0415

@@ -2,20 +2,21 @@
 
 from datetime import UTC, datetime
 
-from accounts import mail, openapi
+from accounts import mail
 from accounts.mail import SecondFactorChange, second_factor_changed
+from accounts.openapi import examples
 from common.mail import messages
 from common.mail.messages import Message
 
 
 @messages.preview("verification")
 def verify() -> Message:
-    return mail.verification(openapi.VERIFICATION_TOKEN)
+    return mail.verification(examples.VERIFICATION_TOKEN)
 
 
 @messages.preview("password-reset")
 def password_reset() -> Message:
-    return mail.password_reset(openapi.PASSWORD_CONFIRM["token"])
+    return mail.password_reset(examples.PASSWORD_CONFIRM["token"])
 
 
 @messages.preview("password-changed")

@@ -1,6 +1,24 @@
-"""Examples of the OpenAPI document."""
+"""OpenAPI descriptions of the statistics and of operators' endpoints."""
 
 from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+
+from adminstats.serializers import (
+    AnyJobsQuerySerializer,
+    AnyJobsSerializer,
+    CreditsChangedSerializer,
+    CreditsSerializer,
+    OwnStatsQuerySerializer,
+    OwnStatsSerializer,
+    StatsQuerySerializer,
+    StatsSerializer,
+    StatusSerializer,
+)
+from billing.errors import InsufficientCredits
+from common.http.errors import InvalidInput, MissingRequiredField, NotFound, RateLimited
+from common.http.idempotency.views import IdempotencyKeyReused, RequestInProgress
+from common.http.openapi import IDEMPOTENCY_KEY, LOGIN_ERRORS, errors, success
 
 STATS: dict[str, Any] = {
     "period": "30d",
@@ -102,3 +120,84 @@ CREDITS: dict[str, Any] = {
     "balance": {"available": 150, "held": 0},
     "createdAt": "2025-01-15T10:00:00Z",
 }
+
+platform_stats = extend_schema(
+    tags=["Administration"],
+    summary="The platform's statistics",
+    description=(
+        "Needs the permission `adminstats.view_statistics`. Exact at this moment. A job "
+        "counts in the period in which it ended; one that has not "
+        "ended counts in every period. Credits count when they are charged, and money when it "
+        "is paid; what was returned of it counts with the payment."
+    ),
+    parameters=[StatsQuerySerializer],
+    responses={
+        200: success("PlatformStats", StatsSerializer, example=STATS),
+        **errors(InvalidInput, *LOGIN_ERRORS),
+    },
+)
+
+own_stats = extend_schema(
+    tags=["Background removal"],
+    summary="Your own statistics",
+    description="Over the jobs that you made in the period.",
+    parameters=[OwnStatsQuerySerializer],
+    responses={
+        200: success("OwnStats", OwnStatsSerializer, example=OWN),
+        **errors(InvalidInput, *LOGIN_ERRORS),
+    },
+)
+
+service_status = extend_schema(
+    tags=["Status"],
+    summary="Whether the service is up, how long work waits, and the last 24 hours",
+    description=(
+        "Needs no login, and is computed anew every ten seconds at most. `busy` means that a "
+        "single image waits longer than a caller does for the result."
+    ),
+    responses={
+        200: success("ServiceStatus", StatusSerializer, example=SERVICE),
+        **errors(RateLimited),
+    },
+)
+
+list_jobs = extend_schema(
+    tags=["Administration"],
+    summary="Everybody's jobs",
+    description=(
+        "Newest first. `total` is counted exactly when nothing but `status` and `tier` narrows "
+        "the listing down, and otherwise up to 10,000 (`totalIsExact`). Pages reach 10,000 "
+        "jobs deep; `before` goes on from any job, however deep."
+    ),
+    parameters=[AnyJobsQuerySerializer],
+    responses={
+        200: success("AnyJobs", AnyJobsSerializer, example=JOBS),
+        **errors(InvalidInput, NotFound, *LOGIN_ERRORS),
+    },
+)
+
+change_credits = extend_schema(
+    tags=["Administration"],
+    summary="Give credits to a user, or take some",
+    description="Written to the ledger and to the operators' log, with the reason.",
+    parameters=[
+        IDEMPOTENCY_KEY,
+        OpenApiParameter("user_id", str, OpenApiParameter.PATH, description="`user_…`"),
+    ],
+    request=CreditsSerializer,
+    examples=[
+        OpenApiExample("Goodwill", value={"credits": 100, "reason": "Goodwill"}, request_only=True)
+    ],
+    responses={
+        201: success("CreditsChanged", CreditsChangedSerializer, example=CREDITS),
+        **errors(
+            InvalidInput,
+            MissingRequiredField,
+            InsufficientCredits,
+            NotFound,
+            IdempotencyKeyReused,
+            RequestInProgress,
+            *LOGIN_ERRORS,
+        ),
+    },
+)

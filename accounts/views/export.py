@@ -11,27 +11,16 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import openapi, serializers
 from accounts.models import DataExport
+from accounts.openapi import account as openapi
 from accounts.services import export as services
 from accounts.views.caller import user_of
 from common.http import media
 from common.http.auth import Scope
 from common.http.envelope import ok
-from common.http.errors import (
-    Forbidden,
-    InvalidToken,
-    NotFound,
-    RateLimited,
-    TokenExpired,
-    Unauthorized,
-    timestamp,
-)
-from common.http.openapi import errors, success
+from common.http.errors import NotFound, timestamp
 from common.http.permissions import require_scope
 from common.http.views import ApiView
-
-_LOGIN_ERRORS = (Unauthorized, InvalidToken, TokenExpired, Forbidden, RateLimited)
 
 
 class Export(ApiView):
@@ -42,46 +31,11 @@ class Export(ApiView):
             self.rate_policy = "data_export"
         super().initial(request, *args, **kwargs)
 
-    @extend_schema(
-        operation_id="getDataExport",
-        tags=[openapi.TAG],
-        summary="The latest data export",
-        description=(
-            "`export` is null when there is none. While it is `ready`, `downloadUrl` opens the ZIP "
-            "for everyone who has the address, for a limited time; ask again for a new address."
-        ),
-        responses={
-            200: success(
-                "DataExport", serializers.LatestExportSerializer, example=openapi.DATA_EXPORT
-            ),
-            **errors(*_LOGIN_ERRORS),
-        },
-    )
+    @openapi.latest_export
     def get(self, request: Request) -> Response:
         return _shown(services.latest(user=user_of(request)), timezone.now())
 
-    @extend_schema(
-        operation_id="requestDataExport",
-        tags=[openapi.TAG],
-        summary="Ask for an export of all data of the account",
-        description=(
-            "A ZIP of JSON and CSV: profile, API keys and webhooks without their secrets, "
-            "log-ins, pictures and batches (their data, not the images), ledger, invoices, orders, "
-            "subscriptions and what mails were sent. It is built in the background, an e-mail "
-            "tells when it is ready, and it is deleted after some days. One is built at a time: "
-            "asking again meanwhile returns the same one."
-        ),
-        request=None,
-        responses={
-            202: success(
-                "DataExportRequested",
-                serializers.LatestExportSerializer,
-                description="The export is being built",
-                example=openapi.DATA_EXPORT,
-            ),
-            **errors(*_LOGIN_ERRORS),
-        },
-    )
+    @openapi.request_export
     def post(self, request: Request) -> Response:
         now = timezone.now()
         return _shown(services.request(user=user_of(request), now=now), now, status=202)

@@ -22,7 +22,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from common.http.errors import ApiError, InvalidInput, json_response, logged
+from common.http.errors import (
+    ApiError,
+    Forbidden,
+    InvalidInput,
+    InvalidToken,
+    RateLimited,
+    TokenExpired,
+    Unauthorized,
+    json_response,
+    logged,
+)
 from common.http.ratelimit import RateLimit
 from common.http.schema import ErrorSerializer, error_example
 
@@ -147,6 +157,9 @@ RETRY_AFTER = OpenApiParameter(
     response=[429, 503],
     description="Seconds to wait before sending the request again.",
 )
+
+LOGIN_ERRORS = (Unauthorized, TokenExpired, InvalidToken, Forbidden, RateLimited)
+"""The errors of every limited endpoint that needs a login and a scope."""
 
 
 def success(name: str, data: Any, *, description: str = "", example: Any = None) -> OpenApiResponse:

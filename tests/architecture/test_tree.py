@@ -36,3 +36,12 @@ def test_no_source_file_outgrows_its_topic() -> None:
         if "migrations" not in path.parts and (lines := path.read_text().count("\n")) > LINE_CAP
     }
     assert long == {}
+
+
+def test_endpoints_are_described_in_openapi_modules_and_not_at_their_views() -> None:
+    described = [
+        path.relative_to(ROOT).as_posix()
+        for path in tracked((".py",))
+        if "extend_schema(\n" in path.read_text() and "openapi" not in (path.stem, path.parent.name)
+    ]
+    assert described == []

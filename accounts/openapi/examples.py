@@ -1,9 +1,10 @@
-"""OpenAPI description of authentication, and the examples of this app's endpoints."""
+"""Parts of the OpenAPI document that the endpoints of accounts share: examples, mostly."""
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import OpenApiExample
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+
+from accounts.serializers import TokensResponseSerializer
 
 TAG = "Accounts"
 
@@ -68,24 +69,11 @@ def request_example(value: dict[str, Any]) -> OpenApiExample:
     return OpenApiExample("Request", value=value, request_only=True)
 
 
-class AuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "accounts.authentication.Authentication"
-    name = ["bearer", "apiKey"]
-
-    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
-        return [{name: []} for name in self.name]
-
-    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
-        return [
-            {
-                "type": "http",
-                "scheme": "bearer",
-                "description": "The token of `POST /auth/login`, or an API key",
-            },
-            {
-                "type": "apiKey",
-                "in": "header",
-                "name": "X-API-Key",
-                "description": "An API key made by `POST /auth/api-keys`",
-            },
-        ]
+def tokens_documented(description: str) -> OpenApiResponse:
+    return OpenApiResponse(
+        TokensResponseSerializer,
+        description=description,
+        examples=[
+            OpenApiExample("Example", value={"success": True, "token": TOKEN, "data": TOKENS})
+        ],
+    )
