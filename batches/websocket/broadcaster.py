@@ -7,7 +7,9 @@ few seconds it reads all watched batches, which bounds the delay of a notificati
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from channels.db import database_sync_to_async
 from django.utils import timezone
@@ -32,6 +34,7 @@ class Broadcaster:
         self._watchers: dict[int, set[Watcher]] = {}
         self._due: set[int] = set()
         self._wake = asyncio.Event()
+        self._reread_at = 0.0
         self._subscriptions = Subscriptions(self.touch)
         self._reader = asyncio.create_task(self._run())
 
@@ -70,12 +73,15 @@ class Broadcaster:
             await asyncio.sleep(GAP_S)
 
     async def _wait_until_due(self) -> None:
-        try:
-            async with asyncio.timeout(REREAD_S if self._watchers else None):
+        left = max(0.0, self._reread_at - time.monotonic())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(left if self._watchers else None):
                 await self._wake.wait()
-        except TimeoutError:
-            self._due.update(self._watchers)
         self._wake.clear()
+        # By the clock and not by silence: notifications of one batch must not put off the others.
+        if time.monotonic() >= self._reread_at:
+            self._due.update(self._watchers)
+            self._reread_at = time.monotonic() + REREAD_S
 
     def _publish(self, found: Mapping[int, Snapshot]) -> None:
         for batch_id, snapshot in found.items():

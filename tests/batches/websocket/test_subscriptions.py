@@ -62,7 +62,7 @@ def test_subscribing_is_answered_with_the_whole_state(owner: User) -> None:
     watching(owner, scenario)
 
 
-def test_a_ring_brings_the_new_state(owner: User, rare: None) -> None:
+def test_a_notification_brings_the_new_state(owner: User, rare: None) -> None:
     batch = running(owner)
 
     async def scenario(client: Client) -> None:
@@ -144,6 +144,29 @@ def test_a_lost_notification_is_made_up_for(owner: User, monkeypatch: pytest.Mon
         await client.subscribe(batch.public_id)
         await in_thread(end_images)(batch, 2)
         assert (await client.receive())["processedImages"] == 2
+
+    watching(owner, scenario)
+
+
+def test_a_lost_notification_is_made_up_for_while_other_batches_keep_changing(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcaster, "REREAD_S", 0.1)
+    batch, other = running(owner), running(owner)
+
+    async def change_the_other() -> None:
+        while True:
+            await notify_changed(batch_id=other.pk)
+
+    async def scenario(client: Client) -> None:
+        await client.subscribe(other.public_id)
+        await client.subscribe(batch.public_id)
+        changes = asyncio.create_task(change_the_other())
+        try:
+            await in_thread(end_images)(batch, 2)
+            assert (await client.receive())["processedImages"] == 2
+        finally:
+            changes.cancel()
 
     watching(owner, scenario)
 
