@@ -61,8 +61,8 @@ def facts(viewer: Viewer, user: Person, *, now: datetime) -> list[tuple[str, str
         found += _plan(user)
     if viewer.has_perm("adminstats.view_statistics"):
         paid = stats.paid(since=None, user_id=user.pk)
-        told = f", {rupiah(paid.returned_idr)} returned" if paid.returned_idr else ""
-        found.append(("Paid so far", f"{rupiah(paid.net_idr)}{told}"))
+        returned = f", {rupiah(paid.returned_idr)} returned" if paid.returned_idr else ""
+        found.append(("Paid so far", f"{rupiah(paid.net_idr)}{returned}"))
     return found
 
 

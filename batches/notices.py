@@ -1,5 +1,7 @@
-"""Telling that a batch has ended: its owner by a mail in the outbox, then the receivers of the
-signal, which may hear it twice if the process dies before it is noted. Neither is ever forgotten.
+"""Notices that a batch has ended: a mail to its owner, in the outbox, and then the signal.
+
+The signal may be sent twice, if the process dies before the row says that it was sent; neither is
+ever left out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -63,18 +65,18 @@ QUEUE: WorkQueue[Batch] = WorkQueue(
 
 
 def send(*, batch_id: int, now: datetime) -> bool:
-    """Tell everyone about a batch that has ended, unless they were told before.
+    """Send the mail and the signal about a batch that has ended, unless they were sent before.
 
-    Raises what a receiver of the signal raises; the sweeper then has it told again.
+    Raises what a receiver of the signal raises; the sweeper then dispatches the notice again.
     """
     claimed = QUEUE.claim(now=now, only=Q(pk=batch_id))
     for batch in claimed:
         with request_id(batch.request_id or current_request_id()):
-            _tell(batch, now)
+            _notify(batch, now)
     return bool(claimed)
 
 
-def _tell(batch: Batch, now: datetime) -> None:
+def _notify(batch: Batch, now: datetime) -> None:
     try:
         _mail(batch, now)
         batch_closed.send(sender=Batch, batch_id=batch.pk)
@@ -102,7 +104,7 @@ def message(batch: Batch, *, failures: Sequence[Failure], now: datetime) -> mess
 
 
 def _mail(batch: Batch, now: datetime) -> None:
-    """Once a batch: its key is known when the receivers are told again."""
+    """Enqueue the mail once for each batch: its key is found again when the signal is repeated."""
     if batch.user_id is not None:
         outbox.put(
             BATCH_ENDED,

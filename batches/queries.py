@@ -16,7 +16,7 @@ BatchRow: TypeAlias = Batch
 
 
 @dataclass(frozen=True)
-class Family:
+class RetryLinks:
     """The batch whose failed images this one repeats, and its own retry: public identifiers."""
 
     retry_of: str | None
@@ -31,14 +31,14 @@ def owned_batch(*, user_id: int, batch_id: str) -> Batch:
         raise NotFound("There is no such batch", details={"batchId": batch_id[:64]}) from None
 
 
-def family(batch: Batch) -> Family:
+def retry_links(batch: Batch) -> RetryLinks:
     """The parent and the retry of a batch; only a batch that has ended can have a retry."""
     if batch.retry_of_id is None and not lifecycle.is_terminal(batch.status):
-        return Family(None, None)
+        return RetryLinks(None, None)
     related = Q(pk=batch.retry_of_id) | Q(retry_of_id=batch.pk)
     found = dict(Batch.objects.filter(related).order_by().values_list("pk", "public_id"))
     parent = found.pop(batch.retry_of_id or 0, None)
-    return Family(parent, next(iter(found.values()), None))
+    return RetryLinks(parent, next(iter(found.values()), None))
 
 
 def owned_batches(*, user_id: int, wanted: Wanted, name_part: str = "") -> QuerySet[Batch]:

@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError, connections
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_S = 30.0
+RETRY_FOR_S = 30.0
 _Found = TypeVar("_Found")
 
 
@@ -25,10 +25,10 @@ def release(alias: str = "default") -> None:
         connection.close()
 
 
-def patiently(
-    transaction: Callable[[], _Found], *, patience_s: float = PATIENCE_S, alias: str = "default"
+def retrying(
+    transaction: Callable[[], _Found], *, wait_s: float = RETRY_FOR_S, alias: str = "default"
 ) -> _Found:
-    """Run a transaction, again and again while the database is unavailable, for up to `patience_s`.
+    """Run a transaction, again and again while the database is unavailable, for up to `wait_s`.
 
     The first try may have been committed although its answer was lost, so running `transaction`
     twice must be harmless. Inside of another transaction it runs once. Raises what it raises.
@@ -43,7 +43,7 @@ def patiently(
 
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type((OperationalError, InterfaceError)),
-        stop=tenacity.stop_after_delay(patience_s),
+        stop=tenacity.stop_after_delay(wait_s),
         wait=tenacity.wait_random_exponential(multiplier=0.2, max=2),
         before_sleep=start_over,
         reraise=True,

@@ -30,6 +30,6 @@ class NewBatchPage(AppPage):
 
 
 class BatchPage(AppPage):
-    """Which batch it is, the script reads in the address: whether it exists the API tells."""
+    """The page of one batch; its script reads the identifier in the address and asks the API."""
 
     template_name = "dashboard/batch.html"

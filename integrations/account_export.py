@@ -30,6 +30,6 @@ _DELIVERY = {
 def files(*, user: UserRef) -> Iterable[File]:
     endpoints = Endpoint.objects.filter(user_id=user.pk).order_by("pk")
     yield table("webhook-endpoints.csv", endpoints, _ENDPOINT)
-    # What a partner application is told is between it and the operator, as in the API.
+    # What is sent to a partner application concerns it and the operator alone, as in the API.
     deliveries = Delivery.objects.filter(user_id=user.pk, partner__isnull=True).order_by("pk")
     yield table("webhook-deliveries.csv", deliveries, _DELIVERY)

@@ -1,6 +1,6 @@
 """The Celery tasks of integrations.
 
-The rows are the queue; a message only tells a worker that some are due.
+The rows are the queue; a message only says that some are due.
 """
 
 from typing import Any

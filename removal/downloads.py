@@ -100,7 +100,7 @@ def run(*, clock: Callable[[], datetime] = timezone.now) -> int:
 
 
 def sweep(*, now: datetime) -> Swept:
-    """Dispatch what no worker was told of, and end what has no attempts left."""
+    """Dispatch downloads whose message was lost, and end what has no attempts left."""
     return QUEUE.sweep(now=now)
 
 
@@ -118,7 +118,7 @@ def _download(row: ModelDownload, clock: Callable[[], datetime]) -> None:
     except LeaseLost:
         logger.warning("the %s was taken from this worker", row)
     except (weights.DownloadFailed, Forbidden, NotFound) as problem:
-        # Sources were tried several times by now; whoever reads the reason asks again.
+        # Sources were tried several times by now; an operator who reads the reason may try again.
         logger.warning("the %s failed: %s", row, problem)
         _fail(row, str(problem), clock(), final=True)
     except Exception as error:

@@ -1,7 +1,7 @@
 """Which models a caller may ask for: those that a tier may use and that are installed.
 
-Web processes may run on other machines than workers, so what counts is what the workers have told
-besides what lies here.
+Web processes may run on other machines than workers, so the models that workers report
+count besides those that lie here.
 """
 
 from collections.abc import Sequence

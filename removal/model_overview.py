@@ -108,12 +108,12 @@ def _model(
 
 def _tier(name: str, workers: Sequence[Inference]) -> TierRow:
     tier, remote = registry.TIERS[name], conf.segmind()
-    told = Counter("+".join(registry.together(tier, worker.models_of(name))) for worker in workers)
+    used = Counter("+".join(registry.together(tier, worker.models_of(name))) for worker in workers)
     return TierRow(
         name=name,
         description=tier.description,
         here=_spaced(inventory.used(name)),
-        on_workers=[(_spaced(models), count) for models, count in told.most_common()],
+        on_workers=[(_spaced(models), count) for models, count in used.most_common()],
         remote=remote.model if remote and name in remote.tiers else "",
     )
 

@@ -41,7 +41,7 @@ SINGLES: WorkQueue[Job] = WorkQueue(
     owns_messages=True,
 )
 
-# Workers of batches are told of batches, not of images: `batches.scheduling.dispatch`.
+# Images are not dispatched one by one, but batch work as a whole: `batches.scheduling.dispatch`.
 IMAGES: WorkQueue[Job] = WorkQueue(
     model=Job,
     open=Q(status=JobStatus.QUEUED, batch_id__isnull=False),

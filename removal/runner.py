@@ -161,7 +161,7 @@ def _background(job: Job) -> bytes | None:
 def _complete(job: Job, result: Result, now: datetime) -> bool:
     """Settle the job; False when it was taken from this worker, whose files then go."""
     try:
-        database.patiently(lambda: settlement.complete(job=job, result=result, now=now))
+        database.retrying(lambda: settlement.complete(job=job, result=result, now=now))
     except (LeaseLost, Conflict):
         if not _is_published(job, result):
             logger.warning("%s was taken from this worker; its result is dropped", job.public_id)
@@ -179,7 +179,7 @@ def _is_published(job: Job, result: Result) -> bool:
 
 def _fail(job: Job, error: ApiError, now: datetime) -> None:
     with suppress(LeaseLost, Conflict):
-        database.patiently(lambda: settlement.fail(job=job, error=error, now=now))
+        database.retrying(lambda: settlement.fail(job=job, error=error, now=now))
         telemetry.failed(job, code=error.code)
         erasure.drop_results(job, range(1, job.attempts + 1))
         if error.status < 500:
@@ -193,4 +193,4 @@ def _retry(job: Job, now: datetime) -> None:
         return
     pause = queue.of(job).backoff(job.attempts)
     with suppress(LeaseLost):
-        database.patiently(lambda: settlement.put_back(job=job, now=now, pause=pause))
+        database.retrying(lambda: settlement.put_back(job=job, now=now, pause=pause))

@@ -48,18 +48,18 @@ def remove(
     *,
     user: UserRef,
     request: RemovalRequest,
-    patience_s: float,
+    wait_s: float,
     now: datetime,
     within: WithinQueueing = _nothing,
 ) -> Job:
-    """Submit one image and await its end for up to `patience_s`; after that, the job goes on.
+    """Submit one image and await its end for up to `wait_s`; after that, the job goes on.
 
     The job is completed, or has not ended. Raises what `submit` raises, and the job's own error
     when it ended without a result.
     """
     job = submit(user=user, request=request, now=now, within=within)
     with suppress(errors.StillProcessing):
-        job = wait(job=job, timeout_s=patience_s)
+        job = wait(job=job, timeout_s=wait_s)
     if lifecycle.is_terminal(job.status) and job.status != JobStatus.COMPLETED:
         raise errors.of_job(job)
     return job

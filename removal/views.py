@@ -66,7 +66,7 @@ class RemoveView(IdempotentMixin, ApiView):
         job = services.remove(
             user=_caller(request),
             request=wanted,
-            patience_s=patience_s(preference),
+            wait_s=wait_s(preference),
             now=timezone.now(),
         )
         answer = _answer(request, job, preference)
@@ -128,7 +128,7 @@ class BadResultView(ApiView):
         return ok(presenters.reported(job, retry, batch_ids=batch_ids, now=now), status=202)
 
 
-def patience_s(preference: Preference) -> float:
+def wait_s(preference: Preference) -> float:
     """Seconds to wait for the result before the answer is 202."""
     if preference.wait_s is not None:
         return min(preference.wait_s, settings.SINGLE_TIMEOUT_S)

@@ -39,13 +39,13 @@ class Inference:
 def report(*, model: str, engine: str) -> None:
     """Report that this process runs; never raises, as work goes on without Valkey."""
     with suppress(RedisError):
-        told = {
+        state = {
             "model": model,
             "engine": engine,
             "failures": dict(failures.known()),
             "installed": {tier: _installed(tier) for tier in registry.TIERS},
         }
-        valkey.client().set(_key(), json.dumps(told), ex=SEEN_S)
+        valkey.client().set(_key(), json.dumps(state), ex=SEEN_S)
 
 
 def leave() -> None:

@@ -22,9 +22,9 @@ _consumed: set[str] = set(INFERENCE_QUEUES)
 
 @signals.celeryd_init.connect
 def note_queues(options: Mapping[str, Any] | None = None, **_: Any) -> None:
-    """Remember, before the fork, what this worker was told to consume.
+    """Note, before the fork, the queues that this worker consumes.
 
-    Raises SystemExit when it was told to compute images on a GPU and there is none: on processors
+    Raises SystemExit when it is to compute images on a GPU and there is none: on processors
     it would be many times slower, and nobody would know why.
     """
     if queues := (options or {}).get("queues"):

@@ -81,7 +81,7 @@ async def serve(listener: socket.socket, folder: Path) -> None:
         try:
             await _Session(reader, writer, folder).run()
         except (ConnectionError, ValueError) as problem:
-            print(f"a conversation broke off: {problem!r}", flush=True)
+            print(f"a connection broke off: {problem!r}", flush=True)
         finally:
             writer.close()
 

@@ -6,7 +6,7 @@ say() { printf '%s\n' "$*" >&2; }
 
 have_uv() {
     uv --version >/dev/null 2>&1 || return 1
-    # With a home that cannot be written to, uv has to be told to do without a cache.
+    # With a home that cannot be written to, uv needs a variable to do without a cache.
     cache=$(uv cache dir 2>/dev/null) && mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ] ||
         export UV_NO_CACHE=1
 }

@@ -40,18 +40,18 @@ class Watchdog:
 
     def watch(self, group: int, stop_signal: signal.Signals) -> None:
         """Register a group; `stop_signal` is the signal for its leader."""
-        self._tell(f"+{group} {int(stop_signal)}\n")
+        self._write(f"+{group} {int(stop_signal)}\n")
 
     def forget(self, group: int) -> None:
         """Unregister a group that has ended, because its number may be reused."""
-        self._tell(f"-{group} 0\n")
+        self._write(f"-{group} 0\n")
 
     def close(self) -> None:
         """Wait until the registered groups have ended."""
         os.close(self._pipe)
         self._process.wait()
 
-    def _tell(self, line: str) -> None:
+    def _write(self, line: str) -> None:
         with contextlib.suppress(BrokenPipeError):
             os.write(self._pipe, line.encode())
 

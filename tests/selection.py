@@ -1,9 +1,9 @@
 """Pytest plugin (`-p tests.selection`): which part of the suite runs.
 
-Each flow of the dashboard is walked in one look, and every page is visited in all of them.
+Each flow of the dashboard is run in one look, and every page is visited in all of them.
 `--quick` leaves out what starts a service or a browser, what needs programs from
 bin/install-system-packages, fault and race runs, and tests marked `slow`, and tries fewer generated
-examples. `--long` adds the full fault runs, tries more examples, and walks the flows in every look.
+examples. `--long` adds the full fault runs, tries more examples, and runs the flows in every look.
 """
 
 import os

@@ -26,8 +26,8 @@ change_password = extend_schema(
     summary="Change the password",
     description=(
         "Ends every session of the account and answers with the tokens of a new one. "
-        "API keys go on working. The account is told by e-mail. Staff who have set up a second "
-        "factor send `code` too."
+        "API keys go on working. The account gets an e-mail about it. Staff who have set up a "
+        "second factor send `code` too."
     ),
     request=serializers.PasswordChangeSerializer,
     responses={

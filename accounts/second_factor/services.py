@@ -66,7 +66,7 @@ def set_up(
         raise WrongCode()
     end_all_sessions(user, now=now)
     audit_log.record(operator=user, action="second_factor.set_up", target=user)
-    _tell(user, SecondFactorChange.SET_UP)
+    _notify(user, SecondFactorChange.SET_UP)
     return device, _new_codes(user)
 
 
@@ -107,7 +107,7 @@ def renew_codes(*, user: User, code: str) -> list[str]:
     with transaction.atomic():
         _lock(user)
         audit_log.record(operator=user, action="second_factor.renew_codes", target=user)
-        _tell(user, SecondFactorChange.NEW_CODES)
+        _notify(user, SecondFactorChange.NEW_CODES)
         return _new_codes(user)
 
 
@@ -117,7 +117,7 @@ def remove(*, user: User, code: str) -> None:
     with transaction.atomic():
         _lock(user)
         audit_log.record(operator=user, action="second_factor.remove", target=user)
-        _tell(user, SecondFactorChange.REMOVED)
+        _notify(user, SecondFactorChange.REMOVED)
         _forget(user)
 
 
@@ -135,7 +135,7 @@ def reset(*, user: User, now: datetime, operator: User | None = None) -> None:
     if not _forget(user):
         raise NotFound("No second factor is set up")
     end_all_sessions(user, now=now)
-    _tell(user, SecondFactorChange.RESET)
+    _notify(user, SecondFactorChange.RESET)
 
 
 def _check(user: User, code: str) -> Any:
@@ -188,7 +188,7 @@ def _forget(user: User) -> bool:
     return bool(removed)
 
 
-def _tell(user: User, change: SecondFactorChange) -> None:
+def _notify(user: User, change: SecondFactorChange) -> None:
     kind, context = mail.SECOND_FACTOR_CHANGED, {"change": str(change)}
     outbox.put(kind, user_id=user.pk, context=context, now=timezone.now())
 

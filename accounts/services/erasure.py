@@ -100,7 +100,7 @@ def run(*, clock: Callable[[], datetime] = timezone.now, for_s: float = 60) -> i
 
 
 def sweep(*, now: datetime) -> None:
-    """Dispatch erasures that no worker was told of."""
+    """Dispatch erasures whose message was lost."""
     QUEUE.sweep(now=now)
 
 
@@ -143,7 +143,7 @@ def _forget_person(*, user: UserRef, now: datetime) -> bool:
         preferences.forget(user_id=person.pk)
         export.forget(user=person)
         if person.email != nobody and recipients.is_verified(person):
-            _tell(person, now)
+            _notify(person, now)
         # A second time, because an admin form that was opened before may have been saved since.
         _shut(person)
         store.forget(owner=person.public_id)
@@ -155,7 +155,7 @@ def _forget_person(*, user: UserRef, now: datetime) -> bool:
     return True
 
 
-def _tell(user: User, now: datetime) -> None:
+def _notify(user: User, now: datetime) -> None:
     """Queue the last mail to the address, which only the mail's row holds until it is sent."""
     outbox.put(
         mail.ACCOUNT_ERASED,

@@ -95,7 +95,7 @@ def run(*, clock: Callable[[], datetime] = timezone.now, for_s: float = 60) -> i
 
 
 def sweep(*, now: datetime) -> None:
-    """Dispatch exports that no worker was told of, and give up what was tried too often."""
+    """Dispatch exports whose message was lost, and give up what was tried too often."""
     QUEUE.sweep(now=now)
 
 

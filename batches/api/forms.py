@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from billing.errors import BatchTooLarge
 from billing.pricing import BATCH_MAX
 from common import database
-from common.http.upload_handlers import Spool
+from common.http.upload_handlers import OneFileUploadHandler
 from common.http.views import ApiView
 
 # Beside the images, the picture to put behind them.
@@ -33,12 +33,12 @@ class ManyFilesMixin(_Base):
         database.release()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        spool = Spool(max_files=MAX_FILES, too_many=_too_many())
-        request.upload_handlers = [spool]
+        handler = OneFileUploadHandler(max_files=MAX_FILES, too_many=_too_many())
+        request.upload_handlers = [handler]
         try:
             return super().dispatch(request, *args, **kwargs)
         finally:
-            spool.close()
+            handler.close()
 
 
 def _too_many() -> BatchTooLarge:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from batches.models import Batch
-from batches.queries import Family
+from batches.queries import RetryLinks
 from batches.snapshots import Snapshot
 from common.http.errors import timestamp
 
@@ -30,7 +30,7 @@ def started(batch: Batch, *, minutes: int) -> dict[str, Any]:
 
 
 def detail(
-    batch: Batch, snapshot: Snapshot, *, family: Family, completion_at: datetime | None
+    batch: Batch, snapshot: Snapshot, *, retries: RetryLinks, completion_at: datetime | None
 ) -> dict[str, Any]:
     """Everything that the owner may know of a batch; what does not exist yet is null.
 
@@ -55,8 +55,8 @@ def detail(
         "zipUrl": snapshot.zip_url,
         "zipSizeBytes": snapshot.zip_size,
         "error": _error(snapshot.error_code, snapshot.error_message),
-        "retryOf": family.retry_of,
-        "retryBatchId": family.retry,
+        "retryOf": retries.retry_of,
+        "retryBatchId": retries.retry,
         "cancelRequestedAt": _moment(batch.cancel_requested_at),
         "completedAt": _moment(snapshot.completed_at),
         "expiredAt": _moment(batch.expired_at),

@@ -167,8 +167,8 @@ def _shown(batch: Batch) -> Response:
     now = timezone.now()
     [snapshot] = snapshots.of([batch], now=now).values()
     completion_at = estimates.completion_of(batch, snapshot, now=now)
-    family = queries.family(batch)
-    return ok(presenters.detail(batch, snapshot, family=family, completion_at=completion_at))
+    retries = queries.retry_links(batch)
+    return ok(presenters.detail(batch, snapshot, retries=retries, completion_at=completion_at))
 
 
 def _caller(request: Request) -> UserRef:

@@ -53,7 +53,7 @@ def _store(remote: RemoteInvoice, user_id: int, sequence: int, now: datetime) ->
         for name, value in values.items():
             setattr(row, name, value)
         row.save()
-    _tell(row, remote, now)
+    _notify(row, remote, now)
     events.invoice_stored(row, before=before, now=now)
 
 
@@ -78,7 +78,7 @@ def _values(remote: RemoteInvoice) -> dict[str, Any]:
     }
 
 
-def _tell(row: Invoice, remote: RemoteInvoice, now: datetime) -> None:
+def _notify(row: Invoice, remote: RemoteInvoice, now: datetime) -> None:
     if row.status == "paid" and row.amount_paid and not row.order_id:
         outbox.invoice_receipt(invoice=row, now=now)
     # At the first payment the customer is present and sees the failure on the page.

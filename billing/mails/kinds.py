@@ -22,7 +22,7 @@ SUBJECTS: Mapping[MailKind, str] = {
 }
 
 
-# What may be turned off. What happens to payments and subscriptions is always told.
+# What may be turned off. Mails about payments and subscriptions are always sent.
 NOTICES: Mapping[MailKind, str] = {
     MailKind.QUOTA_NEARLY_USED: "Most of today's quota is used",
     MailKind.CREDITS_LOW: "Credits are running low",

@@ -74,7 +74,7 @@ def take(*, user_id: int, plan: Plan, tier: Tier, key: str, reference: str, now:
                 key=key, quota_day_id=day_id, tier=tier, reference=reference, taken_at=now
             )
             if used == math.ceil(plan.daily_quota * NEARLY_PERCENT / 100):
-                _tell(user_id, plan, day_id, used, now)
+                _notify(user_id, plan, day_id, used, now)
             if used == plan.daily_quota:
                 events.quota_reached(
                     user_id=user_id, day_id=day_id, used=used, limit=plan.daily_quota, now=now
@@ -149,7 +149,7 @@ def _professional(tier: str) -> int:
     return int(tier == Tier.PROFESSIONAL)
 
 
-def _tell(user_id: int, plan: Plan, day_id: int, used: int, now: datetime) -> None:
+def _notify(user_id: int, plan: Plan, day_id: int, used: int, now: datetime) -> None:
     outbox.quota_nearly_used(
         user_id=user_id, day_id=day_id, used=used, limit=plan.daily_quota, now=now
     )

@@ -67,7 +67,7 @@ def end_unknown(*, stripe_id: str, now: datetime) -> bool:
         row.status, row.grace_until, row.ended_at = Status.CANCELED, None, now
         row.sequence, row.fetched_at = fetch_sequence.draw(), now
         row.save()
-        _tell(row, before, now)
+        _notify(row, before, now)
         events.subscription_stored(row, shown, now=now)
     logger.error("Stripe does not know %s, and its paid month is over: marked as ended", stripe_id)
     return True
@@ -92,7 +92,7 @@ def store(remote: RemoteSubscription, *, sequence: int, now: datetime) -> Subscr
         row.began = row.began or _has_begun(remote)
         row.fetched_at = now
         row.save()
-        _tell(row, before, now)
+        _notify(row, before, now)
         events.subscription_stored(row, shown, now=now)
     return row
 
@@ -150,7 +150,7 @@ def _grace(remote: RemoteSubscription) -> datetime | None:
     return since + timedelta(days=settings.SUBSCRIPTION_GRACE_DAYS)
 
 
-def _tell(row: Subscription, before: tuple[str, bool] | None, now: datetime) -> None:
+def _notify(row: Subscription, before: tuple[str, bool] | None, now: datetime) -> None:
     if row.user_id is None or before is None:
         return
     status, cancelling = before

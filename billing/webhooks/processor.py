@@ -66,7 +66,7 @@ def replay(*, event_id: int, now: datetime) -> bool:
 
 
 def sweep(*, now: datetime) -> None:
-    """Fail events whose last attempt never ended, and dispatch those that no worker was told of."""
+    """Fail events whose last attempt never ended, and dispatch those whose message was lost."""
     EVENTS.labels(EventStatus.FAILED).inc(QUEUE.sweep(now=now).given_up)
 
 

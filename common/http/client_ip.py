@@ -1,4 +1,4 @@
-"""Client address of a request, as far as its headers can be believed."""
+"""Client address of a request, as far as its headers can be trusted."""
 
 import ipaddress
 

@@ -1,7 +1,7 @@
 """Rate limits: a moving window for the total and a token bucket for the burst.
 
 `common.http.rate_counters` counts both in Valkey; this module chooses the policy and the identity,
-and says what the answer tells the caller.
+and renders the headers of the answer.
 """
 
 import hashlib
@@ -27,11 +27,11 @@ logger = logging.getLogger(__name__)
 # Key of an ASGI scope under which the `Decision` made on its headers alone is kept.
 COUNTED = "lumiku.rate_decision"
 # Reads that cost nothing go on when Valkey is unavailable. What costs money or guards a password
-# does not: a limit that nobody counts is no limit.
-OPEN_WHEN_BLIND = frozenset({"status", "anonymous", "unauthorized"})
-# Policies that a mistake does not use up, and how many times their limit may be forgiven: each
-# mistake may have cost us the reading of a large form.
-FORGIVING = {"batch_start": 10}
+# does not: a limit that is not counted is no limit.
+UNCOUNTED_WITHOUT_VALKEY = frozenset({"status", "anonymous", "unauthorized"})
+# Policies that a mistake does not use up, and how many times their limit may be given back: each
+# mistake may have cost the reading of a large form.
+GIVEN_BACK_TIMES = {"batch_start": 10}
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,12 @@ def hit(policy: Policy, *, identity: str, cost: int = 1) -> Decision:
     """Count one request of `identity` as `cost` requests, or refuse it without counting it.
 
     Raises `ServiceUnavailable` (503) when Valkey is unavailable and the policy is not one of
-    `OPEN_WHEN_BLIND`.
+    `UNCOUNTED_WITHOUT_VALKEY`.
     """
     try:
         return _hit(policy, _pseudonym(identity), cost)
     except RedisError as problem:
-        if policy.name not in OPEN_WHEN_BLIND:
+        if policy.name not in UNCOUNTED_WITHOUT_VALKEY:
             raise ServiceUnavailable(headers={"Retry-After": "5"}) from problem
         logger.warning("rate limit %s is not counted: Valkey is unavailable", policy.name)
         reset_at = math.ceil(time.time()) + policy.window_s
@@ -143,16 +143,17 @@ def forget(name: str, *, identity: str) -> None:
         logger.warning("rate limit %s was not cleared: Valkey is unavailable", name)
 
 
-def forgive(decision: Decision) -> Decision:
+def give_back(decision: Decision) -> Decision:
     """Count a request less that was counted and then refused for what it said.
 
-    Only under policies that forgive, and only so often; else `decision` stays what it was.
+    Only under the policies of `GIVEN_BACK_TIMES`, and only so often; else `decision` is returned
+    as it was.
     """
-    used, times = decision.hit, FORGIVING.get(decision.policy.name)
+    used, times = decision.hit, GIVEN_BACK_TIMES.get(decision.policy.name)
     if used is None or times is None:
         return decision
     try:
-        if not _hit(_forgiveness(decision.policy, times), used.who).allowed:
+        if not _hit(_of_given_back(decision.policy, times), used.who).allowed:
             return decision
         rate_counters.give_back(valkey.client(), decision.policy, used.who, used.request)
     except RedisError:
@@ -204,9 +205,9 @@ def _hit(policy: Policy, who: str, cost: int = 1) -> Decision:
     return Decision(policy, allowed=True, remaining=count.remaining, reset_at=reset_at, hit=used)
 
 
-def _forgiveness(policy: Policy, times: int) -> Policy:
+def _of_given_back(policy: Policy, times: int) -> Policy:
     return Policy(
-        f"{policy.name}_forgiven", times * policy.limit, policy.window_s, times * policy.burst
+        f"{policy.name}_given_back", times * policy.limit, policy.window_s, times * policy.burst
     )
 
 

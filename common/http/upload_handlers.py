@@ -25,7 +25,7 @@ _IN_MEMORY = 1024 * 1024
 class CountFiles(FileUploadHandler):
     """First in `FILE_UPLOAD_HANDLERS`: refuses a request with more files than most views expect.
 
-    Django's own limit is one for all views, and so has to allow what the most generous needs.
+    Django's own limit is one for all views, so it has to allow what the widest view allows.
     """
 
     max_files = 100
@@ -44,7 +44,7 @@ class CountFiles(FileUploadHandler):
         return None
 
 
-class Spool(FileUploadHandler):
+class OneFileUploadHandler(FileUploadHandler):
     """Keeps the files of one request until `close`; small ones in memory, together.
 
     More than `max_files` of them raise `too_many`.

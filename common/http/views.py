@@ -26,7 +26,7 @@ from common.http.parsers import JsonParser
 from common.http.ratelimit import Decision, RateLimit
 from common.http.serializers import StrictSerializer
 
-# The headers that say who asks.
+# The headers that carry credentials.
 CREDENTIALS = ("Authorization", "X-API-Key", "Cookie")
 
 
@@ -89,7 +89,7 @@ class ApiView(APIView):
     ) -> Response:
         final = super().finalize_response(request, response, *args, **kwargs)
         if self.rate_decision and 400 <= final.status_code < 500 and final.status_code != 429:
-            self.rate_decision = ratelimit.forgive(self.rate_decision)
+            self.rate_decision = ratelimit.give_back(self.rate_decision)
         if self.authentication_classes:
             # An answer belongs to its caller alone, and may hold links that need no login.
             final.headers.setdefault("Cache-Control", "private, no-store")

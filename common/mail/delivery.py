@@ -65,7 +65,7 @@ def send_due(*, clock: Clock = timezone.now, for_s: float = FOR_S) -> int:
 
 
 def sweep(*, now: datetime) -> None:
-    """Give up mails whose last attempt never ended, and dispatch what no worker was told of."""
+    """Give up mails whose last attempt never ended, and dispatch those whose message was lost."""
     QUEUE.sweep(now=now)
 
 

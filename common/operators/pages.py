@@ -98,8 +98,8 @@ class OperatorAdmin(Base):
     ) -> HttpResponse | None:
         across = request.POST.get("select_across", "0") not in ("", "0")
         if across and queryset.order_by()[: AT_ONCE + 1].count() > AT_ONCE:
-            told = f"That is done to at most {AT_ONCE} at once: narrow the list down first"
-            self.message_user(request, told, level=messages.WARNING)
+            refusal = f"That is done to at most {AT_ONCE} at once: narrow the list down first"
+            self.message_user(request, refusal, level=messages.WARNING)
             return None
         answer = super().response_action(request, queryset)
         if FROM_PAGE in request.POST and isinstance(answer, HttpResponseRedirect):
@@ -115,7 +115,7 @@ class OperatorAdmin(Base):
         act: Callable[[Any], object],
         apart: bool = False,
     ) -> None:
-        """Do it to every row that allows it, each with its line in the log; tell what refused.
+        """Apply `act` to every row that allows it, each with its line in the log; show refusals.
 
         What `act` makes is named in the line. An act that stands `apart` commits for itself, such
         as one that calls another service: a line says that it begins, another how it ended.
@@ -126,8 +126,8 @@ class OperatorAdmin(Base):
                 (self._apart if apart else self._within)(request, action, row, act)
                 done += 1
             except ApiError as refusal:
-                told = f"{audit_log.name_of(row)}: {refusal.message}"
-                self.message_user(request, told, level=messages.WARNING)
+                message = f"{audit_log.name_of(row)}: {refusal.message}"
+                self.message_user(request, message, level=messages.WARNING)
         if done:
             self.message_user(request, f"{done} done", level=messages.SUCCESS)
 

@@ -1,6 +1,6 @@
 """Work queues whose rows are the queue: claim, lease, fence, back-off, dispatch and sweep.
 
-A row that waits in Postgres is the work; a Celery message only tells a worker to look. So nothing
+A row that waits in Postgres is the work; a Celery message only makes a worker look. So nothing
 is lost with the broker or a worker: `sweep` restores from the rows alone what either has dropped.
 
 - `models.QueueRow`: the columns that a queue's table has.

@@ -9,7 +9,8 @@ class QueueRow(models.Model):
     A row can be claimed from `available_at` on. A claim moves `available_at` to the end of its
     lease, so this one indexed column says which rows can be had, and a row whose worker died comes
     up again by itself. `lease_token` is the fence: only who holds the current token may change the
-    row. `attempts` counts claims. `dispatched_at` is when a worker was last told of the row.
+    row. `attempts` counts claims. `dispatched_at` is when the row was last dispatched to a
+    worker.
 
     Each queue adds a partial index on `available_at` over its open rows. A model may declare a
     field of these anew, for another column name or size.

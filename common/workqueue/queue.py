@@ -35,12 +35,12 @@ _NO_LEASE: Columns = {"lease_token": None, "lease_expires_at": None}
 # The most rows that one sweep moves; the next sweep continues.
 SWEEP_ROWS = 500
 # How far the clocks of two machines may differ without a new row being overlooked by the worker
-# that was told of it.
+# that it was dispatched to.
 CLOCK_SKEW = timedelta(seconds=10)
 
 
 class LeaseLost(Exception):
-    """The row is no longer under this lease: somebody else took, ended or replayed it."""
+    """The row is no longer under this lease: it was claimed, ended or replayed meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,10 @@ class WorkQueue(Generic[Row]):
     back. Where a row's end takes more than columns, money for example, leave `given_up` out and
     give `sweep` a function.
 
-    With a `task`, the queue tells workers of its rows: `arguments` makes one message for each row;
-    without it, one message stands for all rows. `dispatch_after` is how long a row waits for a
-    worker before it is told again. Where the broker's queue holds the messages of this queue and no
-    others, say `owns_messages`, and a sweep sends none while every row has one.
+    With a `task`, the queue dispatches its rows to workers: `arguments` makes one message for each
+    row; without it, one message stands for all rows. `dispatch_after` is how long a row waits for
+    a worker before it is dispatched again. Where the broker's queue holds the messages of this
+    queue and no others, say `owns_messages`, and a sweep sends none while every row has one.
     """
 
     model: type[Row]
@@ -189,7 +189,7 @@ class WorkQueue(Generic[Row]):
         )
 
     def dispatch(self, rows: Iterable[Row] = ()) -> None:
-        """Tell workers of these rows once the current transaction is committed.
+        """Dispatch these rows to workers once the current transaction is committed.
 
         Whoever calls this sets `dispatched_at` in the same transaction.
         """
@@ -224,17 +224,17 @@ class WorkQueue(Generic[Row]):
     def _take_undispatched(self, now: datetime) -> list[Row]:
         """Due rows whose last dispatch is long ago, which are marked as dispatched now.
 
-        Also those that were told before they could be taken, and those told in the future, by a
-        clock that was wrong.
+        Also those that were dispatched before they could be claimed, and those that were
+        dispatched in the future, by a clock that was wrong.
         """
         after = self.dispatch_after()
-        unheard = (
+        undispatched = (
             Q(dispatched_at__isnull=True)
             | Q(dispatched_at__lte=now - after)
             | Q(dispatched_at__lt=F("available_at"))
             | Q(dispatched_at__gt=now + after)
         )
-        late = self.due(now=now).filter(unheard)
+        late = self.due(now=now).filter(undispatched)
         rows = list(late.select_for_update(skip_locked=True, of=("self",))[:SWEEP_ROWS])
         self._all().filter(pk__in=[row.pk for row in rows]).update(dispatched_at=now)
         return rows

@@ -84,4 +84,4 @@ class PartnerAdmin(OperatorAdmin):
         for partner in partners:
             found = connections.test(partner, by=cast(UserRef, request.user))
             level = messages.SUCCESS if found.ok else messages.ERROR
-            self.message_user(request, f"{partner.slug} answered: {found.told}", level=level)
+            self.message_user(request, f"{partner.slug} answered: {found.answer}", level=level)

@@ -26,7 +26,7 @@ class ConnectionTest:
     """What a partner answered to `GET {base_url}/health`; `ok` for a 200."""
 
     ok: bool
-    told: str
+    answer: str
 
 
 def check(*, base_url: str, allowed_hosts: object, webhook_secret: str = "") -> None:

@@ -95,6 +95,6 @@ def _post(request: PartnerRequest, event: str, data: Mapping[str, Any], now: dat
         url=f"{request.partner.base_url.rstrip('/')}/{PATH}",
         now=now,
     )
-    # Unique by subject, event and address: the end of a batch may be told twice.
+    # Unique by subject, event and address: the signal about the end of a batch may be sent twice.
     Delivery.objects.bulk_create([delivery], ignore_conflicts=True)
     outbox.QUEUE.dispatch()

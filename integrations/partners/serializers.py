@@ -17,7 +17,7 @@ def reference(help_text: str) -> serializers.CharField:
 
 
 class PartnerRemovalSerializer(StrictSerializer):
-    """The tier, and how the caller is told; each partner adds its identifier."""
+    """The tier, and where the result is posted; each partner adds its identifier."""
 
     tier = choice(Tier)
     webhookUrl = callback("Where the result is announced to you, signed.")

@@ -126,7 +126,7 @@ def start_batch(
 
 
 def remove_one(
-    *, user: UserRef, slug: str, path: str, wanted: PartnerRemoval, patience_s: float, now: datetime
+    *, user: UserRef, slug: str, path: str, wanted: PartnerRemoval, wait_s: float, now: datetime
 ) -> JobRow:
     """Remove the background of the image that the partner names at `path`, and await the end.
 
@@ -148,7 +148,7 @@ def remove_one(
             api_key=wanted.api_key,
             source=SOURCE,
         ),
-        patience_s=patience_s,
+        wait_s=wait_s,
         now=now,
         within=lambda job: record(
             connected.partner,

@@ -79,7 +79,7 @@ class PartnerSingleView(PartnerView):
             slug=self.partner,
             path=path,
             wanted=wanted,
-            patience_s=settings.SINGLE_TIMEOUT_S,
+            wait_s=settings.SINGLE_TIMEOUT_S,
             now=now,
         )
         return answer_of(job, {self.reference_field: wanted.reference})

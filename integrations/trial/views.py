@@ -38,7 +38,7 @@ class TrialView(ApiView):
         job = services.remove(
             user=local_account(),
             request=_order(given["image"]),
-            patience_s=settings.SINGLE_TIMEOUT_S,
+            wait_s=settings.SINGLE_TIMEOUT_S,
             now=timezone.now(),
         )
         if not lifecycle.is_terminal(job.status):

@@ -1,4 +1,4 @@
-"""Webhook endpoints, the events they are told of, deliveries, and the secrets that sign them."""
+"""Webhook endpoints, the events that they get, deliveries, and the secrets that sign them."""
 
 from enum import StrEnum
 from typing import ClassVar

@@ -66,7 +66,7 @@ def deliveries(
         "endpoint__public_id": endpoint_id,
     }
     given = {name: value for name, value in wanted.items() if value is not None}
-    # What a partner application is told is between it and the operator.
+    # What is sent to a partner application concerns it and the operator alone.
     rows = Delivery.objects.filter(user_id=user_id, partner__isnull=True, **given).select_related(
         "endpoint"
     )

@@ -26,7 +26,7 @@ def record(
     """Write an event down; a second one of the account under the same `key` is none.
 
     It is numbered and delivered after the commit (`relay`). `url` is the address that came with the
-    job or batch, which is told of it besides the endpoints.
+    job or batch, which gets it besides the endpoints.
     """
     row = Event(
         user_id=user_id,
@@ -44,7 +44,7 @@ def record(
 
 def is_wanted(*, user_id: int, url: str = "") -> bool:
     """True if events of the account are recorded: it has an endpoint, active or not, or there is
-    an address to tell.
+    an address to post to.
     """
     return bool(url) or Endpoint.objects.filter(user_id=user_id).exists()
 

@@ -2,8 +2,8 @@
 
 It runs after the commit, because a number that was drawn inside the transaction of an event would
 keep other transactions of the account waiting until that commits, and in any order of locks. Under
-the lock of the account's counter, numbers become visible in their order, so a consumer that asks
-for what comes after the last one it saw misses nothing.
+the lock of the account's counter, numbers become visible in their order, so a consumer that reads
+on from the last one that it has misses nothing.
 """
 
 import logging
@@ -16,7 +16,7 @@ from integrations.webhooks.models import Delivery, Endpoint, Event, EventCounter
 
 logger = logging.getLogger(__name__)
 
-# Events of one account that are numbered before it is the next account's turn.
+# Events of one account that are numbered before those of the next account.
 _AT_ONCE = 50
 
 
@@ -55,7 +55,7 @@ def relay_some(*, user_id: int, now: datetime) -> int:
     Event.objects.bulk_update(events, ["sequence"])
     counter.save(update_fields=["last"])
     deliveries = [row for event in events for row in _deliveries(event, endpoints, now)]
-    # A callback address was told by the previous release where it has a row already.
+    # Where a callback address has a row already, the previous release has made the delivery.
     Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
     return len(events)
 

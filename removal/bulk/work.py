@@ -1,8 +1,8 @@
 """Working on claimed images with several threads over one shared model.
 
 The threads take images one by one from a shared queue, which claims the next chunk when it is
-empty. So fetching, decoding, inference, encoding and storing of neighbours overlap, and no thread
-waits for the slowest image of a chunk. Each image is settled as soon as it is ready.
+empty. So fetching, decoding, inference, encoding and storing of successive images overlap, and no
+thread waits for the slowest image of a chunk. Each image is settled as soon as it is ready.
 """
 
 import logging
@@ -125,7 +125,7 @@ def _work(images: _Images, slot: runner.ComputeSlot, on_each: OnEach, clock: Clo
 
 def _one(job: Job, slot: runner.ComputeSlot, on_each: OnEach, clock: Clock) -> None:
     with request_id(job.request_id or current_request_id()):
-        if database.patiently(lambda: leases.begin(job=job, now=clock())):
+        if database.retrying(lambda: leases.begin(job=job, now=clock())):
             runner.process(job, clock=clock, slot=slot)
         on_each(job.batch_id or 0)
 

@@ -6,15 +6,15 @@ import numpy as np
 from removal.engine.arrays import Floats, Pixels
 
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-_FAINT, _BELIEVED = 0.05, 0.5
+_FAINT, _CERTAIN = 0.05, 0.5
 
 
 def shows_subject(alpha: Floats) -> bool:
     """Whether a mask reaches one half anywhere, which means that it has a subject; values 0…1."""
-    return float(alpha.max()) >= _BELIEVED
+    return float(alpha.max()) >= _CERTAIN
 
 
-def without_ghosts(alpha: Floats) -> Floats:
+def without_faint_islands(alpha: Floats) -> Floats:
     """Drop islands that nowhere reach one half, and are haze to the model itself.
 
     A mask that nowhere reaches one half becomes empty. Shape (h, w), values 0…1.
@@ -22,17 +22,17 @@ def without_ghosts(alpha: Floats) -> Floats:
     if not shows_subject(alpha):
         return np.zeros_like(alpha)
     count, labels = cv2.connectedComponents((alpha > _FAINT).astype(np.uint8), connectivity=8)
-    believed = np.zeros(count, dtype=np.bool_)
-    believed[labels[alpha >= _BELIEVED].astype(np.intp)] = True
-    believed[0] = True
-    kept: Floats = np.where(believed[labels.astype(np.intp)], alpha, np.float32(0))
+    kept_labels = np.zeros(count, dtype=np.bool_)
+    kept_labels[labels[alpha >= _CERTAIN].astype(np.intp)] = True
+    kept_labels[0] = True
+    kept: Floats = np.where(kept_labels[labels.astype(np.intp)], alpha, np.float32(0))
     return kept
 
 
 def clean(alpha: Floats) -> Floats:
     """Threshold at one half, fill enclosed holes, open once with a 3 × 3 cross.
 
-    Soft values survive along the outline that remains: a pixel within one step of the boundary
+    Soft values are kept along the outline that remains: a pixel within one step of the boundary
     keeps its own alpha, so that edges do not turn into steps. Shape (h, w), values 0…1.
     """
     solid = (alpha > 0.5).astype(np.uint8)

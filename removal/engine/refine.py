@@ -6,7 +6,7 @@ from PIL import Image
 
 from removal.engine.arrays import Floats, Pixels
 from removal.engine.bands import is_outline
-from removal.engine.cleaning import binary, clean, without_ghosts
+from removal.engine.cleaning import binary, clean, without_faint_islands
 from removal.engine.guided import guide
 from removal.engine.matting import matte
 from removal.engine.types import Recipe
@@ -34,7 +34,7 @@ def refine(
         small = Image.fromarray(binary(alpha))
         return np.array(small.resize((width, height), Image.Resampling.LANCZOS))
     alpha = np.clip((alpha - _HAZE) / (_SOLID - _HAZE), 0, 1)
-    alpha = without_ghosts(alpha)
+    alpha = without_faint_islands(alpha)
     if clean_mask:
         alpha = clean(alpha)
     full = enlarge(alpha, width, height)

@@ -82,7 +82,7 @@ def candidates(
 
 
 def grabcut(rgb: NDArray[np.uint8]) -> Mask:
-    """OpenCV's GrabCut, told only that the subject does not touch the outer five per cent."""
+    """OpenCV's GrabCut, given only that the subject does not touch the outer five per cent."""
     height, width = rgb.shape[:2]
     scale = min(1.0, _GRABCUT_SIDE / max(height, width))
     size = (max(3, round(width * scale)), max(3, round(height * scale)))

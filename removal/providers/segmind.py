@@ -60,14 +60,14 @@ class SegmindPredictor:
             raise RemoteFailed("the circuit is open")
         body = json.dumps({"image": _encoded(rgb), "type": "mask"}).encode()
         try:
-            alpha = self._patiently(body)
+            alpha = self._with_retries(body)
         except RemoteFailed:
             self.breaker.failed()
             raise
         self.breaker.succeeded()
         return alpha
 
-    def _patiently(self, body: bytes) -> NDArray[np.float32]:
+    def _with_retries(self, body: bytes) -> NDArray[np.float32]:
         retrying = Retrying(
             retry=retry_if_exception_type(_Passing),
             stop=stop_after_attempt(self.config.attempts) | stop_after_delay(self.config.timeout_s),

@@ -22,7 +22,7 @@ from removal.intake import Upload
 from removal.models import Job, Version
 from removal.versions import openapi, serializers, services
 from removal.versions.services import VersionRequest
-from removal.views import patience_s
+from removal.views import wait_s
 
 _READING = ("GET", "HEAD", "OPTIONS")
 
@@ -70,7 +70,7 @@ class VersionsView(IdempotentMixin, ApiView):
         version = services.request(
             user=_caller(request), job_id=job_id, wanted=wanted, now=timezone.now()
         )
-        version = services.wait(version=version, timeout_s=patience_s(preference))
+        version = services.wait(version=version, timeout_s=wait_s(preference))
         if version.error_code:
             raise errors.of_version(version)
         return _shown(version, Job.objects.get(pk=version.job_id), timezone.now())

@@ -25,7 +25,7 @@ _CERTIFICATES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 def fetch(url: str, partial: Path, progress: Progress) -> None:
     """Download `url` to `partial`, going on where an earlier call was cut off.
 
-    `progress` is told the bytes there are and those there will be (0 if unknown). Proxies are
+    `progress` is called with the bytes that are there and the total (0 if unknown). Proxies are
     taken from the environment. Raises DownloadFailed once several tries in a row brought nothing.
     """
     failed = 0

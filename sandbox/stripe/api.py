@@ -188,5 +188,5 @@ def _with_expand(accepts: Shape) -> Shape:
 
 
 def _fingerprint(request: Request) -> str:
-    told: list[Any] = [request.method, request.path, sorted(parse_qsl(request.body))]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    parts: list[Any] = [request.method, request.path, sorted(parse_qsl(request.body))]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

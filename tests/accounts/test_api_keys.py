@@ -74,7 +74,7 @@ def test_without_scopes_it_may_do_the_work_but_not_manage_the_account(user: User
     assert scopes == ["billing:read", "removal:read", "removal:write"]
 
 
-def test_a_third_key_is_refused_and_told_what_to_do(user: User) -> None:
+def test_a_third_key_is_refused_with_what_to_do(user: User) -> None:
     ids = [make(user).json()["data"]["id"] for _ in range(2)]
 
     third = make(user)
@@ -164,7 +164,7 @@ def test_a_new_name_leaves_the_model(user: User) -> None:
 
 
 @pytest.mark.parametrize("model", ["u2nett", "silueta", "../u2net"])
-def test_a_model_that_no_tier_uses_is_refused_with_those_that_some_tier_does(
+def test_a_model_that_no_tier_uses_is_refused_with_a_list_of_those_in_use(
     user: User, model: str
 ) -> None:
     key_id = make(user, name="kept").json()["data"]["id"]

@@ -86,7 +86,7 @@ def rows(archive: zipfile.ZipFile, name: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_is_built_in_the_background_and_a_mail_tells_when_it_is_ready(user: User) -> None:
+def test_it_is_built_in_the_background_and_a_mail_is_sent_when_it_is_ready(user: User) -> None:
     assert shown(user) is None
     answer = ask(user)
     assert answer.status_code == 202

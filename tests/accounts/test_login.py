@@ -93,7 +93,7 @@ def test_an_unknown_address_costs_a_password_hash(monkeypatch: pytest.MonkeyPatc
     assert hashed == ["wrong"]
 
 
-def test_a_disabled_account_is_told_so_only_with_the_right_password() -> None:
+def test_only_the_right_password_shows_that_an_account_is_disabled() -> None:
     user = UserFactory(is_active=False)
 
     assert "disabled" in error(log_in(user.email))["message"]

@@ -169,7 +169,7 @@ def test_an_unknown_refresh_token_is_refused() -> None:
     assert code(post("/auth/logout", {"refreshToken": "lmr_unknown"})) == "INVALID_TOKEN"
 
 
-def test_a_second_logout_is_told_that_the_session_has_ended(tokens: Tokens) -> None:
+def test_a_second_logout_says_that_the_session_has_ended(tokens: Tokens) -> None:
     post("/auth/logout", auth=f"Bearer {tokens.access}")
 
     assert code(post("/auth/logout", auth=f"Bearer {tokens.access}")) == "INVALID_TOKEN"

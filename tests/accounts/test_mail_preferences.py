@@ -136,7 +136,7 @@ def test_one_click_turns_the_kind_off_without_a_login(user: User) -> None:
     assert {kind for kind, on in enabled(user).items() if not on} == {NOTICE.name}
 
 
-def test_opening_the_link_only_asks(user: User) -> None:
+def test_opening_the_link_turns_nothing_off_before_a_click(user: User) -> None:
     link = link_of(notice(user))
     page = Client().get(link)
     assert page.status_code == 200

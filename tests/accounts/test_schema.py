@@ -65,7 +65,7 @@ def test_every_body_has_an_example(operations: dict[str, dict[str, Any]]) -> Non
             assert content["examples"], name
 
 
-def test_both_ways_to_prove_who_is_asking_are_described(schema: dict[str, Any]) -> None:
+def test_both_ways_to_authenticate_are_described(schema: dict[str, Any]) -> None:
     schemes = schema["components"]["securitySchemes"]
 
     assert schemes["bearer"]["scheme"] == "bearer"

@@ -173,7 +173,7 @@ def test_removing_needs_a_code(boss: User) -> None:
     assert is_in(password(boss)[0])
 
 
-def test_a_new_password_chosen_here_ends_other_logins_and_is_told(
+def test_a_new_password_chosen_here_ends_other_logins_and_is_mailed_about(
     boss: User, django_capture_on_commit_callbacks: Any
 ) -> None:
     secret, _ = set_up(boss)

@@ -82,7 +82,7 @@ def test_date_filters_offer_existing_dates() -> None:
 
 
 @pytest.mark.parametrize("value", ["2025-13", "0", "99999", "x", "2025-02-30", "2025-1-1-1"])
-def test_no_date_narrows_nothing_down(site: Client, owner: User, value: str) -> None:
+def test_without_dates_the_list_is_not_narrowed_down(site: Client, owner: User, value: str) -> None:
     job = row(owner)
     if filters._span(value) is None:
         assert listed(site, created_on=value) == {job.public_id}

@@ -87,7 +87,7 @@ def test_an_image_that_disagrees(owner: User, change: str, found: set[str]) -> N
     assert {check for check, _ in breaches()} == found
 
 
-def test_a_batch_that_nobody_moves_on(owner: User) -> None:
+def test_finds_a_batch_whose_images_ended_and_that_did_not_move_on(owner: User) -> None:
     batch = started(owner)
     for job in claimed(batch, images=3):
         succeed(job)

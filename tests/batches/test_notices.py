@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def heard() -> Iterator[list[int]]:
-    """The batches that a receiver of the signal was told of."""
+    """The batches that a receiver of the signal got."""
     found: list[int] = []
 
     def receive(*, batch_id: int, **_: Any) -> None:
@@ -107,14 +107,14 @@ def test_a_failed_batch_has_no_link(owner: User) -> None:
     assert "/batches/" not in text
 
 
-def test_it_is_told_once(batch: Batch, heard: list[int]) -> None:
+def test_a_notice_is_sent_once(batch: Batch, heard: list[int]) -> None:
     assert send(batch)
     assert not send(batch)
     assert heard == [batch.pk]
     assert len(outbox.outbox) == 1
 
 
-def test_two_messages_at_the_same_moment_tell_it_once(batch: Batch) -> None:
+def test_two_messages_at_the_same_moment_send_one_notice(batch: Batch) -> None:
     others: list[bool] = []
 
     def receive(**_: Any) -> None:
@@ -129,13 +129,13 @@ def test_two_messages_at_the_same_moment_tell_it_once(batch: Batch) -> None:
     assert len(outbox.outbox) == 1
 
 
-def test_a_batch_that_runs_is_not_told(owner: User, heard: list[int]) -> None:
+def test_a_running_batch_has_no_notice(owner: User, heard: list[int]) -> None:
     batch, _ = zipping(owner, results=[b"one"])
     assert not send(batch)
     assert (heard, outbox.outbox) == ([], [])
 
 
-def test_a_receiver_that_fails_is_told_again_and_holds_up_no_mail(batch: Batch) -> None:
+def test_a_failed_receiver_gets_the_signal_again_and_delays_no_mail(batch: Batch) -> None:
     def receive(**_: Any) -> None:
         raise ValueError("not now")
 
@@ -156,7 +156,7 @@ def test_the_link_is_made_when_the_mail_is_sent(batch: Batch) -> None:
     assert OutgoingMail.objects.get().context == {"batch": batch.public_id}
 
 
-def test_a_batch_that_was_erased_meanwhile_is_not_told_of(batch: Batch) -> None:
+def test_an_erased_batch_has_no_notice(batch: Batch) -> None:
     notices.send(batch_id=batch.pk, now=timezone.now())
     Batch.objects.filter(pk=batch.pk).update(erased_at=timezone.now())
     assert delivery.send_due() == 0
@@ -187,7 +187,7 @@ def test_a_user_who_left_gets_no_mail(owner: User, batch: Batch, heard: list[int
     assert (heard, outbox.outbox) == ([batch.pk], [])
 
 
-def test_the_sweeper_dispatches_it_until_it_is_told(batch: Batch) -> None:
+def test_the_sweeper_dispatches_a_notice_until_it_is_sent(batch: Batch) -> None:
     now = timezone.now()
 
     def swept(minutes: float) -> int:

@@ -110,7 +110,7 @@ def test_one_image_is_enough(api: Client, owner: User) -> None:
     assert retry(api, ended(owner, fail=1)).json()["data"]["totalImages"] == 1
 
 
-def test_it_looks_as_asked_the_first_time(api: Client, owner: User) -> None:
+def test_a_retry_keeps_the_output_options(api: Client, owner: User) -> None:
     hook = "https://shop.example.com/hook"
     retry(api, ended(owner, fail=1, fields={"scale": 0.5}, name="Spring", webhook_url=hook))
     batch = Batch.objects.latest("pk")

@@ -39,7 +39,7 @@ def names(told: list[dict[str, Any]]) -> list[str]:
     return [event["event"] for event in told]
 
 
-def test_few_credits_are_told_once_per_fall(told: list[dict[str, Any]]) -> None:
+def test_few_credits_are_an_event_once_per_fall(told: list[dict[str, Any]]) -> None:
     user = user_with(100)
     take(user, 90)
     for _ in range(2):
@@ -49,7 +49,7 @@ def test_few_credits_are_told_once_per_fall(told: list[dict[str, Any]]) -> None:
     assert event["data"] == {"available": 10}
 
 
-def test_a_used_up_quota_is_told_once_a_day(told: list[dict[str, Any]]) -> None:
+def test_a_used_up_quota_is_an_event_once_a_day(told: list[dict[str, Any]]) -> None:
     user = user_with(0)
     subscription_for(user, "starter")
     for number in range(50):

@@ -193,7 +193,7 @@ def test_a_removed_cap_no_longer_holds() -> None:
     assert hold(user, 100)
 
 
-def test_too_few_credits_are_told_before_a_cap() -> None:
+def test_too_few_credits_are_reported_before_a_cap() -> None:
     user = user_with(5)
     cap(user, 0)
     with pytest.raises(InsufficientCredits):

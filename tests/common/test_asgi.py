@@ -105,7 +105,7 @@ def test_a_chunked_body_over_the_limit_is_refused(port: int) -> None:
     assert refused(status, answer)
 
 
-def test_a_client_that_asks_first_is_told_at_once(port: int) -> None:
+def test_a_client_that_sends_expect_is_refused_at_once(port: int) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.putrequest("POST", "/upload")
     connection.putheader("Content-Length", str(10**12))

@@ -78,14 +78,14 @@ class TestPatience:
                 raise tries.pop()
             return "done"
 
-        assert database.patiently(transaction) == "done"
+        assert database.retrying(transaction) == "done"
 
     def test_ends(self) -> None:
         def transaction() -> None:
             raise OperationalError("still away")
 
         with pytest.raises(OperationalError, match="still away"):
-            database.patiently(transaction, patience_s=0)
+            database.retrying(transaction, wait_s=0)
 
     def test_other_errors_are_not_for_waiting(self) -> None:
         calls: list[int] = []
@@ -95,5 +95,5 @@ class TestPatience:
             raise IntegrityError
 
         with pytest.raises(IntegrityError):
-            database.patiently(transaction)
+            database.retrying(transaction)
         assert calls == [1]

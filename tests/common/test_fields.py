@@ -28,7 +28,7 @@ def test_a_plus_that_an_address_has_turned_into_a_space_is_explained(zone: str) 
     assert "%2B" in message(startDate=f"2025-01-31T10:00:00 {zone}")
 
 
-def test_any_other_date_is_told_the_format() -> None:
+def test_any_other_date_is_refused_with_the_format() -> None:
     assert "2025-01-31T10:00:00Z" in message(startDate="yesterday")
 
 

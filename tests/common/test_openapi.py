@@ -59,7 +59,7 @@ def test_its_format_is_chosen_by_query_or_accept(query: str, accept: str, begins
     assert response.content.startswith(begins)
 
 
-def test_an_unknown_format_is_told_which_there_are() -> None:
+def test_an_unknown_format_is_refused_with_a_list_of_the_formats() -> None:
     response = Client().get("/v1/schema?format=xml")
     assert (response.status_code, error(response)["details"]) == (
         400,

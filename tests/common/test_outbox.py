@@ -92,7 +92,7 @@ def test_the_same_mail_is_sent_once(kind: Kind, user: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_goes_out_with_what_it_tells_or_not_at_all(
+def test_a_mail_is_committed_with_what_it_reports_or_not_at_all(
     kind: Kind, user: User, broker: redis.Redis
 ) -> None:
     with transaction.atomic():
@@ -145,7 +145,7 @@ def test_urgent_mails_pass_all_others(kind: Kind, user: User) -> None:
     assert subjects() == ["About the password", "About a", "About b"]
 
 
-def test_a_run_ends_after_its_time_and_asks_for_another(
+def test_a_run_ends_after_its_time_and_dispatches_another(
     kind: Kind, user: User, broker: redis.Redis
 ) -> None:
     for _ in range(3):
@@ -169,7 +169,9 @@ def test_a_mail_server_that_is_away_is_tried_again_without_end(
     assert send_in(hours=48) == 1
 
 
-def test_a_server_that_is_closing_is_away_and_refuses_nobody(kind: Kind, user: User) -> None:
+def test_a_server_that_shuts_down_counts_as_unavailable_and_not_as_a_refusal(
+    kind: Kind, user: User
+) -> None:
     put(kind, user)
     with mail_server(unknown=user.email, refusal="421 closing for maintenance") as taken:
         for tries in range(outbox.MAX_ATTEMPTS + 2):

@@ -38,7 +38,7 @@ def test_a_missing_boundary_is_read_from_the_body(boundary: bytes) -> None:
 
 
 @pytest.mark.parametrize("body", [b"image=1", b'{"image": 1}', b"--\r\n", b"--" + b"x" * 200])
-def test_a_body_without_one_is_told_what_to_do(body: bytes) -> None:
+def test_a_body_without_one_gets_a_hint(body: bytes) -> None:
     problem = error(post_raw("/upload", body, BARE))
     assert problem["code"] == "INVALID_INPUT"
     assert "do not set this header by hand" in problem["message"]

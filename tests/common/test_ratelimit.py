@@ -9,7 +9,7 @@ from django.test import Client
 from common.http import ratelimit
 from common.http.errors import RateLimited, ServiceUnavailable
 from common.http.rate_counters import PREFIX, Policy
-from common.http.ratelimit import enforce, forgive, hit
+from common.http.ratelimit import enforce, give_back, hit
 from sandbox.ports import free_port
 from tests.common.http import error
 
@@ -87,7 +87,7 @@ def test_a_refused_request_consumes_nothing(valkey: Any) -> None:
     assert valkey.zcard(window) == 5
 
 
-def test_a_refused_request_is_told_when_enough_of_the_window_is_free() -> None:
+def test_a_refusal_says_when_enough_of_the_window_is_free() -> None:
     policy = Policy("wide", limit=10, window_s=3600, burst=100)
     allowed(policy, 10)
     refused = hit(policy, identity="user:a", cost=3)
@@ -212,14 +212,14 @@ class TestForgiving:
 
     def test_a_forgiven_request_leaves_no_trace(self, valkey: Any) -> None:
         decision = hit(self.POLICY, identity="user:a")
-        assert (decision.remaining, forgive(decision).remaining) == (4, 5)
+        assert (decision.remaining, give_back(decision).remaining) == (4, 5)
         assert not counted(valkey)
         assert allowed(self.POLICY, 6) == 5
 
     def test_only_its_own_hit_is_taken_back(self, valkey: Any) -> None:
         mine = hit(self.POLICY, identity="user:a")
         others = [hit(self.POLICY, identity="user:a") for _ in range(4)]
-        forgive(mine)
+        give_back(mine)
         left = [f"{other.hit.request}:1".encode() for other in others if other.hit]
         assert counted(valkey) == left
 
@@ -235,18 +235,18 @@ class TestForgiving:
 
         def ask(number: int) -> bool:
             decision = hit(policy, identity="user:a")
-            return decision.allowed and (bool(number % 2) or forgive(decision).hit is None)
+            return decision.allowed and (bool(number % 2) or give_back(decision).hit is None)
 
         in_threads(20, ask)
         assert allowed(policy, 40) == 20
 
     def test_forgiveness_has_an_end(self) -> None:
         narrow = Policy("batch_start", limit=1, window_s=3600, burst=1)
-        left = [forgive(hit(narrow, identity="user:a")).hit is None for _ in range(10)]
+        left = [give_back(hit(narrow, identity="user:a")).hit is None for _ in range(10)]
         assert all(left)
-        assert forgive(hit(narrow, identity="user:a")).hit is not None
+        assert give_back(hit(narrow, identity="user:a")).hit is not None
         assert not hit(narrow, identity="user:a").allowed
 
     def test_other_limits_forgive_nothing(self) -> None:
         decision = hit(WIDE, identity="user:a")
-        assert forgive(decision) is decision
+        assert give_back(decision) is decision

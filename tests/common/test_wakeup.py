@@ -42,7 +42,7 @@ def test_it_listens_past_one_slice(monkeypatch: pytest.MonkeyPatch) -> None:
     timer.join()
 
 
-def test_other_wakeups_wake_nobody() -> None:
+def test_a_wakeup_for_another_key_ends_no_wait() -> None:
     wakeup.notify("job:2")
     assert not wakeup.wait("job:1", timeout_s=0.05)
 

@@ -36,7 +36,7 @@ def test_customers_get_the_page(path: str) -> None:
     assert "<h1" in answer.content.decode()
 
 
-def test_whether_a_batch_exists_only_the_api_tells() -> None:
+def test_the_page_of_a_batch_is_the_same_for_everybody() -> None:
     mine, others = (signed_in(UserFactory()).get(PAGES[2]).content for _ in range(2))
     assert len(mine) > 1000
     assert b"batch_01jhmz7vw5k2y8n3q6r9t4x1ab" not in mine + others

@@ -81,7 +81,7 @@ def attempts(service: ServiceStack, batch: str) -> list[int]:
     return [count for (count,) in rows]
 
 
-def test_workers_die_again_and_again(service: ServiceStack) -> None:
+def test_batches_end_though_workers_are_killed_again_and_again(service: ServiceStack) -> None:
     undisturbed = calm(service) if FULL else 0.0
     batch = service.start(photos(SIZE.images))
     began = time.monotonic()

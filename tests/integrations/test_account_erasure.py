@@ -105,8 +105,8 @@ def api(person: User) -> Client:
 
 
 @pytest.fixture
-def neighbour(media: Path) -> Job:
-    return single(UserFactory(email="neighbour@example.com"), "theirs.jpg")
+def stranger(media: Path) -> Job:
+    return single(UserFactory(email="stranger@example.com"), "theirs.jpg")
 
 
 def single(user: User, name: str, **wanted: Any) -> Job:
@@ -198,7 +198,7 @@ def files(media: Path) -> list[str]:
 
 
 @pytest.mark.usefixtures("everything")
-def test_no_personal_data_is_left(person: User, media: Path, neighbour: Job) -> None:
+def test_no_personal_data_is_left(person: User, media: Path, stranger: Job) -> None:
     assert set(tables_with(MARK)) > {"accounts_user", "billing_stripeevent", "removal_job"}
     erase(person)
     rounds()
@@ -207,8 +207,8 @@ def test_no_personal_data_is_left(person: User, media: Path, neighbour: Job) -> 
     assert row.finished_at
     assert list(tables_with(MARK)) == []
     [left] = files(media)
-    assert left.endswith(neighbour.original_key)
-    assert Job.objects.get(pk=neighbour.pk).status == "queued"
+    assert left.endswith(stranger.original_key)
+    assert Job.objects.get(pk=stranger.pk).status == "queued"
 
 
 @pytest.mark.usefixtures("everything")

@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("state", choices=("on", "off", "status"))
-        parser.add_argument("--message", default="", help="what callers are told (with on)")
+        parser.add_argument("--message", default="", help="the message that callers get (with on)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["state"] == "on":

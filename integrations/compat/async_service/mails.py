@@ -1,4 +1,4 @@
-"""The mail that tells that an asynchronous request has ended."""
+"""The mail about the end of an asynchronous request."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from integrations.compat.async_service import SOURCE
 from integrations.compat.models import Process
 from removal import lifecycle, queries
 
-# After that the news is too old to be worth sending.
+# After that the mail is too old to be worth sending.
 _LASTS = timedelta(days=1)
 
 
@@ -23,11 +23,11 @@ def job_ended(*, public_id: str, source: str, now: datetime, **_: Any) -> None:
         return
     process = Process.objects.filter(job_id=public_id).first()
     if process is not None:
-        tell(process, now=now)
+        enqueue(process, now=now)
 
 
-def tell(process: Process, *, now: datetime) -> None:
-    """Write the mail down, once, if somebody is to be told."""
+def enqueue(process: Process, *, now: datetime) -> None:
+    """Enqueue the mail, once, if the request has somebody to write to."""
     if process.tells_owner or process.address:
         outbox.put(
             PROCESS_ENDED,

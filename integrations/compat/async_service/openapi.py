@@ -29,7 +29,7 @@ def document() -> dict[str, Any]:
         "file": BINARY,
         "email": {
             "type": "string",
-            "description": "Who is told when it has ended, if this is a verified address of the "
+            "description": "Gets a mail when it has ended, if this is a verified address of the "
             "key's owner.",
         },
         "model": {

@@ -45,7 +45,7 @@ class Started:
 def start(
     *, user: UserRef, caller: str, order: RemovalRequest, email: str, now: datetime
 ) -> Started:
-    """Submit an order, or join the request that it repeats; `email` is who shall be told.
+    """Submit an order, or join the request that it repeats; the mail about its end goes to `email`.
 
     Raises what `removal.services.submit` raises.
     """
@@ -66,8 +66,8 @@ def start(
     )
     job.refresh_from_db()
     if lifecycle.is_terminal(job.status):
-        # It ended before the row was there for whoever tells of it; nobody is told twice.
-        mails.tell(process, now=now)
+        # It ended before the receiver of the signal could find the row; a mail is enqueued once.
+        mails.enqueue(process, now=now)
     return Started(process, attempt)
 
 
@@ -93,7 +93,7 @@ def purge(*, now: datetime) -> int:
 
 
 def _recipient(user: UserRef, email: str) -> dict[str, object]:
-    """Who is told: the owner at a verified address of theirs, or anybody where mails stay here."""
+    """Recipient of the mail: the owner at a verified address, or anybody where mails stay here."""
     person = recipients.find(user.pk)
     own = person is not None and person.email.casefold() == email.casefold()
     if person is not None and own and recipients.is_verified(person):

@@ -39,7 +39,7 @@ class Command(BaseCommand):
                 rows = stranded.read(file)
         except (OSError, UnicodeDecodeError, stranded.BadList) as problem:
             raise CommandError(str(problem)) from None
-        told: Counter[str] = Counter()
+        outcomes: Counter[str] = Counter()
         for row, outcome in stranded.grant(
             rows,
             campaign=options["campaign"],
@@ -47,8 +47,8 @@ class Command(BaseCommand):
             operator=operator,
             dry_run=options["dry_run"],
         ):
-            told[outcome] += 1
+            outcomes[outcome] += 1
             self.stdout.write(f"{row.email}: {row.credits} credits, {outcome}")
-        counts = ", ".join(f"{number} {outcome}" for outcome, number in told.items())
+        counts = ", ".join(f"{number} {outcome}" for outcome, number in outcomes.items())
         note = " Nothing was granted: this was a dry run." if options["dry_run"] else ""
         self.stdout.write(f"{len(rows)} addresses: {counts or 'none'}.{note}")

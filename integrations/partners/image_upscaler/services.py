@@ -37,7 +37,7 @@ def start(
     request: RemovalRequest,
     order: StepOrder,
     factor: int,
-    patience_s: float,
+    wait_s: float,
     now: datetime,
 ) -> JobRow:
     """Submit an image with the partner's step before or after its cut-out, and await the end.
@@ -58,7 +58,7 @@ def start(
             source=services.SOURCE,
             steps={when: {"name": "upscale", "factor": factor}},
         ),
-        patience_s=patience_s,
+        wait_s=wait_s,
         now=now,
         within=lambda job: services.record(
             connected.partner, user, job.public_id, reference="", items=[], now=now

@@ -34,7 +34,7 @@ class PipelineView(PartnerView):
             request=self._wanted(fields),
             order=order,
             factor=factor,
-            patience_s=0 if fields.get("async") else settings.SINGLE_TIMEOUT_S,
+            wait_s=0 if fields.get("async") else settings.SINGLE_TIMEOUT_S,
             now=timezone.now(),
         )
         return answer_of(job, {"order": order, "factor": factor})

@@ -83,7 +83,7 @@ def test_a_key_needs_the_right_to_read(owner: User, batch: Batch) -> None:
     assert response.status_code == 403
 
 
-def test_head_tells_size_and_version(api: Client, batch: Batch) -> None:
+def test_head_has_size_and_version(api: Client, batch: Batch) -> None:
     response = api.head(path(batch))
     assert (response.status_code, response.content) == (200, b"")
     assert response.headers["Content-Length"] == str(batch.zip_size)

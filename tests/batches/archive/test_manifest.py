@@ -51,7 +51,7 @@ def test_every_image_has_a_line_with_all_that_is_known() -> None:
     ]  # fmt: skip
 
 
-def test_spreadsheets_are_told_that_it_is_utf_8() -> None:
+def test_it_begins_with_the_mark_of_utf_8_for_spreadsheets() -> None:
     data = manifest.render([line(original_name="写真.jpg")])
     assert data.startswith("\ufeff".encode())
     assert rows(data)[0]["original_name"] == "写真.jpg"

@@ -1,4 +1,4 @@
-"""Ringing for those who watch a batch."""
+"""Notifications of changes of a batch, to the sockets that watch it."""
 
 import asyncio
 import logging

@@ -429,7 +429,7 @@ def test_it_leads_to_no_origin_that_is_not_allowed(
     assert not CreditOrder.objects.exists()
 
 
-def test_an_unknown_pack_is_told_which_there_are(api: Client) -> None:
+def test_an_unknown_pack_is_refused_with_a_list_of_the_packs(api: Client) -> None:
     answer = api.post(CHECKOUT, {"pack": "huge"}, content_type="application/json")
     assert error_of(answer) == (400, "INVALID_INPUT")
     assert "use one of" in answer.json()["error"]["message"]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from removal.engine.catalogue import MODELS
-from removal.engine.cleaning import clean, without_ghosts
+from removal.engine.cleaning import clean, without_faint_islands
 from removal.engine.refine import refine
 from removal.engine.tensors import stretched, to_alpha
 from removal.engine.types import Recipe
@@ -95,23 +95,23 @@ def test_haze_that_is_nowhere_believed_disappears() -> None:
     alpha = np.zeros((60, 60), dtype=np.float32)
     alpha[10:30, 10:30] = 1
     alpha[40:50, 40:50] = 0.3
-    kept = without_ghosts(alpha)
+    kept = without_faint_islands(alpha)
     assert kept[20, 20] == 1
     assert kept[45, 45] == 0
 
 
 def test_a_mask_of_nothing_but_haze_is_empty() -> None:
-    assert not without_ghosts(np.full((20, 20), 0.49, dtype=np.float32)).any()
+    assert not without_faint_islands(np.full((20, 20), 0.49, dtype=np.float32)).any()
 
 
 def test_a_faint_subject_is_kept_whole_for_one_pixel_that_is_believed() -> None:
     alpha = np.full((20, 20), 0.3, dtype=np.float32)
     alpha[10, 10] = 0.5
-    assert np.array_equal(without_ghosts(alpha), alpha)
+    assert np.array_equal(without_faint_islands(alpha), alpha)
 
 
 def test_the_soft_rim_of_a_subject_is_kept() -> None:
     alpha = np.zeros((40, 40), dtype=np.float32)
     alpha[10:30, 10:30] = 0.2
     alpha[15:25, 15:25] = 1
-    assert np.array_equal(without_ghosts(alpha), alpha)
+    assert np.array_equal(without_faint_islands(alpha), alpha)

@@ -1,4 +1,4 @@
-// Checks of a photo before it is sent, so that a wrong file is told at once and in plain words.
+// Checks of a photo before it is sent, so that a wrong file is refused at once and in plain words.
 import { bytes } from "./format.js";
 import { fill, gettext } from "./i18n.js";
 

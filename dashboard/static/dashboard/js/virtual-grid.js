@@ -5,7 +5,7 @@ const ROWS_AROUND = 2;
 export class VirtualGrid {
   /**
    * `list` is the element that gets the tiles. `make(entry)` returns a tile, `refresh(tile, entry)`
-   * brings it up to date, `drop(tile, entry)` is told when it leaves.
+   * brings it up to date, `drop(tile, entry)` is called when it leaves.
    */
   constructor(list, { tileWidth, tileHeight, gap, make, refresh, drop = () => {} }) {
     Object.assign(this, { list, tileWidth, tileHeight, gap, make, refresh, drop });

@@ -32,7 +32,7 @@ class ApiError(LumikuError):
     """An error that the server answered with, by the fields of its envelope.
 
     Subclasses stand for codes; a code that this version does not know is an `ApiError` itself.
-    `retry_after` is in seconds, where the server told one.
+    `retry_after` is in seconds, where the server sent one.
     """
 
     def __init__(

@@ -35,7 +35,7 @@ _PLAIN = {
 
 @dataclass(frozen=True)
 class Retry:
-    """Told to `on_retry`: why a request is sent again, and in how many seconds."""
+    """Argument of `on_retry`: why a request is sent again, and in how many seconds."""
 
     problem: LumikuError
     seconds: float

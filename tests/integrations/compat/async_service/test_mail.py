@@ -39,7 +39,7 @@ def processed(user: User, email: str, **fields: Any) -> Process:
     return Process.objects.get()
 
 
-def test_the_owner_is_told_where_the_image_is() -> None:
+def test_the_owner_gets_a_mail_with_the_address_of_the_image() -> None:
     user = owner()
     process = processed(user, user.email.upper())
     (message,) = mail.outbox
@@ -48,7 +48,7 @@ def test_the_owner_is_told_where_the_image_is() -> None:
     assert f"https://images.example.com/download/{process.pk}" in message.body
 
 
-def test_the_owner_is_told_of_a_failure() -> None:
+def test_the_owner_gets_a_mail_about_a_failure() -> None:
     user = owner()
     processed(user, user.email, file=uploaded(blank(), "http-evil.example.png"))
     (message,) = mail.outbox
@@ -83,7 +83,7 @@ def test_what_is_no_address_gets_the_same_answer_and_no_mail(settings: Settings)
     assert mail.outbox == []
 
 
-def test_a_job_that_ended_before_its_row_was_written_is_told_of(
+def test_a_job_that_ended_before_its_row_was_written_gets_its_mail(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     user = owner()
@@ -99,10 +99,10 @@ def test_a_job_that_ended_before_its_row_was_written_is_told_of(
     assert send_due() == 1
 
 
-def test_nobody_is_told_twice() -> None:
+def test_the_mail_is_sent_once() -> None:
     user = owner()
     process = processed(user, user.email)
-    mails.tell(process, now=timezone.now())
+    mails.enqueue(process, now=timezone.now())
     assert send_due() == 0
 
 

@@ -266,7 +266,7 @@ class TestWithoutAnAccount:
         assert statuses == [400, 429, 400]
 
 
-def test_browsers_of_other_origins_are_told_that_they_may_read_it(api: Client) -> None:
+def test_browsers_of_other_origins_may_read_the_answer(api: Client) -> None:
     answer = api.post(URL, {}, headers={"origin": "https://shop.example.com"})
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert content(answer)

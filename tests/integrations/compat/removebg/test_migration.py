@@ -44,7 +44,7 @@ def test_every_use_is_found_with_what_to_do(tmp_path: Path) -> None:
     assert "4 lines in 4 files" in told("migrate_from_removebg", "--scan", str(tmp_path))
 
 
-def test_a_code_base_without_any_use_is_told_so(tmp_path: Path) -> None:
+def test_a_code_base_without_any_use_is_reported_as_such(tmp_path: Path) -> None:
     assert "Nothing here" in told("migrate_from_removebg", "--scan", str(tmp_path))
     with pytest.raises(CommandError, match="not a folder"):
         told("migrate_from_removebg", "--scan", str(tmp_path / "none"))

@@ -173,7 +173,7 @@ TWICE = {
 
 
 @pytest.mark.parametrize("name", TWICE)
-def test_beyond_the_rate_their_users_are_told(
+def test_beyond_the_rate_they_show_the_error(
     folder: Path, owner: User, settings: Settings, name: str
 ) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "removebg": (1, 60, 1)}

@@ -102,7 +102,7 @@ def test_why_it_was_refused(client: FormClient, port: int, owner: User) -> None:
     assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=100, held=0)
 
 
-def test_beyond_the_rate_it_is_told_how_long_to_wait(
+def test_beyond_the_rate_the_answer_says_how_long_to_wait(
     client: FormClient, port: int, owner: User, settings: Settings
 ) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "removebg": (1, 60, 1)}

@@ -14,8 +14,8 @@ def of_singles(work: Work, paths: Sequence[Path]) -> int:
     pending = work.pending(paths)
     # The calculator is for batches, of two images or more.
     each = work.client.price(image_count=2, tier=work.tier).base_credits_per_image
-    told = [{"images": len(pending), "credits": each * len(pending), "discountPercentage": 0}]
-    return _tell(work, pending, told, begun=0, skipped=len(paths) - len(pending))
+    prices = [{"images": len(pending), "credits": each * len(pending), "discountPercentage": 0}]
+    return _shown(work, pending, prices, begun=0, skipped=len(paths) - len(pending))
 
 
 def of_batches(work: Work, folder: Path) -> int:
@@ -24,13 +24,13 @@ def of_batches(work: Work, folder: Path) -> int:
     begun = {one.path for plan in plans if plan.options == work.options for one in plan.files}
     pending = work.pending(images)
     new = [path for path in pending if str(path.resolve()) not in begun]
-    told = [_priced(work, len(part)) for part in batches.divided(new)]
+    prices = [_priced(work, len(part)) for part in batches.divided(new)]
     # Those that were begun and not started are paid for as well.
-    told += [_priced(work, len(plan.files)) for plan in plans if not plan.batch_id]
-    return _tell(
+    prices += [_priced(work, len(plan.files)) for plan in plans if not plan.batch_id]
+    return _shown(
         work,
         new,
-        told,
+        prices,
         begun=len(pending) - len(new),
         skipped=len(images) - len(pending),
     )
@@ -45,7 +45,7 @@ def _priced(work: Work, count: int) -> dict[str, Any]:
     }
 
 
-def _tell(
+def _shown(
     work: Work, new: Sequence[Path], parts: list[dict[str, Any]], *, begun: int, skipped: int
 ) -> int:
     used = sum(part["credits"] for part in parts)
