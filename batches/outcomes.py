@@ -45,7 +45,7 @@ def owner(*, batch_id: int) -> int | None:
 
 
 def progress(*, batch_id: int, now: datetime) -> Outcome | None:
-    """How far a running batch has come; None if it is gone, erased or has ended."""
+    """Progress of a running batch; None if it is gone, erased or has ended."""
     batch = Batch.objects.filter(pk=batch_id, erased_at__isnull=True).first()
     if batch is None or is_terminal(batch.status):
         return None

@@ -42,7 +42,7 @@ class Page(View):
             return respond(request, self.template_name, {"visitor": user, **self.context()})
 
     def context(self) -> dict[str, Any]:
-        """What the template gets beside the shell's own."""
+        """The template's own context, beside the shell's."""
         return {}
 
 

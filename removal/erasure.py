@@ -143,7 +143,7 @@ def _expire_result(job: Job, now: datetime) -> int:
 
 
 def _all(drop: Callable[[Job], int], jobs: QuerySet[Job]) -> int:
-    """Do it to each; a file that cannot be deleted now must not keep the later ones from it."""
+    """Apply `drop` to each; a file that cannot be deleted now must not keep later ones from it."""
     changed = 0
     for job in jobs.order_by("pk").iterator(chunk_size=_CHUNK):
         try:

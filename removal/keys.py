@@ -72,7 +72,7 @@ def preview_keys(result_key: str, of: str) -> tuple[str, str]:
 
 
 def showing_original(result_key: str) -> tuple[str, ...]:
-    """What lies beside a result and shows the original, with the mask, of use with it alone."""
+    """Keys of files beside a result that show the original, or are of use only with it."""
     return (*preview_keys(result_key, "original"), mask_key(result_key))
 
 
@@ -81,7 +81,7 @@ def _beside(result_key: str, name: str) -> str:
 
 
 def version_key(user_id: str, job_id: str, number: int, name: str, extension: str) -> str:
-    """What was sent for a version: its `mask` or its `background`."""
+    """Key of a file that was sent for a version: its `mask` or its `background`."""
     file = f"{_checked(job_id)}-version-{number}-{_checked(name)}.{_ext(extension)}"
     return f"{_folder(ORIGINALS, user_id)}/{file}"
 

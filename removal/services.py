@@ -84,7 +84,7 @@ def submit(
     # Where nothing is charged, callers share an account and are limited by their address.
     if not request.free:
         free_failures.check(user_id=user.pk, now=now)
-    # Fetching takes as long as the other side likes.
+    # Fetching an address may take long.
     database.release()
     source = request.source
     original = intake.check(request.image, field="image", source=source)

@@ -23,7 +23,7 @@ KEYS = Keys(secret="sk_test_tests", publishable="pk_test_tests", webhook="whsec_
 
 @dataclass(frozen=True)
 class StripeServer:
-    """Where it is, and what a person or the world outside would do to it."""
+    """Address of the server, and actions of customers and of the world outside on it."""
 
     url: str
     secret_key: str = KEYS.secret
@@ -82,7 +82,7 @@ class StripeServer:
     def delivery(
         self, *, paused: bool = False, shuffle: bool = False, delay_s: float = 0, copies: int = 1
     ) -> None:
-        """How webhooks are delivered from now on."""
+        """Set the delivery of webhooks from now on."""
         self._control(
             "delivery",
             paused=str(paused).lower(),

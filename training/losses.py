@@ -39,7 +39,7 @@ def _weighted(logits: Tensor, alpha: Tensor, weight: Tensor, edge: int) -> Tenso
 
 
 def softness(guess: Tensor, alpha: Tensor, weight: Tensor, edge: int) -> Tensor:
-    """How little an answer commits itself away from outlines, from 0 to 1: a subject is solid."""
+    """Softness of an answer away from outlines, from 0 to 1: a subject is solid."""
     away = _edge_band(alpha, 2 * edge + 1) < SOLID
     soft = 4 * guess * (1 - guess) * weight * away
     return soft.sum() / (weight.sum() + 1)

@@ -12,7 +12,7 @@ from django.db import migrations, models
 
 
 def forget_addresses(apps: Any, _: Any) -> None:
-    """What has not been fetched has no place in the table as it was before."""
+    """Delete addresses that were not fetched: the former table has no place for them."""
     apps.get_model("batches", "Upload").objects.filter(size=0).delete()
 
 

@@ -42,7 +42,7 @@ def dispatch_work() -> None:
 
 
 def chunks_to_start() -> int:
-    """How many chunks could start at this moment, were there workers enough; at most as many as
+    """The number of chunks that could start now with workers enough; at most as many as
     there should be messages.
     """
     chunk, most = settings.BATCH_CHUNK_IMAGES, most_in_flight()

@@ -46,7 +46,7 @@ QUEUE: WorkQueue[Upload] = WorkQueue(
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one attempt brought: the stored image, or why there is none.
+    """Outcome of one attempt: the stored image, or the reason why there is none.
 
     A failure that is not `final` may be another one next time.
     """

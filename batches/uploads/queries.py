@@ -50,7 +50,7 @@ def outstanding(*, user_id: int, now: datetime) -> Outstanding:
 
 
 def open_uploads(*, user_id: int, now: datetime) -> QuerySet[Upload]:
-    """What was announced, has not expired and was not used, in the order of announcement."""
+    """Uploads that were announced, have not expired and were not used, in order of announcement."""
     mine = Upload.objects.filter(user_id=user_id, used_at__isnull=True, expires_at__gt=now)
     return mine.order_by("pk")
 

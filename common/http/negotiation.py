@@ -8,8 +8,8 @@ _WAIT = re.compile(r"\d{1,6}")
 
 @dataclass(frozen=True)
 class Preference:
-    """How a caller wants to wait: `respond_async` for an answer before the work is done, after at
-    most `wait_s` seconds if it says so.
+    """A caller's preference: `respond_async` for an answer before the work is done, after at most
+    `wait_s` seconds if it says so.
     """
 
     respond_async: bool = False

@@ -170,7 +170,7 @@ class _Counted:
 
     @property
     def parts(self) -> int:
-        """How many parts lie between two delimiters; of a part that was cut off nothing is said."""
+        """The number of parts between two delimiters, without one that was cut off."""
         return max(self._delimiters - 1, 0)
 
     def read(self, size: int = -1) -> bytes:
@@ -218,7 +218,7 @@ class _TextsAsFiles:
                 return self._part.sub(self._named, data)
 
     def _complete(self, data: bytes) -> int:
-        """Where the last part begins whose header may go on; else short of a delimiter's length."""
+        """Offset of the last part whose header may go on; else short of a delimiter's length."""
         begin = data.rfind(self._boundary)
         open_header = begin >= 0 and b"\r\n\r\n" not in data[begin:]
         if open_header and len(data) - begin < self._MOST_HEADER:

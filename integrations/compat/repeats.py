@@ -25,7 +25,7 @@ _RESULTS = 10
 
 @dataclass(frozen=True)
 class Policy:
-    """How long a request that got no answer may be joined after its job has ended.
+    """Policy of a surface: after its end, a request without an answer may be joined for `window`.
 
     With `cached`, results answer the same request of the account, with whichever key it comes,
     for as long as results are kept.
@@ -55,7 +55,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Ended:
-    """How work ended that a request may join. `gone` tells that its result is no longer there."""
+    """End of work that a request may join. With `gone` its result is no longer there."""
 
     at: datetime
     succeeded: bool

@@ -46,7 +46,7 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True)
 class Connection:
-    """What is needed to call a partner for one user."""
+    """The parameters of calls to a partner for one user."""
 
     slug: str
     base_url: str

@@ -23,7 +23,7 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 
 @dataclass(frozen=True)
 class ConnectionTest:
-    """What a partner answered to `GET {base_url}/health`; `ok` for a 200."""
+    """The answer of a partner to `GET {base_url}/health`; `ok` for a 200."""
 
     ok: bool
     answer: str

@@ -66,7 +66,7 @@ class _Due:
 
 @dataclass
 class Shares:
-    """How much of its share each destination and account has in flight."""
+    """Deliveries in flight of each destination and account, against its share."""
 
     destinations: Counter[str] = field(default_factory=Counter)
     accounts: Counter[int] = field(default_factory=Counter)
@@ -116,7 +116,7 @@ class Claimer:
         return _leased(list(chosen), now)
 
     def _pages(self, now: datetime) -> Iterator[list[_Due]]:
-        """What is due, a page of destinations at a time, once round all of them."""
+        """Due deliveries, a page of destinations at a time, each destination once."""
         began, wrapped = self._after, self._after is None
         while True:
             destinations, due = _page(self._after, now)

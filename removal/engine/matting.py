@@ -38,7 +38,7 @@ def matte(alpha: Pixels, rgb: Pixels, long_side: int, *, model_side: int) -> Pix
 
 
 def _unknown(prior: Floats, reach: int) -> NDArray[np.bool_]:
-    """Where neither subject nor background is certain: the outline, widened by `reach`."""
+    """The band where neither subject nor background is certain: the outline widened by `reach`."""
     soft = ((prior > _CERTAIN) & (prior < 1 - _CERTAIN)).astype(np.uint8)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     unknown: NDArray[np.bool_] = cv2.dilate(soft, kernel).astype(np.bool_)

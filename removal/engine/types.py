@@ -124,7 +124,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How thorough a tier is.
+    """Thoroughness of a tier.
 
     `scales` multiply the model's own input side, and the answers are fused by mean (a model of
     fixed size gets one view); `flip` adds the mirrored picture to each. `guided_size` is the long

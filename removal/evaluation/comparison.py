@@ -36,7 +36,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How many photos count and how many do not, and a row for each candidate, once asked for."""
+    """Result of a comparison: counts of photos scored and left out, and a row per candidate."""
 
     scored: int
     left_out: int

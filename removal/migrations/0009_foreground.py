@@ -1,4 +1,4 @@
-"""Where the subject lies in a result, for surfaces that say so. The column is nullable, so adding
+"""The place of the subject in a result, for surfaces that say so. The column is nullable, so adding
 it rewrites nothing, and the previous release goes on working beside it.
 """
 

@@ -11,7 +11,7 @@ from removal.lifecycle import JobStatus
 
 
 class Job(QueueRow):
-    """A removal. The row is the queue: `queued` rows are work, whatever the broker remembers.
+    """A removal. The row is the queue: `queued` rows are work, whatever the broker holds.
 
     Every credit figure is a whole number; sizes are in bytes, pictures in pixels. `lease_token`
     is the fence: only the worker that holds the current one may finish the job.

@@ -34,7 +34,7 @@ def all_of(job: Job) -> list[str]:
 
 
 def showing_original(job: Job) -> list[str]:
-    """What was sent for versions, and what lies beside their results and shows the original."""
+    """Keys of files sent for versions, and of those beside results that show the original."""
     found = []
     for version in job.versions.all():
         found += _sent(version)

@@ -76,7 +76,7 @@ def _options(schema: Any) -> str:
         if key not in _NOT_OPTIONS
         for line in _property(key, found, optional=True)
     ]
-    head = "/** How results should look; left out means the server's default. */"
+    head = "/** Output options; what is left out has the server's default. */"
     return "\n".join([head, "export interface OutputOptions {", *lines, "}", ""])
 
 

@@ -1,5 +1,6 @@
 """Rules for every file that git tracks."""
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -45,3 +46,15 @@ def test_endpoints_are_described_in_openapi_modules_and_not_at_their_views() -> 
         if "extend_schema(\n" in path.read_text() and "openapi" not in (path.stem, path.parent.name)
     ]
     assert described == []
+
+
+def test_the_first_line_of_a_docstring_says_what_the_thing_is() -> None:
+    described = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    questions = [
+        f"{path.relative_to(ROOT)}: {text.splitlines()[0]}"
+        for path in tracked((".py",))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, described)
+        and (text := ast.get_docstring(node) or "").startswith(("What ", "Who ", "Where ", "How "))
+    ]
+    assert questions == []

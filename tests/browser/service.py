@@ -114,7 +114,7 @@ class Service:
 
 
 def until(ask: Any, told: Callable[[], str] = str) -> Any:
-    """What `ask` returns once it returns something; a failure says what `told` returns."""
+    """The first result of `ask` that is true; a failure shows the result of `told`."""
     deadline = time.monotonic() + PATIENCE_S
     while not (found := ask()):
         assert time.monotonic() < deadline, f"waited in vain: {told()}"

@@ -194,7 +194,7 @@ class ServiceStack:
         return found
 
     def ended(self, batch: str) -> int:
-        """How many of its images have ended, asked of the rows."""
+        """The number of its images that have ended, by the rows."""
         [(count,)] = self.rows(
             "SELECT count(*) FROM removal_job j JOIN batches_batch b ON b.id = j.batch_id "
             "WHERE b.public_id = %s AND j.status IN ('completed', 'failed', 'cancelled')",

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 @dataclass(frozen=True)
 class Size:
-    """How many images, and how many workers die while they are worked on."""
+    """The numbers of images, and of workers that are killed meanwhile."""
 
     images: int
     kills: int

@@ -98,7 +98,7 @@ ANSWERS: dict[str, list[list[str]]] = {
 
 @dataclass
 class Network:
-    """What was connected to, while it is `watched`, and what names lead to."""
+    """Connections that were made while it is `watched`, and the addresses of names."""
 
     port: int = 0
     names: dict[str, Iterator[list[str]]] = field(default_factory=dict)

@@ -71,7 +71,7 @@ def scan(folder: Path) -> Iterator[Use]:
 
 
 def advice_for(text: str) -> str:
-    """What to do with a line of code; "" for one that does not use the API."""
+    """Advice for a line of code; "" for one that does not use the API."""
     return next((advice for pattern, advice in _PATTERNS if pattern.search(text)), "")
 
 

@@ -25,7 +25,7 @@ FACTORS = (2, 4)
 
 
 class StepOrder(StrEnum):
-    """What is done first: the cut-out is enlarged, or the enlarged photo is cut out."""
+    """Order of the two steps: the cut-out is enlarged, or the enlarged photo is cut out."""
 
     REMOVE_FIRST = "remove-first"
     UPSCALE_FIRST = "upscale-first"

@@ -374,7 +374,7 @@ export interface User {
   createdAt: string
 }
 
-/** How results should look; left out means the server's default. */
+/** Output options; what is left out has the server's default. */
 export interface OutputOptions {
   /** Output options by name: a built-in preset such as `amazon`, or one of your own (`GET /background-remover/presets`). Options that are given go over the preset's. */
   preset?: string

@@ -28,7 +28,7 @@ def picture(answer: Any, content_type: str = "image/png") -> Image.Image:
 
 
 def told(answer: Any, key: str = "error") -> Any:
-    """What an error says, in a body that has this key alone."""
+    """Message of an error, in a body that has this key alone."""
     body = json.loads(content(answer))
     assert set(body) == {key}, body
     return body[key]

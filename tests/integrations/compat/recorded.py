@@ -13,7 +13,7 @@ _PART = '--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{v
 
 @dataclass(frozen=True)
 class FormClient:
-    """How a client writes a form: the lines of its head, the head of its file, and its order.
+    """Form style of a client: the lines of its head, the head of its file, and its order.
 
     Placeholders in the lines are `key`, `boundary`, `length`, `size` (of the picture) and `host`.
     """

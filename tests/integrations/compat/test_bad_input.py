@@ -1,4 +1,4 @@
-"""What every drop-in surface refuses: each in its own format of errors, and free of charge."""
+"""Refusals of every drop-in surface: each in its own format of errors, and free of charge."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @dataclass(frozen=True)
 class Surface:
-    """Where a surface takes a picture, what else it needs, and how its errors look."""
+    """A surface: its path for a picture, its other fields, and the format of its errors."""
 
     source: str
     url: str

@@ -1,4 +1,4 @@
-"""Where the subject goes on the canvas."""
+"""Placement of the subject on the canvas."""
 
 import pytest
 from hypothesis import given

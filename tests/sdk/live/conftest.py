@@ -81,7 +81,7 @@ def _plain() -> dict[str, str]:
 
 
 def environment(service: ServiceStack) -> dict[str, str]:
-    """What a user's shell would have."""
+    """The environment of a user's shell."""
     return {
         **_plain(),
         "LUMIKU_BASE_URL": service.address.url,

@@ -28,7 +28,7 @@ Run = Callable[..., None]
 
 @pytest.fixture(scope="module")
 def key(service: ServiceStack, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What the first block ends with; the account can be made once."""
+    """The key that the first block ends with; the account can be made once."""
     done = subprocess.run(
         ["sh", "-eu", "-c", BLOCKS["An account and a key"] + '\nprintf %s "$LUMIKU_API_KEY"'],
         cwd=tmp_path_factory.mktemp("account"),

@@ -161,14 +161,14 @@ class AsyncBackgroundRemoverClient:
     # --- money ---
 
     async def price(self, *, image_count: int, tier: Tier) -> models.Price:
-        """What a batch would cost, at most; needs no key."""
+        """The most that a batch would cost; needs no key."""
         return await self._run(self._operations.price(image_count=image_count, tier=tier))
 
     async def credits(self) -> models.Credits:
         return await self._run(self._operations.credits())
 
     def ledger(self, **narrowed: Any) -> AsyncIterator[models.LedgerEntry]:
-        """Where every credit went, newest first; narrowed by `kind`, `start_date`, `end_date`."""
+        """Entries of the ledger, newest first; narrowed by `kind`, `start_date`, `end_date`."""
         return self._each(self._operations.ledger_page, narrowed)
 
     async def me(self) -> models.User:

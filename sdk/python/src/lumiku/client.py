@@ -161,14 +161,14 @@ class BackgroundRemoverClient:
     # --- money ---
 
     def price(self, *, image_count: int, tier: Tier) -> models.Price:
-        """What a batch would cost, at most; needs no key."""
+        """The most that a batch would cost; needs no key."""
         return self._run(self._operations.price(image_count=image_count, tier=tier))
 
     def credits(self) -> models.Credits:
         return self._run(self._operations.credits())
 
     def ledger(self, **narrowed: Any) -> Iterator[models.LedgerEntry]:
-        """Where every credit went, newest first; narrowed by `kind`, `start_date`, `end_date`."""
+        """Entries of the ledger, newest first; narrowed by `kind`, `start_date`, `end_date`."""
         return self._each(self._operations.ledger_page, narrowed)
 
     def me(self) -> models.User:

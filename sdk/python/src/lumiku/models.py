@@ -15,7 +15,7 @@ ENDED = frozenset({"completed", "failed", "cancelled"})
 
 
 class OutputOptions(TypedDict, total=False):
-    """How results should look; left out means the server's default. `/docs` describes each."""
+    """Output options; what is left out has the server's default. `/docs` describes each."""
 
     model: str
     format: Literal["png", "webp", "jpg", "zip"]
@@ -154,7 +154,7 @@ class BatchItem(Job):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a batch has come. `status` is that of the batch at that moment."""
+    """Progress of a batch. `status` is that of the batch at that moment."""
 
     total_images: int
     processed_images: int
@@ -313,7 +313,7 @@ class User:
 
 @dataclass(frozen=True)
 class UploadSlot:
-    """Where to send one announced file; it needs no key."""
+    """Address for one announced file; sending needs no key."""
 
     upload_id: str
     filename: str

@@ -294,5 +294,5 @@ def _removal_of(job: models.Job) -> models.Removal:
 
 
 def _failed(failure: models.Failure) -> ApiError:
-    """What the answer would have been, had it been awaited."""
+    """The error that an awaited answer would have been."""
     return BY_CODE.get(failure.code, JobFailed)(failure.message, code=failure.code)

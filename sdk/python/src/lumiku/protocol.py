@@ -43,7 +43,7 @@ class Retry:
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and when a request is repeated.
+    """The number of repetitions of a request, and their times.
 
     `Retry-After` is honoured up to `longest_wait_s`; what asks for more is raised at once. Without
     it the pauses double, each shortened at random by up to half so that clients do not return all

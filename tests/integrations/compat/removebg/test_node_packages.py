@@ -95,7 +95,7 @@ def folder(tmp_path: Path, url: str, node_packages: Path) -> Path:
 
 
 def outcomes(folder: Path, code: str, *arguments: str) -> list[dict[str, Any]]:
-    """What each call of a session gave or failed with."""
+    """The result or error of each call of a session."""
     done = subprocess.run(
         ["node", "-e", code, *arguments],
         cwd=folder,

@@ -216,7 +216,7 @@ class _Archive:
                 self._path.unlink()
 
     def take(self, work: Work, source: str, name: str) -> Path:
-        """Where the result called `name` is; only the last part of the name is used."""
+        """The path of the result called `name`; only the last part of the name is used."""
         if self._zip is None:
             return self._path
         last = PurePosixPath(name.replace("\\", "/")).name

@@ -44,7 +44,7 @@ def path() -> Path:
 
 
 def load() -> Credentials:
-    """What is stored. Raises ConfigurationError for a file that others may read or write."""
+    """Read the stored credentials. Raises ConfigurationError if others may read or write them."""
     file = path()
     try:
         if os.name == "posix" and file.stat().st_mode & _OTHERS:

@@ -55,7 +55,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file: `completed` with its `output`, or `failed` with a `code`."""
+    """Outcome of one file: `completed` with its `output`, or `failed` with a `code`."""
 
     file: str
     status: str
@@ -66,7 +66,7 @@ class Outcome:
 
 
 class Journal:
-    """What is known of one output folder. Lives inside `opened`."""
+    """Records about one output folder; valid inside `opened`."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
@@ -98,7 +98,7 @@ class Journal:
         self._write("forget", name=_name(stamp, server, options))
 
     def outcome(self, stamp: Stamp, server: str, options: dict[str, Any]) -> Outcome | None:
-        """What became of the file in an earlier run, if it has not changed since."""
+        """Outcome of the file in an earlier run, if it has not changed since."""
         return self._outcomes.get(_name(stamp, server, options))
 
     def record(self, stamp: Stamp, server: str, options: dict[str, Any], outcome: Outcome) -> None:
@@ -220,7 +220,7 @@ def opened(folder: Path) -> Iterator[Journal]:
 
 
 def reading(folder: Path) -> Journal:
-    """What is known of `folder` without making or locking anything, for a dry run."""
+    """The records about `folder`, without making or locking anything, for a dry run."""
     try:
         with (folder / NAME).open(encoding="utf-8") as file:
             return Journal(file)

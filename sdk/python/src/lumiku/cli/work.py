@@ -37,7 +37,7 @@ class Work:
         return self.options["tier"]
 
     def outcome(self, path: Path) -> Outcome | None:
-        """What became of a file before; None if it has still to be done."""
+        """Earlier outcome of a file; None if it has still to be done."""
         found = self.journal.outcome(Stamp.of(path), self.server, self.options)
         if found is None or (found.status == "failed" and self.retry_failed):
             return None
@@ -45,7 +45,7 @@ class Work:
         return found if found.output is None or Path(found.output).exists() else None
 
     def output(self, source: str, name: str, suffix: str) -> Path:
-        """Where the result of `source` goes: `name`, or with a number if that is another's."""
+        """The path for the result of `source`: `name`, or with a number if that is another's."""
         numbered = (self.out / f"{name}-{number}{suffix}" for number in range(2, 100_000))
         return self.journal.output(source, chain([self.out / f"{name}{suffix}"], numbered))
 
