@@ -190,7 +190,7 @@ def work() -> None:
 
 def _steady(owners: list[Any], receivers: list[Receiver], seconds: float) -> list[float]:
     """Events at a steady pace; returns how long after it was recorded each was accepted."""
-    from integrations.webhooks.models import Event  # noqa: PLC0415
+    from integrations.models import Event  # noqa: PLC0415
 
     first = Event.objects.count()
     ends = time.time() + seconds

@@ -6,13 +6,14 @@ from typing import Any
 from django.db.models import QuerySet
 
 from common.users import UserRef
-from integrations.compat.models import Process, Repeat
-from integrations.partners.models import PartnerRequest
-from integrations.webhooks.models import (
+from integrations.models import (
     Delivery,
     Endpoint,
     Event,
     EventCounter,
+    PartnerRequest,
+    Process,
+    Repeat,
     SigningSecret,
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from common.account_export import File, table
 from common.users import UserRef
-from integrations.webhooks.models import Delivery, Endpoint
+from integrations.models import Delivery, Endpoint
 
 _ENDPOINT = {
     "id": "public_id",

@@ -2,8 +2,8 @@
 
 from common.mail import messages
 from integrations.compat.async_service import mails
+from integrations.models import DisabledReason, Endpoint
 from integrations.webhooks import health
-from integrations.webhooks.models import DisabledReason, Endpoint
 
 
 @messages.preview("process-completed")

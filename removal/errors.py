@@ -131,7 +131,7 @@ _OF_PARTNERS: Mapping[str, type[ApiError]] = {
 
 @contextmanager
 def engine_errors(field: str | None = None) -> Iterator[None]:
-    """Turn what the engine raises into `ApiError`; `field` in the details names the field at fault."""
+    """Turn what the engine raises into `ApiError`, with `field`, the one at fault, as a detail."""
     try:
         yield
     except engine.EngineError as error:

@@ -17,9 +17,8 @@ from django.utils import timezone
 
 from batches import events
 from batches.archive import build, orphans
-from batches.archive.models import Rebuild
 from batches.archive.queue import BACKOFF, LONGEST_PAUSE
-from batches.models import Batch
+from batches.models import Batch, Rebuild
 from batches.scheduling.dispatch import REBUILD_ZIP
 from batches.settlement import Archive
 from common import storage

@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import transaction
 
 from batches.creation import limits
+from batches.models import Upload
 from batches.uploads import fetching, services
 from batches.uploads.errors import AddressesRefused
-from batches.uploads.models import Upload
 from common import maintenance
 from common.ids import new_id
 from common.outbound.addresses import TargetRefused, is_literal, is_public, target_of

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from batches.models import Upload
+from batches.models.uploads import TO_FETCH
 from batches.uploads import storage_keys
-from batches.uploads.models import TO_FETCH, Upload
 from common import database, storage
 from common.http.errors import ApiError, ErrorCode
 from common.observability import metrics

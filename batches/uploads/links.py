@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
-from batches.uploads.models import Upload
+from batches.models import Upload
 from common import storage
 from common.http import signatures
 

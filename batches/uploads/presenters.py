@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from batches.models import Upload
 from batches.uploads import links
-from batches.uploads.models import Upload
 from batches.uploads.queries import UploadStatus
 from common.http.errors import ErrorCode, timestamp
 

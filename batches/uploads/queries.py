@@ -8,8 +8,8 @@ from enum import StrEnum
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from batches.models import Upload
 from batches.uploads.errors import NoSuchUploads
-from batches.uploads.models import Upload
 
 
 class UploadStatus(StrEnum):

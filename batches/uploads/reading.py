@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from batches.uploads.models import Upload
+from batches.models import Upload
 from common import storage
 from common.http.errors import ApiError
 from common.storage.range_reader import window

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from batches.creation import limits
+from batches.models import Upload
 from batches.uploads import queries, reading, storage_keys
 from batches.uploads.errors import (
     AlreadyUploaded,
@@ -17,7 +18,6 @@ from batches.uploads.errors import (
     TooManyUploads,
     UploadsNotReady,
 )
-from batches.uploads.models import Upload
 from batches.uploads.queries import UploadStatus
 from batches.uploads.reading import Inspected
 from common import maintenance, storage

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from django.db.models import QuerySet
 
+from batches.models import Upload
 from batches.uploads import storage_keys
-from batches.uploads.models import Upload
 from common import storage
 from removal import queries
 

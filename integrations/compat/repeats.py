@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from common.users import UserRef
-from integrations.compat.models import Repeat
+from integrations.models import Repeat
 from removal import lifecycle, queries
 
 # After this long without a request no caller will repeat it.

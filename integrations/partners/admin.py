@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from common.http.errors import InvalidInput
 from common.operators.pages import OperatorAdmin
 from common.users import UserRef
+from integrations.models import Partner
 from integrations.partners import connections
-from integrations.partners.models import Partner
 from integrations.partners.registry import KINDS
 
 _KEPT = "Leave it empty to keep the stored one. It is stored encrypted and not shown again."

@@ -12,8 +12,8 @@ from common.operators import audit_log
 from common.outbound.addresses import TargetRefused, target_of
 from common.outbound.fetch import FetchFailed, FetchPolicy, FetchRefused, fetch
 from common.users import UserRef
+from integrations.models import Partner
 from integrations.partners import client
-from integrations.partners.models import Partner
 from integrations.webhooks import signing
 
 _TIMEOUT_S = 10.0

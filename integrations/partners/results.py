@@ -13,10 +13,9 @@ from typing import Any
 from django.utils import timezone
 
 from batches import outcomes as batches
-from integrations.partners.models import PartnerRequest
+from integrations.models import Delivery, Event, PartnerRequest
 from integrations.partners.services import SOURCE
 from integrations.webhooks import outbox
-from integrations.webhooks.models import Delivery, Event
 from removal import bulk
 from removal import outcomes as jobs
 from removal.lifecycle import JobStatus

@@ -15,9 +15,9 @@ from batches.queries import BatchRow
 from common import database, encryption, maintenance
 from common.http.errors import InvalidInput
 from common.users import UserRef
+from integrations.models import Partner, PartnerRequest
 from integrations.partners.client import Connection, LoadedImage, PartnerClient
 from integrations.partners.errors import PartnerNotConnected
-from integrations.partners.models import Partner, PartnerRequest
 from removal import services as singles
 from removal.intake import RemovalRequest, Upload
 from removal.queries import JobRow

@@ -17,14 +17,14 @@ from common.operators.display import badge, page_link
 from common.operators.filters import by_date, by_value
 from common.operators.pages import ReadOnlyAdmin, WholeRowAdmin
 from common.operators.search import Finder
-from integrations.webhooks import catalogue, endpoints, health, outbox
-from integrations.webhooks.models import (
+from integrations.models import (
     Delivery,
     DeliveryStatus,
     DisabledReason,
     Endpoint,
     Event,
 )
+from integrations.webhooks import catalogue, endpoints, health, outbox
 
 
 @admin.register(Delivery)

@@ -13,8 +13,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from integrations.models import Delivery
 from integrations.webhooks import backoff, outbox
-from integrations.webhooks.models import Delivery
 
 # Attempts under way at the same time, over all workers.
 PER_DESTINATION = 8

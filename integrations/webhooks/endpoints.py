@@ -13,8 +13,8 @@ from common.encryption import decrypt, encrypt
 from common.http.errors import Conflict, NotFound
 from common.http.request_id import current_request_id
 from common.outbound import callbacks
+from integrations.models import Delivery, DisabledReason, Endpoint, Event
 from integrations.webhooks import catalogue, outbox
-from integrations.webhooks.models import Delivery, DisabledReason, Endpoint, Event
 from integrations.webhooks.signing import new_secret
 
 DEFAULT_OVERLAP_H = 24

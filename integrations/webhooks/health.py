@@ -12,8 +12,8 @@ from common.mail import outbox as mails
 from common.mail.kinds import Kind
 from common.mail.messages import Message
 from common.operators import audit_log
+from integrations.models import DisabledReason, Endpoint
 from integrations.webhooks import endpoints
-from integrations.webhooks.models import DisabledReason, Endpoint
 
 TEMPLATE = "integrations/mail/webhook_disabled"
 SUBJECT = "Your Lumiku webhook endpoint was turned off"

@@ -11,9 +11,8 @@ from django.db.models import OuterRef, Q, Subquery
 from common.http.errors import timestamp
 from common.outbound.addresses import target_of
 from common.workqueue import TaskRef, WorkQueue, at_once
-from integrations.partners.models import Partner
+from integrations.models import Delivery, DeliveryStatus, Endpoint, Event, Partner
 from integrations.webhooks import backoff, catalogue, queries
-from integrations.webhooks.models import Delivery, DeliveryStatus, Endpoint, Event
 
 LEASE = timedelta(seconds=60)
 KEPT = timedelta(days=30)

@@ -8,15 +8,15 @@ from typing import Any
 from django.conf import settings
 
 from common.http.errors import timestamp
-from integrations.webhooks import catalogue, outbox
-from integrations.webhooks.endpoints import Issued
-from integrations.webhooks.models import (
+from integrations.models import (
     Attempt,
     Delivery,
     DeliveryStatus,
     Endpoint,
     SigningSecret,
 )
+from integrations.webhooks import catalogue, outbox
+from integrations.webhooks.endpoints import Issued
 from integrations.webhooks.queries import EventPage
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from common.http.errors import NotFound
-from integrations.webhooks.models import Attempt, Delivery, Endpoint, Event, EventCounter
+from integrations.models import Attempt, Delivery, Endpoint, Event, EventCounter
 
 
 @dataclass(frozen=True)

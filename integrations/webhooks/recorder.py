@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from integrations.models import Delivery, Endpoint, Event
 from integrations.webhooks import catalogue, outbox
-from integrations.webhooks.models import Delivery, Endpoint, Event
 
 KEPT = timedelta(days=30)
 _PURGE = 1000

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from integrations.models import Delivery, Endpoint, Event, EventCounter
 from integrations.webhooks import catalogue, outbox
-from integrations.webhooks.models import Delivery, Endpoint, Event, EventCounter
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from integrations.webhooks.models import SigningSecret
+from integrations.models import SigningSecret
 from integrations.webhooks.signing import new_secret
 
 OVERLAP = timedelta(hours=24)

@@ -17,6 +17,7 @@ from common.http.errors import ApiError
 from common.observability import metrics
 from common.outbound import callbacks, fetch
 from common.workqueue import LeaseLost
+from integrations.models import Attempt, Delivery
 from integrations.webhooks import (
     catalogue,
     endpoints,
@@ -27,7 +28,6 @@ from integrations.webhooks import (
     signing,
 )
 from integrations.webhooks.claims import Claimer
-from integrations.webhooks.models import Attempt, Delivery
 
 logger = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from common.http.fields import choice, switch
 from common.http.pagination import MAX_LIMIT, PageQuerySerializer, PaginationSerializer
 from common.http.serializers import StrictSerializer
 from common.outbound import callbacks
+from integrations.models import DeliveryStatus, DisabledReason
 from integrations.webhooks import catalogue
 from integrations.webhooks.endpoints import DEFAULT_OVERLAP_H, LONGEST_OVERLAP_H
-from integrations.webhooks.models import DeliveryStatus, DisabledReason
 
 SENT = (*catalogue.EVENTS, catalogue.TEST)
 STATUSES = [(status.value, status.value) for status in DeliveryStatus]

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.mail import PASSWORD_CHANGED
 from accounts.models import Erasure, User
-from batches.uploads.models import Upload
+from batches.models import Upload
 from billing.models import CreditOrder, CreditPack, Customer, Debt, Invoice, QuotaDay
 from common.mail import outbox
 from common.models import RateLimitOverride

@@ -24,7 +24,7 @@ from billing.webhooks import processor
 from common import storage
 from common.mail import delivery as mail_delivery
 from common.models import RateLimitOverride
-from integrations.compat.models import Process, Repeat
+from integrations.models import Process, Repeat
 from integrations.webhooks import secrets
 from removal import services as singles
 from removal.intake import RemovalRequest, Upload

@@ -19,9 +19,9 @@ import pytest
 from common.http.errors import ApiError
 from common.outbound import addresses, callbacks, fetch
 from common.outbound.addresses import TargetRefused, target_of
+from integrations.models import Delivery
 from integrations.partners.client import Connection, PartnerClient, RemoteImage
 from integrations.webhooks import sender
-from integrations.webhooks.models import Delivery
 from removal import conf, intake
 from removal.intake import Address
 

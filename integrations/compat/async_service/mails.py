@@ -10,7 +10,7 @@ from common.mail import outbox
 from common.mail.kinds import Kind
 from common.mail.messages import Message
 from integrations.compat.async_service import SOURCE
-from integrations.compat.models import Process
+from integrations.models import Process
 from removal import lifecycle, queries
 
 # After that the mail is too old to be worth sending.

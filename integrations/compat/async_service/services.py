@@ -13,8 +13,8 @@ from common.mail import recipients
 from common.users import UserRef
 from integrations.compat import removing, repeats
 from integrations.compat.async_service import mails
-from integrations.compat.models import Process
 from integrations.compat.repeats import Attempt
+from integrations.models import Process
 from removal import intake, lifecycle, queries
 from removal.intake import RemovalRequest
 from removal.services import Job

@@ -10,8 +10,8 @@ from django.conf import settings
 
 from common.http.errors import FileTooLarge
 from common.users import UserRef
+from integrations.models import Partner
 from integrations.partners import services
-from integrations.partners.models import Partner
 from removal import conf, intake
 from removal import services as singles
 from removal.engine.errors import EngineError

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from batches import erasure
 from batches.archive import rebuild
-from batches.archive.models import Rebuild
+from batches.models import Rebuild
 from batches.scheduling import sweeper
 from common import storage
 from common.workqueue import WorkQueue

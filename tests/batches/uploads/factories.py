@@ -9,8 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from batches.models import Upload
 from batches.uploads import links, services
-from batches.uploads.models import Upload
 from batches.uploads.services import Announced
 from common import storage
 from tests.removal.factories import photo

@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
-from batches.uploads.models import Upload
+from batches.models import Upload
 from common import maintenance
 from common.http.auth import Scope
 from tests.accounts.factories import api_key_for

@@ -11,8 +11,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
+from batches.models import Upload
 from batches.uploads.errors import TooManyUploads
-from batches.uploads.models import Upload
 from common.http.auth import Scope
 from common.http.errors import timestamp
 from tests.accounts.factories import api_key_for

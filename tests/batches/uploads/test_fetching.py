@@ -11,10 +11,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
+from batches.models import Upload
 from batches.uploads import addresses, fetching, queries, services, sweeper
 from batches.uploads.addresses import Address
 from batches.uploads.errors import UploadsNotReady
-from batches.uploads.models import Upload
 from common import storage
 from common.outbound.addresses import resolve
 from common.workqueue import WorkQueue

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from batches.uploads.models import Upload
+from batches.models import Upload
 from common.http.auth import Scope
 from tests.accounts.factories import api_key_for
 from tests.batches.uploads.factories import URL, announced, file, ids, send, slots, uploaded

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from batches.creation.intake import Incoming, from_uploads
+from batches.models import Upload
 from batches.uploads import services
 from batches.uploads.errors import NoSuchUploads, UploadsNotReady
-from batches.uploads.models import Upload
 from billing.errors import BatchTooLarge
 from common import storage
 from common.http.errors import InvalidInput

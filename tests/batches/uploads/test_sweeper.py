@@ -9,8 +9,8 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.models import User
+from batches.models import Upload
 from batches.uploads import sweeper, tasks
-from batches.uploads.models import Upload
 from common import storage
 from removal import orphans
 from tests.batches.uploads.factories import announced, uploaded

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from batches.uploads.models import Upload
+from batches.models import Upload
 from common.http.auth import Scope
 from common.http.errors import timestamp
 from tests.accounts.factories import api_key_for

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from batches.uploads.models import Upload
+from batches.models import Upload
 from common import storage
 from common.http.media import signed_url
 from tests.batches.uploads.factories import announced, file, link, send, slots

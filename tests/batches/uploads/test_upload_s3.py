@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from batches.creation.intake import from_uploads
+from batches.models import Upload
 from batches.uploads import sweeper
-from batches.uploads.models import Upload
 from common import storage
 from tests.batches.uploads.factories import URL, file, ids, slots, uploaded
 from tests.common.test_storage_s3 import _bucket, endpoint

@@ -8,9 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from batches.models import Batch
+from batches.models import Batch, Upload
 from batches.uploads import sweeper
-from batches.uploads.models import Upload
 from removal.models import Job
 from tests.batches.uploads.factories import ids, link, send, uploaded
 from tests.removal.conftest import Files

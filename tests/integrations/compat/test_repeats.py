@@ -14,7 +14,7 @@ from billing import ledger
 from billing.audit import audit
 from config.asgi import application
 from integrations.compat import repeats
-from integrations.compat.models import Repeat
+from integrations.models import Repeat
 from removal import runner, services
 from removal.models import Job
 from tests.accounts.factories import api_key_for

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from integrations.models import Partner
 from integrations.partners import client, connections
-from integrations.partners.models import Partner
 from sandbox import partner as sandbox
 from sandbox.ports import reserve
 from tests.removal.conftest import api, media, owner, staff, stored, stranger

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from common.models import OperatorAction
-from integrations.partners.models import Partner
+from integrations.models import Partner
 from sandbox import partner as sandbox
 from tests.accounts.factories import UserFactory
 

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import User
 from batches.models import Batch
 from billing import ledger
-from integrations.partners.models import Partner, PartnerRequest
+from integrations.models import Partner, PartnerRequest
 from tests.integrations.partners.conftest import connected, misbehaving
 from tests.removal.factories import customer, photo
 from tests.removal.server import Reply, Seen

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from integrations.partners.models import Partner
+from integrations.models import Partner
 
 
 @pytest.mark.django_db

@@ -12,7 +12,7 @@ from PIL import Image
 from accounts.models import User
 from billing import ledger
 from common import storage
-from integrations.partners.models import Partner
+from integrations.models import Partner
 from removal.models import Job
 from tests.integrations.partners.conftest import misbehaving
 from tests.removal.factories import photo, uploaded, working

@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.models import User
 from billing import ledger
 from common import storage
-from integrations.partners.models import Partner, PartnerRequest
+from integrations.models import Partner, PartnerRequest
 from removal.models import Job
 from tests.integrations.partners.conftest import misbehaving
 from tests.removal.factories import working

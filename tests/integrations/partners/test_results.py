@@ -11,9 +11,8 @@ from batches.models import Batch
 from batches.signals import batch_closed
 from common.encryption import encrypt
 from integrations import account_export
-from integrations.partners.models import Partner, PartnerRequest
+from integrations.models import Delivery, Partner, PartnerRequest
 from integrations.webhooks import sender
-from integrations.webhooks.models import Delivery
 from removal import services
 from sandbox import partner as sandbox
 from tests.batches.factories import zipped

@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from batches.models import Batch
+from integrations.models import Delivery, Event
 from integrations.webhooks import endpoints, outbox, recorder
 from integrations.webhooks.endpoints import Issued
-from integrations.webhooks.models import Delivery, Event
 
 
 def delivery(user: User, *, url: str = "https://example.com/hook", **fields: Any) -> Delivery:

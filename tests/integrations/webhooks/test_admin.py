@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.models import OperatorAction, OutgoingMail
+from integrations.models import Delivery
 from integrations.webhooks import sender
-from integrations.webhooks.models import Delivery
 from tests.accounts.factories import UserFactory
 from tests.integrations.webhooks.factories import delivery, endpoint, record
 from tests.removal.server import Reply, Server

@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from benchmarks.webhooks import Receiver, free_port
 from common.outbound import callbacks
+from integrations.models import Delivery, Event
 from integrations.webhooks import sender
-from integrations.webhooks.models import Delivery, Event
 from tests.accounts.factories import UserFactory
 from tests.integrations.webhooks.factories import endpoint, record
 from tests.removal.server import Server

@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from integrations.models import Delivery
 from integrations.webhooks import claims
 from integrations.webhooks.claims import PER_ACCOUNT, PER_DESTINATION, Claimer
-from integrations.webhooks.models import Delivery
 from tests.accounts.factories import UserFactory
 from tests.integrations.webhooks.factories import delivery, endpoint
 

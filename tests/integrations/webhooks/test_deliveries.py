@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.http.auth import Scope
-from integrations.webhooks.models import Endpoint
+from integrations.models import Endpoint
 from tests.accounts.factories import api_key_for
 from tests.accounts.http import code
 from tests.integrations.webhooks.factories import delivery, endpoint

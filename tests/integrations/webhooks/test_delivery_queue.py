@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.workqueue import WorkQueue
+from integrations.models import Delivery
 from integrations.webhooks import outbox
 from integrations.webhooks.claims import Claimer
-from integrations.webhooks.models import Delivery
 from tests.common.workqueue.contract import DispatchedQueueContract
 from tests.integrations.webhooks.factories import delivery
 

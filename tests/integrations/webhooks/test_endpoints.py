@@ -11,8 +11,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from accounts.models import User
 from common.http.auth import Scope
+from integrations.models import Delivery, Endpoint
 from integrations.webhooks import sender
-from integrations.webhooks.models import Delivery, Endpoint
 from tests.accounts.factories import api_key_for
 from tests.accounts.http import code
 from tests.integrations.webhooks.factories import delivery, endpoint

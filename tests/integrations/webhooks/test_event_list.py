@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.http.auth import Scope
+from integrations.models import Event
 from integrations.webhooks import recorder, relay
-from integrations.webhooks.models import Event
 from tests.accounts.factories import api_key_for
 from tests.integrations.webhooks.factories import record
 

@@ -10,8 +10,8 @@ from standardwebhooks import Webhook
 from accounts.models import User
 from batches.models import Batch
 from batches.signals import batch_closed, batch_erased
+from integrations.models import Delivery
 from integrations.webhooks import relay, secrets
-from integrations.webhooks.models import Delivery
 from tests.accounts.http import run_queued
 from tests.integrations.webhooks.factories import ended_batch
 from tests.removal.server import Server

@@ -10,8 +10,8 @@ from accounts.models import User
 from common.mail import messages
 from common.mail.models import OutgoingMail
 from common.models import OperatorAction
+from integrations.models import Delivery, DisabledReason, Endpoint
 from integrations.webhooks import health, sender
-from integrations.webhooks.models import Delivery, DisabledReason, Endpoint
 from tests.integrations.webhooks.factories import delivery, endpoint
 from tests.removal.server import Reply, Server
 

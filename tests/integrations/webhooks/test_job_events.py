@@ -13,8 +13,8 @@ from accounts.models import User
 from billing import ledger
 from common.http.errors import ServiceUnavailable
 from common.http.idempotency.store import IdempotencyKeyReused
+from integrations.models import Delivery, Event
 from integrations.webhooks import relay, secrets
-from integrations.webhooks.models import Delivery, Event
 from removal import claims, runner, services, settlement
 from removal.models import Job
 from removal.signals import job_ended

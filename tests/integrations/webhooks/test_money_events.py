@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from integrations.webhooks.models import Event
+from integrations.models import Event
 from tests.accounts.factories import bearer
 from tests.billing.stripe.conftest import stripe, stripe_server
 from tests.billing.stripe.world import (

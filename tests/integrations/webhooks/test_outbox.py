@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from common.outbound import callbacks
 from common.workqueue import LeaseLost
+from integrations.models import Delivery
 from integrations.webhooks import backoff, outbox
-from integrations.webhooks.models import Delivery
 from tests.integrations.webhooks.factories import delivery
 
 pytestmark = pytest.mark.django_db

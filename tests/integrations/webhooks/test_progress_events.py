@@ -12,8 +12,8 @@ from batches import worker
 from batches.models import Batch
 from batches.signals import batch_progressed
 from common import valkey
+from integrations.models import Event
 from integrations.webhooks import recorder
-from integrations.webhooks.models import Event
 from tests.batches.working import started
 from tests.integrations.webhooks.factories import endpoint
 from tests.removal.conftest import media

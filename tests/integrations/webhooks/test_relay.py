@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from integrations.models import Delivery, Endpoint, Event
 from integrations.webhooks import endpoints, recorder, relay
-from integrations.webhooks.models import Delivery, Endpoint, Event
 from tests.accounts.factories import UserFactory
 from tests.integrations.webhooks.factories import endpoint, record
 

@@ -11,8 +11,8 @@ from standardwebhooks import Webhook
 
 from accounts.models import User
 from common.outbound import callbacks
+from integrations.models import Delivery
 from integrations.webhooks import secrets, sender
-from integrations.webhooks.models import Delivery
 from tests.integrations.webhooks.factories import delivery
 from tests.removal.server import Reply, Seen, Server
 

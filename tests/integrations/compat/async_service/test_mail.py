@@ -12,7 +12,7 @@ from common.mail.delivery import send_due
 from common.mail.models import OutgoingMail
 from integrations.compat import removing
 from integrations.compat.async_service import mails
-from integrations.compat.models import Process
+from integrations.models import Process
 from removal import runner
 from removal.models import Job
 from tests.integrations.compat.async_service.test_process import post

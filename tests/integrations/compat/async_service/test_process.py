@@ -17,7 +17,7 @@ from billing import ledger
 from billing.audit import audit
 from common import maintenance
 from integrations.compat.async_service import services as async_service
-from integrations.compat.models import Process
+from integrations.models import Process
 from removal import erasure, runner, services
 from removal.models import Job
 from tests.accounts.factories import UserFactory

@@ -15,7 +15,7 @@ from billing import ledger
 from billing.audit import audit
 from common import maintenance
 from integrations.compat import repeats
-from integrations.compat.models import Repeat
+from integrations.models import Repeat
 from removal import erasure, runner, services
 from removal.models import Job
 from tests.accounts.factories import UserFactory

@@ -7,13 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from batches.archive.models import Rebuild
 from batches.lifecycle import TERMINAL, WORKING, BatchStatus
-from batches.uploads.models import Upload
 from common.ids import PublicIdField
 from common.workqueue import QueueRow
-
-__all__ = ["Batch", "Rebuild", "Upload"]
 
 _WORKING = sorted(str(status) for status in WORKING)
 _ENDED = sorted(str(status) for status in TERMINAL)

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from common.ids import PublicIdField
 from common.workqueue import QueueRow
-from integrations.partners.models import Partner
+from integrations.models.partners import Partner
 
 
 class DeliveryStatus(StrEnum):
