@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import replace
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
@@ -18,7 +19,7 @@ from common.http.asgi import BodyLimit, LargeForms  # noqa: E402
 from common.http.early_auth import EarlyAuth  # noqa: E402
 from integrations.compat.microservice import views as microservice  # noqa: E402
 from integrations.compat.photoroom.views import SegmentView  # noqa: E402
-from integrations.compat.removebg.views import RemoveView as RemoveBgView  # noqa: E402
+from integrations.compat.removebg import views as removebg_views  # noqa: E402
 
 batch_start = LargeForms(
     path=re.compile(r"/(v1|api)/background-remover/batch/?"),
@@ -31,8 +32,13 @@ batch_start = LargeForms(
 removebg = LargeForms(
     path=re.compile(r"/v1\.0/removebg/?"),
     max_bytes=2 * settings.SURFACE_LIMITS["removebg"][0] + 1024 * 1024,
-    early_auth=EarlyAuth(RemoveBgView),
+    early_auth=EarlyAuth(removebg_views.RemoveView),
     any_type=True,
+)
+removebg_improve = replace(
+    removebg,
+    path=re.compile(r"/v1\.0/improve/?"),
+    early_auth=EarlyAuth(removebg_views.ImproveView),
 )
 
 _FORM = 1024 * 1024
@@ -60,7 +66,10 @@ application = ProtocolTypeRouter(
             django_application,
             max_bytes=settings.MAX_REQUEST_BYTES,
             idle_s=settings.BODY_IDLE_S,
-            large=[batch_start, removebg, photoroom, microservice_single, microservice_batch],
+            large=[
+                *(batch_start, removebg, removebg_improve, photoroom),
+                *(microservice_single, microservice_batch),
+            ],
         ),
         "websocket": URLRouter(websocket_urlpatterns),
     }

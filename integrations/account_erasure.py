@@ -1,4 +1,4 @@
-"""The part of an account's erasure that concerns webhooks."""
+"""The part of an account's erasure that concerns webhooks, partners and drop-in surfaces."""
 
 from datetime import datetime
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from common.users import UserRef
+from integrations.compat.removebg import contributions
 from integrations.models import (
     Delivery,
     Endpoint,
@@ -23,8 +24,10 @@ _AT_ONCE = 1000
 
 def erase(*, user: UserRef, now: datetime) -> bool:
     """A step of `common.account_erasure`: delete endpoints, events and deliveries with their
-    addresses, the secrets, and what is kept of requests without an answer.
+    addresses, the secrets, what is kept of requests without an answer, and pictures that were
+    given to learn from.
     """
+    contributions.erase(user=user)
     Repeat.objects.filter(user_id=user.pk).delete()
     Process.objects.filter(user_id=user.pk).delete()
     PartnerRequest.objects.filter(user_id=user.pk).delete()

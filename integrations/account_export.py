@@ -1,10 +1,12 @@
-"""The part of an account's data export that concerns webhooks; signing secrets are left out."""
+"""The part of an account's data export that concerns webhooks, without signing secrets, and the
+pictures that were given to learn from.
+"""
 
 from collections.abc import Iterable
 
 from common.account_export import File, table
 from common.users import UserRef
-from integrations.models import Delivery, Endpoint
+from integrations.models import Contribution, Delivery, Endpoint
 
 _ENDPOINT = {
     "id": "public_id",
@@ -25,6 +27,12 @@ _DELIVERY = {
     "createdAt": "created_at",
     "endedAt": "ended_at",
 }
+_CONTRIBUTION = {
+    "id": "contribution_id",
+    "filename": "filename",
+    "tag": "tag",
+    "createdAt": "created_at",
+}
 
 
 def files(*, user: UserRef) -> Iterable[File]:
@@ -33,3 +41,5 @@ def files(*, user: UserRef) -> Iterable[File]:
     # What is sent to a partner application concerns it and the operator alone, as in the API.
     deliveries = Delivery.objects.filter(user_id=user.pk, partner__isnull=True).order_by("pk")
     yield table("webhook-deliveries.csv", deliveries, _DELIVERY)
+    given = Contribution.objects.filter(user_id=user.pk).order_by("created_at")
+    yield table("pictures-to-learn-from.csv", given, _CONTRIBUTION)

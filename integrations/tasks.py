@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from integrations.compat import repeats
 from integrations.compat.async_service import services as async_service
+from integrations.compat.removebg import contributions
 from integrations.webhooks import outbox, recorder, sender
 
 # The last round may exceed its time by the time-out of a call.
@@ -33,3 +34,4 @@ def purge_deliveries(**_: Any) -> None:
 def purge_repeats(**_: Any) -> None:
     repeats.purge(now=timezone.now())
     async_service.purge(now=timezone.now())
+    contributions.purge(now=timezone.now())

@@ -12,6 +12,9 @@ COMPAT_TIER = env.choice(
 COMPAT_KEYS = env.shared_keys("API_KEY", "API_SECRET_KEY", guessable=not _PRODUCTION)
 # Whether these surfaces serve callers without a key who sit on this machine; free, and basic.
 COMPAT_ANONYMOUS = env.boolean("COMPAT_ANONYMOUS", default=not _PRODUCTION and not COMPAT_KEYS)
+# Whether remove.bg's API takes pictures to learn from, and for how many days they are kept.
+REMOVEBG_IMPROVE = env.boolean("REMOVEBG_IMPROVE", default=False)
+REMOVEBG_IMPROVE_D = env.integer("REMOVEBG_IMPROVE_D", 90, minimum=1)
 # The largest file of the microservice's API, in MiB, and the model that it uses if the tier has it.
 MAX_FILE_SIZE = env.integer("MAX_FILE_SIZE", 10, minimum=1)
 MODEL = env.text("MODEL")

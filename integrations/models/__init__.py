@@ -1,6 +1,6 @@
 """The models of integrations, by topic; other modules of this app import them from here."""
 
-from integrations.models.compat import Process, Repeat
+from integrations.models.compat import Contribution, Process, Repeat
 from integrations.models.partners import Partner, PartnerRequest
 from integrations.models.webhooks import (
     Attempt,
@@ -15,6 +15,7 @@ from integrations.models.webhooks import (
 
 __all__ = [
     "Attempt",
+    "Contribution",
     "Delivery",
     "DeliveryStatus",
     "DisabledReason",

@@ -51,3 +51,27 @@ class Process(models.Model):
 
     def __str__(self) -> str:
         return str(self.processing_id)
+
+
+class Contribution(models.Model):
+    """A picture that a customer gave to improve the models; it is deleted after a time.
+
+    `digest` is SHA-256 of the file, which lies under `key` in storage.
+    """
+
+    contribution_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64)
+    key = models.CharField(max_length=255)
+    filename = models.CharField(max_length=255, blank=True)
+    tag = models.CharField(max_length=128, blank=True)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "integrations_contribution"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "digest"], name="contribution_one_per_picture"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.contribution_id)

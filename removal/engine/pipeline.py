@@ -25,7 +25,7 @@ from removal.engine.predictor import Predictor
 from removal.engine.previews import LARGE, Pictures
 from removal.engine.refine import refine
 from removal.engine.region import hardened, return_to, within
-from removal.engine.scaling import area, halved
+from removal.engine.scaling import KEPT_SHARP, area, halved
 from removal.engine.shadow import contact_shadow
 from removal.engine.sizes import check_placement, check_result
 from removal.engine.types import Box, Cutout, Limits, Options, OutputFormat, Recipe
@@ -72,7 +72,7 @@ def remove(
     `extras` the result has its mask and previews.
     """
     clock = _Clock()
-    side = max(predictor.input_side(recipe), WORK_SIDE)
+    side = max(KEPT_SHARP * predictor.input_side(recipe), WORK_SIDE)
     mask_alone = options.mask_only and not recipe.follows_photo and not options.region
     least_side = max(side, LARGE) if extras else side
     picture = decode(data, limits, least_side=least_side if mask_alone else 0)

@@ -6,7 +6,7 @@ from PIL import Image
 
 from removal.engine.arrays import Floats, Pixels
 from removal.engine.catalogue import ModelSpec
-from removal.engine.scaling import area, halved
+from removal.engine.scaling import KEPT_SHARP, area, halved
 
 _FLAT = 1e-6
 _LIKELY = 0.5
@@ -15,9 +15,9 @@ _LIKELY = 0.5
 def shrink(rgb: Pixels, side: int, spec: ModelSpec) -> Pixels:
     """Resize to side × side, by area or, for models whose masks depend on the sharpness of the
     input, as their publisher does."""
-    near = halved(rgb, side)
     if not spec.lanczos:
-        return area(near, side, side)
+        return area(halved(rgb, side), side, side)
+    near = halved(rgb, KEPT_SHARP * side)
     resized = Image.fromarray(near).resize((side, side), Image.Resampling.LANCZOS)
     return np.asarray(resized)
 

@@ -24,6 +24,7 @@ from billing.webhooks import processor
 from common import storage
 from common.mail import delivery as mail_delivery
 from common.models import RateLimitOverride
+from integrations.compat.removebg import contributions
 from integrations.models import Process, Repeat
 from integrations.webhooks import secrets
 from removal import services as singles
@@ -74,6 +75,7 @@ GOES = {
     "billing.subscriptionpage",
     "common.outgoingmail",
     "common.ratelimitoverride",
+    "integrations.contribution",
     "integrations.delivery",
     "removal.preset",
     "integrations.endpoint",
@@ -150,6 +152,13 @@ def work(person: User) -> None:
         user=person, files=[Announced(f"{MARK}.jpg", "image/jpeg", 4)], now=timezone.now()
     )
     storage.put(upload.key, io.BytesIO(b"1234"), content_type="image/jpeg")
+    contributions.keep(
+        user=person,
+        image=Upload(io.BytesIO(photo()), f"{MARK}.jpg"),
+        filename="",
+        tag=MARK,
+        now=timezone.now(),
+    )
 
 
 def rest(person: User) -> None:

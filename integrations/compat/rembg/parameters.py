@@ -18,9 +18,10 @@ from removal.options import OptionFields
 MODELS = frozenset(
     {
         *("u2net", "u2netp", "u2net_human_seg", "u2net_cloth_seg", "u2net_custom", "silueta"),
-        *("isnet-general-use", "isnet-anime", "sam", "bria-rmbg", "ben2-base"),
-        *("birefnet-general", "birefnet-general-lite", "birefnet-portrait", "birefnet-dis"),
-        *("birefnet-hrsod", "birefnet-cod", "birefnet-massive"),
+        *("isnet-general-use", "isnet-anime", "dis_custom", "sam", "bria-rmbg", "ben_custom"),
+        *("birefnet-general", "birefnet-general-lite", "birefnet-general-fp16"),
+        *("birefnet-portrait", "birefnet-dis", "birefnet-hrsod", "birefnet-cod"),
+        *("birefnet-massive", "withoutbg", "atlascloud"),
     }
 )
 _TRUE, _FALSE = ("true", "1", "on", "t", "y", "yes"), ("false", "0", "off", "f", "n", "no")

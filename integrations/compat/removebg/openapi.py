@@ -104,6 +104,13 @@ _JSON_RESULT = {
         }
     },
 }
+_KEPT = {"type": "object", "properties": {"id": {"type": "string", "format": "uuid"}}}
+_IMAGE_FILE = {"image_file": _FILES["image_file"]}
+_GIVEN: dict[str, Any] = {
+    **{name: _PARAMETERS[name] for name in ("image_file_b64", "image_url")},
+    "image_filename": _text("How the file is called."),
+    "tag": _text("At most 128 characters of yours, for example which kind of mistake it shows."),
+}
 _CREDITS = {name: {"type": "number"} for name in ("total", "subscription", "payg", "enterprise")}
 
 
@@ -173,6 +180,39 @@ DOCUMENT: dict[str, Any] = {
                         "`multiple_bg_sources`, `invalid_bg_image_url`, `failed_bg_download`, or "
                         "`invalid_` and the name of a parameter. Nothing is charged."
                     ),
+                    **_ERRORS,
+                },
+            }
+        },
+        "/v1.0/improve": {
+            "post": {
+                "operationId": "improve",
+                "summary": "Give a picture to learn from",
+                "description": "Sending a picture is the consent to keep it for a limited time "
+                "and to improve the models with it. Free of charge. A 404 unless the operator of "
+                "this installation offers it (`REMOVEBG_IMPROVE`). The same picture again has "
+                "the same identifier.",
+                "requestBody": {
+                    "content": {
+                        "multipart/form-data": {
+                            "schema": {"type": "object", "properties": {**_IMAGE_FILE, **_GIVEN}}
+                        },
+                        "application/x-www-form-urlencoded": {
+                            "schema": {"type": "object", "properties": _GIVEN}
+                        },
+                        "application/json": {"schema": {"type": "object", "properties": _GIVEN}},
+                    }
+                },
+                "responses": {
+                    "200": {
+                        "description": "It is kept",
+                        "content": {"application/json": {"schema": _KEPT}},
+                    },
+                    "400": _error(
+                        "As of `/v1.0/removebg`, `invalid_tag`, and `too_many_images` beyond what "
+                        "one account may give."
+                    ),
+                    "404": _error("This installation keeps no pictures to learn from."),
                     **_ERRORS,
                 },
             }

@@ -20,7 +20,13 @@ from common.http.parsers import FormParser, ImageJsonParser, ImageUrlencodedPars
 from common.http.permissions import require_scope
 from common.http.request_id import current_request_id
 from integrations.compat import delivery, removing
-from integrations.compat.removebg import SOURCE, parameters, presenters, requests
+from integrations.compat.removebg import (
+    SOURCE,
+    contributions,
+    parameters,
+    presenters,
+    requests,
+)
 from integrations.compat.removebg.parameters import Parameters
 from integrations.compat.removing import Removed
 from integrations.compat.views import CompatView, caller, customer
@@ -85,6 +91,27 @@ class RemoveView(CompatView):
             self.rate_decision = ratelimit.enforce(
                 self.rate_policy, identity=identity, cost=units - 1
             )
+
+
+class ImproveView(CompatView):
+    """`POST /v1.0/improve`: a picture that may be kept to learn from, free of charge."""
+
+    rate_policy = "removebg"
+    parser_classes = RemoveView.parser_classes
+    permission_classes = [require_scope(Scope.REMOVAL_WRITE)]
+
+    def post(self, request: Request) -> Response:
+        contributions.check_offered()
+        given = requests.read(request.data)
+        texts = requests.texts(given)
+        kept = contributions.keep(
+            user=customer(request),
+            image=requests.image(given),
+            filename=texts.get("image_filename", ""),
+            tag=texts.get("tag", ""),
+            now=timezone.now(),
+        )
+        return Response({"id": str(kept.contribution_id)})
 
 
 class AccountView(CompatView):

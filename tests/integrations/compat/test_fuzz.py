@@ -1,12 +1,10 @@
 """Random combinations of parameters on the small services' surfaces: no 5xx, each in its own format
 of errors, and nothing charged on a refusal.
-
-`FUZZ_COMBINATIONS` says how many; the suite takes few, because each may be a whole removal.
 """
 
 import json
-import os
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,11 +18,12 @@ from batches.models import Batch
 from billing import ledger
 from removal import runner
 from removal.models import Job
-from tests.integrations.compat.calls import client_of, content, post
-from tests.removal.factories import blank, photo
+from tests.integrations.compat.calls import client_of, content
+from tests.integrations.compat.fuzzing import chooser, combinations
+from tests.removal.factories import blank, photo, working
 
 pytestmark = pytest.mark.django_db(transaction=True)
-COMBINATIONS = int(os.environ.get("FUZZ_COMBINATIONS", "15"))
+COMBINATIONS = combinations(15)
 
 ODD = ["", " ", "0", "-1", "null", "true", "ä", "٣", "1e9", "nan", "x" * 500, "u2net", "PNG", "jpg"]
 NAMES = [
@@ -40,6 +39,18 @@ def api(owner: User, settings: Settings) -> Client:
     settings.RATE_LIMITS, settings.FREE_FAILURES_PER_HOUR = limits, 10**6
     ledger.grant(user_id=owner.pk, credits=10**6, key="fuzz", reason="for the test")
     return client_of(owner)
+
+
+@pytest.fixture
+def worker(db: None) -> Iterator[None]:
+    with working():
+        yield
+
+
+def post(client: Client, path: str, fields: Any) -> Any:
+    answer: Any = client.post(path, fields)
+    answer.body = content(answer)
+    return answer
 
 
 def file(chosen: random.Random) -> SimpleUploadedFile:
@@ -74,8 +85,9 @@ def balance(user: User) -> ledger.Balance:
     return ledger.balance(user_id=user.pk)
 
 
+@pytest.mark.usefixtures("worker")
 def test_microservice(api: Client, owner: User) -> None:
-    chosen = random.Random(11)
+    chosen = chooser(11)
     for number in range(COMBINATIONS):
         given, before = fields(chosen, ["image"]), balance(owner)
         answer = post(api, "/remove-bg", given)
@@ -87,7 +99,7 @@ def test_microservice(api: Client, owner: User) -> None:
 
 
 def test_batches_of_the_microservice(api: Client, owner: User) -> None:
-    chosen = random.Random(12)
+    chosen = chooser(12)
     for number in range(COMBINATIONS):
         given, before = fields(chosen, ["images"]), balance(owner)
         answer: Any = api.post("/remove-bg/batch", given)
@@ -104,7 +116,7 @@ def test_batches_of_the_microservice(api: Client, owner: User) -> None:
 
 
 def test_asynchronous_service(api: Client, owner: User) -> None:
-    chosen = random.Random(13)
+    chosen = chooser(13)
     for number in range(COMBINATIONS):
         given, before = fields(chosen, ["file"]), balance(owner)
         answer: Any = api.post("/process", given)
@@ -123,8 +135,9 @@ def test_asynchronous_service(api: Client, owner: User) -> None:
         assert (spent, balance(owner).held) == (8 if status == "completed" else 0, 0), told
 
 
+@pytest.mark.usefixtures("worker")
 def test_jwt_service(api: Client, owner: User) -> None:
-    chosen = random.Random(14)
+    chosen = chooser(14)
     for number in range(COMBINATIONS):
         user_id = chosen.choice(["jahid12345", *ODD])
         minted = api.post(f"/auth/token?{urlencode({'user_id': user_id})}")

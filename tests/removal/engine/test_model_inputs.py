@@ -3,6 +3,7 @@ makers' own inference code. Most of the files are too large to be tested themsel
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from removal.engine.catalogue import MODELS
 from removal.engine.fusion import sides
@@ -73,6 +74,17 @@ def test_fine_stripes_are_averaged_and_not_picked() -> None:
     assert small.shape == (320, 320, 3)
     assert abs(float(small.mean()) - 127.5) < 3
     assert small.std() < 45
+
+
+@pytest.mark.parametrize("factor", [3.9, 2.1])
+def test_a_large_picture_is_as_sharp_as_its_publisher_makes_it(factor: float) -> None:
+    """rembg resizes the whole picture by Lanczos; means of 2 × 2 pixels alone are a blur."""
+    random = np.random.default_rng(3)
+    side = round(320 * factor)
+    picture = random.integers(0, 256, (side, side, 3), dtype=np.uint8)
+    wanted = Image.fromarray(picture).resize((320, 320), Image.Resampling.LANCZOS)
+    difference = np.abs(shrink(picture, 320, MODELS["u2netp"]) - np.asarray(wanted, np.float32))
+    assert difference.mean() < 0.01
 
 
 def test_models_without_commercial_use_are_marked() -> None:

@@ -3,8 +3,6 @@
 import base64
 import io
 import json
-import os
-import random
 from typing import Any
 
 import numpy as np
@@ -17,12 +15,13 @@ from accounts.models import User
 from billing import ledger
 from removal.models import Job
 from tests.accounts.factories import api_key_for
+from tests.integrations.compat.fuzzing import chooser, combinations
 from tests.integrations.compat.removebg.calls import content
 from tests.removal.factories import blank, customer, photo, uploaded, working
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/v1/segment"
-COMBINATIONS = int(os.environ.get("FUZZ_COMBINATIONS", "40"))
+COMBINATIONS = combinations(40)
 
 
 def client_of(user: User, prefix: str = "") -> Client:
@@ -188,7 +187,7 @@ def test_random_combinations_are_typed_and_only_results_are_charged(
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "single": (10**6, 60, 10**6)}
     settings.FREE_FAILURES_PER_HOUR = 10**6
     ledger.grant(user_id=owner.pk, credits=10**6, key="fuzz", reason="for the test")
-    client, chosen = client_of(owner), random.Random(11)
+    client, chosen = client_of(owner), chooser(11)
     values = {
         "format": ["png", "jpg", "webp", "PNG", "gif", ""],
         "channels": ["rgba", "alpha", "rgb", ""],

@@ -1,8 +1,6 @@
 """GET and POST /api/remove, as clients of rembg's server call it."""
 
 import io
-import os
-import random
 from typing import Any
 
 import pytest
@@ -20,6 +18,7 @@ from billing.models import CapPeriod
 from billing.spending import services as spending
 from billing.spending.services import Cap
 from removal.models import Job
+from tests.integrations.compat.fuzzing import chooser, combinations
 from tests.integrations.compat.removebg.calls import client_of, content
 from tests.removal.factories import NOW, blank, customer, photo, uploaded, working
 from tests.removal.server import Reply, serving
@@ -151,9 +150,9 @@ def test_beyond_the_spending_cap_of_the_key() -> None:
 def test_random_combinations(api: Client, owner: User, settings: Settings) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "single": (10**6, 60, 10**6)}
     ledger.grant(user_id=owner.pk, credits=10**6, key="fuzz", reason="for the test")
-    chosen = random.Random(5)
+    chosen = chooser(5)
     values = ["", "true", "0", "255", "-1", "x", "u2netp", "1e3", "٣", "{}", "1,2,3,4", "9" * 30]
-    for number in range(int(os.environ.get("FUZZ_COMBINATIONS", "40"))):
+    for number in range(combinations(40)):
         names = chosen.sample(["model", "a", "af", "ab", "ae", "om", "ppm", "dc", "vm"], 3)
         fields: dict[str, Any] = {name: chosen.choice(values) for name in names}
         fields["file"] = uploaded(photo((chosen.randint(1, 99), chosen.randint(1, 99))))

@@ -1,10 +1,5 @@
-"""Random combinations of parameters: no 5xx, the one error format, and no charge on a refusal.
+"""Random combinations of parameters: no 5xx, the one error format, and no charge on a refusal."""
 
-`FUZZ_COMBINATIONS` says how many; the suite takes few, because each may be a whole removal.
-"""
-
-import os
-import random
 from typing import Any
 
 import pytest
@@ -12,11 +7,12 @@ from pytest_django import Settings
 
 from accounts.models import User
 from billing import ledger
+from tests.integrations.compat.fuzzing import chooser, combinations
 from tests.integrations.compat.removebg.calls import client_of, code, post
 from tests.removal.factories import photo, uploaded
 
 pytestmark = pytest.mark.django_db(transaction=True)
-COMBINATIONS = int(os.environ.get("FUZZ_COMBINATIONS", "60"))
+COMBINATIONS = combinations(60)
 
 _ODD = ["", " ", "0", "-1", "null", "true", "ä", "٣", "\N{FULLWIDTH DIGIT ONE}0%", "1e9", "x" * 500]
 VALUES = {
@@ -45,7 +41,7 @@ def test_random_combinations(owner: User, settings: Settings) -> None:
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "removebg": (10**6, 60, 10**6)}
     settings.FREE_FAILURES_PER_HOUR = 10**6
     ledger.grant(user_id=owner.pk, credits=10**6, key="fuzz", reason="for the test")
-    client, chosen = client_of(owner), random.Random(7)
+    client, chosen = client_of(owner), chooser(7)
     for number in range(COMBINATIONS):
         names = chosen.sample(sorted(VALUES), chosen.randint(0, 6))
         few = [name for name in names if chosen.random() < 0.5 or "image" not in name]
