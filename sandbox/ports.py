@@ -1,9 +1,14 @@
 """Ports to listen on."""
 
 import errno
+import secrets
 import socket
 
 LOOPBACK = "127.0.0.1"
+# Outgoing connections take their ports from 32768 on, and could take one that was free a moment
+# ago.
+_BELOW_EPHEMERAL = range(20_000, 32_768)
+_DRAWS = 100
 _BACKLOG = 2048
 
 
@@ -54,8 +59,12 @@ def free_port(preferred: int | None = None) -> int:
     Another process may take the port at any time; `reserve` is for servers that can inherit a
     socket.
     """
-    with reserve(preferred or 0) as listener:
-        return port_of(listener)
+    drawn = (secrets.choice(_BELOW_EPHEMERAL) for _ in range(_DRAWS))
+    for port in (*([preferred] if preferred else []), *drawn):
+        if listener := listen(LOOPBACK, port):
+            listener.close()
+            return port
+    raise OSError(errno.EADDRINUSE, "No port is free")
 
 
 def accepts(port: int, host: str = LOOPBACK) -> bool:

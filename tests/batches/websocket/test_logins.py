@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -183,12 +184,15 @@ def test_a_user_who_loses_access_is_disconnected(owner: User, settings: Any, hap
     run(scenario())
 
 
-def test_a_token_that_expires_meanwhile_is_noticed(owner: User, settings: Any) -> None:
+def test_a_token_that_expires_meanwhile_is_noticed(
+    owner: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.SOCKET_RECHECK_S = 0.05
-    settings.JWT_ACCESS_S = 1
+    later = timezone.now() + timedelta(seconds=settings.JWT_ACCESS_S + 1)
 
     async def scenario() -> None:
         async with connected(owner) as client:
+            monkeypatch.setattr(timezone, "now", lambda: later)
             assert (await client.receive())["code"] == "TOKEN_EXPIRED"
             assert await client.close_code() == 4401
 
