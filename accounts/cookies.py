@@ -18,7 +18,7 @@ _KEY = "login_session"
 
 def begin(request: HttpRequest, session: LoginSession) -> None:
     """Set the cookie of a login that has given every factor which the account has now."""
-    # Nothing of a visitor before, and no session key that somebody else may know, stays.
+    # The data and key of the session before are dropped: somebody else may know that key.
     end(request)
     login(request, session.user)
     device = second_factor.device_of(session.user)

@@ -94,7 +94,7 @@ def anybody(named: str) -> User | None:
 
 
 def addresses(*, user_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
-    """By user, the public identifier and the e-mail address; for operators."""
+    """Public identifiers and e-mail addresses by user, for operators."""
     users = User.objects.filter(pk__in=user_ids).values_list("pk", "public_id", "email")
     return {pk: (public_id, email) for pk, public_id, email in users}
 

@@ -177,7 +177,7 @@ class NewApiKeySerializer(StrictSerializer):
 
 
 class ChangeApiKeySerializer(StrictSerializer):
-    """At least one field; an empty `model` is meant and not absent."""
+    """Input with at least one field; an empty `model` counts as given."""
 
     name = serializers.CharField(max_length=80, required=False)
     model = serializers.CharField(

@@ -56,8 +56,8 @@ def erase_ended(*, batch: Batch, now: datetime) -> Batch:
 
 
 def forget_image(*, batch_id: int, now: datetime) -> None:
-    """After one image was erased: no archive that holds it may stay or be finished. One that was
-    there is written anew in the background.
+    """Follow the erasure of one image: no archive that holds it may stay or be finished. One that
+    was there is written anew in the background.
     """
     with transaction.atomic():
         batch = Batch.objects.select_for_update().get(pk=batch_id)
@@ -67,7 +67,8 @@ def forget_image(*, batch_id: int, now: datetime) -> None:
             rebuild.request(batch=batch, now=now)
             events.changed(batch_id)
         elif batch.status == BatchStatus.ZIPPING:
-            # Whoever writes it loses the lease; the next one begins anew, and may fail as often.
+            # The worker that writes it loses the lease; the next one begins anew, and may fail as
+            # often.
             batch.lease_token = batch.lease_expires_at = None
             batch.available_at, batch.dispatched_at = at_once(now), now
             batch.attempts = 0

@@ -16,12 +16,12 @@ ENDED = metrics.counter("batches_total", "Batches that ended", ["tier", "status"
 
 
 def changed(batch_id: int) -> None:
-    """Whoever watches the batch."""
+    """Notify the sockets that watch the batch."""
     transaction.on_commit(partial(notify.changed, batch_id=batch_id), robust=True)
 
 
 def waiting(batch_id: int) -> None:
-    """The workers: images wait."""
+    """Dispatch waiting images to workers."""
     changed(batch_id)
     transaction.on_commit(dispatch.dispatch_work, robust=True)
 

@@ -14,7 +14,7 @@ from removal import bulk
 
 
 def finish_if_done(*, batch_id: int, now: datetime) -> bool:
-    """Once no image waits or is under way, start the archive, or end a batch without results.
+    """Start the archive once no image waits or is under way, or end a batch without results.
 
     True for the one caller that moved the batch. Any number may call, at any time.
     """

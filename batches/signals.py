@@ -17,6 +17,6 @@ batch_closed = Signal()
 batch_erased = Signal()
 
 # An image of a batch has ended. Arguments: `batch_id` (the row's primary key) and `now`. It is sent
-# for every image, so a receiver decides quickly, and one that raises is only logged: what it wants
-# to know it reads from the rows, and `batch_closed` follows in any case.
+# for every image, so a receiver has to be quick, and one that raises is only logged: it
+# reads the state from the rows, and `batch_closed` follows in any case.
 batch_progressed = Signal()

@@ -43,7 +43,7 @@ class Snapshot:
 
     @property
     def progress(self) -> dict[str, int]:
-        """As the API shows it."""
+        """The progress in the API's fields."""
         return {
             "totalImages": self.total,
             "processedImages": self.completed,

@@ -74,7 +74,8 @@ class Locked(Exception):
 
 @transaction.atomic
 def _claim(batch_id: int, now: datetime, *, nowait: bool = False) -> Sequence[ClaimedImage]:
-    """Under the batch's row, so that the limit of its images in flight holds exactly.
+    """Claim images under the lock of the batch's row, so that the limit of its images in flight
+    holds exactly.
 
     Raises Locked with `nowait`.
     """

@@ -18,13 +18,13 @@ SHOWN = ("plan", "status", "cancel_at_period_end", "period_end")
 def credits_low(
     *, user_id: int, account_id: int, sequence: int, available: int, now: datetime
 ) -> None:
-    """Once per fall of the balance; `sequence` is the account's latest entry."""
+    """Credits run low: once per fall of the balance; `sequence` is the account's latest entry."""
     key = f"credits.low:{account_id}:{sequence}"
     _send("credits.low", user_id, key=key, data={"available": available}, now=now)
 
 
 def quota_reached(*, user_id: int, day_id: int, used: int, limit: int, now: datetime) -> None:
-    """Once per day and limit; `day_id` is the row of the user's day."""
+    """A quota is used up: once per day and limit; `day_id` is the row of the user's day."""
     key = f"quota.reached:{day_id}:{limit}"
     _send("quota.reached", user_id, key=key, data={"used": used, "limit": limit}, now=now)
 

@@ -95,7 +95,7 @@ class OperatorActionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Outcome")
     def outcome(self, line: OperatorAction) -> str:
-        """Only what asked another service has one of its own; anything else was done."""
+        """Outcome of an action: only calls to another service have one; anything else was done."""
         return str(line.after.get("outcome", "done"))
 
 

@@ -14,7 +14,7 @@ def harmless(text: str) -> str:
 
 
 def lines(rows: Iterable[Iterable[str | int]]) -> bytes:
-    """Rows as CSV in UTF-8; texts that somebody chose have to be `harmless`."""
+    """Rows as CSV in UTF-8; texts that callers chose have to be `harmless`."""
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return text.getvalue().encode()

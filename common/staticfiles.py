@@ -4,6 +4,8 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class ModuleStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Also renames the modules that scripts import, so that a page never mixes two releases."""
+    """Storage that also renames the modules that scripts import, so that a page never mixes two
+    releases.
+    """
 
     support_js_module_import_aggregation = True

@@ -23,7 +23,7 @@ def send_mails(**_: Any) -> None:
 
 @shared_task
 def sweep_mails(**_: Any) -> None:
-    """Periodic work without messages: lost messages, retries, leases of workers that died."""
+    """Sweep the outbox: lost messages, retries, leases of workers that died."""
     delivery.sweep(now=timezone.now())
     delivery.send_due()
 

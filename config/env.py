@@ -198,8 +198,8 @@ def email(name: str, *, server: str = "") -> dict[str, Any]:
 
 
 def _mail_server(prefix: str) -> dict[str, Any]:
-    """As `email`, by `PREFIX_SERVER`, `_PORT`, `_USER` and `_PASSWORD`. The usual ports say
-    whether the connection is encrypted: 465 from the start, 587 by STARTTLS.
+    """Mail settings as of `email`, by `PREFIX_SERVER`, `_PORT`, `_USER` and `_PASSWORD`. The usual
+    ports say whether the connection is encrypted: 465 from the start, 587 by STARTTLS.
     """
     port = integer(f"{prefix}_PORT", 587, minimum=1)
     return {

@@ -30,6 +30,6 @@ class NewBatchPage(AppPage):
 
 
 class BatchPage(AppPage):
-    """The page of one batch; its script reads the identifier in the address and asks the API."""
+    """The page of one batch; its script takes the identifier from the address and uses the API."""
 
     template_name = "dashboard/batch.html"

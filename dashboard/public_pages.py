@@ -45,7 +45,7 @@ class ServiceStatus(Page):
 @require_safe
 @cache_control(public=True, max_age=86_400)
 def robots(request: HttpRequest) -> HttpResponse:
-    """Only the public pages are of interest to crawlers."""
+    """`robots.txt`, which keeps crawlers to the public pages."""
     lines = [
         "User-agent: *",
         "Disallow: /app/",
@@ -59,5 +59,5 @@ def robots(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=86_400)
 def favicon(request: HttpRequest) -> HttpResponseBase:
-    """For programs that ask at the usual address; pages name the icon themselves."""
+    """The icon at the usual address; pages themselves name another."""
     return HttpResponseRedirect(static("operators/icon.svg"))

@@ -42,7 +42,9 @@ def limits(source: str = "") -> Limits:
 
 
 def fetch_policy(source: str = "") -> FetchPolicy:
-    """For images that customers name by address; private networks only if the operator says so."""
+    """Policy for images that customers name by address; private networks only if the operator says
+    so.
+    """
     policy = FetchPolicy(max_bytes=limits(source).max_bytes, timeout_s=FETCH_TIMEOUT_S)
     if settings.FETCH_ALLOW_PRIVATE:
         return replace(policy, allow_private=True, ports=frozenset(range(1, 65_536)))

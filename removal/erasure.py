@@ -111,7 +111,7 @@ def drop_results(job: Job, attempts: range) -> None:
 
 
 def _files(job: Job) -> list[str]:
-    """Every key under which something of the job may lie; some are empty."""
+    """Keys of all files that the job may have; some are empty."""
     results = {*_result_keys(job, range(1, job.attempts + 1)), job.result_key} - {""}
     beside = [key for result in results for key in keys.beside(result)]
     return [*results, *beside, *files.all_of(job), job.original_key, _own_background(job)]

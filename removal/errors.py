@@ -118,7 +118,7 @@ def _suggestions(tier: str) -> list[str]:
 
 
 def _sentence(message: str) -> str:
-    """With a capital, unless it begins with the name of a field."""
+    """A sentence with a capital, unless it begins with the name of a field."""
     return message if "_" in message.split(" ", 1)[0] else message[:1].upper() + message[1:]
 
 

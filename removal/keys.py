@@ -25,7 +25,7 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?"
 
 
 def original_key(user_id: str, job_id: str, extension: str) -> str:
-    """For example `uploads/background-remover/user_1/job_2-original.jpg`."""
+    """Key of an original, for example `uploads/background-remover/user_1/job_2-original.jpg`."""
     return f"{_folder(ORIGINALS, user_id)}/{_checked(job_id)}-original.{_ext(extension)}"
 
 
@@ -40,7 +40,7 @@ def new_token() -> str:
 
 
 def result_key(user_id: str, job_id: str, attempt: int, token: str, extension: str) -> str:
-    """For example `processed/background-remover/user_1/job_2-removed-1-5f0c….png`.
+    """Key of a result, for example `processed/background-remover/user_1/job_2-removed-1-5f0c….png`.
 
     Each attempt (from 1) has a key of its own, so that two workers never write the same object.
     `token` keeps the key of a result unknown until the job says that it has been settled.

@@ -1,4 +1,4 @@
-"""Which models a caller may ask for: those that a tier may use and that are installed.
+"""The models that a caller may request: those that a tier may use and that are installed.
 
 Web processes may run on other machines than workers, so the models that workers report
 count besides those that lie here.

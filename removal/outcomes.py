@@ -71,7 +71,7 @@ def lasting_address(job: Job, now: datetime) -> str | None:
 
 
 def _metadata(job: Job) -> dict[str, Any] | None:
-    """As in the answer to the removal itself; None without a result."""
+    """Metadata as in the answer to the removal itself; None without a result."""
     if job.status != JobStatus.COMPLETED:
         return None
     return {

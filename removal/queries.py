@@ -90,7 +90,7 @@ def by_idempotency_key(*, user_id: int, key: str) -> Job | None:
 
 
 def owned_among(*, user_id: int, job_ids: Collection[str]) -> QuerySet[Job]:
-    """Those of these jobs that a user has, newest first."""
+    """The jobs among these that a user owns, newest first."""
     return Job.objects.filter(user_id=user_id, public_id__in=job_ids).order_by("-pk")
 
 
@@ -119,6 +119,6 @@ def _is_of(key: str, result_key: str) -> bool:
 
 
 def originals_among(*, keys: Collection[str]) -> set[str]:
-    """Those of these storage keys under which an original lies that a job still names."""
+    """The keys among these that a job still names as its original."""
     jobs = Job.objects.exclude(original_key="").filter(original_key__in=keys)
     return set(jobs.values_list("original_key", flat=True))

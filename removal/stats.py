@@ -56,7 +56,7 @@ class Own:
 
 
 def ended_by_hour(*, since: datetime, until: datetime) -> Iterator[EndedInHour]:
-    """By hour and tier, those that ended in [since, until)."""
+    """Jobs that ended in [since, until), by hour and tier."""
     ended = Job.objects.filter(completed_at__gte=since, completed_at__lt=until)
     hours = ended.annotate(hour=TruncHour("completed_at")).values("hour", "tier")
     for row in hours.annotate(**_COUNTS).values("hour", "tier", *_COUNTS):
@@ -64,7 +64,7 @@ def ended_by_hour(*, since: datetime, until: datetime) -> Iterator[EndedInHour]:
 
 
 def failed_by_hour(*, since: datetime, until: datetime) -> Iterator[tuple[datetime, str, int]]:
-    """By hour and error code, how many jobs failed in [since, until)."""
+    """Numbers of jobs that failed in [since, until), by hour and error code."""
     failed = Job.objects.filter(
         status=JobStatus.FAILED, completed_at__gte=since, completed_at__lt=until
     )
@@ -73,7 +73,7 @@ def failed_by_hour(*, since: datetime, until: datetime) -> Iterator[tuple[dateti
 
 
 def reported(*, since: datetime | None) -> Mapping[str, int]:
-    """By tier, how many results their owners called bad since then."""
+    """Numbers of results that their owners called bad since then, by tier."""
     bad = Job.objects.filter(reported_at__isnull=False)
     bad = bad.filter(reported_at__gte=since) if since else bad
     return dict(bad.values_list("tier").annotate(jobs=Count("pk")).order_by("tier"))
@@ -86,7 +86,7 @@ def first_end() -> datetime | None:
 
 
 def live(*, spans: Sequence[Span]) -> list[Standing]:
-    """Those that ended in one of the spans (which must not overlap), and all that have not ended.
+    """Jobs that ended in one of the spans (which must not overlap), and all that have not ended.
 
     It is one statement, so a job that ends meanwhile counts once.
     """

@@ -154,7 +154,7 @@ def _data(response: urllib3.BaseHTTPResponse, body: dict[str, Any]) -> dict[str,
 
 
 def targets(photos: Sequence[Path], folder: Path) -> list[tuple[Path, Path]]:
-    """Each photo with the path, without suffix, for its cut-out; no two paths are the same."""
+    """Photos, each with the path without suffix for its cut-out; no two paths are the same."""
     used: Counter[str] = Counter()
     pairs: list[tuple[Path, Path]] = []
     for photo in photos:

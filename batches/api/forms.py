@@ -22,7 +22,7 @@ else:
 
 
 class ManyFilesMixin(_Base):
-    """Takes up to `MAX_FILES` files in a request, and lets go of them when it is done.
+    """Mixin of views that take up to `MAX_FILES` files, which are closed when the request ends.
 
     Mix it in before everything that may look into the form.
     """

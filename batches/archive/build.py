@@ -96,7 +96,9 @@ def write(batch: Batch, *, token: UUID | None, renew: Renew, clock: Clock) -> Ar
 
 
 def _try_again(batch: Batch, error: Exception, now: datetime) -> None:
-    """Nothing is deleted here: a close may have worked although its answer got lost."""
+    """Postpone the archive. Nothing is deleted here: a close may have worked although its answer
+    got lost.
+    """
     if QUEUE.is_exhausted(batch):
         _give_up(batch, now)
     else:

@@ -31,7 +31,7 @@ def owned(*, user_id: int, batch_id: str, now: datetime) -> Batch:
 
 
 def known(*, batch_id: str) -> Batch:
-    """Anybody's batch with an archive; raises NotFound."""
+    """The batch with an archive, whoever owns it; raises NotFound."""
     batch = Batch.objects.select_related("user").filter(public_id=batch_id).exclude(zip_key="")
     found = batch.first()
     if found is None:
@@ -51,7 +51,7 @@ def answer(request: Request, batch: Batch, *, through: bool) -> HttpResponseBase
 
 
 def redirect(batch: Batch, *, now: datetime) -> HttpResponseBase:
-    """To an address that needs no login, for a short time."""
+    """Redirect to an address that needs no login for a short time."""
     elsewhere = storage.presigned_url(
         batch.zip_key,
         lifetime_s=media.REDIRECT_LIFETIME_S,

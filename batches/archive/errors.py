@@ -4,13 +4,15 @@ from common.http.errors import Conflict, Gone, NotFound
 
 
 class ArchiveNotReady(Conflict):
-    """Also carries `details.progress`, as the batch's status does, while the batch runs."""
+    """Refusal while the batch runs; `details.progress` is that of the batch's status."""
 
     message = "The archive is not ready yet; ask for the batch's status until it has ended"
 
 
 class NoArchive(NotFound):
-    """Also carries `details.error` {code, message} when the batch failed."""
+    """Refusal for a batch without an archive. Carries `details.error` {code, message} when the
+    batch failed.
+    """
 
     message = "The batch ended without a finished image, so it has no archive"
 

@@ -41,7 +41,7 @@ def render(lines: Iterable[Line]) -> bytes:
 
 
 def _cell(value: str | int | None) -> str | int:
-    """Such that no spreadsheet evaluates it: formulas get a leading apostrophe."""
+    """A cell that no spreadsheet evaluates: formulas get a leading apostrophe."""
     if not isinstance(value, str):
         return "" if value is None else value
     plain = value.replace("\0", "")

@@ -60,7 +60,7 @@ def stem_of(original: str) -> str:
 
 
 def _trimmed(stem: str) -> str:
-    """Without dots and spaces around it, and without marks that would sit on the hyphen."""
+    """The name without dots and spaces around it, and without marks that would join the hyphen."""
     stem = stem.strip(" .")
     start = next((at for at, char in enumerate(stem) if not _joins(char)), len(stem))
     return stem[start:].strip(" .")

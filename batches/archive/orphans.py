@@ -1,4 +1,4 @@
-"""Clean-up of archives that died half-written or that no row names."""
+"""Clean-up of archives that were left half-written or that no row names."""
 
 import logging
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ def of(batch: Batch) -> Leftovers:
 
 
 def delete(leftovers: Leftovers) -> None:
-    """Only when no lease was given out since they were listed, or the batch has ended.
+    """Delete orphans, if no lease was given out since they were listed or the batch has ended.
 
     A writer without the lease loses its draft here and fails.
     """

@@ -67,7 +67,7 @@ def request(*, batch: Batch, now: datetime) -> None:
 
 
 def cancel(*, batch: Batch) -> None:
-    """No archive of this batch is written anew; whoever writes one loses the lease."""
+    """Cancel writing the archive anew; a worker that writes it loses the lease."""
     Rebuild.objects.filter(batch=batch).delete()
 
 
@@ -119,7 +119,7 @@ def _deliver(row: Rebuild, clock: Clock) -> None:
 
 @transaction.atomic
 def _publish(row: Rebuild, archive: Archive | None, now: datetime) -> None:
-    """The batch's row comes first, as it does for whoever erases an image."""
+    """Publish the archive. The batch's row is locked first, as an erasure does."""
     batch = Batch.objects.select_for_update().get(pk=row.batch_id)
     QUEUE.complete(row, ended_at=now)
     found: dict[str, Any] = {"expired_at": now}

@@ -28,7 +28,9 @@ class Waiting:
 
 
 def waiting(*, now: datetime) -> Mapping[str, Waiting]:
-    """By queue: singles (`interactive`), images (`batch`), archives and notices (`delivery`)."""
+    """Waiting rows by queue: singles (`interactive`), images (`batch`), archives and notices
+    (`delivery`).
+    """
     singles, oldest = bulk.waiting_singles()
     images = Batch.objects.filter(turns.HAS_TURN).aggregate(
         count=Sum("waiting_images"), oldest=Min("last_served_at")

@@ -26,7 +26,7 @@ class Swept:
 
 
 def sweep(*, now: datetime) -> Swept:
-    """Safe to run anywhere and at any time."""
+    """Sweep batches; safe to run anywhere and at any time."""
     bulk.recover(now=now)
     moved = sum(_finish(pk, now) for pk in _emptied())
     dispatch.dispatch_work()
@@ -41,7 +41,7 @@ def sweep(*, now: datetime) -> Swept:
 
 
 def _finish(batch_id: int, now: datetime) -> bool:
-    """One batch that cannot be moved must not keep the others from it."""
+    """Move each batch on; one that cannot be moved does not hold up the others."""
     try:
         return finalize.finish_if_done(batch_id=batch_id, now=now)
     except Exception:
@@ -50,10 +50,10 @@ def _finish(batch_id: int, now: datetime) -> bool:
 
 
 def _emptied() -> list[int]:
-    """Batches none of whose images wait, as far as they know, and those that are being cancelled.
+    """Batches none of whose images wait, by their own counters, and those that are being cancelled.
 
-    Whoever ended the last image may not have lived to move its batch on, and a worker may have
-    given an image back. They are few, because workers hold the images of the others.
+    The worker that ended the last image may have died before it moved the batch on, and one may
+    have given an image back. They are few, because workers hold the images of the others.
     """
     emptied = Q(waiting_images=0) | Q(cancel_requested_at__isnull=False)
     return list(Batch.objects.filter(emptied, status__in=WORKING).values_list("pk", flat=True))

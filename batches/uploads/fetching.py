@@ -115,7 +115,7 @@ def _owners(uploads: Sequence[Upload]) -> list[str]:
 
 
 def _store(upload: Upload, owner: str, found: Checked) -> str:
-    """Each attempt has a key of its own, so that a slow worker overwrites nothing."""
+    """Store the image under a key of this attempt, so that a slow worker overwrites nothing."""
     key = storage_keys.key_of(
         user_id=owner,
         upload_id=upload.public_id,

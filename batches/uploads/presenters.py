@@ -20,7 +20,7 @@ def slot(upload: Upload, *, now: datetime) -> dict[str, Any]:
 
 
 def line(upload: Upload, *, status: UploadStatus, now: datetime) -> dict[str, Any]:
-    """One of a listing: `detail`, and where a file that has not arrived is to be sent."""
+    """One line of a listing: `detail`, and where a file that has not arrived is to be sent."""
     waits = status is UploadStatus.PENDING
     return {**detail(upload, status=status), "sendTo": _target(upload, now) if waits else None}
 
@@ -48,7 +48,7 @@ def _target(upload: Upload, now: datetime) -> dict[str, Any]:
 
 
 def _error(upload: Upload) -> dict[str, str]:
-    """A fetch whose worker died with its last attempt left no reason."""
+    """The error of a fetch; one whose worker died with the last attempt has a general reason."""
     return {
         "code": upload.error_code or ErrorCode.INTERNAL_ERROR,
         "message": upload.error_message or "The image could not be fetched. Please try again",

@@ -56,7 +56,7 @@ def open_uploads(*, user_id: int, now: datetime) -> QuerySet[Upload]:
 
 
 def status_of(upload: Upload, *, now: datetime) -> UploadStatus:
-    """As far as the row tells: ask `services.note_arrivals` first."""
+    """State of an upload by its row alone; call `services.note_arrivals` first."""
     if upload.used_at is not None:
         return UploadStatus.USED
     if upload.expires_at <= now:

@@ -18,7 +18,8 @@ _OF_AN_UPLOAD = re.compile(r"(upl_[a-z0-9]+)(?:-[0-9]+)?\.[a-z]+")
 
 
 def key_of(*, user_id: str, upload_id: str, content_type: str, attempt: int | None = None) -> str:
-    """For example `uploads/background-remover/user_1/upl_2.jpg`, beside the originals of jobs.
+    """Key of an upload, for example `uploads/background-remover/user_1/upl_2.jpg`, beside the
+    originals of jobs.
 
     Each `attempt` to fetch an image has a key of its own: `…/upl_2-1.jpg`.
     """

@@ -11,7 +11,7 @@ from common.http.serializers import StrictSerializer
 
 
 class ChangePreferencesSerializer(StrictSerializer):
-    """At least one field; null is meant, and not absent."""
+    """Input with at least one field; null counts as given."""
 
     spendingCap = CapSerializer(
         required=False, allow_null=True, help_text="The cap of the whole account; null removes it."

@@ -44,7 +44,7 @@ class NarrowingQuerySerializer(PageQuerySerializer):
 
 
 class ListingQuerySerializer(NarrowingQuerySerializer):
-    """One whose order callers choose."""
+    """Query of a listing whose order callers choose."""
 
     sortBy = choice(SORTABLE, default="createdAt", help_text="What the listing is ordered by.")
     sortOrder = choice(["asc", "desc"], default="desc", help_text="Lowest or highest first.")

@@ -183,7 +183,7 @@ def _redirect(key: str, url: str) -> HttpResponse:
 
 
 def guarded(response: HttpResponseBase) -> HttpResponseBase:
-    """No sniffing, no active content, and no copy that outlives an erasure."""
+    """Set headers against sniffing, active content and copies that outlast an erasure."""
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -94,7 +94,7 @@ class Schema(Public):
 
 
 class Swagger(Public, SpectacularSwaggerSplitView):
-    """With its script at an address of its own, so that no inline script has to be allowed."""
+    """Swagger UI with its script at its own address, so that no inline script has to be allowed."""
 
     url_name = "v1:schema"
 

@@ -55,7 +55,7 @@ def require_operator(scope: Scope, permission: str = "") -> type[BasePermission]
 
 
 def check_scope(request: Request, scope: Scope) -> None:
-    """For views where only some requests need a scope; raises as `require_scope` does."""
+    """Check a scope in views where only some requests need it; raises as `require_scope` does."""
     if not request.user.is_authenticated:
         raise Unauthorized()
     auth = request.auth

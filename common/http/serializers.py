@@ -56,7 +56,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 def _is_empty(value: Any) -> bool:
-    """No value, a text of nothing but space, or a form's list of such texts.
+    """Whether a value is empty: none, a text of nothing but space, or a form's list of such texts.
 
     A list without any entry is left to its field: it may be meant.
     """

@@ -167,7 +167,7 @@ def _dropped(row: OutgoingMail, reason: str, now: datetime) -> Outcome:
 
 
 def _postponed(row: OutgoingMail, error: Exception, now: datetime) -> Outcome:
-    """As long again as the mail has waited; an outage counts no attempt."""
+    """Postpone a mail for as long again as it has waited; an outage counts no attempt."""
     wait = min(max(FIRST_WAIT, now - row.requested_at), LONGEST_WAIT)
     QUEUE.postpone(row, until=now + wait, error=_said(error))
     return Outcome.AWAY

@@ -19,7 +19,7 @@ _TROUBLE = (DatabaseError, RedisError, BotoCoreError, ClientError, OSError)
 
 
 class Unfit(Exception):
-    """Something works, but not as the service needs it; the message says what."""
+    """A dependency works, but not as the service needs it; the message says what is missing."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class _Console:
     email: str = ""
 
 
-# The actor of commands run on the server, which does not know the person.
+# The actor of commands on the server, where the person is not known.
 CONSOLE = _Console()
 # The actor of what the service does by itself.
 SERVICE = _Console(public_id="service")

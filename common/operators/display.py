@@ -47,7 +47,7 @@ def link(address: str, text: str) -> SafeString:
 
 
 def page_link(page: str, key: Any, text: str) -> SafeString:
-    """To a row's own page; `page` is `app_model`."""
+    """Link to a row's own page; `page` is `app_model`."""
     return link(reverse(f"admin:{page}_change", args=[key]), text)
 
 

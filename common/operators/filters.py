@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 
 def by_value(field: str, values: Iterable[str], **implied: str) -> type[admin.SimpleListFilter]:
-    """One of known values; Django's own filter would look for all that occur in the table.
+    """Filter by known values; Django's own filter would look for all that occur in the table.
 
     `implied` is what every row with a value has as well, said so that an index can be used.
     """

@@ -178,7 +178,7 @@ class OperatorAdmin(Base):
 
 
 class ReadOnlyAdmin(OperatorAdmin):
-    """Nothing here is changed by hand. Actions are for who has the permission to change."""
+    """Admin without changes by hand. Actions are for who has the permission to change."""
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         return super().has_change_permission(request)

@@ -35,7 +35,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable
 
 
 class QuietChangeList(ChangeList):  # type: ignore[misc]
-    """Leaves the count to the foot of the page, which knows whether it is all."""
+    """Change list without a count of its own; the foot of the page has it."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

@@ -1,4 +1,4 @@
-"""One time budget over several blocking steps, each of which only knows its own time-out."""
+"""One time budget over several blocking steps, each of which has only its own time-out."""
 
 import queue
 import socket

@@ -140,7 +140,7 @@ def _link(draft: Path, path: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Without this a power cut may forget the name of a file whose bytes are safe."""
+    """Flush a folder's entries; without that, a power cut may lose the name of a stored file."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -160,7 +160,7 @@ def _files(storage: Any, prefix: str) -> Iterator[tuple[Path, str]]:
 
 
 def _changed(path: Path) -> datetime | None:
-    """None for a file that somebody else has deleted a moment ago."""
+    """Time of the last change; None for a file that was deleted a moment ago."""
     try:
         return datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except FileNotFoundError:

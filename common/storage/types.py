@@ -8,7 +8,7 @@ CHUNK = 256 * 1024
 
 
 class AlreadyStored(Exception):
-    """There is an object under this key and replacing it was not asked for."""
+    """An object lies under this key, and replacing it was not requested."""
 
 
 @dataclass(frozen=True)

@@ -264,7 +264,7 @@ class WorkQueue(Generic[Row]):
         return ended
 
     def _given_up(self, now: datetime) -> Columns:
-        """Without columns of its own, a row only has no attempts left: the sweep ends it."""
+        """The columns of a row without attempts left; without `given_up`, the sweep ends it."""
         if self.given_up is not None:
             return self.given_up(now)
         attempts = {} if self.max_attempts is None else {"attempts": self.max_attempts()}

@@ -33,7 +33,7 @@ class KeyOrLocal(KeyAuthentication):
 
 
 class SharedKeyOrLocal(KeyOrLocal):
-    """As KeyOrLocal, and a key of the installation."""
+    """Authentication as of KeyOrLocal, or by a key of the installation."""
 
     def resolve(self, request: Request, credential: str) -> tuple[Any, AuthContext]:
         if is_shared_key(credential):

@@ -1,4 +1,4 @@
-"""Answers that know when they have been sent."""
+"""Answers with a callback for the moment when they have been sent."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ _noting: "set[asyncio.Future[None]]" = set()
 
 
 def _nothing() -> None:
-    """For answers that leave nothing to be written down."""
+    """The callback of answers after which nothing is stored."""
 
 
 def json_answer(
@@ -93,7 +93,7 @@ def _sent(pieces: Pieces, then: Then) -> Iterator[bytes]:
 
 
 async def _sent_async(pieces: Pieces, size: int, then: Then) -> AsyncIterator[bytes]:
-    """For an event loop: each read happens in a thread, one piece at a time.
+    """The pieces for an event loop: each read happens in a thread, one piece at a time.
 
     A client may close as soon as it has the last byte, which cancels this. So nothing is awaited
     between that byte and `then`, which runs to its end in any case.
@@ -114,7 +114,7 @@ async def _sent_async(pieces: Pieces, size: int, then: Then) -> AsyncIterator[by
 
 
 def _call_apart(then: Then) -> None:
-    """In a thread of its own, whose connection to the database nobody else would give back."""
+    """Call it in a thread of its own and give back that thread's database connection."""
     try:
         _call(then)
     finally:

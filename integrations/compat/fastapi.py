@@ -35,7 +35,7 @@ class Unprocessable(ApiError):
 
     @classmethod
     def together(cls, found: Sequence["Unprocessable"]) -> "Unprocessable":
-        """One error that says what all of these say."""
+        """One error with the details of all of these."""
         first, *others = found
         for other in others:
             (first.details or {})["errors"].extend((other.details or {})["errors"])
@@ -93,7 +93,7 @@ class Fields:
         return value
 
     def one_of(self, name: str, allowed: Sequence[str], default: str) -> str:
-        """One of these, in any case."""
+        """One of these words, in upper or lower case."""
         value = self._text(name).lower()
         if value and value not in allowed:
             *others, last = (repr(option) for option in allowed)

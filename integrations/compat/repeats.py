@@ -102,13 +102,13 @@ def finished(attempt: Attempt, result: str, *, now: datetime) -> None:
 
 
 def answered(attempt: Attempt) -> None:
-    """The answer has been sent: without a cache, the same request again is a new one."""
+    """Note that the answer was sent: without a cache, the same request again is a new one."""
     if not attempt.policy.cached:
         forget(attempt)
 
 
 def forget(attempt: Attempt) -> None:
-    """The same request again is a new one."""
+    """Drop the record of a request, so that the same one again is a new one."""
     _rows(attempt).delete()
 
 

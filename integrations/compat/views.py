@@ -15,7 +15,7 @@ from removal.options import OptionFields
 
 
 class CompatView(ApiView):
-    """As every endpoint, but known by a key alone, and not part of the native document.
+    """Base view of drop-in surfaces: authenticated by a key, and not part of the native document.
 
     Errors are rendered by the surface that the path belongs to (`settings.ERROR_FORMATS`).
     """

@@ -67,8 +67,8 @@ def create(
 def change(*, user_id: int, public_id: str, now: datetime, **changes: Any) -> Endpoint:
     """Change `url`, `events`, `description` or `active`, those that are given.
 
-    Turning an endpoint on, or giving it another address, also forgets that it was failing. Turning
-    it off ends what waits to be delivered to it. Raises `NotFound` and `CallbackRefused`.
+    Turning an endpoint on, or giving it another address, also clears its record of failures.
+    Turning it off ends what waits to be delivered to it. Raises `NotFound` and `CallbackRefused`.
     """
     endpoint = _locked(user_id=user_id, public_id=public_id)
     if "events" in changes:
@@ -177,7 +177,9 @@ def _check_room(user_id: int) -> None:
 
 
 def _ordered(events: Sequence[str]) -> list[str]:
-    """Without repetitions, in the order of the catalogue; everything is said by `*` alone."""
+    """Event types without repetitions, in the order of the catalogue; everything is said by `*`
+    alone.
+    """
     wanted = set(events)
     return (
         [catalogue.ALL]

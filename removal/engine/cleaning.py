@@ -59,7 +59,7 @@ def binary(alpha: Floats) -> Pixels:
 
 
 def _filled(solid: Pixels) -> Pixels:
-    """Everything that background cannot reach from outside the frame."""
+    """The mask with holes filled: all that background cannot reach from outside the frame."""
     framed = cv2.copyMakeBorder(solid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     cv2.floodFill(framed, None, (0, 0), 2)
     filled: Pixels = (framed[1:-1, 1:-1] != 2).astype(np.uint8)

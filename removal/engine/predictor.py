@@ -28,4 +28,6 @@ class LocalPredictor(Predictor, Protocol):
     """A single model on this machine, which also gives its likelihoods before they are decided."""
 
     def likelihood(self, rgb: Pixels, recipe: Recipe) -> Floats:
-        """As `predict`, before uncertain pixels are decided (see `removal.engine.decision`)."""
+        """The mask of `predict` before uncertain pixels are decided (see
+        `removal.engine.decision`).
+        """

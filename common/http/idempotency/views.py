@@ -91,7 +91,7 @@ class IdempotentMixin(_Base):
             try:
                 _settle(self._claim, final)
             except DatabaseError:
-                # The request itself is done; its service knows the key as well.
+                # The request itself is done, and its service has stored the key as well.
                 logger.exception("the answer of an idempotent request was not kept")
         return final
 

@@ -38,7 +38,7 @@ class Started:
     attempt: Attempt
 
     def answered(self) -> None:
-        """Its identifier has been sent to whoever asked."""
+        """Note that the caller has got the identifier."""
         repeats.answered(self.attempt)
 
 

@@ -1,4 +1,4 @@
-"""Tokens of `POST /auth/token`, and whom they stand for."""
+"""Tokens of `POST /auth/token`, and the callers that they authenticate."""
 
 import hashlib
 from typing import Any
@@ -26,7 +26,7 @@ _LOCAL, _SHARED = "local", "shared:"
 
 
 class TokenOrKey(SharedKeyOrLocal):
-    """As SharedKeyOrLocal, and a token that stands for one of these."""
+    """Authentication as of SharedKeyOrLocal, or by a token that was made for one of these."""
 
     def resolve(self, request: Request, credential: str) -> tuple[Any, AuthContext]:
         if not key_tokens.is_key_token(credential):

@@ -1,4 +1,4 @@
-"""Every error as the microservice says it: `{"error": …}`, with its own texts for the usual ones.
+"""Errors in the microservice's format: `{"error": …}`, with its own texts for the usual ones.
 
 Clients show the text and act on the status.
 """

@@ -1,4 +1,4 @@
-"""Every error as PhotoRoom says it: `{"detail", "status_code", "type"}`.
+"""Errors in PhotoRoom's format: `{"detail", "status_code", "type"}`.
 
 A missing or wrong key is a 403, and whatever keeps an account from paying a 402.
 """

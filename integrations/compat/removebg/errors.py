@@ -1,4 +1,4 @@
-"""Every error as remove.bg says it: `{"errors": [{"title", "code", "detail"?}]}`.
+"""Errors in remove.bg's format: `{"errors": [{"title", "code", "detail"?}]}`.
 
 Clients show the title and act on the status: 402 and 403 end a run, 429 needs `Retry-After`.
 """

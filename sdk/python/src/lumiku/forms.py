@@ -47,5 +47,5 @@ def _size(value: str | Source) -> int:
 
 
 def _quoted(name: str) -> str:
-    """As browsers write file names into forms (the HTML standard, multipart/form-data)."""
+    """A file name as browsers write it into forms (the HTML standard, multipart/form-data)."""
     return name.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")

@@ -147,7 +147,7 @@ class Journal:
         self._write("started", plan=plan.id, batch=batch_id)
 
     def close(self, plan: Plan) -> None:
-        """Its results are here, or it was given up before it started."""
+        """Close the plan: its results are here, or it was given up before it started."""
         self._write("closed", plan=plan.id)
 
     def _write(self, event: str, **fields: Any) -> None:

@@ -70,7 +70,7 @@ def _refused(problem: LumikuError | OSError, console: Console) -> int:
 
 
 def _client(given: argparse.Namespace, console: Console) -> BackgroundRemoverClient:
-    """For the address of the arguments, the environment, the last login, or this machine."""
+    """Client for the address of the arguments, the environment, the last login, or this machine."""
     stored = credentials.load()
     url = address.base_url(given.base_url or os.environ.get("LUMIKU_BASE_URL") or stored.last)
     return BackgroundRemoverClient(

@@ -60,7 +60,9 @@ def watch(work: Work, folder: Path, *, interval_s: float, at_once: int) -> int:
 
 
 def _watched(work: Work, paths: Sequence[Path], at_once: int) -> list[Outcome]:
-    """As `each`; while the server is away the files wait for the next look."""
+    """As `each`, for a watched folder: while the server is unavailable, files wait for the next
+    scan.
+    """
     try:
         return each(work, paths, at_once=at_once) if paths else []
     except (errors.NotConnected, errors.ServiceUnavailable, errors.RateLimited) as problem:
