@@ -10,7 +10,8 @@ from django.utils import timezone
 from rest_framework.authentication import CSRFCheck
 from rest_framework.request import Request
 
-from accounts import cookies, keys, queries, services
+from accounts import cookies, customer_view, keys, queries, services
+from accounts.customer_view import View
 from accounts.errors import NoSecondFactor
 from accounts.key_tokens import Claims
 from accounts.models import ApiKey, LoginSession, User
@@ -78,16 +79,38 @@ def resolve_session(session_key: str) -> tuple[User, AuthContext]:
     """
     request = HttpRequest()
     request.session = SessionStore(session_key)
-    user = visitor(request)
-    if user is None:
+    found = cookies.login_of(request)
+    if found is None:
         raise InvalidToken("This login has ended; log in again")
-    return user, AuthContext(kind="session")
+    view = customer_view.of(request.session, operator=found[0], now=timezone.now())
+    return (view.customer, _of_view(view)) if view else (found[0], AuthContext(kind="session"))
 
 
 def visitor(request: HttpRequest) -> User | None:
-    """The user of a page's session cookie; None without a complete login."""
+    """The user whom a page is for, by its session cookie: who has logged in, or the customer at
+    whose dashboard an operator looks. None without a complete login, or after such a view.
+    """
     found = cookies.login_of(request)
-    return found[0] if found else None
+    if found is None:
+        return None
+    try:
+        view = customer_view.of(request.session, operator=found[0], now=timezone.now())
+    except customer_view.ViewHasEnded:
+        return None
+    return view.customer if view else found[0]
+
+
+def view_of(request: HttpRequest) -> View | None:
+    """The operator's view of a customer's dashboard that a page is part of.
+
+    Raises `ViewHasEnded` for one whose time is over.
+    """
+    if not customer_view.is_open(request.session):
+        return None
+    found = cookies.login_of(request)
+    if found is None:
+        return None
+    return customer_view.of(request.session, operator=found[0], now=timezone.now())
 
 
 def _by_key(secret: str) -> tuple[User, AuthContext]:
@@ -111,9 +134,19 @@ def _by_cookie(request: Request) -> tuple[User, AuthContext] | None:
     if found is None:
         return None
     _refuse_other_origins(request._request)
-    enforce_csrf(request)
     user, session = found
+    view = customer_view.of(request._request.session, operator=user, now=timezone.now())
+    if view is not None:
+        customer_view.refuse_changes(request.method)
+        return view.customer, _of_view(view)
+    enforce_csrf(request)
     return user, SessionContext(kind="session", login_session=session)
+
+
+def _of_view(view: View) -> SessionContext:
+    return SessionContext(
+        kind="session", scopes=customer_view.SCOPES, viewed_by=view.operator.public_id
+    )
 
 
 def _without_form(request: HttpRequest) -> HttpRequest:

@@ -1,4 +1,4 @@
-"""Admin form that erases an account."""
+"""Operators' forms about an account."""
 
 from django import forms
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
@@ -33,3 +33,13 @@ class EraseForm(forms.Form):
         if address != normalise(self._user.email):
             raise forms.ValidationError("This is not the address of the account.")
         return address
+
+
+class ViewForm(forms.Form):
+    """The reason why an operator looks at the dashboard as a customer sees it."""
+
+    reason = forms.CharField(
+        max_length=500,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        help_text="Kept in the operators' log for good, so do not name the person.",
+    )

@@ -54,6 +54,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="accounts_user_email_ignoring_case"),
         ]
+        permissions = [("view_as_customer", "Can look at the dashboard as a customer sees it")]
         indexes = [models.Index(fields=["created_at"], name="accounts_user_by_creation")]
 
     def __str__(self) -> str:

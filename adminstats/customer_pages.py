@@ -8,8 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
+from accounts import customer_view
 from accounts import queries as accounts
+from accounts.forms import ViewForm
 from adminstats import customer_tables
 from adminstats.customer_tables import Person
 from billing import adjustments, ledger
@@ -24,6 +27,7 @@ def overview(request: HttpRequest, user_id: str) -> HttpResponse:
     context = {
         "facts": customer_tables.facts(request.user, user, now=timezone.now()),
         "tables": customer_tables.tables(request.user, user, now=timezone.now()),
+        "may_view": customer_view.may_look(request.user, user),
         "may_adjust": request.user.has_perm("billing.adjust_account") and user.is_active,
     }
     return _page(request, user, "adminstats/customer.html", user.email, context)
@@ -41,6 +45,29 @@ def credits(request: HttpRequest, user_id: str) -> HttpResponse:
     return _page(request, user, "adminstats/credits.html", "Adjust credits", context)
 
 
+def view_dashboard(request: HttpRequest, user_id: str) -> HttpResponse:
+    """`GET` and `POST /admin/customers/{id}/view/`: look at the dashboard as the customer does."""
+    user = _customer(request, user_id)
+    if not customer_view.may_look(request.user, user):
+        raise PermissionDenied
+    form = ViewForm(request.POST or None)
+    if form.is_valid() and _start_view(request, user, form):
+        return redirect("dashboard:single")
+    minutes = int(customer_view.LIFETIME.total_seconds() // 60)
+    title = "View the dashboard as this customer"
+    context = {"form": form, "minutes": minutes}
+    return _page(request, user, "adminstats/view.html", title, context)
+
+
+@require_POST
+def stop_view(request: HttpRequest) -> HttpResponse:
+    """`POST /admin/customer-view/stop/`"""
+    user = customer_view.stop(request, now=timezone.now())
+    if user is None or not request.user.has_perm("accounts.view_user"):
+        return redirect("admin:index")
+    return redirect("operators-customer", user.public_id)
+
+
 def _customer(request: HttpRequest, user_id: str) -> Person:
     if not request.user.has_perm("accounts.view_user"):
         raise PermissionDenied
@@ -48,6 +75,16 @@ def _customer(request: HttpRequest, user_id: str) -> Person:
     if user is None:
         raise Http404
     return user
+
+
+def _start_view(request: HttpRequest, user: Person, form: ViewForm) -> bool:
+    reason = form.cleaned_data["reason"]
+    try:
+        customer_view.start(request, customer=user, reason=reason, now=timezone.now())
+    except ApiError as error:
+        form.add_error(None, error.message)
+        return False
+    return True
 
 
 def _adjust(request: HttpRequest, user: Person, form: AdjustForm) -> bool:

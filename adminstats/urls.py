@@ -37,4 +37,14 @@ pages: list[URLPattern] = [
         admin.site.admin_view(customer_pages.credits),
         name="operators-customer-credits",
     ),
+    path(
+        "admin/customers/<str:user_id>/view/",
+        admin.site.admin_view(customer_pages.view_dashboard),
+        name="operators-customer-view",
+    ),
+    path(
+        "admin/customer-view/stop/",
+        admin.site.admin_view(customer_pages.stop_view),
+        name="operators-customer-view-stop",
+    ),
 ]

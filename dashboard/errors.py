@@ -7,7 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 
-from accounts.credentials import visitor
+from accounts.credentials import view_of, visitor
+from accounts.customer_view import View, ViewHasEnded
 from common.http import errors as api
 from dashboard.pages import language_of, respond
 
@@ -19,8 +20,15 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not wants_page(request):
         return api.not_found(request, exception)
     with translation.override(language_of(request)):
-        context = {"visitor": visitor(request)}
+        context = {"visitor": visitor(request), "viewing": _viewing(request)}
         return respond(request, "dashboard/404.html", context, status=404)
+
+
+def _viewing(request: HttpRequest) -> View | None:
+    try:
+        return view_of(request)
+    except ViewHasEnded:
+        return None
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -10,13 +10,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.generic import View
 
-from accounts.credentials import visitor
+from accounts import customer_view
+from accounts.credentials import view_of, visitor
 from common.http.csp import HEADER
 from dashboard import csp, navigation
 
@@ -30,16 +31,26 @@ class Page(View):
     private = False
     # Whether a signed-in user is sent on, as from the page for signing in.
     for_strangers = False
+    # Whether the page deals with keys and logins, which an operator who looks at the dashboard as
+    # a customer sees it is not shown.
+    of_secrets = False
 
     @method_decorator(ensure_csrf_cookie)
     def get(self, request: HttpRequest, **parameters: str) -> HttpResponse:
+        try:
+            viewing = view_of(request)
+        except customer_view.ViewHasEnded:
+            return _after_view(request)
         user = visitor(request)
         if self.private and user is None:
             return to_sign_in(request)
         if self.for_strangers and user is not None:
             return HttpResponseRedirect(reverse(navigation.HOME))
         with translation.override(language_of(request)):
-            return respond(request, self.template_name, {"visitor": user, **self.context()})
+            shown = {"visitor": user, "viewing": viewing}
+            if viewing and self.of_secrets:
+                return respond(request, "dashboard/not_in_view.html", shown)
+            return respond(request, self.template_name, {**shown, **self.context()})
 
     def context(self) -> dict[str, Any]:
         """The template's own context, beside the shell's."""
@@ -75,6 +86,14 @@ def respond(
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     address = reverse("dashboard:sign-in")
     return HttpResponseRedirect(f"{address}?{urlencode({'next': request.get_full_path()})}")
+
+
+def _after_view(request: HttpRequest) -> HttpResponse:
+    """Back to the operators' page of the customer whose dashboard was looked at."""
+    customer = customer_view.stop(request, now=timezone.now())
+    if customer is None:
+        return HttpResponseRedirect(reverse("admin:index"))
+    return HttpResponseRedirect(reverse("operators-customer", args=[customer.public_id]))
 
 
 def _shell(request: HttpRequest) -> dict[str, Any]:

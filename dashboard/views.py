@@ -47,10 +47,12 @@ class Billing(AppPage):
 
 
 class Developers(AppPage):
+    of_secrets = True
     template_name = "dashboard/developers.html"
 
 
 class Account(AppPage):
+    of_secrets = True
     template_name = "dashboard/account.html"
 
 

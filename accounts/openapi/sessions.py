@@ -107,7 +107,8 @@ SESSION_ID = OpenApiParameter("session_id", str, OpenApiParameter.PATH, descript
 
 _CSRF = (
     "Both methods need the CSRF token of a page of this service in `X-CSRFToken` (its cookie is "
-    "`csrftoken`) and an `Origin` of this service. "
+    "`csrftoken`) and an `Origin` of this service. While an operator looks at a "
+    "customer's dashboard, both answer 403 with `details.reason` `read_only_view`. "
 )
 
 log_in_by_cookie = extend_schema(

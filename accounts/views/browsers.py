@@ -5,7 +5,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import cookies, guard, queries, serializers, services
+from accounts import cookies, customer_view, guard, queries, serializers, services
 from accounts.credentials import SessionContext, enforce_csrf
 from accounts.errors import NoSecondFactor
 from accounts.models import LoginSession
@@ -27,6 +27,7 @@ class Session(ApiView):
 
     @openapi.log_in_by_cookie
     def post(self, request: Request) -> Response:
+        _refuse_in_a_view(request)
         enforce_csrf(request)
         given = self.body(serializers.SessionSerializer)
         session = _opened(given, guard.origin_of(request._request))
@@ -36,6 +37,7 @@ class Session(ApiView):
 
     @openapi.log_out_of_cookie
     def delete(self, request: Request) -> Response:
+        _refuse_in_a_view(request)
         enforce_csrf(request)
         cookies.end(request._request)
         return ok({"loggedOut": True}, headers=NO_STORE)
@@ -60,6 +62,12 @@ class SessionDetail(ApiView):
     def delete(self, request: Request, session_id: str) -> Response:
         services.end_one(user=user_of(request), session_id=session_id, now=timezone.now())
         return ok({"id": session_id, "ended": True})
+
+
+def _refuse_in_a_view(request: Request) -> None:
+    """The operator's own login must not end by a button of the customer's page."""
+    if customer_view.is_open(request._request.session):
+        raise customer_view.ReadOnlyView()
 
 
 def _opened(given: dict[str, str], origin: guard.Origin) -> LoginSession:

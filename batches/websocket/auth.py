@@ -34,6 +34,8 @@ class Credential:
 class SocketUser:
     user_id: int
     public_id: str
+    # An operator who looks at the dashboard of this user, and whose sockets these are.
+    viewed_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def authenticate(credential: Credential) -> SocketUser:
             f"This API key lacks the scope {Scope.REMOVAL_READ}",
             details={"requiredScope": Scope.REMOVAL_READ, "scopes": sorted(auth.scopes)},
         )
-    return SocketUser(user_id=user.pk, public_id=user.public_id)
+    return SocketUser(user_id=user.pk, public_id=user.public_id, viewed_by=auth.viewed_by)
 
 
 def reserve(user: SocketUser, *, socket_id: str) -> None:
@@ -102,4 +104,4 @@ def batch_of(user: SocketUser, *, batch_id: str) -> int:
 
 
 def _semaphore(user: SocketUser) -> str:
-    return f"socket:{user.public_id}"
+    return f"socket:{user.viewed_by or user.public_id}"

@@ -33,6 +33,8 @@ class AuthContext:
     sandbox: bool = False
     # The name that the owner of a key gave to a user of their own.
     sub_user: str = ""
+    # The operator who looks at the account, read only, or empty.
+    viewed_by: str = ""
     # False for a key that lacks the second factor that an operator's account demands.
     operates: bool = True
 

@@ -13,6 +13,8 @@ _NO_SECOND_FACTOR = (
     "a new one in a session that has given a code"
 )
 
+_NOT_IN_A_VIEW = "An operator's view of an account shows no keys, sessions, exports or settings"
+
 
 def require_scope(scope: Scope) -> type[BasePermission]:
     """A permission class for callers that are logged in and whose key carries `scope`.
@@ -60,6 +62,8 @@ def check_scope(request: Request, scope: Scope) -> None:
         raise Unauthorized()
     auth = request.auth
     if isinstance(auth, AuthContext) and scope not in auth.scopes:
+        if auth.viewed_by:
+            raise Forbidden(_NOT_IN_A_VIEW, details={"reason": "not_in_view"})
         raise Forbidden(
             f"This API key lacks the scope {scope}",
             details={"requiredScope": scope, "scopes": sorted(auth.scopes)},

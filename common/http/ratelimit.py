@@ -88,9 +88,13 @@ def policy(name: str) -> Policy:
 
 def identity_of(request: Any) -> str:
     """A logged-in user, wherever they are, or else the network that the request comes from; the
-    latter also for an account that many callers share.
+    latter also for an account that many callers share. An operator who looks at a customer's
+    dashboard uses up none of the customer's requests.
     """
-    shared = getattr(getattr(request, "auth", None), "shared", False)
+    auth = getattr(request, "auth", None)
+    if operator := getattr(auth, "viewed_by", ""):
+        return f"user:{operator}"
+    shared = getattr(auth, "shared", False)
     if request.user.is_authenticated and not shared:
         return f"user:{request.user.public_id}"
     return f"address:{network_of(client_address(request))}"
