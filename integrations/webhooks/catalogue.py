@@ -4,6 +4,8 @@ module.
 
 from collections.abc import Iterable, Mapping
 
+from common.http.auth import Scope
+
 ALL = "*"
 # Sent on demand to one endpoint. It reports nothing, so it is neither recorded nor retried.
 TEST = "endpoint.test"
@@ -30,12 +32,10 @@ FAMILIES = tuple(dict.fromkeys(f"{name.partition('.')[0]}.*" for name in EVENTS)
 FILTERS = (ALL, *FAMILIES, *EVENTS)
 
 
-# Events about money; a key needs a scope of its own to read them.
-MONEY = tuple(
-    name
-    for name in EVENTS
-    if name.partition(".")[0] in {"credits", "quota", "subscription", "invoice"}
-)
+def scope_of(event: str) -> Scope:
+    """The scope that a key needs to read an event, or to have it posted to an address."""
+    about_pictures = event.partition(".")[0] in {"job", "batch"}
+    return Scope.REMOVAL_READ if about_pictures else Scope.BILLING_READ
 
 
 def matches(filters: Iterable[str], event: str) -> bool:

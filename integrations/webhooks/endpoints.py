@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from common.encryption import decrypt, encrypt
-from common.http.errors import Conflict, NotFound
+from common.http.errors import Conflict, Forbidden, NotFound
 from common.http.request_id import current_request_id
 from common.outbound import callbacks
 from integrations.models import Delivery, DisabledReason, Endpoint, Event
@@ -40,10 +40,13 @@ def create(
     now: datetime,
     description: str = "",
     active: bool = True,
+    hidden: Sequence[str] = (),
 ) -> Issued:
-    """A new endpoint. Raises `CallbackRefused` for an address that may not be called, and
-    `Conflict` when the account has as many as it may have.
+    """A new endpoint. Raises `CallbackRefused` for an address that may not be called, `Conflict`
+    when the account has as many as it may have, and `Forbidden` if one of the `hidden` events,
+    which the caller may not read, would be posted to it.
     """
+    _check_readable(events, hidden)
     callbacks.checked(url)
     with connection.cursor() as cursor:
         # Held until the commit, so that the count below stays true.
@@ -64,13 +67,23 @@ def create(
 
 
 @transaction.atomic
-def change(*, user_id: int, public_id: str, now: datetime, **changes: Any) -> Endpoint:
+def change(
+    *,
+    user_id: int,
+    public_id: str,
+    now: datetime,
+    hidden: Sequence[str] = (),
+    **changes: Any,
+) -> Endpoint:
     """Change `url`, `events`, `description` or `active`, those that are given.
 
     Turning an endpoint on, or giving it another address, also clears its record of failures.
-    Turning it off ends what waits to be delivered to it. Raises `NotFound` and `CallbackRefused`.
+    Turning it off ends what waits to be delivered to it. Raises `NotFound`, `CallbackRefused`, and
+    `Forbidden` if another address or filter would let the caller read one of the `hidden` events.
     """
     endpoint = _locked(user_id=user_id, public_id=public_id)
+    if "url" in changes or "events" in changes:
+        _check_readable(changes.get("events", endpoint.events), hidden)
     if "events" in changes:
         changes["events"] = _ordered(changes["events"])
     if "url" in changes:
@@ -165,6 +178,17 @@ def _locked(*, user_id: int, public_id: str) -> Endpoint:
     if endpoint is None:
         raise NotFound("You have no such webhook endpoint")
     return endpoint
+
+
+def _check_readable(events: Sequence[str], hidden: Sequence[str]) -> None:
+    """Events that are posted to an address are read there, so filters need the scopes of a read."""
+    unreadable = [name for name in hidden if catalogue.matches(events, name)]
+    if unreadable:
+        scope = catalogue.scope_of(unreadable[0])
+        raise Forbidden(
+            f"This API key lacks the scope {scope}, so it cannot have {unreadable[0]} posted",
+            details={"requiredScope": scope, "events": unreadable},
+        )
 
 
 def _check_room(user_id: int) -> None:

@@ -162,7 +162,10 @@ create_endpoint = extend_schema(
     description=(
         "Every event that its filter `events` names is posted to `url` from now on. `secret` "
         "is shown this once. An account may have `WEBHOOK_ENDPOINTS` (10, unless the operator "
-        "has said otherwise); one more is refused with 409."
+        "has said otherwise); one more is refused with 409.\n\n"
+        "A key needs, besides `account:write`, the scope that reads what is posted: "
+        "`removal:read` for `job.*` and `batch.*`, `billing:read` for all others, and both for "
+        "`*`. Without it the answer is 403, and `requiredScope` names it."
     ),
     request=serializers.NewEndpointSerializer,
     responses={
@@ -197,7 +200,8 @@ change_endpoint = extend_schema(
     description=(
         "Only the fields that are sent. `active: false` ends what waits to be delivered; "
         "`active: true` also turns on again what the service has turned off. Deliveries that "
-        "wait keep the address that they were made with."
+        "wait keep the address that they were made with. Another `url` or other `events` need the "
+        "scopes that a new endpoint for these events needs."
     ),
     parameters=[ENDPOINT_ID],
     request=serializers.ChangeEndpointSerializer,

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from common.http.auth import AuthContext, Scope
+from common.http.auth import ALL_SCOPES, AuthContext
 from integrations.webhooks import catalogue
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -18,7 +18,7 @@ def user_id_of(request: Request) -> int:
 
 
 def hidden_from(request: Request) -> Sequence[str]:
-    """The events that the caller may not read: those about money, for keys without that scope."""
+    """The events that the caller may not read: their key lacks the scope for that kind."""
     auth = request.auth
-    may_read = not isinstance(auth, AuthContext) or Scope.BILLING_READ in auth.scopes
-    return () if may_read else catalogue.MONEY
+    scopes = auth.scopes if isinstance(auth, AuthContext) else ALL_SCOPES
+    return [name for name in catalogue.EVENTS if catalogue.scope_of(name) not in scopes]

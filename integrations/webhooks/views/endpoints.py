@@ -11,7 +11,7 @@ from common.http.envelope import ok
 from common.http.permissions import require_scope
 from common.http.views import ApiView
 from integrations.webhooks import endpoints, openapi, presenters, queries, serializers
-from integrations.webhooks.views.caller import NO_STORE, user_id_of
+from integrations.webhooks.views.caller import NO_STORE, hidden_from, user_id_of
 
 
 class EndpointsView(ApiView):
@@ -30,6 +30,7 @@ class EndpointsView(ApiView):
             events=given["events"],
             description=given["description"],
             active=given["active"],
+            hidden=hidden_from(request),
             now=timezone.now(),
         )
         return ok(presenters.issued(issued), status=201, headers=NO_STORE)
@@ -47,7 +48,11 @@ class EndpointView(ApiView):
     def patch(self, request: Request, endpoint_id: str) -> Response:
         given = self.body(serializers.ChangeEndpointSerializer)
         changed = endpoints.change(
-            user_id=user_id_of(request), public_id=endpoint_id, now=timezone.now(), **given
+            user_id=user_id_of(request),
+            public_id=endpoint_id,
+            now=timezone.now(),
+            hidden=hidden_from(request),
+            **given,
         )
         return ok(presenters.endpoint(changed))
 

@@ -12,7 +12,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from accounts.models import User
 from common.http.auth import Scope
 from integrations.models import Delivery, Endpoint
-from integrations.webhooks import sender
+from integrations.webhooks import catalogue, sender
 from tests.accounts.factories import api_key_for
 from tests.accounts.http import code
 from tests.integrations.webhooks.factories import delivery, endpoint
@@ -229,3 +229,47 @@ class TestSending:
         run()
         sent.refresh_from_db()
         assert (receiver.seen, sent.last_error) == ([], "The secret cannot be read; rotate it")
+
+
+class TestScopesOfEvents:
+    """What is posted to an address is read there, so a key needs the scope that reads it."""
+
+    @staticmethod
+    def key(owner: User, *scopes: Scope) -> Client:
+        found = api_key_for(owner, scopes=[Scope.ACCOUNT_WRITE, *scopes])
+        return Client(headers={"x-api-key": found})
+
+    @pytest.mark.parametrize("name", [*catalogue.FILTERS])
+    def test_a_key_that_reads_neither_pictures_nor_money_has_nothing_posted(
+        self, owner: User, name: str
+    ) -> None:
+        answer = make(self.key(owner), events=[name])
+        assert answer.status_code == 403
+        assert code(answer) == "FORBIDDEN"
+        about_pictures = name.startswith(("job.", "batch.")) or name == "*"
+        wanted = Scope.REMOVAL_READ if about_pictures else Scope.BILLING_READ
+        assert answer.json()["error"]["details"]["requiredScope"] == wanted
+        assert not Endpoint.objects.exists()
+
+    @pytest.mark.parametrize("events", [["invoice.*"], ["credits.low"], ["*"], None])
+    def test_money_needs_the_scope_that_reads_billing(self, owner: User, events: Any) -> None:
+        fields = {} if events is None else {"events": events}
+        assert make(self.key(owner, Scope.REMOVAL_READ), **fields).status_code == 403
+        both = self.key(owner, Scope.REMOVAL_READ, Scope.BILLING_READ)
+        assert make(both, **fields).status_code == 201
+
+    def test_pictures_need_none_for_money(self, owner: User) -> None:
+        found = make(self.key(owner, Scope.REMOVAL_READ), events=["job.*", "batch.completed"])
+        assert found.status_code == 201
+
+    @pytest.mark.parametrize("fields", [{"url": "https://example.com/mine"}, {"events": ["*"]}])
+    def test_a_key_cannot_lead_what_it_may_not_read_to_another_address(
+        self, owner: User, fields: dict[str, Any]
+    ) -> None:
+        made = endpoint(owner).endpoint
+        client = self.key(owner, Scope.REMOVAL_READ)
+        assert patch(client, made.public_id, **fields).status_code == 403
+        made.refresh_from_db()
+        assert made.url == ADDRESS
+        assert patch(client, made.public_id, active=False).status_code == 200
+        assert patch(client, made.public_id, events=["job.*"]).status_code == 200
