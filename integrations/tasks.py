@@ -11,7 +11,7 @@ from django.utils import timezone
 from integrations.compat import repeats
 from integrations.compat.async_service import services as async_service
 from integrations.compat.removebg import contributions
-from integrations.webhooks import outbox, recorder, sender
+from integrations.webhooks import outbox, recorder, secrets, sender
 
 # The last round may exceed its time by the time-out of a call.
 _FOR_S = 60.0
@@ -28,6 +28,7 @@ def deliver_due(**_: Any) -> None:
 def purge_deliveries(**_: Any) -> None:
     outbox.purge(now=timezone.now())
     recorder.purge(now=timezone.now())
+    secrets.encrypt_plain()
 
 
 @shared_task(name="integrations.tasks.purge_repeats")

@@ -50,6 +50,11 @@ class Partner(models.Model):
         return self.slug
 
     @property
+    def results_url(self) -> str:
+        """The address to which results are posted."""
+        return f"{self.base_url.rstrip('/')}/results"
+
+    @property
     def token(self) -> str:
         """The token with which the service calls the partner. Raises `CannotDecrypt`."""
         return encryption.decrypt(self.sealed_token)

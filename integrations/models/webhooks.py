@@ -8,9 +8,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from common import encryption
 from common.ids import PublicIdField
 from common.workqueue import QueueRow
 from integrations.models.partners import Partner
+from integrations.webhooks import signing
 
 
 class DeliveryStatus(StrEnum):
@@ -68,10 +70,14 @@ class Endpoint(models.Model):
 class SigningSecret(models.Model):
     """A signing secret of an account. Without `expires_at` it is the current one; the previous one
     goes on signing until it expires.
+
+    `stored` is encrypted (`common.encryption`). A release that still runs during an upgrade may
+    store one as it is, which begins with `whsec_` and is read all the same.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    secret = models.CharField(max_length=80)
+    # The column keeps its former name, so that the previous release goes on working.
+    stored = models.TextField(db_column="secret")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
 
@@ -88,6 +94,12 @@ class SigningSecret(models.Model):
 
     def __str__(self) -> str:
         return f"secret of {self.created_at:%Y-%m-%d}"
+
+    @property
+    def secret(self) -> str:
+        """The secret as it signs. Raises `CannotDecrypt`."""
+        plain = self.stored.startswith(signing.PREFIX)
+        return self.stored if plain else encryption.decrypt(self.stored)
 
 
 class Event(models.Model):
@@ -221,8 +233,13 @@ class Delivery(QueueRow):
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "subject", "event", "url"],
-                condition=Q(endpoint__isnull=True),
-                name="delivery_once_per_address",
+                condition=Q(endpoint__isnull=True, partner__isnull=True),
+                name="delivery_once_per_callback",
+            ),
+            models.UniqueConstraint(
+                fields=["partner", "subject", "event"],
+                condition=Q(partner__isnull=False),
+                name="delivery_once_per_partner",
             ),
             models.UniqueConstraint(
                 fields=["endpoint", "webhook_id"],

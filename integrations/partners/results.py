@@ -20,8 +20,6 @@ from removal import bulk
 from removal import outcomes as jobs
 from removal.lifecycle import JobStatus
 
-PATH = "results"
-
 
 def job_ended(*, job_id: int, public_id: str, source: str, now: datetime, **_: Any) -> None:
     """Receiver of `removal.signals.job_ended`, inside the transaction that settles the job."""
@@ -91,9 +89,9 @@ def _post(request: PartnerRequest, event: str, data: Mapping[str, Any], now: dat
         row,
         body=outbox.body_of(row),
         partner=request.partner,
-        url=f"{request.partner.base_url.rstrip('/')}/{PATH}",
+        url=request.partner.results_url,
         now=now,
     )
-    # Unique by subject, event and address: the signal about the end of a batch may be sent twice.
+    # Unique by partner, subject and event: the signal about the end of a batch may be sent twice.
     Delivery.objects.bulk_create([delivery], ignore_conflicts=True)
     outbox.QUEUE.dispatch()

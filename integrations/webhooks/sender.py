@@ -100,6 +100,10 @@ def deliver_due(*, clock: Callable[[], datetime], for_s: float) -> int:
 def _claimed(claimer: Claimer, now: datetime, *, limit: int) -> list[_Request]:
     claimed = claimer.claim(now=now, limit=limit) if limit else []
     prefetch_related_objects(claimed, "endpoint", "partner")
+    for delivery in claimed:
+        if delivery.partner is not None:
+            # An operator may have changed the partner's address while the result waited.
+            delivery.url = delivery.partner.results_url
     return [_Request(delivery, _headers(delivery, now), now) for delivery in claimed]
 
 
@@ -202,13 +206,14 @@ def _note(request: _Request, outcome: Outcome, *, now: datetime) -> None:
         "response_excerpt": outcome.excerpt,
         "duration_ms": outcome.duration_ms,
     }
+    row = {**shown, "url": delivery.url}
     if outcome.ok:
-        outbox.delivered(delivery, shown, now=now)
+        outbox.delivered(delivery, row, now=now)
     else:
         logger.info("delivery %s failed: %s", delivery.public_id, outcome.error)
         final = outcome.gone or delivery.event == catalogue.TEST
         outbox.failed(
-            delivery, shown, error=outcome.error, final=final, wished_s=outcome.wished_s, now=now
+            delivery, row, error=outcome.error, final=final, wished_s=outcome.wished_s, now=now
         )
     Attempt.objects.create(
         delivery=delivery,

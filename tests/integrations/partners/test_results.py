@@ -74,13 +74,43 @@ def test_a_batch_names_each_image_as_the_partner_does(
 def test_a_partner_that_is_away_gets_it_later(
     api: Client, owner: User, connect: Callable[..., Partner], app: sandbox.Server
 ) -> None:
-    connect("pose-generator")
+    partner = connect("pose-generator")
     removed(api)
-    Delivery.objects.update(url="http://127.0.0.1:9/results")
+    Partner.objects.filter(pk=partner.pk).update(base_url="http://127.0.0.1:9")
     deliver()
     row = Delivery.objects.get()
     assert (row.status, row.attempts) == ("pending", 1)
     assert row.available_at > timezone.now()
+
+
+def test_a_result_that_waits_goes_to_the_address_that_the_partner_has_by_then(
+    api: Client, connect: Callable[..., Partner], app: sandbox.Server
+) -> None:
+    partner = connect("pose-generator")
+    job_id = removed(api)
+    Delivery.objects.update(url="http://127.0.0.1:9/results")
+    deliver()
+    (found,) = app.state.received
+    assert found["body"]["data"]["jobId"] == job_id
+    assert Delivery.objects.get().url == partner.results_url
+
+
+@override_settings(FETCH_ALLOW_PRIVATE=True)
+def test_a_customer_and_a_partner_with_one_address_both_get_theirs(
+    api: Client, connect: Callable[..., Partner], app: sandbox.Server
+) -> None:
+    partner = connect("avatar-creator")
+    fields = {"projectId": "p", "tier": "basic", "webhookUrl": partner.results_url}
+    assert api.post(AVATARS, fields, content_type="application/json").status_code == 201
+    batch = zipped(worked(Batch.objects.get()))
+    batch_closed.send(sender=Batch, batch_id=batch.pk)
+    deliver()
+    told = Delivery.objects.values_list("event", "partner_id", "url")
+    assert set(told) == {
+        ("batch.completed", receiver, partner.results_url) for receiver in (None, partner.pk)
+    }
+    # The customer's is signed with the customer's secret, which the partner does not know.
+    assert sum(one["verified"] for one in app.state.received) == 1
 
 
 def test_customers_do_not_see_what_a_partner_is_told(

@@ -1,14 +1,18 @@
 """`GET` and `POST /integrations/webhook-secret`."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from common.encryption import encrypt
 from common.http.auth import Scope
-from integrations.webhooks import secrets
+from integrations.models import SigningSecret
+from integrations.tasks import purge_deliveries
+from integrations.webhooks import secrets, signing
 from tests.accounts.factories import api_key_for
 
 pytestmark = pytest.mark.django_db
@@ -60,3 +64,31 @@ def test_the_secret_needs_a_login() -> None:
 def test_a_key_needs_the_scope(owner: User) -> None:
     key = api_key_for(owner, scopes=[Scope.REMOVAL_WRITE])
     assert Client(headers={"x-api-key": key}).get(URL).status_code == 403
+
+
+def stored(user: User, text: str) -> SigningSecret:
+    return SigningSecret.objects.create(user=user, stored=text, created_at=timezone.now())
+
+
+def test_the_secret_is_not_stored_legibly(api: Client, owner: User) -> None:
+    shown = api.get(URL).json()["data"]["current"]["secret"]
+    row = SigningSecret.objects.get(user=owner)
+    assert shown not in row.stored
+    assert row.secret == shown
+
+
+@pytest.mark.parametrize("form", [str, encrypt])
+def test_both_forms_of_a_stored_secret_are_read(api: Client, owner: User, form: Any) -> None:
+    secret = signing.new_secret()
+    stored(owner, form(secret))
+    assert api.get(URL).json()["data"]["current"]["secret"] == secret
+
+
+def test_what_the_previous_release_stores_during_an_upgrade_is_encrypted(owner: User) -> None:
+    row = stored(owner, signing.new_secret())
+    plain = row.secret
+    purge_deliveries()
+    row.refresh_from_db()
+    assert plain not in row.stored
+    assert row.secret == plain
+    assert secrets.encrypt_plain() == 0
