@@ -28,11 +28,14 @@ _APPEND_ONLY = ("billing_entry", "common_operatoraction")
 
 
 class Spread(LoadScopeScheduling):  # type: ignore[misc]
-    """With `-n` one process has all tests that start a whole service, and has them first: two
-    services at once would only wait for each other. The others share the rest test by test.
+    """With `-n` one process has all tests that start a service each, and another those of the
+    browsers, which share one; both have them first. Otherwise services that start at once would
+    only wait for each other. The rest is shared test by test.
     """
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith("tests/browser"):
+            return "browser"
         return "services" if nodeid.startswith(_SERVICES) else nodeid
 
 

@@ -354,6 +354,35 @@ def test_two_tabs_do_not_take_each_others_files(
 
 
 @desktop
+def test_a_preview_that_is_made_after_the_batch_has_ended_appears(
+    visit: Visit, customer: Customer, tmp_path: Path
+) -> None:
+    page = visit.page
+    batch = started(visit.service, customer, photos(tmp_path, 2))
+    answers: list[int] = []
+
+    def without_previews_at_first(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        if not answers:
+            for item in body["data"]["items"]:
+                item["previews"] = None
+        answers.append(len(body["data"]["items"]))
+        route.fulfill(response=answer, json=body)
+
+    def all_have_previews() -> bool:
+        listed = visit.service.call(
+            "GET", f"/background-remover/batch/{batch}/items", token=customer.token
+        )["items"]
+        return all(item["previews"] for item in listed)
+
+    until(all_have_previews)
+    page.route("**/items?*", without_previews_at_first)
+    visit.sign_in(customer, after=f"/app/batches/{batch}")
+    expect(page.locator(".item img")).to_have_count(2)
+
+
+@desktop
 def test_a_batch_that_is_deleted_in_another_tab(
     visit: Visit, new_visit: NewVisit, customer: Customer, tmp_path: Path
 ) -> None:

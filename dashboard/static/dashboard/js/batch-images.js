@@ -9,12 +9,14 @@ import { dialogOf, el, icon, showError } from "./ui.js";
 
 const LIMIT = 48;
 const REFRESH_MS = 2500;
+// Previews are made once an image is done, and the last ones after the batch has ended.
+const PREVIEW_ROUNDS = 40;
 // Addresses of pictures are signed, and change with every answer: ask for none anew while they work.
 const key = ({ id, status, creditsUsed, previews, error }) => JSON.stringify([id, status, creditsUsed, Boolean(previews), error]);
 
 export class Images {
   constructor(path, { list, pager, filter }) {
-    Object.assign(this, { path, list, pager, page: 1, tiles: new Map(), timer: 0, asked: 0 });
+    Object.assign(this, { path, list, pager, page: 1, tiles: new Map(), timer: 0, asked: 0, rounds: 0 });
     filter.addEventListener("change", ({ target }) => {
       this.status = target.value;
       this.go(1);
@@ -22,7 +24,7 @@ export class Images {
   }
 
   go(page) {
-    this.page = page;
+    Object.assign(this, { page, rounds: 0 });
     return this.load();
   }
 
@@ -58,8 +60,14 @@ export class Images {
     const focused = tiles.find((tile) => tile.contains(document.activeElement));
     if (tiles.some((tile, at) => this.list.children[at] !== tile) || this.list.children.length !== tiles.length) this.list.replaceChildren(...(tiles.length ? tiles : [nothing()]));
     focused?.querySelector("button")?.focus();
+    if (items.some(lacksPreview) && this.rounds < PREVIEW_ROUNDS) {
+      this.rounds += 1;
+      this.changed();
+    }
   }
 }
+
+const lacksPreview = ({ status, processedUrl, previews }) => status === "completed" && processedUrl && !previews;
 
 const nothing = () => el("li", { class: "items-empty muted" }, gettext("No images in this state."));
 
