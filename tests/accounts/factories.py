@@ -24,9 +24,13 @@ def UserFactory(**fields: Any) -> User:  # noqa: N802 - reads like the factories
     return User.objects.create_user(**fields)
 
 
-def api_key_for(user: User, scopes: Iterable[Scope] = ALL_SCOPES, name: str = "test") -> str:
-    """The secret of a new API key, for the `X-API-Key` header."""
-    _, secret = services.issue_api_key(user=user, name=name, scopes=scopes, now=timezone.now())
+def api_key_for(
+    user: User, scopes: Iterable[Scope] = ALL_SCOPES, name: str = "test", model: str = ""
+) -> str:
+    """The secret of a new API key, for the `X-API-Key` header; it may pin a model."""
+    _, secret = services.issue_api_key(
+        user=user, name=name, scopes=scopes, model=model, now=timezone.now()
+    )
     return secret
 
 

@@ -22,7 +22,7 @@ from integrations.compat import delivery, forms, removing
 from integrations.compat.photoroom import SOURCE, parameters
 from integrations.compat.photoroom.authentication import KeyOrSandboxKey, is_test
 from integrations.compat.removing import Removed
-from integrations.compat.views import CompatView, caller, customer
+from integrations.compat.views import CompatView, caller, customer, model_fields
 from removal import keys
 from removal.engine.probe import Probe
 from removal.intake import RemovalRequest
@@ -45,10 +45,11 @@ class SegmentView(CompatView):
             raise MissingRequiredField("Send image_file as a file in multipart/form-data")
         wanted = parameters.parse(forms.texts(form))
         test = is_test(request)
+        tier = Tier.BASIC if wanted.preview or test else settings.COMPAT_TIER
         order = RemovalRequest(
             image=forms.upload(files[-1]),
-            tier=Tier.BASIC if wanted.preview or test else settings.COMPAT_TIER,
-            fields=wanted.fields,
+            tier=tier,
+            fields={**wanted.fields, **model_fields(request, tier=tier)},
             request_id=current_request_id(),
             source=SOURCE,
             api_key=api_key_of(request),

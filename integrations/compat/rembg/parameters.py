@@ -11,7 +11,6 @@ from collections.abc import Mapping
 
 from common.http.errors import InvalidInput
 from integrations.compat.fastapi import Unprocessable
-from removal import model_choice
 from removal.options import OptionFields
 
 # The models that rembg 2.0.86 can be asked for.
@@ -50,13 +49,13 @@ def parse(values: Mapping[str, str], query: Mapping[str, str], *, where: str) ->
     return fields
 
 
-def model(values: Mapping[str, str], *, tier: str, where: str) -> str:
-    """The model that was asked for if the tier has it here, else ""."""
+def model(values: Mapping[str, str], *, where: str) -> str:
+    """The model that was asked for; empty for none. Raises Unprocessable (422)."""
     wanted = values.get("model", "")
     if wanted and wanted not in MODELS:
         message = f"Input should be one of {', '.join(sorted(MODELS))}"
         raise Unprocessable("enum", where, "model", message, wanted[:100])
-    return wanted if wanted in model_choice.installed(tier) else ""
+    return wanted
 
 
 def _switch(values: Mapping[str, str], name: str, where: str) -> bool:

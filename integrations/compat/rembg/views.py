@@ -19,7 +19,7 @@ from integrations.compat import delivery, removing
 from integrations.compat.anonymous import KeyOrLocal, is_anonymous, tier_of
 from integrations.compat.fastapi import Unprocessable
 from integrations.compat.rembg import SOURCE, parameters
-from integrations.compat.views import CompatView, caller, customer
+from integrations.compat.views import CompatView, caller, customer, model_fields
 from removal import keys, queries
 from removal.engine.colours import parse_colour
 from removal.errors import NoSubjectFound
@@ -56,8 +56,8 @@ def _removed(
 ) -> HttpResponseBase:
     tier = tier_of(request)
     fields = parameters.parse(values, _texts(request.query_params), where=where)
-    if model := parameters.model(values, tier=tier, where=where):
-        fields["model"] = model
+    model = parameters.model(values, where=where)
+    fields = {**fields, **model_fields(request, tier=tier, wanted=model)}
     order = RemovalRequest(
         image=image,
         tier=tier,

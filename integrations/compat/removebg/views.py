@@ -29,7 +29,7 @@ from integrations.compat.removebg import (
 )
 from integrations.compat.removebg.parameters import Parameters
 from integrations.compat.removing import Removed
-from integrations.compat.views import CompatView, caller, customer
+from integrations.compat.views import CompatView, caller, customer, model_fields
 from removal import keys
 from removal.engine.probe import Probe
 from removal.intake import RemovalRequest
@@ -66,10 +66,11 @@ class RemoveView(CompatView):
         background = None
         if wanted.takes_background and has_background:
             background = requests.background(given, source=SOURCE)
+        tier = Tier.BASIC if wanted.preview else settings.COMPAT_TIER
         order = RemovalRequest(
             image=image,
-            tier=Tier.BASIC if wanted.preview else settings.COMPAT_TIER,
-            fields=wanted.fields,
+            tier=tier,
+            fields={**wanted.fields, **model_fields(request, tier=tier)},
             background=background,
             request_id=current_request_id(),
             source=SOURCE,

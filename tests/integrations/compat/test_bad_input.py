@@ -156,9 +156,10 @@ def test_it_is_refused_in_the_surfaces_format(
         assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=100, held=0)
 
 
-@pytest.mark.parametrize(
-    "surface", [found for found in SURFACES if "batch" not in found.url], ids=str
-)
+SINGLES = [found for found in SURFACES if "batch" not in found.url]
+
+
+@pytest.mark.parametrize("surface", SINGLES, ids=str)
 def test_of_two_files_under_one_name_the_last_is_taken(surface: Surface, owner: User) -> None:
     files = [uploaded(photo((90, 60))), uploaded()]
     with working():
