@@ -46,14 +46,25 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
             r"""["']remove\.bg["']""",
             "Node package remove.bg: its address is fixed; use a hosts entry or patch-package",
         ),
-        (r"""["']removd["']""", "Node package removd: its address is fixed; use a hosts entry"),
+        (
+            r"""["']removd["']""",
+            "Node package removd: its address is fixed; use a hosts entry or patch-package",
+        ),
+        (
+            r"github\.com/remove-bg/go",
+            "Go client: its address is fixed; use a hosts entry, or a transport that sets the host",
+        ),
+        (
+            r"""["'][\w.-]+/remove-?bg["']""",
+            "PHP package: use a hosts entry, unless its address can be set",
+        ),
         (
             r"\bremovebg-cli\b|\bremovebg\s+(--|account|[^\s]+\.(jpe?g|png))",
             "removebg-cli: use a hosts entry",
         ),
         (
             r"""gem\s+["']remove_bg["']|\bRemoveBg\.(configure|from_)""",
-            "Ruby gem remove_bg: use a hosts entry",
+            "Ruby gem remove_bg: make a RemoveBg::ApiClient with a connection to your service",
         ),
         (r"\bREMOVE_?BG_API_KEY\b", "put a key of your service here"),
     )

@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from billing import ledger
 from common.models import OperatorAction
+from integrations.compat.removebg.scan import advice_for
 from tests.accounts.factories import UserFactory, api_key_for
 from tests.removal.factories import working
 from tests.removal.server import Reply, serving
@@ -42,6 +43,24 @@ def test_every_use_is_found_with_what_to_do(tmp_path: Path) -> None:
         ("c.js", 1),
     ]
     assert "4 lines in 4 files" in told("migrate_from_removebg", "--scan", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("from removebg import RemoveBg", "API_ENDPOINT"),
+        ("const removd = require('removd');", "patch-package"),
+        ('gem "remove_bg", "~> 2.2"', "RemoveBg::ApiClient"),
+        ("RemoveBg.from_file('a.jpg')", "RemoveBg::ApiClient"),
+        ('import "github.com/remove-bg/go/client"', "transport"),
+        ('"mtownsend/remove-bg": "^2.0"', "PHP package"),
+        ("$client->post('https://api.remove.bg/v1.0/removebg');", "the address of your service"),
+        ("removebg photo.jpg --account", "hosts entry"),
+        ("sudo -u www removebg --account", "hosts entry"),
+    ],
+)
+def test_each_client_has_its_advice(line: str, advice: str) -> None:
+    assert advice in advice_for(line)
 
 
 def test_a_code_base_without_any_use_is_reported_as_such(tmp_path: Path) -> None:
