@@ -1,6 +1,6 @@
 // Follows a batch live: over the WebSocket, and by asking while there is none.
 import { api, BASE } from "./api.js";
-import { patiently } from "./uploads.js";
+import { withRetries } from "./uploads.js";
 
 const POLL_S = 4;
 const LONGEST_PAUSE_S = 30;
@@ -68,7 +68,7 @@ export function follow(batchId, { onState, onEnd, onLink }) {
     if (state.stopped) return;
     if (!state.live && document.visibilityState === "visible") {
       try {
-        const batch = await patiently(() => api(`background-remover/batch/${batchId}`));
+        const batch = await withRetries(() => api(`background-remover/batch/${batchId}`));
         if (!state.live && !state.stopped) {
           onState({ ...batch.progress, status: batch.status });
           if (ENDED.includes(batch.status)) return end();

@@ -9,7 +9,7 @@ import { bytes, images, number, percent } from "./format.js";
 import { fill, gettext, ngettext } from "./i18n.js";
 import { filesOfDrop, filesOfInput, isClutter, look, referenceOf } from "./picked-files.js";
 import { announce, busy, clearFormErrors, confirmDialog, el, icon, showError, showFormError } from "./ui.js";
-import { openUploads, patiently, Uploader } from "./uploads.js";
+import { openUploads, withRetries, Uploader } from "./uploads.js";
 import { pause } from "./waiting.js";
 
 const WATCH_S = 2;
@@ -98,7 +98,7 @@ async function addAddresses(list) {
   if (list.length > room) throw new ApiError({ code: "BATCH_TOO_LARGE", message: fill(gettext("A batch has at most %(most)s; there is room for %(room)s more."), { most: images(limits.images), room: number(Math.max(room, 0)) }) });
   const body = { images: list.map(({ url, filename }) => (filename ? { url, filename } : { url })) };
   const key = newKey();
-  const { uploads } = await patiently(() => api("background-remover/uploads/addresses", { body, idempotencyKey: key }));
+  const { uploads } = await withRetries(() => api("background-remover/uploads/addresses", { body, idempotencyKey: key }));
   for (const upload of uploads) claims.add(upload.uploadId);
   entries.push(...uploads.map(entryOf));
   showAll();
@@ -112,7 +112,7 @@ async function watch() {
   try {
     while (entries.some(({ state }) => state === "fetching")) {
       await pause(WATCH_S);
-      const found = new Map((await patiently(openUploads)).map((upload) => [upload.uploadId, upload]));
+      const found = new Map((await withRetries(openUploads)).map((upload) => [upload.uploadId, upload]));
       for (const entry of entries.filter(({ state }) => state === "fetching")) {
         const upload = found.get(entry.uploadId);
         if (upload && upload.status !== "fetching") refresh(Object.assign(entry, { ...entryOf(upload), id: entry.id }));
@@ -303,7 +303,7 @@ function dropEarlier() {
 
 async function submit() {
   clearFormErrors(form);
-  await patiently(requireCredits);
+  await withRetries(requireCredits);
   const ours = entries.filter(({ state }) => !["failed", "fetching"].includes(state));
   const complete = await uploader.run(ours);
   if (!complete) return;
@@ -321,7 +321,7 @@ async function begin(uploadIds) {
   // The same request keeps its key, so that one whose answer was lost starts no second batch.
   if (start.body !== wanted) start = { key: newKey(), body: wanted };
   for (const id of uploadIds) options.append("uploadIds", id);
-  const batch = await patiently(() => api("background-remover/batch", { body: options, idempotencyKey: start.key }));
+  const batch = await withRetries(() => api("background-remover/batch", { body: options, idempotencyKey: start.key }));
   started = true;
   rememberOptions(form);
   location.assign(`/app/batches/${batch.batchId}`);

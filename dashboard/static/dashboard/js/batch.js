@@ -6,7 +6,7 @@ import { batchBadge, nameOf, TIERS } from "./batch-states.js";
 import { bytes, credits, dateTime, images, number, percent, relative } from "./format.js";
 import { fill, gettext, ngettext } from "./i18n.js";
 import { announce, busy, confirmDialog, el, explain, icon, showError } from "./ui.js";
-import { patiently } from "./uploads.js";
+import { withRetries } from "./uploads.js";
 
 const id = location.pathname.split("/").filter(Boolean).pop();
 const PATH = `background-remover/batch/${id}`;
@@ -21,7 +21,7 @@ const list = new Images(PATH, { list: part("items"), pager: part("pager"), filte
 
 async function load() {
   try {
-    batch = await patiently(() => api(PATH));
+    batch = await withRetries(() => api(PATH));
   } catch (error) {
     return missing(error);
   } finally {
@@ -144,7 +144,7 @@ async function erase({ currentTarget }) {
 
 async function doing(button, work) {
   try {
-    batch = await busy(button, () => patiently(work));
+    batch = await busy(button, () => withRetries(work));
     if (batch.erasedAt || ENDED.includes(batch.status)) {
       stop?.();
       stop = null;
@@ -161,7 +161,7 @@ async function doing(button, work) {
 async function retry({ currentTarget }) {
   retryKey ||= newKey();
   try {
-    const again = await busy(currentTarget, () => patiently(() => api(`${PATH}/retry`, { body: {}, idempotencyKey: retryKey })));
+    const again = await busy(currentTarget, () => withRetries(() => api(`${PATH}/retry`, { body: {}, idempotencyKey: retryKey })));
     location.assign(`/app/batches/${again.batchId}`);
   } catch (error) {
     if (error.status) retryKey = "";

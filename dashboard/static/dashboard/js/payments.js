@@ -5,7 +5,7 @@ import { fill, gettext } from "./i18n.js";
 import { el, icon } from "./ui.js";
 
 const KEY = "lumiku-payment";
-const PATIENCE_MS = 90_000;
+const LONGEST_WAIT_MS = 90_000;
 const EVERY_MS = 1500;
 const HERE = "/app/billing";
 
@@ -35,7 +35,7 @@ export async function welcomeBack(place, refresh) {
 
 async function arrived(place, about, refresh) {
   show(place, "info", gettext("Thank you. The payment is being confirmed…"));
-  const ends = Date.now() + PATIENCE_MS;
+  const ends = Date.now() + LONGEST_WAIT_MS;
   while (Date.now() < ends) {
     const found = await (about.kind === "credits" ? granted(about.order) : subscribed());
     if (found) {

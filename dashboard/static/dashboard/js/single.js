@@ -118,7 +118,7 @@ async function follow(job) {
   const signal = (now.work ??= new AbortController()).signal;
   for (let turn = 0; ["queued", "processing"].includes(job.status); turn += 1) {
     await pause(PAUSES_MS[Math.min(turn, PAUSES_MS.length - 1)], signal);
-    job = await patiently(() => api(`${JOBS}/${job.id}`, { signal }));
+    job = await withRetries(() => api(`${JOBS}/${job.id}`, { signal }));
   }
   now.job = job;
   tell(job);
@@ -129,11 +129,11 @@ async function follow(job) {
 
 const gone = () => gettext("This picture was deleted or is no longer kept.");
 
-/** Ask once more after a while when the network or the limit is in the way: the job goes on. */
-async function patiently(ask) {
+/** Repeats a request after a while when the network or the limit is in the way: the job goes on. */
+async function withRetries(request) {
   for (;;) {
     try {
-      return await ask();
+      return await request();
     } catch (error) {
       if (![0, 429, 502, 503].includes(error.status)) throw error;
       find("working-text").textContent = gettext("Waiting for the connection; the work goes on…");

@@ -59,7 +59,7 @@ export class Uploader {
   async announce(entries, signal) {
     if (!entries.length) return;
     const files = entries.map(({ name, type, file, reference }) => ({ filename: name, contentType: type, size: file.size, reference }));
-    const { uploads } = await patiently(() => api("background-remover/uploads", { body: { files }, signal }), signal);
+    const { uploads } = await withRetries(() => api("background-remover/uploads", { body: { files }, signal }), signal);
     uploads.forEach((slot, at) => this.change(entries[at], { uploadId: slot.uploadId, target: slot }));
   }
 
@@ -123,10 +123,10 @@ export class Uploader {
 }
 
 /**
- * Do what needs a login and a connection, and wait for both: nothing is lost meanwhile. What the
- * service refuses for another reason is raised.
+ * Runs work that needs a login and a connection, and waits for both, so that nothing is lost
+ * meanwhile. What the service refuses for another reason is raised.
  */
-export async function patiently(work, signal) {
+export async function withRetries(work, signal) {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await online(signal);

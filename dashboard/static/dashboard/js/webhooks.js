@@ -15,7 +15,7 @@ async function showEndpoints() {
   const { endpoints, limit, availableEvents } = await api("webhooks/endpoints");
   events = availableEvents;
   $("new-endpoint").disabled = endpoints.length >= limit;
-  const empty = el("div", { class: "empty" }, icon("webhook", "large"), el("p", {}, gettext("No address is told of your events yet. An endpoint is told when jobs and batches end, credits run low, and more.")));
+  const empty = el("div", { class: "empty" }, icon("webhook", "large"), el("p", {}, gettext("No address gets your events yet. An endpoint gets a message when jobs and batches end, credits run low, and more.")));
   $("endpoints").replaceChildren(endpoints.length ? el("ul", { class: "key-list", role: "list" }, endpoints.map(endpointRow)) : empty);
 }
 
@@ -48,7 +48,7 @@ $("new-endpoint").addEventListener("click", () => {
     fields: [
       field(gettext("Address"), "url", { type: "url", required: true, maxlength: "2000", placeholder: "https://", autocomplete: "off", hint: gettext("A public address that takes POST requests by HTTPS.") }),
       field(gettext("Description"), "description", { maxlength: "200", autocomplete: "off" }),
-      checks(gettext("It is told of"), "events", choices),
+      checks(gettext("Events that it gets"), "events", choices),
     ],
     send: async (form) => {
       const body = { url: form.elements.url.value, description: form.elements.description.value, events: chosen(form, "events") };
@@ -88,7 +88,7 @@ async function rotate(endpoint, button) {
 }
 
 async function remove(endpoint, button) {
-  const agreed = await confirmDialog({ title: gettext("Delete the endpoint?"), text: fill(gettext("%(url)s is told nothing any more, and its deliveries are deleted."), endpoint), confirm: gettext("Delete"), danger: true });
+  const agreed = await confirmDialog({ title: gettext("Delete the endpoint?"), text: fill(gettext("%(url)s gets nothing any more, and its deliveries are deleted."), endpoint), confirm: gettext("Delete"), danger: true });
   if (agreed) await run(button, () => api(`webhooks/endpoints/${endpoint.id}`, { method: "DELETE" }));
 }
 
