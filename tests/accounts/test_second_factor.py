@@ -109,8 +109,8 @@ def test_only_the_right_password_reveals_a_second_factor(boss: User) -> None:
     other = UserFactory(is_staff=True)
     set_up(boss)
     pages = [text(password(user, "wrong")[1]) for user in (boss, other)]
-    told = [re.sub(r'value="[^"]*"', "", page) for page in pages]
-    assert told[0] == told[1]
+    bodies = [re.sub(r'value="[^"]*"', "", page) for page in pages]
+    assert bodies[0] == bodies[1]
 
 
 def test_a_customer_with_a_second_factor_cannot_enter(boss: User) -> None:

@@ -297,9 +297,9 @@ def test_the_owner_is_notified_by_mail(boss: User) -> None:
     services.reset(user=boss, now=timezone.now())
     run_mails()
     assert [message.to for message in mail.outbox] == 5 * [["boss@example.com"]]
-    told = [str(message.subject).partition(" was ")[2] for message in mail.outbox]
+    subjects = [str(message.subject).partition(" was ")[2] for message in mail.outbox]
     set_up_, new_codes, removed, reset = SecondFactorChange
-    assert told == [set_up_, new_codes, removed, set_up_, reset]
+    assert subjects == [set_up_, new_codes, removed, set_up_, reset]
     written = "".join(str(message.body) for message in mail.outbox)
     assert secret not in written
     assert codes[0] not in written

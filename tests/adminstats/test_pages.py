@@ -113,13 +113,15 @@ def test_shows_when_payments_need_an_operator(site: Client) -> None:
     assert "evt_1" in site.get(unescape(link)).content.decode()
 
 
-@pytest.mark.parametrize(("minutes", "told"), [(61, True), (59, False)])
-def test_shows_when_events_wait_for_long(site: Client, minutes: int, told: bool) -> None:
+@pytest.mark.parametrize(("minutes", "shown"), [(61, True), (59, False)])
+def test_shows_when_events_wait_for_long(site: Client, minutes: int, shown: bool) -> None:
     stripe_event(status="pending", age=timedelta(minutes=minutes))
     page = site.get("/admin/").content.decode()
-    assert ("1 Stripe event has waited for more than an hour" in page) == told
+    assert ("1 Stripe event has waited for more than an hour" in page) == shown
     links = re.findall(r'href="([^"]*stripeevent/\?status[^"]*)"', page)
-    assert ["evt_1" in site.get(unescape(link)).content.decode() for link in links] == [True] * told
+    assert ["evt_1" in site.get(unescape(link)).content.decode() for link in links] == [
+        True
+    ] * shown
 
 
 def test_an_event_can_be_processed_again_from_its_own_page(site: Client) -> None:

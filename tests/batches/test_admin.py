@@ -45,8 +45,8 @@ def test_cancels_what_runs(operator: Client, owner: User) -> None:
     answer = act(operator, "cancel", running, done)
     running.refresh_from_db()
     assert running.status == "cancelled"
-    told = [str(message) for message in answer.context["messages"]]
-    assert told == [
+    shown = [str(message) for message in answer.context["messages"]]
+    assert shown == [
         f"{done.public_id}: The batch is completed and can no longer be cancelled",
         "1 done",
     ]
@@ -86,8 +86,8 @@ def test_says_why_nothing_is_retried(operator: Client, owner: User) -> None:
         (orphan, "owner is gone"),
     ):
         answer = act(operator, "retry", batch)
-        [told] = [str(message) for message in answer.context["messages"]]
-        assert why in told
+        [shown] = [str(message) for message in answer.context["messages"]]
+        assert why in shown
 
 
 def test_adds_and_deletes_nothing(operator: Client, owner: User) -> None:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def heard() -> Iterator[list[int]]:
+def received() -> Iterator[list[int]]:
     """The batches that a receiver of the signal got."""
     found: list[int] = []
 
@@ -45,9 +45,9 @@ def batch(owner: User) -> Batch:
 def send(batch: Batch, minutes: float = 0) -> bool:
     """Tell of the end, and send the mail that this writes."""
     now = timezone.now() + timedelta(minutes=minutes)
-    told = notices.send(batch_id=batch.pk, now=now)
+    sent = notices.send(batch_id=batch.pk, now=now)
     delivery.send_due()
-    return told
+    return sent
 
 
 def sent() -> tuple[str, str]:
@@ -107,10 +107,10 @@ def test_a_failed_batch_has_no_link(owner: User) -> None:
     assert "/batches/" not in text
 
 
-def test_a_notice_is_sent_once(batch: Batch, heard: list[int]) -> None:
+def test_a_notice_is_sent_once(batch: Batch, received: list[int]) -> None:
     assert send(batch)
     assert not send(batch)
-    assert heard == [batch.pk]
+    assert received == [batch.pk]
     assert len(outbox.outbox) == 1
 
 
@@ -129,10 +129,10 @@ def test_two_messages_at_the_same_moment_send_one_notice(batch: Batch) -> None:
     assert len(outbox.outbox) == 1
 
 
-def test_a_running_batch_has_no_notice(owner: User, heard: list[int]) -> None:
+def test_a_running_batch_has_no_notice(owner: User, received: list[int]) -> None:
     batch, _ = zipping(owner, results=[b"one"])
     assert not send(batch)
-    assert (heard, outbox.outbox) == ([], [])
+    assert (received, outbox.outbox) == ([], [])
 
 
 def test_a_failed_receiver_gets_the_signal_again_and_delays_no_mail(batch: Batch) -> None:
@@ -164,11 +164,11 @@ def test_an_erased_batch_has_no_notice(batch: Batch) -> None:
 
 
 def test_an_unverified_address_gets_no_mail(
-    owner: User, batch: Batch, heard: list[int], settings: Any
+    owner: User, batch: Batch, received: list[int], settings: Any
 ) -> None:
     settings.VERIFY_EMAIL = True
     assert send(batch)
-    assert (heard, outbox.outbox) == ([batch.pk], [])
+    assert (received, outbox.outbox) == ([batch.pk], [])
 
 
 def test_text_chosen_by_the_caller_has_no_links(owner: User) -> None:
@@ -181,10 +181,10 @@ def test_text_chosen_by_the_caller_has_no_links(owner: User) -> None:
         assert "evil.example" not in part
 
 
-def test_a_user_who_left_gets_no_mail(owner: User, batch: Batch, heard: list[int]) -> None:
+def test_a_user_who_left_gets_no_mail(owner: User, batch: Batch, received: list[int]) -> None:
     User.objects.filter(pk=owner.pk).update(is_active=False)
     assert send(batch)
-    assert (heard, outbox.outbox) == ([batch.pk], [])
+    assert (received, outbox.outbox) == ([batch.pk], [])
 
 
 def test_the_sweeper_dispatches_a_notice_until_it_is_sent(batch: Batch) -> None:

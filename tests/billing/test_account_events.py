@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def told() -> Iterator[list[dict[str, Any]]]:
+def events() -> Iterator[list[dict[str, Any]]]:
     """The arguments of each event, as they are sent."""
     events: list[dict[str, Any]] = []
 
@@ -35,31 +35,31 @@ def take(user: User, count: int) -> None:
     ledger.adjust(user_id=user.pk, credits=-count, key=fresh_key(), reason="Used", actor_id=None)
 
 
-def names(told: list[dict[str, Any]]) -> list[str]:
-    return [event["event"] for event in told]
+def names(events: list[dict[str, Any]]) -> list[str]:
+    return [event["event"] for event in events]
 
 
-def test_few_credits_are_an_event_once_per_fall(told: list[dict[str, Any]]) -> None:
+def test_few_credits_are_an_event_once_per_fall(events: list[dict[str, Any]]) -> None:
     user = user_with(100)
     take(user, 90)
     for _ in range(2):
         notice_low(now=timezone.now())
-    (event,) = told
+    (event,) = events
     assert (event["event"], event["user_id"]) == ("credits.low", user.pk)
     assert event["data"] == {"available": 10}
 
 
-def test_a_used_up_quota_is_an_event_once_a_day(told: list[dict[str, Any]]) -> None:
+def test_a_used_up_quota_is_an_event_once_a_day(events: list[dict[str, Any]]) -> None:
     user = user_with(0)
     subscription_for(user, "starter")
     for number in range(50):
-        assert names(told) == []
+        assert names(events) == []
         reserve(user, number)
     quotas.give_back(key="used:49", now=timezone.now())
     reserve(user, 50)
-    assert names(told) == ["quota.reached", "quota.reached"]
-    assert told[0]["key"] == told[1]["key"]
-    assert told[0]["data"] == {"used": 50, "limit": 50}
+    assert names(events) == ["quota.reached", "quota.reached"]
+    assert events[0]["key"] == events[1]["key"]
+    assert events[0]["data"] == {"used": 50, "limit": 50}
 
 
 def reserve(user: User, number: int) -> None:

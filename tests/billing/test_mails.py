@@ -29,7 +29,7 @@ def give(user: User, count: int) -> None:
     ledger.grant(user_id=user.pk, credits=count, key=fresh_key(), reason="Bought")
 
 
-def told() -> int:
+def sent() -> int:
     credits.notice_low(now=timezone.now())
     return OutgoingMail.objects.filter(kind="billing.credits_low").count()
 
@@ -75,38 +75,38 @@ def test_text_is_escaped_in_html_only() -> None:
 
 def test_the_low_credit_notice_is_sent_once_until_topped_up() -> None:
     user = user_with(100)
-    assert told() == 0
+    assert sent() == 0
     take(user, 81)
-    assert (told(), told()) == (1, 1)
+    assert (sent(), sent()) == (1, 1)
     take(user, 5)
-    assert told() == 1
+    assert sent() == 1
     give(user, 100)
-    assert told() == 1
+    assert sent() == 1
     take(user, 100)
-    assert told() == 2
+    assert sent() == 2
 
 
 def test_a_small_top_up_does_not_enable_the_notice_again() -> None:
     user = user_with(100)
     take(user, 85)
-    assert told() == 1
+    assert sent() == 1
     give(user, 10)
-    assert told() == 1
+    assert sent() == 1
     take(user, 10)
-    assert told() == 1
+    assert sent() == 1
 
 
 def test_a_new_account_without_credits_gets_no_notice() -> None:
     user = UserFactory()
     give(user, 5)
-    assert told() == 0
+    assert sent() == 0
 
 
 def test_the_notice_can_be_switched_off(settings: Settings) -> None:
     settings.CREDITS_LOW = 0
     user = user_with(100)
     take(user, 100)
-    assert told() == 0
+    assert sent() == 0
 
 
 def test_the_sweep_writes_it_and_the_outbox_sends_it() -> None:

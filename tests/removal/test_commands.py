@@ -183,6 +183,6 @@ def test_download_into_a_home_that_cannot_be_written_to_fails_with_one_line(
 ) -> None:
     (tmp_path / "file").touch()
     settings.MODEL_HOME = tmp_path / "file" / "home"
-    with pytest.raises(CommandError, match=r"cannot be written to .*U2NET_HOME names") as told:
+    with pytest.raises(CommandError, match=r"cannot be written to .*U2NET_HOME names") as raised:
         run("download_model", "u2netp")
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(raised.value)

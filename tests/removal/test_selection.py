@@ -128,8 +128,8 @@ def test_workers_tell_which_models_they_could_not_use(home: Path) -> None:
     (home / "u2netp.onnx").write_bytes(b"")
     predictor = selection.for_tier("basic")
     worker_registry.report(model=predictor.name, engine=predictor.engine)
-    (told,) = worker_registry.present()
-    assert "not the registered one" in told.failures["u2netp"]
+    (worker,) = worker_registry.present()
+    assert "not the registered one" in worker.failures["u2netp"]
 
 
 class Answers:

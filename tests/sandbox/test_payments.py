@@ -26,10 +26,10 @@ def test_no_secret_is_in_the_list_of_processes(tmp_path: Path) -> None:
 def test_the_service_gets_the_address(tmp_path: Path) -> None:
     keys = payments.saved_keys(tmp_path / "stripe.json")
     with reserve() as listener:
-        told = payments.stripe(listener, keys).environment
-        assert told["STRIPE_API_BASE"] == f"http://127.0.0.1:{port_of(listener)}"
-    assert told["STRIPE_SECRET_KEY"] == keys.secret
-    assert told["STRIPE_WEBHOOK_SECRET"] == keys.webhook
+        environment = payments.stripe(listener, keys).environment
+        assert environment["STRIPE_API_BASE"] == f"http://127.0.0.1:{port_of(listener)}"
+    assert environment["STRIPE_SECRET_KEY"] == keys.secret
+    assert environment["STRIPE_WEBHOOK_SECRET"] == keys.webhook
 
 
 @pytest.mark.parametrize(("given", "wanted"), [("", True), (" ", True), ("sk_live_own", False)])

@@ -48,7 +48,7 @@ def announced(user: User, *sizes: int, now: datetime | None = None) -> list[Uplo
 
 
 def uploaded(user: User, *images: bytes, now: datetime | None = None) -> list[Upload]:
-    """Uploads whose files have arrived; one photo unless told otherwise."""
+    """Uploads whose files have arrived; one photo by default."""
     contents = images or (photo(),)
     uploads = announced(user, *map(len, contents), now=now)
     for upload, content in zip(uploads, contents, strict=True):

@@ -42,10 +42,10 @@ async def drain(outbox: Outbox) -> list[Any]:
             return said
 
 
-def drained(*told: Snapshot) -> list[int]:
+def drained(*snapshots: Snapshot) -> list[int]:
     async def scenario() -> list[Any]:
         outbox = Outbox()
-        for one in told:
+        for one in snapshots:
             outbox.update(one)
         return await drain(outbox)
 

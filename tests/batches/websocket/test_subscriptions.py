@@ -115,10 +115,10 @@ def test_a_failed_batch_is_an_error_about_it(owner: User) -> None:
     end(batch, "failed")
 
     async def scenario(client: Client) -> None:
-        told = await client.subscribe(batch.public_id)
-        assert (told["type"], told["error"]) == ("error", "Processing failed")
-        assert (told["batchId"], told["status"]) == (batch.public_id, "failed")
-        assert (told["code"], told["failedImages"]) == ("ARCHIVE_FAILED", 4)
+        event = await client.subscribe(batch.public_id)
+        assert (event["type"], event["error"]) == ("error", "Processing failed")
+        assert (event["batchId"], event["status"]) == (batch.public_id, "failed")
+        assert (event["code"], event["failedImages"]) == ("ARCHIVE_FAILED", 4)
 
     watching(owner, scenario)
 
@@ -129,9 +129,9 @@ def test_a_cancelled_batch_is_completed_with_what_had_finished(owner: User) -> N
     end(batch, "cancelled")
 
     async def scenario(client: Client) -> None:
-        told = await client.subscribe(batch.public_id)
-        assert (told["type"], told["status"]) == ("completed", "cancelled")
-        assert (told["processedImages"], told["cancelledImages"]) == (1, 3)
+        event = await client.subscribe(batch.public_id)
+        assert (event["type"], event["status"]) == ("completed", "cancelled")
+        assert (event["processedImages"], event["cancelledImages"]) == (1, 3)
 
     watching(owner, scenario)
 

@@ -95,11 +95,11 @@ class _Relay(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.server.left -= 1
-        told = ("Content-Type", "Request-Id")
+        headers_kept = ("Content-Type", "Request-Id")
         self.say(
             answer.status,
             answer.data,
-            {name: answer.headers[name] for name in told if name in answer.headers},
+            {name: answer.headers[name] for name in headers_kept if name in answer.headers},
         )
 
     def say(self, status: int, body: bytes, headers: dict[str, str]) -> None:

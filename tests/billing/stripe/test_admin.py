@@ -34,7 +34,7 @@ def act(client: Client, action: str, row: Subscription, **more: str) -> Any:
     return client.post(LIST, chosen, follow=True)
 
 
-def told(answer: Any) -> str:
+def message_in(answer: Any) -> str:
     return " ".join(str(message) for message in answer.context["messages"])
 
 
@@ -48,7 +48,7 @@ def test_a_cancellation_and_a_fetch_are_logged_with_their_outcome(
 ) -> None:
     subscribe(api)
     row = Subscription.objects.get()
-    assert told(act(operator, "cancel", row)) == "1 done"
+    assert message_in(act(operator, "cancel", row)) == "1 done"
     act(operator, "fetch", row)
     row.refresh_from_db()
     assert row.cancel_at_period_end
@@ -65,7 +65,7 @@ def test_a_refused_action_is_not_logged_as_done(api: Client, operator: Client) -
     row = Subscription.objects.get()
     act(operator, "cancel", row)
     answer = act(operator, "cancel", row)
-    assert row.public_id in told(answer)
+    assert row.public_id in message_in(answer)
     assert outcomes()[2:] == [
         ("subscription.cancel", "begun"),
         ("subscription.cancel", "refused"),
@@ -104,7 +104,7 @@ def test_only_running_subscriptions_with_a_user_can_be_cancelled(
     orphan = subscription_for(UserFactory())
     Subscription.objects.filter(pk=orphan.pk).update(user=None)
     for row in (ended, orphan):
-        assert "no subscription" in told(act(operator, "cancel", row))
+        assert "no subscription" in message_in(act(operator, "cancel", row))
     assert ("subscription.cancel", "done") not in outcomes()
 
 

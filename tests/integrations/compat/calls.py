@@ -10,7 +10,7 @@ from PIL import Image
 from tests.integrations.compat.removebg.calls import client_of, content
 from tests.removal.factories import working
 
-__all__ = ["client_of", "content", "picture", "post", "told"]
+__all__ = ["client_of", "content", "error_text", "picture", "post"]
 
 
 def post(client: Client, path: str, fields: Any, **kwargs: Any) -> Any:
@@ -27,7 +27,7 @@ def picture(answer: Any, content_type: str = "image/png") -> Image.Image:
     return Image.open(io.BytesIO(answer.body))
 
 
-def told(answer: Any, key: str = "error") -> Any:
+def error_text(answer: Any, key: str = "error") -> Any:
     """Message of an error, in a body that has this key alone."""
     body = json.loads(content(answer))
     assert set(body) == {key}, body

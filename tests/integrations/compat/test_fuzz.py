@@ -75,10 +75,10 @@ def fields(chosen: random.Random, files: list[str]) -> dict[str, Any]:
     return found
 
 
-def check(answer: Any, key: str, told: str) -> None:
+def check(answer: Any, key: str, label: str) -> None:
     if answer.status_code >= 300:
-        assert answer.status_code in MISTAKES, told
-        assert set(json.loads(answer.body)) == {key}, told
+        assert answer.status_code in MISTAKES, label
+        assert set(json.loads(answer.body)) == {key}, label
 
 
 def balance(user: User) -> ledger.Balance:
@@ -91,11 +91,11 @@ def test_microservice(api: Client, owner: User) -> None:
     for number in range(COMBINATIONS):
         given, before = fields(chosen, ["image"]), balance(owner)
         answer = post(api, "/remove-bg", given)
-        told = f"{number}: {given} → {answer.status_code} {answer.body[:100]!r}"
-        check(answer, "error", told)
+        label = f"{number}: {given} → {answer.status_code} {answer.body[:100]!r}"
+        check(answer, "error", label)
         spent = before.available - balance(owner).available
-        assert spent == int(answer.headers.get("X-Credits-Charged", 0)), told
-        assert balance(owner).held == 0, told
+        assert spent == int(answer.headers.get("X-Credits-Charged", 0)), label
+        assert balance(owner).held == 0, label
 
 
 def test_batches_of_the_microservice(api: Client, owner: User) -> None:
@@ -104,15 +104,15 @@ def test_batches_of_the_microservice(api: Client, owner: User) -> None:
         given, before = fields(chosen, ["images"]), balance(owner)
         answer: Any = api.post("/remove-bg/batch", given)
         answer.body = content(answer)
-        told = f"{number}: {given} → {answer.status_code} {answer.body[:100]!r}"
-        check(answer, "error", told)
+        label = f"{number}: {given} → {answer.status_code} {answer.body[:100]!r}"
+        check(answer, "error", label)
         if answer.status_code == 202:
             batch_id = json.loads(answer.body)["batch_id"]
             status = api.get(f"/queue-status/{batch_id}")
-            assert status.status_code == 200, told
-            assert Batch.objects.filter(public_id=batch_id).exists(), told
+            assert status.status_code == 200, label
+            assert Batch.objects.filter(public_id=batch_id).exists(), label
         else:
-            assert balance(owner) == before, told
+            assert balance(owner) == before, label
 
 
 def test_asynchronous_service(api: Client, owner: User) -> None:
@@ -121,18 +121,18 @@ def test_asynchronous_service(api: Client, owner: User) -> None:
         given, before = fields(chosen, ["file"]), balance(owner)
         answer: Any = api.post("/process", given)
         answer.body = content(answer)
-        told = f"{number}: {given} → {answer.status_code} {answer.body[:100]!r}"
-        check(answer, "detail", told)
+        label = f"{number}: {given} → {answer.status_code} {answer.body[:100]!r}"
+        check(answer, "detail", label)
         if answer.status_code != 202:
-            assert balance(owner) == before, told
+            assert balance(owner) == before, label
             continue
         processing_id = json.loads(answer.body)["processing_id"]
         runner.run(Job.objects.latest("pk").public_id)
         status = api.get(f"/status/{processing_id}").json()["status"]
         picture = api.get(f"/download/{processing_id}")
-        assert (status, picture.status_code) in (("completed", 200), ("failed", 404)), told
+        assert (status, picture.status_code) in (("completed", 200), ("failed", 404)), label
         spent = before.available - balance(owner).available
-        assert (spent, balance(owner).held) == (8 if status == "completed" else 0, 0), told
+        assert (spent, balance(owner).held) == (8 if status == "completed" else 0, 0), label
 
 
 @pytest.mark.usefixtures("worker")
@@ -146,8 +146,8 @@ def test_jwt_service(api: Client, owner: User) -> None:
         client = Client(headers={"authorization": f"Bearer {bearer}"})
         given, before = fields(chosen, ["file"]), balance(owner)
         answer = post(client, "/api/remove-background", given)
-        told = f"{number}: {given} → {answer.status_code} {answer.body[:100]!r}"
-        check(answer, "detail", told)
+        label = f"{number}: {given} → {answer.status_code} {answer.body[:100]!r}"
+        check(answer, "detail", label)
         spent = before.available - balance(owner).available
-        assert spent == int(answer.headers.get("X-Credits-Charged", 0)), told
-        assert client.get("/metrics/").status_code in (200, 401), told
+        assert spent == int(answer.headers.get("X-Credits-Charged", 0)), label
+        assert client.get("/metrics/").status_code in (200, 401), label

@@ -65,18 +65,18 @@ def test_the_end_of_a_removal_reaches_its_webhook(
 class TestPayload:
     def test_tells_what_the_answer_tells(self, owner: User) -> None:
         job = completed(owner, webhook_url=HOOK)
-        told = data()
-        assert (told["status"], told["tier"], told["error"]) == ("completed", "basic", None)
-        assert (told["creditsUsed"], told["pricingType"]) == (3, "credits")
-        assert told["processingTimeMs"] == job.processing_time_ms
-        assert told["metadata"] == {
+        event = data()
+        assert (event["status"], event["tier"], event["error"]) == ("completed", "basic", None)
+        assert (event["creditsUsed"], event["pricingType"]) == (3, "credits")
+        assert event["processingTimeMs"] == job.processing_time_ms
+        assert event["metadata"] == {
             "originalSize": job.original_size,
             "processedSize": job.result_size,
             "width": 96,
             "height": 64,
             "format": "png",
         }
-        assert all(told["timing"][name] for name in ("createdAt", "startedAt", "completedAt"))
+        assert all(event["timing"][name] for name in ("createdAt", "startedAt", "completedAt"))
 
     def test_the_result_can_be_fetched_as_long_as_it_is_kept(
         self, owner: User, settings: Any
@@ -92,9 +92,9 @@ class TestPayload:
     def test_a_failure_has_a_reason_and_costs_nothing(self, owner: User) -> None:
         job = completed(owner, data=blank(), webhook_url=HOOK)
         assert Event.objects.get().type == "job.failed"
-        told = data()
-        assert told["error"] == {"code": "NO_SUBJECT_FOUND", "message": job.error_message}
-        assert (told["processedUrl"], told["metadata"], told["creditsUsed"]) == (None, None, 0)
+        event = data()
+        assert event["error"] == {"code": "NO_SUBJECT_FOUND", "message": job.error_message}
+        assert (event["processedUrl"], event["metadata"], event["creditsUsed"]) == (None, None, 0)
 
     def test_a_cancelled_job_is_an_event_of_its_own(self, api: Client, owner: User) -> None:
         job = queued(owner, webhook_url=HOOK)

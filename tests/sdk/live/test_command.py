@@ -47,7 +47,7 @@ class Shell:
         )
         assert done.returncode == status, (done.stdout, done.stderr)
         assert "Traceback" not in done.stderr
-        self.told = str(done.stderr)
+        self.report = str(done.stderr)
         return str(done.stdout)
 
     def json(self, *arguments: str, status: int = 0) -> Any:
@@ -106,9 +106,9 @@ class TestSingles:
         (photos[0].parent / "text.jpg").write_text("not an image")
         images = [str(path) for path in sorted(photos[0].parent.glob("*.jpg"))]
         before = shell.spent()
-        told = shell.json("remove", *images, "-o", "out", *SMALL, status=1)
-        assert (told["completed"], told["failed"], told["creditsUsed"]) == (3, 1, 9)
-        assert told["images"][-1]["error"]["code"] == "INVALID_FILE_TYPE"
+        report = shell.json("remove", *images, "-o", "out", *SMALL, status=1)
+        assert (report["completed"], report["failed"], report["creditsUsed"]) == (3, 1, 9)
+        assert report["images"][-1]["error"]["code"] == "INVALID_FILE_TYPE"
         with Image.open(shell.folder / "out" / "img1-removed.png") as cut_out:
             assert cut_out.mode == "RGBA"
 
@@ -140,8 +140,8 @@ class TestSingles:
         self, shell: Shell, photos: list[Path]
     ) -> None:
         jobs = shell.count("removal_job")
-        told = shell.run("remove", str(photos[0]), "-o", "out", "--dry-run")
-        assert told.splitlines()[-1] == "At most 8 credits for 1 image"
+        report = shell.run("remove", str(photos[0]), "-o", "out", "--dry-run")
+        assert report.splitlines()[-1] == "At most 8 credits for 1 image"
         assert shell.count("removal_job") == jobs
         assert not (shell.folder / "out").exists()
 
@@ -149,15 +149,15 @@ class TestSingles:
 class TestBatches:
     def test_a_folder_becomes_cut_outs(self, shell: Shell, photos: list[Path]) -> None:
         (photos[0].parent / "text.jpg").write_text("not an image")
-        told = shell.json("batch", "photos", "-o", "out", *SMALL, status=1)
-        assert (told["completed"], told["failed"], told["creditsUsed"]) == (3, 1, 9)
+        report = shell.json("batch", "photos", "-o", "out", *SMALL, status=1)
+        assert (report["completed"], report["failed"], report["creditsUsed"]) == (3, 1, 9)
         assert len(list((shell.folder / "out").glob("*.png"))) == 3
         assert shell.json("batch", "photos", "-o", "out", *SMALL)["skipped"] == 4
 
         more = photos[0].with_name("img4.jpg")
         more.write_bytes(PHOTO.read_bytes())
-        told = shell.json("batch", "photos", "-o", "out", *SMALL)
-        assert (told["completed"], told["skipped"], told["creditsUsed"]) == (1, 4, 3)
+        report = shell.json("batch", "photos", "-o", "out", *SMALL)
+        assert (report["completed"], report["skipped"], report["creditsUsed"]) == (1, 4, 3)
 
     @pytest.mark.parametrize("event", ["announced", "sending", "sent", "starting", "started"])
     def test_one_that_was_killed_uploads_nothing_twice_and_is_charged_once(
@@ -174,8 +174,8 @@ class TestBatches:
         process.wait()
         known = [one["upload"] for one in events(out) if one["event"] == "sent"]
 
-        told = shell.json("batch", "cats", "-o", "out", *SMALL)
-        assert (told["completed"], told["creditsUsed"]) == (8, 24)
+        report = shell.json("batch", "cats", "-o", "out", *SMALL)
+        assert (report["completed"], report["creditsUsed"]) == (8, 24)
         assert {table: shell.count(table) - before[table] for table in tables} == {
             "batches_upload": 8,
             "batches_batch": 1,
@@ -199,13 +199,13 @@ class TestBatches:
         process = shell.start("batch", "cats", "-o", "out", *SMALL)
         until(lambda: bool(events(shell.folder / "out")), process)
         shell.run("batch", "cats", "-o", "out", *SMALL, status=2)
-        assert "another lumiku" in shell.told
+        assert "another lumiku" in shell.report
         assert process.wait(PATIENCE_S) == 0
 
     def test_the_price_has_the_discount(self, shell: Shell) -> None:
         copies(shell.folder / "cats", 20)
-        told = shell.json("batch", "cats", "--tier", "standard", "--dry-run")
-        assert (told["credits"], told["parts"][0]["discountPercentage"]) == (152, 5)
+        report = shell.json("batch", "cats", "--tier", "standard", "--dry-run")
+        assert (report["credits"], report["parts"][0]["discountPercentage"]) == (152, 5)
         assert not (shell.folder / "cats" / "cut-outs").exists()
 
 
@@ -237,7 +237,7 @@ class TestKeys:
         shell.run("credits", "--base-url", url.replace("127.0.0.1", "localhost"), status=3)
         file.chmod(0o644)
         shell.run("credits", status=2)
-        assert "chmod 600" in shell.told
+        assert "chmod 600" in shell.report
         file.chmod(0o600)
         shell.run("logout")
         assert key not in file.read_text()
@@ -253,14 +253,14 @@ class TestRefusals:
     def test_a_preset_that_the_server_does_not_know_is_its_own_error(
         self, shell: Shell, photos: list[Path]
     ) -> None:
-        told = shell.json(
+        report = shell.json(
             "remove", str(photos[0]), "-o", "out", "--preset", "no-such-preset", status=1
         )
-        assert told["images"][0]["error"]["code"] in ("INVALID_INPUT", "NOT_FOUND")
+        assert report["images"][0]["error"]["code"] in ("INVALID_INPUT", "NOT_FOUND")
 
     def test_help_tells_every_exit_status(self, shell: Shell) -> None:
-        told = shell.run("--help")
-        assert [int(code) for code in re.findall(r"^  (\d+)  ", told, re.MULTILINE)] == [
+        report = shell.run("--help")
+        assert [int(code) for code in re.findall(r"^  (\d+)  ", report, re.MULTILINE)] == [
             *range(7),
             130,
         ]

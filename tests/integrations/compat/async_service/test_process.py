@@ -21,7 +21,7 @@ from integrations.models import Process
 from removal import erasure, runner, services
 from removal.models import Job
 from tests.accounts.factories import UserFactory
-from tests.integrations.compat.calls import client_of, content, told
+from tests.integrations.compat.calls import client_of, content, error_text
 from tests.removal.factories import NOW, blank, customer, photo, uploaded
 
 ABSENT = "5f0c6a9b-e2d1-4b7f-8c03-d1e9a4f7b262"
@@ -66,7 +66,7 @@ def _json(answer: Any) -> Any:
 
 def problems(answer: Any) -> list[tuple[str, str]]:
     assert answer.status_code == 422
-    found = told(answer, "detail")
+    found = error_text(answer, "detail")
     assert all(set(entry) == {"type", "loc", "msg", "input"} for entry in found)
     return [(entry["type"], entry["loc"][1]) for entry in found]
 
@@ -86,7 +86,7 @@ def test_the_identifier_opens_status_and_image_without_a_key(api: Client, owner:
     pid = started(api)
     assert status(pid).json() == {"processing_id": pid, "status": "processing"}
     locked = download(pid)
-    assert (locked.status_code, bool(told(locked, "detail"))) == (423, True)
+    assert (locked.status_code, bool(error_text(locked, "detail"))) == (423, True)
     work()
     assert status(pid).json()["status"] == "completed"
     answer = download(pid)
@@ -162,19 +162,19 @@ def test_a_value_that_does_not_fit(api: Client, fields: dict[str, Any], kind: st
 @pytest.mark.parametrize("data", [b"", b"no picture"])
 def test_files_that_are_no_pictures(api: Client, data: bytes) -> None:
     answer = post(api, file=uploaded(data))
-    assert (answer.status_code, bool(told(answer, "detail"))) == (400, True)
+    assert (answer.status_code, bool(error_text(answer, "detail"))) == (400, True)
 
 
 def test_a_file_that_is_too_large(api: Client, settings: Settings) -> None:
     settings.MAX_IMAGE_BYTES = 500
     answer = post(api)
-    assert (answer.status_code, "bytes" in told(answer, "detail")) == (413, True)
+    assert (answer.status_code, "bytes" in error_text(answer, "detail")) == (413, True)
 
 
 @pytest.mark.parametrize("pid", ["x", ABSENT, "..%2f", "%00", "1" * 5000])
 def test_unknown_identifiers(pid: str, db: None) -> None:
     for answer in (status(pid), download(pid)):
-        assert (answer.status_code, bool(told(answer, "detail"))) == (404, True)
+        assert (answer.status_code, bool(error_text(answer, "detail"))) == (404, True)
 
 
 def test_expired_and_erased_results(api: Client, owner: User) -> None:
@@ -199,7 +199,7 @@ def test_without_a_key(settings: Settings) -> None:
     settings.COMPAT_ANONYMOUS = False
     for client in (Client(), Client(headers={"authorization": "Bearer wrong"})):
         answer = post(client)
-        assert (answer.status_code, bool(told(answer, "detail"))) == (401, True)
+        assert (answer.status_code, bool(error_text(answer, "detail"))) == (401, True)
 
 
 def test_without_credits_and_in_maintenance(api: Client) -> None:
@@ -208,7 +208,7 @@ def test_without_credits_and_in_maintenance(api: Client) -> None:
     maintenance.begin(message="", by=UserFactory(is_staff=True), now=NOW)
     answer = post(api, scale="2")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "300")
-    assert told(answer, "detail")
+    assert error_text(answer, "detail")
     work()
     assert download(pid).status_code == 200
 
@@ -226,12 +226,12 @@ def test_other_methods_and_paths_speak_its_format(
     api: Client, method: str, path: str, status: int, detail: str
 ) -> None:
     answer = api.generic(method, path)
-    assert (answer.status_code, told(answer, "detail")) == (status, detail)
+    assert (answer.status_code, error_text(answer, "detail")) == (status, detail)
 
 
 def test_another_content_type(api: Client) -> None:
     answer = api.post(URL, "{}", content_type="application/json")
-    assert (answer.status_code, bool(told(answer, "detail"))) == (415, True)
+    assert (answer.status_code, bool(error_text(answer, "detail"))) == (415, True)
 
 
 def test_a_request_whose_answer_was_lost_is_joined(api: Client, owner: User) -> None:

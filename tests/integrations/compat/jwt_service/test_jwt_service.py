@@ -18,7 +18,7 @@ from common.http.auth import Scope
 from removal import runner
 from removal.models import Job
 from tests.accounts.factories import UserFactory, api_key_for, bearer
-from tests.integrations.compat.calls import client_of, content, picture, post, told
+from tests.integrations.compat.calls import client_of, content, error_text, picture, post
 from tests.removal.factories import NOW, blank, customer, photo, uploaded, working
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,7 +63,7 @@ class TestHealth:
     )
     def test_without_one(self, client: Client, text: str) -> None:
         answer = client.get("/health/")
-        assert (answer.status_code, told(answer, "detail")) == (401, text)
+        assert (answer.status_code, error_text(answer, "detail")) == (401, text)
 
 
 class TestToken:
@@ -76,18 +76,18 @@ class TestToken:
         [key] = ApiKey.objects.all()
         accounts.revoke_api_key(user=owner, key_id=key.public_id, now=timezone.now())
         answer = removed(api)
-        assert (answer.status_code, told(answer, "detail")) == (401, "Invalid token")
+        assert (answer.status_code, error_text(answer, "detail")) == (401, "Invalid token")
 
     def test_it_ends_by_itself(self, owner: User, settings: Settings) -> None:
         settings.KEY_TOKEN_LIFETIME = timedelta(seconds=-1)
         answer = removed(holder(token_of(client_of(owner))))
-        assert (answer.status_code, told(answer, "detail")) == (401, "Invalid token")
+        assert (answer.status_code, error_text(answer, "detail")) == (401, "Invalid token")
 
     def test_it_can_do_no_more_than_the_key(self, owner: User) -> None:
         client = holder(token_of(holder(api_key_for(owner, {Scope.REMOVAL_READ}))))
         assert client.get("/metrics/").status_code == 200
         answer = removed(client)
-        assert (answer.status_code, "scope" in told(answer, "detail")) == (403, True)
+        assert (answer.status_code, "scope" in error_text(answer, "detail")) == (403, True)
 
     def test_the_native_api_does_not_take_it(self, api: Client) -> None:
         assert api.get("/v1/auth/me").status_code == 401
@@ -95,19 +95,19 @@ class TestToken:
     def test_a_login_cannot_make_one(self, owner: User) -> None:
         client = Client(headers={"authorization": bearer(owner)})
         answer = client.post("/auth/token?user_id=x")
-        assert (answer.status_code, told(answer, "detail")) == (401, "Unauthorized")
+        assert (answer.status_code, error_text(answer, "detail")) == (401, "Unauthorized")
 
     @pytest.mark.parametrize("query", ["", "?user_id=", "?user_id=%20"])
     def test_the_user_has_to_be_named(self, owner: User, query: str) -> None:
         answer = client_of(owner).post(f"/auth/token{query}")
         assert answer.status_code == 422
-        (problem,) = told(answer, "detail")
+        (problem,) = error_text(answer, "detail")
         assert (problem["type"], problem["loc"]) == ("missing", ["query", "user_id"])
 
     def test_without_a_key(self, settings: Settings) -> None:
         settings.COMPAT_ANONYMOUS = False
         answer = Client().post("/auth/token?user_id=x")
-        assert (answer.status_code, told(answer, "detail")) == (401, "Unauthorized")
+        assert (answer.status_code, error_text(answer, "detail")) == (401, "Unauthorized")
 
 
 class TestSharedAccount:
@@ -177,14 +177,14 @@ class TestRemoving:
     ) -> None:
         answer = removed(api, **fields)
         assert answer.status_code == status
-        assert isinstance(told(answer, "detail"), list) == (status == 422)
+        assert isinstance(error_text(answer, "detail"), list) == (status == 422)
         assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=100, held=0)
 
     def test_without_a_token(self, settings: Settings) -> None:
         settings.COMPAT_ANONYMOUS = False
         for client, text in ((Client(), "Unauthorized"), (holder("a.b.c"), "Invalid token")):
             answer = removed(client)
-            assert (answer.status_code, told(answer, "detail")) == (401, text)
+            assert (answer.status_code, error_text(answer, "detail")) == (401, text)
 
     def test_a_file_that_is_too_large(self, api: Client, settings: Settings) -> None:
         settings.MAX_IMAGE_BYTES = 500
@@ -192,7 +192,7 @@ class TestRemoving:
 
     def test_without_credits_and_in_maintenance(self, api: Client) -> None:
         poor = holder(token_of(client_of(UserFactory())))
-        assert (removed(poor).status_code, bool(told(removed(poor), "detail"))) == (402, True)
+        assert (removed(poor).status_code, bool(error_text(removed(poor), "detail"))) == (402, True)
         maintenance.begin(message="", by=UserFactory(is_staff=True), now=NOW)
         answer = removed(api)
         assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
@@ -200,7 +200,7 @@ class TestRemoving:
     def test_a_failure_of_ours(self, api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(runner, "cut_out", lambda *_, **__: 1 / 0)
         answer = removed(api)
-        assert (answer.status_code, bool(told(answer, "detail"))) == (503, True)
+        assert (answer.status_code, bool(error_text(answer, "detail"))) == (503, True)
 
     def test_a_request_without_an_answer_is_joined(self, api: Client, owner: User) -> None:
         with working():
@@ -234,7 +234,7 @@ class TestMetrics:
     def test_without_a_token(self, settings: Settings) -> None:
         settings.COMPAT_ANONYMOUS = False
         answer = Client().get("/metrics/")
-        assert (answer.status_code, told(answer, "detail")) == (401, "Unauthorized")
+        assert (answer.status_code, error_text(answer, "detail")) == (401, "Unauthorized")
 
     def test_the_other_address_is_for_prometheus(self, api: Client) -> None:
         assert api.get("/metrics").status_code in (401, 404)
@@ -246,10 +246,10 @@ class TestMetrics:
 )
 def test_other_methods_speak_its_format(owner: User, method: str, path: str) -> None:
     answer = client_of(owner).generic(method, path)
-    assert (answer.status_code, told(answer, "detail")) == (405, "Method Not Allowed")
+    assert (answer.status_code, error_text(answer, "detail")) == (405, "Method Not Allowed")
 
 
 def test_other_paths_and_types_speak_its_format(api: Client) -> None:
-    assert told(api.get(f"{URL}/x"), "detail") == "Not Found"
+    assert error_text(api.get(f"{URL}/x"), "detail") == "Not Found"
     answer = api.post(URL, "{}", content_type="application/json")
-    assert (answer.status_code, bool(told(answer, "detail"))) == (415, True)
+    assert (answer.status_code, bool(error_text(answer, "detail"))) == (415, True)

@@ -14,7 +14,7 @@ from billing import ledger
 from billing.audit import audit
 from removal.models import Job
 from tests.batches.factories import worked, zipped
-from tests.integrations.compat.calls import client_of, content, told
+from tests.integrations.compat.calls import client_of, content, error_text
 from tests.removal.factories import NOW, customer, photo, uploaded
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,7 +96,7 @@ def test_php_writes_the_name_of_a_list_with_brackets(api: Client) -> None:
 )
 def test_refusals_queue_nothing(api: Client, owner: User, images: list[Any], text: str) -> None:
     answer = api.post(URL, {"images": images})
-    assert (answer.status_code, told(answer)) == (400, text)
+    assert (answer.status_code, error_text(answer)) == (400, text)
     assert not Batch.objects.exists()
     assert ledger.balance(user_id=owner.pk).held == 0
 
@@ -104,13 +104,13 @@ def test_refusals_queue_nothing(api: Client, owner: User, images: list[Any], tex
 def test_a_file_that_is_too_large_refuses_all(api: Client, settings: Settings) -> None:
     settings.SURFACE_LIMITS = {**settings.SURFACE_LIMITS, "microservice": (100, 10**6)}
     answer = api.post(URL, {"images": files()})
-    assert (answer.status_code, told(answer)) == (400, "File too large. Maximum size: 10MB")
+    assert (answer.status_code, error_text(answer)) == (400, "File too large. Maximum size: 10MB")
 
 
 def test_without_a_key(settings: Settings) -> None:
     settings.COMPAT_ANONYMOUS = False
     for answer in (Client().post(URL, {"images": files()}), Client().get("/queue-status/x")):
-        assert (answer.status_code, told(answer)) == (401, "Unauthorized")
+        assert (answer.status_code, error_text(answer)) == (401, "Unauthorized")
 
 
 def test_foreign_and_unknown_batches(api: Client) -> None:
@@ -118,12 +118,12 @@ def test_foreign_and_unknown_batches(api: Client) -> None:
     for client, wanted in ((client_of(customer()), batch_id), (api, "1621234567"), (api, "a%00")):
         answer = client.get(f"/queue-status/{wanted}")
         assert answer.status_code == 404
-        assert told(answer)
+        assert error_text(answer)
 
 
 def test_without_credits_nothing_is_queued() -> None:
     answer = client_of(customer(5)).post(URL, {"images": files()})
-    assert (answer.status_code, bool(told(answer))) == (402, True)
+    assert (answer.status_code, bool(error_text(answer))) == (402, True)
     assert not Job.objects.exists()
 
 

@@ -19,7 +19,7 @@ from integrations.models import Repeat
 from removal import erasure, runner, services
 from removal.models import Job
 from tests.accounts.factories import UserFactory
-from tests.integrations.compat.calls import client_of, content, picture, post, told
+from tests.integrations.compat.calls import client_of, content, error_text, picture, post
 from tests.removal.factories import NOW, blank, customer, photo, uploaded
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,26 +72,26 @@ def test_bad_requests_have_their_texts_and_cost_nothing(
     api: Client, owner: User, fields: dict[str, Any], text: str
 ) -> None:
     answer = post(api, URL, fields)
-    assert (answer.status_code, told(answer)) == (400, text)
+    assert (answer.status_code, error_text(answer)) == (400, text)
     assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=100, held=0)
 
 
 def test_a_file_that_is_too_large(api: Client, settings: Settings) -> None:
     settings.SURFACE_LIMITS = {**settings.SURFACE_LIMITS, "microservice": (500, 10**6)}
     answer = removed(api)
-    assert (answer.status_code, told(answer)) == (400, "File too large. Maximum size: 10MB")
+    assert (answer.status_code, error_text(answer)) == (400, "File too large. Maximum size: 10MB")
 
 
 def test_a_picture_of_too_many_pixels(api: Client, settings: Settings) -> None:
     settings.SURFACE_LIMITS = {**settings.SURFACE_LIMITS, "microservice": (10**6, 1000)}
-    assert told(removed(api)) == "Image too large. Maximum size: 1,000 pixels"
+    assert error_text(removed(api)) == "Image too large. Maximum size: 1,000 pixels"
 
 
 @pytest.mark.parametrize("headers", [{}, {"x-api-key": "wrong"}, {"authorization": "Basic x"}])
 def test_without_a_valid_key(headers: dict[str, str], settings: Settings) -> None:
     settings.COMPAT_ANONYMOUS = False
     answer = Client().post(URL, {"image": uploaded()}, headers=headers)
-    assert (answer.status_code, told(answer)) == (401, "Unauthorized")
+    assert (answer.status_code, error_text(answer)) == (401, "Unauthorized")
 
 
 def test_more_than_the_hours_requests(api: Client, settings: Settings) -> None:
@@ -100,7 +100,7 @@ def test_more_than_the_hours_requests(api: Client, settings: Settings) -> None:
     answer = removed(api)
     seconds = answer.headers["Retry-After"]
     assert answer.status_code == 429
-    assert told(answer) == f"Rate limit exceeded. Try again in {seconds} seconds"
+    assert error_text(answer) == f"Rate limit exceeded. Try again in {seconds} seconds"
     assert answer.headers["X-RateLimit-Remaining"] == "0"
     assert 3500 < int(seconds) <= 3600
 
@@ -110,21 +110,21 @@ def test_a_failure_of_ours_is_a_500(
 ) -> None:
     monkeypatch.setattr(runner, "cut_out", lambda *_, **__: 1 / 0)
     answer = removed(api)
-    assert (answer.status_code, told(answer)) == (500, "Failed to process image")
+    assert (answer.status_code, error_text(answer)) == (500, "Failed to process image")
     assert spent(owner) == 0
 
 
 def test_without_credits() -> None:
     answer = removed(client_of(UserFactory()))
     assert answer.status_code == 402
-    assert "credits" in told(answer)
+    assert "credits" in error_text(answer)
 
 
 def test_in_maintenance(api: Client) -> None:
     maintenance.begin(message="", by=UserFactory(is_staff=True), now=NOW)
     answer = removed(api)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "300")
-    assert "maintenance" in told(answer)
+    assert "maintenance" in error_text(answer)
 
 
 def test_requests_that_time_out_may_be_repeated(
@@ -141,17 +141,17 @@ def test_requests_that_time_out_may_be_repeated(
 @pytest.mark.parametrize("path", [URL, "/remove-bg/batch", "/queue-status/x", "/health"])
 def test_wrong_methods_speak_its_format(api: Client, path: str) -> None:
     answer = api.delete(path)
-    assert (answer.status_code, told(answer)) == (405, "Method not allowed")
+    assert (answer.status_code, error_text(answer)) == (405, "Method not allowed")
 
 
 def test_other_paths_and_types_speak_its_format(api: Client) -> None:
     answers = api.get("/remove-bg/nothing"), api.post(URL, "{}", content_type="application/json")
     assert [answer.status_code for answer in answers] == [404, 415]
-    assert all(told(answer) for answer in answers)
+    assert all(error_text(answer) for answer in answers)
 
 
 def test_a_post_without_a_body(api: Client) -> None:
-    assert told(api.generic("POST", URL)) == "No image provided"
+    assert error_text(api.generic("POST", URL)) == "No image provided"
 
 
 def test_the_model_of_the_setting_is_used_where_the_tier_has_it(
@@ -240,7 +240,7 @@ class TestWithoutAnAccount:
     def test_not_from_elsewhere(self, settings: Settings) -> None:
         settings.COMPAT_ANONYMOUS = True
         answer = removed(Client(REMOTE_ADDR="192.168.0.7"))
-        assert (answer.status_code, told(answer)) == (401, "Unauthorized")
+        assert (answer.status_code, error_text(answer)) == (401, "Unauthorized")
 
     def test_the_key_of_the_installation_serves_from_everywhere(self, settings: Settings) -> None:
         settings.COMPAT_ANONYMOUS, settings.COMPAT_KEYS = False, ["your-api-key-here"]

@@ -160,9 +160,9 @@ def test_random_combinations(api: Client, owner: User, settings: Settings) -> No
         before = ledger.balance(user_id=owner.pk).available
         answer = post(api, f"?{query}", **fields)
         spent = before - ledger.balance(user_id=owner.pk).available
-        told = f"{number}: {fields} {query} → {answer.status_code} {answer.body[:100]!r}"
-        assert answer.status_code in (200, 400, 422), told
-        assert spent == int(answer.headers.get("X-Credits-Charged", 0)), told
+        label = f"{number}: {fields} {query} → {answer.status_code} {answer.body[:100]!r}"
+        assert answer.status_code in (200, 400, 422), label
+        assert spent == int(answer.headers.get("X-Credits-Charged", 0)), label
 
 
 def test_a_request_without_an_answer_is_joined(api: Client, owner: User) -> None:

@@ -54,11 +54,11 @@ def test_random_combinations(owner: User, settings: Settings) -> None:
         before = ledger.balance(user_id=owner.pk)
         answer = post(client, **fields)
         after = ledger.balance(user_id=owner.pk)
-        told = f"{number}: {fields} → {answer.status_code} {answer.body[:200]!r}"
-        assert answer.status_code in (200, 400), told
-        assert after.held == 0, told
+        label = f"{number}: {fields} → {answer.status_code} {answer.body[:200]!r}"
+        assert answer.status_code in (200, 400), label
+        assert after.held == 0, label
         spent = before.available - after.available
         if answer.status_code == 200:
-            assert answer.headers["X-Credits-Charged"] == f"{spent}.0", told
+            assert answer.headers["X-Credits-Charged"] == f"{spent}.0", label
         else:
-            assert (spent, bool(code(answer))) == (0, True), told
+            assert (spent, bool(code(answer))) == (0, True), label

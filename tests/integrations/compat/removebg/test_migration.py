@@ -18,7 +18,7 @@ from tests.removal.factories import working
 from tests.removal.server import Reply, serving
 
 
-def told(*arguments: str) -> str:
+def output(*arguments: str) -> str:
     out = io.StringIO()
     call_command(*arguments, stdout=out)
     return out.getvalue()
@@ -35,14 +35,14 @@ def test_every_use_is_found_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "node_modules" / "d.js").write_text("https://api.remove.bg")
     (tmp_path / "e.bin").write_bytes(b"\0api.remove.bg")
     (tmp_path / "f.py").write_text("print('remove the background of an image')\n")
-    found = json.loads(told("migrate_from_removebg", "--scan", str(tmp_path), "--json"))
+    found = json.loads(output("migrate_from_removebg", "--scan", str(tmp_path), "--json"))
     assert [(Path(use["path"]).name, use["line"]) for use in found] == [
         (".env", 1),
         ("a.py", 2),
         ("b.sh", 1),
         ("c.js", 1),
     ]
-    assert "4 lines in 4 files" in told("migrate_from_removebg", "--scan", str(tmp_path))
+    assert "4 lines in 4 files" in output("migrate_from_removebg", "--scan", str(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,9 @@ def test_each_client_has_its_advice(line: str, advice: str) -> None:
 
 
 def test_a_code_base_without_any_use_is_reported_as_such(tmp_path: Path) -> None:
-    assert "Nothing here" in told("migrate_from_removebg", "--scan", str(tmp_path))
+    assert "Nothing here" in output("migrate_from_removebg", "--scan", str(tmp_path))
     with pytest.raises(CommandError, match="not a folder"):
-        told("migrate_from_removebg", "--scan", str(tmp_path / "none"))
+        output("migrate_from_removebg", "--scan", str(tmp_path / "none"))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -74,7 +74,7 @@ def test_a_key_is_tried_out_with_one_picture(
     owner: User, media: Path, live_server: LiveServer
 ) -> None:
     with working():
-        said = told(
+        said = output(
             "migrate_from_removebg", "--check", api_key_for(owner), "--host", live_server.url
         )
     assert "100 credits" in said
@@ -85,9 +85,9 @@ def test_a_key_is_tried_out_with_one_picture(
 @pytest.mark.django_db(transaction=True)
 def test_a_wrong_key_and_a_wrong_host_say_what_is_wrong(live_server: LiveServer) -> None:
     with pytest.raises(CommandError, match="403"):
-        told("migrate_from_removebg", "--check", "wrong", "--host", live_server.url)
+        output("migrate_from_removebg", "--check", "wrong", "--host", live_server.url)
     with pytest.raises(CommandError, match="does not answer"):
-        told("migrate_from_removebg", "--check", "wrong", "--host", "http://127.0.0.1:9")
+        output("migrate_from_removebg", "--check", "wrong", "--host", "http://127.0.0.1:9")
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"{}", b"[]", b'{"data": null}'])
@@ -96,7 +96,7 @@ def test_another_kind_of_service_is_recognized(body: bytes) -> None:
         serving(lambda _: Reply(200, body)) as other,
         pytest.raises(CommandError, match="is this the address of the service"),
     ):
-        told("migrate_from_removebg", "--check", "key", "--host", other.url)
+        output("migrate_from_removebg", "--check", "key", "--host", other.url)
 
 
 def listed(tmp_path: Path, *lines: str) -> str:
@@ -114,10 +114,10 @@ def staff(db: None) -> User:
 def test_credits_are_granted_once_and_written_down(tmp_path: Path, staff: User) -> None:
     user = UserFactory(email="ann@example.com")
     path = listed(tmp_path, "Ann@example.com,250", "unknown@example.com,10")
-    first = told("grant_stranded", path, "--operator", staff.email)
+    first = output("grant_stranded", path, "--operator", staff.email)
     assert "250 credits, granted" in first
     assert "10 credits, no account yet" in first
-    assert "granted before" in told("grant_stranded", path, "--operator", staff.email)
+    assert "granted before" in output("grant_stranded", path, "--operator", staff.email)
     assert ledger.balance(user_id=user.pk).available == 250
     assert OperatorAction.objects.filter(action="credits.stranded").count() == 1
 
@@ -126,9 +126,9 @@ def test_credits_are_granted_once_and_written_down(tmp_path: Path, staff: User) 
 def test_another_campaign_grants_again_and_a_dry_run_nothing(tmp_path: Path, staff: User) -> None:
     user = UserFactory(email="ann@example.com")
     path = listed(tmp_path, "ann@example.com,5")
-    told("grant_stranded", path, "--operator", staff.email)
-    told("grant_stranded", path, "--operator", staff.email, "--campaign", "two")
-    told("grant_stranded", path, "--operator", staff.email, "--campaign", "three", "--dry-run")
+    output("grant_stranded", path, "--operator", staff.email)
+    output("grant_stranded", path, "--operator", staff.email, "--campaign", "two")
+    output("grant_stranded", path, "--operator", staff.email, "--campaign", "three", "--dry-run")
     assert ledger.balance(user_id=user.pk).available == 10
 
 
@@ -149,7 +149,7 @@ def test_another_campaign_grants_again_and_a_dry_run_nothing(tmp_path: Path, sta
 def test_a_bad_line_is_named_and_nothing_is_granted(tmp_path: Path, staff: User, line: str) -> None:
     good = UserFactory(email="good@example.com")
     with pytest.raises(CommandError, match="Line 3"):
-        told(
+        output(
             "grant_stranded",
             listed(tmp_path, "good@example.com,7", line),
             "--operator",
@@ -162,7 +162,7 @@ def test_a_bad_line_is_named_and_nothing_is_granted(tmp_path: Path, staff: User,
 def test_an_address_twice_and_a_stranger_are_refused(tmp_path: Path, staff: User) -> None:
     path = listed(tmp_path, "a@example.com,1", "A@example.com,2")
     with pytest.raises(CommandError, match="already"):
-        told("grant_stranded", path, "--operator", staff.email)
+        output("grant_stranded", path, "--operator", staff.email)
     stranger: Any = UserFactory()
     with pytest.raises(CommandError, match="not a member of staff"):
-        told("grant_stranded", path, "--operator", stranger.email)
+        output("grant_stranded", path, "--operator", stranger.email)

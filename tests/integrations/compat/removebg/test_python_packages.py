@@ -127,14 +127,14 @@ class TestCommand:
     def test_why_it_was_refused(self, code: str, owner: User, folder: Path) -> None:
         poor = api_key_for(customer(0))
         with working():
-            for arguments, key, told in (
+            for arguments, key, expected in (
                 (["photo.jpg"], "wrong", "API错误 [403]: API Key invalid"),
                 (["photo.jpg"], poor, "API错误 [402]: Insufficient credits"),
                 (["photo.jpg", "-b", "nocolour"], api_key_for(owner), "API错误 [400]: Invalid"),
                 (["--account"], "wrong", "API Key 无效"),
             ):
                 done = ran(folder, code, *arguments, key=key)
-                assert (done.returncode, told in done.stdout) == (1, True), done.stdout
+                assert (done.returncode, expected in done.stdout) == (1, True), done.stdout
         assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=100, held=0)
 
     def test_it_reads_how_long_to_wait_after_a_429(
