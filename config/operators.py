@@ -94,6 +94,7 @@ _NAVIGATION: list[dict[str, Any]] = [
             _page("Jobs", "image", "removal.job"),
             _page("Batches", "photo_library", "batches.batch"),
             _page("Uploads", "upload", "batches.upload"),
+            _page("Contributions", "add_photo_alternate", "integrations.contribution"),
         ],
     },
     {
