@@ -62,7 +62,7 @@ def serving() -> Iterator[Scripted]:
             self.wfile.write(answer.body[: answer.cut])
             self.close_connection = self.close_connection or answer.cut is not None
 
-        do_GET = do_POST = do_PUT = do_DELETE = _answer
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         scripted = Scripted(server)

@@ -14,13 +14,14 @@ from lumiku.effects import Operation
 from lumiku.models import OutputOptions, Tier
 from lumiku.operations import Operations, Page
 from lumiku.protocol import Protocol, Retry, RetryPolicy
+from lumiku.resources import Resources
 from lumiku.sources import Image
 
 T = TypeVar("T")
 M = TypeVar("M")
 
 
-class AsyncBackgroundRemoverClient:
+class AsyncBackgroundRemoverClient(Resources):
     """Removes backgrounds on one server; may be shared between tasks, and closed when done.
 
     Without `base_url` it asks the server that `LUMIKU_BASE_URL` names, or else this machine;

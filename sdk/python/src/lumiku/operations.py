@@ -48,7 +48,9 @@ class Operations:
     ) -> Operation[models.Removal]:
         """A single removal, awaited however long it takes. Raises ApiError."""
         request = self._protocol.post(
-            _REMOVE, form=_single_form(image, image_url, fields), key=key or new_key()
+            _REMOVE,
+            form=single_form({**fields, "image_url": image_url}, image=image),
+            key=key or new_key(),
         )
         data = yield from self._protocol.data(request)
         if "statusUrl" not in data:
@@ -60,7 +62,7 @@ class Operations:
         self, *, image: Image | None, image_url: str | None, key: str | None, fields: Any
     ) -> Operation[models.Cutout]:
         """The same with the image itself as the answer."""
-        form = _single_form(image, image_url, fields)
+        form = single_form({**fields, "image_url": image_url}, image=image)
         request = self._protocol.post(
             _REMOVE, form=form, key=key or new_key(), accept="image/*, application/json;q=0.5"
         )
@@ -141,7 +143,7 @@ class Operations:
         self, upload_ids: Sequence[str], *, key: str | None, fields: Any
     ) -> Operation[models.StartedBatch]:
         """Start a batch of files that were uploaded before."""
-        body = {**_given(fields), "uploadIds": list(upload_ids)}
+        body = {**given(fields), "uploadIds": list(upload_ids)}
         request = self._protocol.post(_BATCH, json=body, key=key or new_key())
         return decode(models.StartedBatch, (yield from self._protocol.data(request)))
 
@@ -212,22 +214,80 @@ class Operations:
         return decode(models.User, (yield from self._protocol.get("auth/me")))
 
     def jobs_page(self, params: Mapping[str, Any]) -> Operation[Page[models.JobSummary]]:
-        return self._page(_JOBS, "jobs", models.JobSummary, params)
+        return self.page(_JOBS, "jobs", models.JobSummary, params)
 
     def batches_page(self, params: Mapping[str, Any]) -> Operation[Page[models.BatchSummary]]:
-        return self._page(_BATCH, "batches", models.BatchSummary, params)
+        return self.page(_BATCH, "batches", models.BatchSummary, params)
 
     def items_page(
         self, batch_id: str, params: Mapping[str, Any]
     ) -> Operation[Page[models.BatchItem]]:
         path = f"{_BATCH}/{batch_id}/items"
-        page = yield from self._page(path, "items", models.BatchItem, params)
+        page = yield from self.page(path, "items", models.BatchItem, params)
         return Page([self._with_addresses(item) for item in page.items], page.following)
 
     def ledger_page(self, params: Mapping[str, Any]) -> Operation[Page[models.LedgerEntry]]:
-        return self._page("billing/ledger", "entries", models.LedgerEntry, params)
+        return self.page("billing/ledger", "entries", models.LedgerEntry, params)
 
-    def _page(
+    # --- what the resources are made of ---
+
+    def sent(
+        self,
+        model: type[M],
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        **sending: Any,
+    ) -> Operation[M]:
+        """The answer to one request."""
+        return decode(model, (yield from self.data(method, path, query=query, **sending)))
+
+    def paid(
+        self,
+        model: type[M],
+        path: str,
+        *,
+        key: str | None,
+        json: Any = None,
+        form: Form | None = None,
+    ) -> Operation[M]:
+        """The answer to a POST that is carried out once, however often it is sent."""
+        return self.sent(model, "POST", path, json=json, form=form, key=key or new_key())
+
+    def removed(
+        self, model: type[M], path: str, *, key: str | None, **sending: Any
+    ) -> Operation[M]:
+        """The answer to a removal for a partner, awaited however long it takes. Raises ApiError."""
+        data = yield from self.data("POST", path, key=key or new_key(), **sending)
+        if "statusUrl" in data:
+            job = yield from self.finished_job(data["jobId"])
+            ended = {"processedUrl": job.processed_url, "creditsUsed": job.credits_used}
+            data = {**data, **ended}
+        url = self._protocol.absolute(data["processedUrl"])
+        return decode(model, {**data, "processedUrl": url})
+
+    def listed(
+        self, model: type[M], path: str, name: str, query: Mapping[str, Any] | None = None
+    ) -> Operation[list[M]]:
+        data = yield from self.data("GET", path, query=query)
+        return [decode(model, one) for one in data[name]]
+
+    def done(self, method: str, path: str, **sending: Any) -> Operation[None]:
+        """One request whose answer says nothing more."""
+        yield from self._protocol.call(self._protocol.request(method, path, **_sending(sending)))
+
+    def content(self, path: str) -> Operation[bytes]:
+        reply = yield from self._protocol.read(f"{self._protocol.base_url}/{path}")
+        return reply.body
+
+    def data(
+        self, method: str, path: str, *, query: Mapping[str, Any] | None = None, **sending: Any
+    ) -> Operation[Any]:
+        request = self._protocol.request(method, path, query=query, **_sending(sending))
+        return self._protocol.data(request)
+
+    def page(
         self, path: str, name: str, model: type[M], params: Mapping[str, Any]
     ) -> Operation[Page[M]]:
         asked = {"limit": PAGE, **{wire_name(key): value for key, value in params.items()}}
@@ -260,20 +320,29 @@ def _following(asked: Mapping[str, Any], pagination: Any) -> Mapping[str, Any] |
     return {**asked, "page": pagination["page"] + 1}
 
 
-def _single_form(image: Image | None, image_url: str | None, fields: Mapping[str, Any]) -> Form:
-    parts = _texts({**fields, "image_url": image_url, "bg_image": None})
-    for name, file in (("image", image), ("bg_image", fields.get("bg_image"))):
+def single_form(fields: Mapping[str, Any], **files: Image | None) -> Form:
+    """A form of one image; `bg_image` among the fields is a file, too."""
+    parts = _texts({**fields, "bg_image": None})
+    for name, file in {**files, "bg_image": fields.get("bg_image")}.items():
         if file is not None:
             parts.append((name, Source(file)))
     return Form(parts)
 
 
-def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+def given(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+def _sending(sending: Mapping[str, Any]) -> dict[str, Any]:
+    """What is not given is left out of the body, but for `keep_none`."""
+    keep = sending.get("keep_none", False)
+    body = sending.get("json")
+    json = given(body) if body is not None and not keep else body
+    return {**{k: v for k, v in sending.items() if k != "keep_none"}, "json": json}
+
+
 def _texts(fields: Mapping[str, Any]) -> list[Part]:
-    return [(name, _text(value)) for name, value in _given(fields).items()]
+    return [(name, _text(value)) for name, value in given(fields).items()]
 
 
 def _text(value: Any) -> str:

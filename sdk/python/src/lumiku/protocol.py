@@ -94,8 +94,7 @@ class Protocol:
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Operation[Any]:
         """`data` of the answer to a GET; parameters that are None are left out."""
-        given = {name: str(value) for name, value in (params or {}).items() if value is not None}
-        return self.data(Request("GET", self._url(path), self._headers(), given))
+        return self.data(self.request("GET", path, query=params))
 
     def delete(self, path: str) -> Operation[Any]:
         return self.data(Request("DELETE", self._url(path), self._headers()))
@@ -110,10 +109,25 @@ class Protocol:
         accept: str = "application/json",
     ) -> Request:
         """A POST; with a `key` for idempotency it has the same effect however often it is sent."""
+        return self.request("POST", path, json=json, form=form, key=key, accept=accept)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        form: Form | None = None,
+        key: str | None = None,
+        accept: str = "application/json",
+    ) -> Request:
+        """A request with the client's key; parameters that are None are left out."""
+        params = {name: str(value) for name, value in (query or {}).items() if value is not None}
         headers = {**self._headers(), "Accept": accept}
         if key:
             headers["Idempotency-Key"] = key
-        return Request("POST", self._url(path), headers, json=json, body=form)
+        return Request(method, self._url(path), headers, params, json=json, body=form)
 
     def data(self, request: Request) -> Operation[Any]:
         return envelope_data((yield from self.call(request)))
