@@ -46,6 +46,7 @@ FILES = {
     "quota.csv",
     "webhook-endpoints.csv",
     "webhook-deliveries.csv",
+    "pictures-to-learn-from.csv",
 }
 
 
