@@ -36,26 +36,26 @@ def remove(
     *,
     user: UserRef,
     caller: str,
-    order: RemovalRequest,
+    removal: RemovalRequest,
     measure: Measure,
     policy: Policy = DEFAULT,
     now: datetime,
 ) -> Removed:
-    """Submit an order, or join the request that it repeats, and await the result.
+    """Submit a removal, or join the request that it repeats, and await the result.
 
     `measure` is called once for a picture that is new, before anything is held for it. Where the
     policy has a cache, a request that was answered before gets a copy of its result. Raises
     StillProcessing (503) when it takes too long, what `removal.services.submit` raises, and the
     job's own error when it ended without a result.
     """
-    intake.check_options(order)
-    attempt = _begun(user, caller, order, policy, now)
+    intake.check_options(removal)
+    attempt = _begun(user, caller, removal, policy, now)
     if attempt.results:
-        if copy := _copied(user, order, attempt, now):
+        if copy := _copied(user, removal, attempt, now):
             return Removed(copy, attempt)
         repeats.forget(attempt)
-        attempt = _begun(user, caller, order, policy, now)
-    job = submitted(user=user, order=order, attempt=attempt, measure=measure, now=now)
+        attempt = _begun(user, caller, removal, policy, now)
+    job = submitted(user=user, removal=removal, attempt=attempt, measure=measure, now=now)
     job = services.wait(job=job, timeout_s=settings.SINGLE_TIMEOUT_S)
     # A wakeup reaches one waiter, and others may have joined.
     dispatch.finished(job.public_id)
@@ -66,34 +66,36 @@ def remove(
 
 
 def submitted(
-    *, user: UserRef, order: RemovalRequest, attempt: Attempt, measure: Measure, now: datetime
+    *, user: UserRef, removal: RemovalRequest, attempt: Attempt, measure: Measure, now: datetime
 ) -> Job:
     """The job of an attempt, which another request may have submitted before. Raises as `remove`,
     but for the end of the job.
     """
     job = queries.by_idempotency_key(user_id=user.pk, key=attempt.key)
-    return job or _submitted(user, replace(order, idempotency_key=attempt.key), measure, now)
+    return job or _submitted(user, replace(removal, idempotency_key=attempt.key), measure, now)
 
 
 def _begun(
-    user: UserRef, caller: str, order: RemovalRequest, policy: Policy, now: datetime
+    user: UserRef, caller: str, removal: RemovalRequest, policy: Policy, now: datetime
 ) -> Attempt:
     return repeats.begin(
         user=user,
-        source=order.source,
+        source=removal.source,
         caller=caller,
-        fingerprint=order.fingerprint(),
+        fingerprint=removal.fingerprint(),
         policy=policy,
         now=now,
     )
 
 
-def _copied(user: UserRef, order: RemovalRequest, attempt: Attempt, now: datetime) -> Job | None:
+def _copied(user: UserRef, removal: RemovalRequest, attempt: Attempt, now: datetime) -> Job | None:
     """A copy of the newest result that is still there."""
-    assert isinstance(order.image, intake.Upload)  # noqa: S101 - caches are of files
+    assert isinstance(removal.image, intake.Upload)  # noqa: S101 - caches are of files
     for job in queries.owned_among(user_id=user.pk, job_ids=attempt.results):
         try:
-            copy = copies.of(job, filename=order.image.name, request_id=order.request_id, now=now)
+            copy = copies.of(
+                job, filename=removal.image.name, request_id=removal.request_id, now=now
+            )
         except FileNotFoundError:
             continue
         repeats.finished(attempt, copy.public_id, now=now)
@@ -101,18 +103,18 @@ def _copied(user: UserRef, order: RemovalRequest, attempt: Attempt, now: datetim
     return None
 
 
-def _submitted(user: UserRef, order: RemovalRequest, measure: Measure, now: datetime) -> Job:
+def _submitted(user: UserRef, removal: RemovalRequest, measure: Measure, now: datetime) -> Job:
     maintenance.refuse_new_work()
     database.release()
-    found = intake.check(order.image, field="image", source=order.source)
+    found = intake.check(removal.image, field="image", source=removal.source)
     measure(found.probe)
-    order = replace(order, image=found.upload)
+    removal = replace(removal, image=found.upload)
     try:
-        return services.submit(user=user, request=order, now=now)
+        return services.submit(user=user, request=removal, now=now)
     except IdempotencyKeyReused:
         # Of two at the same moment, one fetched an address that answers each time differently.
-        assert order.idempotency_key is not None  # noqa: S101 - set by the caller above
-        job = queries.by_idempotency_key(user_id=user.pk, key=order.idempotency_key)
+        assert removal.idempotency_key is not None  # noqa: S101 - set by the caller above
+        job = queries.by_idempotency_key(user_id=user.pk, key=removal.idempotency_key)
         if job is None:
             raise
         return job

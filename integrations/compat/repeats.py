@@ -78,7 +78,7 @@ def begin(
 ) -> Attempt:
     """Find the request that this one repeats, or write down a new one.
 
-    `caller` is the API key that was used: without a cache, the same order with another key is
+    `caller` is the API key that was used: without a cache, the same request with another key is
     another request. `look` finds the work; by default it is a single job.
     """
     parts = (source, "" if policy.cached else caller, fingerprint)

@@ -37,7 +37,7 @@ class TrialView(ApiView):
         given = self.body(TrialSerializer)
         job = services.remove(
             user=local_account(),
-            request=_order(given["image"]),
+            request=_wanted(given["image"]),
             wait_s=settings.SINGLE_TIMEOUT_S,
             now=timezone.now(),
         )
@@ -47,7 +47,7 @@ class TrialView(ApiView):
         return delivery.file_answer(request, job.published_key, content_type="image/png", name=name)
 
 
-def _order(file: Any) -> RemovalRequest:
+def _wanted(file: Any) -> RemovalRequest:
     return RemovalRequest(
         image=Upload(file, file.name or "photo"),
         tier=Tier.STANDARD,

@@ -43,22 +43,22 @@ class Started:
 
 
 def start(
-    *, user: UserRef, caller: str, order: RemovalRequest, email: str, now: datetime
+    *, user: UserRef, caller: str, removal: RemovalRequest, email: str, now: datetime
 ) -> Started:
-    """Submit an order, or join the request that it repeats; the mail about its end goes to `email`.
+    """Submit a removal, or join the one that it repeats; the mail about its end goes to `email`.
 
     Raises what `removal.services.submit` raises.
     """
-    intake.check_options(order)
+    intake.check_options(removal)
     attempt = repeats.begin(
         user=user,
-        source=order.source,
+        source=removal.source,
         caller=f"{caller}\n{email}",
-        fingerprint=order.fingerprint(),
+        fingerprint=removal.fingerprint(),
         now=now,
     )
     job = removing.submitted(
-        user=user, order=order, attempt=attempt, measure=lambda _: None, now=now
+        user=user, removal=removal, attempt=attempt, measure=lambda _: None, now=now
     )
     process, _ = Process.objects.get_or_create(
         job_id=job.public_id,

@@ -48,7 +48,7 @@ class ProcessView(CompatView):
         fields.check()
         assert file is not None  # noqa: S101 - or else the check had refused it
         tier = tier_of(request)
-        order = RemovalRequest(
+        removal = RemovalRequest(
             image=forms.upload(file),
             tier=tier,
             fields={**options, **model_fields(request, tier=tier, wanted=model)},
@@ -60,7 +60,7 @@ class ProcessView(CompatView):
         started = services.start(
             user=customer(request),
             caller=caller(request),
-            order=order,
+            removal=removal,
             email=email,
             now=timezone.now(),
         )

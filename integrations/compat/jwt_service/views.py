@@ -80,7 +80,7 @@ class RemoveView(CompatView):
         assert file is not None  # noqa: S101 - or else the check had refused it
         tier = tier_of(request)
         options: OptionFields = {"format": FORMATS[wanted], "binary_mask": True}
-        order = RemovalRequest(
+        removal = RemovalRequest(
             image=forms.upload(file),
             tier=tier,
             fields={**options, **model_fields(request, tier=tier)},
@@ -92,7 +92,7 @@ class RemoveView(CompatView):
         removed = removing.remove(
             user=customer(request),
             caller=caller(request),
-            order=order,
+            removal=removal,
             measure=lambda _: None,
             now=timezone.now(),
         )

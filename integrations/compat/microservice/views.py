@@ -59,7 +59,7 @@ class RemoveView(MicroserviceView):
         if not files:
             raise NoImage()
         tier = tier_of(request)
-        order = RemovalRequest(
+        removal = RemovalRequest(
             image=forms.upload(files[-1]),
             tier=tier,
             fields=model_fields(request, tier=tier, usual=settings.MODEL),
@@ -71,7 +71,7 @@ class RemoveView(MicroserviceView):
         removed = removing.remove(
             user=customer(request),
             caller=caller(request),
-            order=order,
+            removal=removal,
             measure=_check_type,
             policy=CACHED,
             now=timezone.now(),

@@ -46,7 +46,7 @@ class SegmentView(CompatView):
         wanted = parameters.parse(forms.texts(form))
         test = is_test(request)
         tier = Tier.BASIC if wanted.preview or test else settings.COMPAT_TIER
-        order = RemovalRequest(
+        removal = RemovalRequest(
             image=forms.upload(files[-1]),
             tier=tier,
             fields={**wanted.fields, **model_fields(request, tier=tier)},
@@ -59,7 +59,7 @@ class SegmentView(CompatView):
         removed = removing.remove(
             user=customer(request),
             caller=caller(request),
-            order=order,
+            removal=removal,
             measure=_nothing,
             now=timezone.now(),
         )

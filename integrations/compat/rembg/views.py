@@ -58,7 +58,7 @@ def _removed(
     fields = parameters.parse(values, _texts(request.query_params), where=where)
     model = parameters.model(values, where=where)
     fields = {**fields, **model_fields(request, tier=tier, wanted=model)}
-    order = RemovalRequest(
+    removal = RemovalRequest(
         image=image,
         tier=tier,
         fields=fields,
@@ -71,7 +71,7 @@ def _removed(
         removed = removing.remove(
             user=customer(request),
             caller=caller(request),
-            order=order,
+            removal=removal,
             measure=lambda _: None,
             now=timezone.now(),
         )

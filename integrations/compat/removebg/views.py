@@ -67,7 +67,7 @@ class RemoveView(CompatView):
         if wanted.takes_background and has_background:
             background = requests.background(given, source=SOURCE)
         tier = Tier.BASIC if wanted.preview else settings.COMPAT_TIER
-        order = RemovalRequest(
+        removal = RemovalRequest(
             image=image,
             tier=tier,
             fields={**wanted.fields, **model_fields(request, tier=tier)},
@@ -79,7 +79,7 @@ class RemoveView(CompatView):
         removed = removing.remove(
             user=customer(request),
             caller=caller(request),
-            order=order,
+            removal=removal,
             measure=self._count_megapixels,
             now=timezone.now(),
         )
