@@ -12,8 +12,10 @@ from removal.engine.arrays import Floats
 # Likelihoods below the first are background, above the second subject; between lies the outline.
 _NO, _YES = 0.25, 0.75
 _HALF, _FAINT = 0.5, 0.05
-# How far inside the outline nothing is transparent, in pixels of the model's mask.
-_RIM, _REACH = 1.0, 3.0
+# How far inside the outline nothing is transparent, in pixels of the model's mask; and how far
+# outside of it hair may reach, before doubt fades to background.
+_RIM, _REACH = 0.5, 1.5
+_FRINGE, _FADE = 3.0, 6.0
 # Islands that are this small beside the largest one, and small ones this far away from it (in
 # sides of the mask), are no part of the subject.
 _SPECK, _SMALL, _FAR = 0.01, 0.1, 0.125
@@ -25,7 +27,7 @@ def decided(likelihood: Floats) -> Floats:
     What is less likely than not is never filled, so that the gaps between spokes stay open.
     """
     alpha: Floats = np.clip((likelihood - _NO) / (_YES - _NO), 0, 1)
-    return without_specks(_solid(alpha))
+    return without_specks(_clear(_solid(alpha)))
 
 
 def without_specks(alpha: Floats) -> Floats:
@@ -51,3 +53,10 @@ def _solid(alpha: Floats) -> Floats:
     depth = cv2.distanceTransform((alpha > _HALF).astype(np.uint8), cv2.DIST_L2, 5)
     inside: Floats = np.maximum(alpha, np.clip((depth - _RIM) / _REACH, 0, 1))
     return inside
+
+
+def _clear(alpha: Floats) -> Floats:
+    """Nothing where it lies farther outside the outline than a fringe of hair, which stays."""
+    away = cv2.distanceTransform((alpha <= _HALF).astype(np.uint8), cv2.DIST_L2, 5)
+    outside: Floats = np.minimum(alpha, 1 - np.clip((away - _FRINGE) / _FADE, 0, 1))
+    return outside

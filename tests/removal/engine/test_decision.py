@@ -29,6 +29,13 @@ def test_haze_around_the_subject_goes() -> None:
     assert decided(hazy)[0, 0] == 0
 
 
+def test_doubt_far_outside_the_outline_becomes_nothing_and_a_fringe_stays() -> None:
+    doubted = square()
+    doubted[:20] = 0.45
+    assert decided(doubted)[4, 50] == 0
+    assert decided(doubted)[18, 50] > 0.3
+
+
 def test_the_outline_stays_where_it_is_and_soft() -> None:
     before, after = disc(100, 100, softness=0.1), decided(disc(100, 100, softness=0.1))
     assert np.array_equal(before >= 0.5, after >= 0.5)
