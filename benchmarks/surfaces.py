@@ -1,16 +1,18 @@
 """`python -m benchmarks.surfaces`: the time that each drop-in surface adds to the native endpoint.
 
-Every turn sends one picture through the native endpoint and through each surface, in an order that
-moves on from turn to turn, so that other load on the machine meets all of them alike. All run tier
-basic with the reference model, and answer with the picture; the asynchronous service is compared
-with the native `async=true`, both until the picture has been downloaded. The bytes of each picture
-differ, so nothing is joined or cached. Exit 1 when a surface adds more than 5 % to the median.
+Every turn sends one picture through the native endpoint and through each surface, in another order
+each time, so that other load on the machine, and what the call before left to do, meet all alike.
+All run tier basic with the reference model, and answer with the picture; the asynchronous service
+is compared with the native `async=true`, both until the picture has been downloaded. The bytes of
+each picture differ, so nothing is joined or cached. Exit 1 when a surface adds more than 5 % to the
+median.
 """
 
 import argparse
 import io
 import itertools
 import json
+import random
 import statistics
 import sys
 import tempfile
@@ -168,8 +170,7 @@ def _measured(
     seconds: dict[str, list[float]] = {way.name: [] for way in ways}
     with urllib3.connection_from_url(service.url, timeout=urllib3.Timeout(90)) as pool:
         for turn in range(-2, turns):
-            moved = turn % len(ways)
-            for way in [*ways[moved:], *ways[:moved]]:
+            for way in random.Random(turn).sample(ways, len(ways)):
                 image = next(pictures)
                 began = time.perf_counter()
                 way.call(pool, image)
