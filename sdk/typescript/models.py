@@ -16,15 +16,46 @@ TARGET = Path(__file__).parent / "src" / "models.ts"
 # The schemas that the client answers with; what they refer to comes along.
 ROOTS = ("Removal", "Job", "JobSummary", "Batch", "BatchItem", "BatchSummary", "StartedBatch")
 ROOTS += ("Price", "Credits", "Entry", "User", "Slot", "Pagination", "JobPagination")
+ROOTS += ("Standing", "Subscribed", "Cancelled", "SubscriptionPage", "Order", "Pack")
+ROOTS += ("Plan", "Invoice", "ChosenCard", "Portal", "Preferences", "DailyUsage", "OwnStats")
+ROOTS += ("StartedAvatars", "StartedSlides", "RemovedPose", "RemovedAndUpscaled", "Endpoint")
+ROOTS += ("IssuedEndpoint", "Delivery", "WholeDelivery", "Events", "Secrets", "Preset")
+ROOTS += ("Reported", "Version", "Rendered", "Upload", "ListedUpload", "Status")
 # Names that say more where there is no document beside them, or that the language has already.
 NAMES = {
+    "Attempt": "WebhookAttempt",
     "Batch": "BatchStatus",
     "BatchStatusEnum": "BatchState",
+    "Cancelled": "CancelledSubscription",
+    "CapState": "SpendingCap",
+    "ChosenCard": "PaymentMethod",
     "CodeEnum": "BatchErrorCode",
+    "Daily": "DailyQuota",
+    "Delivery": "WebhookDelivery",
+    "Endpoint": "WebhookEndpoint",
     "Entry": "LedgerEntry",
+    "Event": "RecordedEvent",
+    "Events": "RecordedEvents",
+    "IssuedEndpoint": "IssuedWebhookEndpoint",
     "JobStatusEnum": "JobState",
+    "OwnCredits": "CreditsUsed",
+    "OwnStats": "Stats",
+    "OwnTierShare": "TierShare",
+    "OwnTierShares": "TierShares",
+    "Pack": "CreditPack",
+    "Preferences": "BillingSettings",
+    "Rendered": "RenderedVersion",
+    "Reported": "ReportedResult",
+    "Secrets": "WebhookSecrets",
+    "Share": "TierQuota",
     "Slot": "UploadSlot",
+    "Slow": "SlowMs",
+    "Standing": "Subscription",
+    "Status": "ServiceStatus",
+    "Target": "UploadTarget",
+    "Terms": "SubscriptionTerms",
     "TierEnum": "Tier",
+    "WholeDelivery": "WholeWebhookDelivery",
 }
 # Fields of a request that are no output options.
 _NOT_OPTIONS = {"image", "image_b64", "image_url", "bg_image", "tier", "webhookUrl", "async"}
@@ -101,7 +132,8 @@ def _plain(found: Any) -> str:
         return f"{_type(found['items'])}[]"
     if found.get("type") == "object":
         return f"Record<string, {_type(found['additionalProperties'])}>"
-    return _TYPES[found["type"]]
+    # Values of any kind, such as those of output options, have no type in the document.
+    return _TYPES[found["type"]] if "type" in found else "unknown"
 
 
 def _literals(schema: Any) -> str:

@@ -1,4 +1,5 @@
-import { ApiError, UnexpectedAnswer } from './errors.js'
+import { AccountClient } from './account.js'
+import { ApiError } from './errors.js'
 import { type BatchProgress, follow, hasEnded } from './following.js'
 import type {
   BatchItem,
@@ -17,26 +18,14 @@ import type {
   UploadSlot,
   User,
 } from './models.js'
-import { Protocol, type RetryOptions, envelopeData, sleep } from './protocol.js'
+import { type Image, asPart, formOf, named, partsOf, typeOf } from './forms.js'
+import { Protocol, type RetryOptions, envelopeData, pages, sleep } from './protocol.js'
 
 const BATCH = 'background-remover/batch'
 const JOBS = 'background-remover/jobs'
 /** Larger batches go file by file, so that a broken connection costs one file and not all. */
 const FORM_BYTES = 64 * 1024 * 1024
 const UPLOADS_AT_ONCE = 4
-const TYPES: Record<string, string> = {
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  png: 'image/png',
-  webp: 'image/webp',
-  heic: 'image/heic',
-  heif: 'image/heif',
-  avif: 'image/avif',
-  tif: 'image/tiff',
-  tiff: 'image/tiff',
-  bmp: 'image/bmp',
-  gif: 'image/gif',
-}
 
 export interface ClientOptions {
   /** An API key or an access token; without it `LUMIKU_API_KEY`. */
@@ -45,9 +34,6 @@ export interface ClientOptions {
   baseUrl?: string
   retry?: RetryOptions
 }
-
-/** A `File`, as forms have it, or a `Blob`, as `openAsBlob` of Node gives it. */
-export type Image = Blob
 
 export interface SingleOptions extends OutputOptions {
   image?: Image | undefined
@@ -75,11 +61,13 @@ export interface BatchOptions extends OutputOptions {
 export type FinishedRemoval = Omit<Removal, 'metadata'> & { metadata: ResultMetadata | null }
 
 /** Removes backgrounds on one server. */
-export class BackgroundRemoverClient {
+export class BackgroundRemoverClient extends AccountClient {
   readonly #protocol: Protocol
 
   constructor(options: ClientOptions = {}) {
-    this.#protocol = new Protocol(options.baseUrl, options.apiKey, options.retry)
+    const protocol = new Protocol(options.baseUrl, options.apiKey, options.retry)
+    super(protocol)
+    this.#protocol = protocol
   }
 
   get baseUrl(): string {
@@ -108,7 +96,7 @@ export class BackgroundRemoverClient {
   }
 
   /** The job once it has ended with a result; throws `ApiError` with the code of its failure. */
-  async finishedJob(jobId: string): Promise<Job> {
+  override async finishedJob(jobId: string): Promise<Job> {
     for (;;) {
       const job = await this.job(jobId)
       if (job.status === 'completed') return job
@@ -321,65 +309,4 @@ export class Batch {
     for await (const progress of this.follow()) this.#onProgress?.(progress)
     return this.status()
   }
-}
-
-/** All entries of a listing, page by page. */
-async function* pages<T>(
-  protocol: Protocol,
-  path: string,
-  name: string,
-  narrowed: Record<string, string>,
-): AsyncGenerator<T, void, undefined> {
-  let query: Record<string, string | number | undefined> | undefined = { limit: 100, ...narrowed }
-  while (query) {
-    const data: Record<string, unknown> = await protocol.data('GET', path, { query })
-    if (!Array.isArray(data[name])) throw new UnexpectedAnswer(`the answer has no ${name}`)
-    yield* data[name] as T[]
-    query = following(query, data['pagination'] as Pagination)
-  }
-}
-
-interface Pagination {
-  hasNext: boolean
-  page: number | null
-  nextCursor?: string | null
-}
-
-function following(
-  query: Record<string, string | number | undefined>,
-  { hasNext, page, nextCursor }: Pagination,
-): Record<string, string | number | undefined> | undefined {
-  if (!hasNext) return undefined
-  // A cursor skips and repeats nothing while entries are added.
-  if (nextCursor) return { ...query, page: undefined, cursor: nextCursor }
-  return { ...query, page: (page ?? 1) + 1 }
-}
-
-type Part = [name: string, file: File]
-
-function named(image: Image, position = 0): File {
-  if (image instanceof File) return image
-  return new File([image], `image-${position + 1}.jpg`, { type: image.type })
-}
-
-function asPart(name: string): (file: File) => Part {
-  return (file) => [name, file]
-}
-
-function partsOf(name: string, image: Image | undefined): Part[] {
-  return image ? [[name, named(image)]] : []
-}
-
-function formOf(fields: object, files: Part[]): FormData {
-  const form = new FormData()
-  for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined && value !== null) form.append(name, String(value))
-  }
-  for (const [name, file] of files) form.append(name, file, file.name)
-  return form
-}
-
-function typeOf(file: File): string {
-  const extension = file.name.split('.').at(-1)?.toLowerCase() ?? ''
-  return TYPES[extension] ?? 'image/jpeg'
 }

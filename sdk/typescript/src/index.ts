@@ -1,6 +1,8 @@
+export * from './account.js'
 export * from './client.js'
 export * from './errors.js'
 export type { BatchProgress } from './following.js'
+export type { Image } from './forms.js'
 export type * from './models.js'
 export { type RetryOptions, VERSION } from './protocol.js'
 export { type WebhookEvent, verifyWebhook } from './webhooks.js'

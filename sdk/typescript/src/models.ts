@@ -100,6 +100,39 @@ export interface BatchSummary {
   completedAt: string | null
 }
 
+export interface BillingSettings {
+  spendingCap: SpendingCap | null
+  /** An e-mail is sent below so many credits; 0: never. */
+  lowCreditThreshold: number
+  /** Whether the threshold is the service's default. */
+  isDefaultThreshold: boolean
+}
+
+export interface CancelledSubscription {
+  message: string
+  expiresAt: string
+  remainingDays: number
+}
+
+export interface Card {
+  id: string
+  type: string
+  brand: string | null
+  last4: string | null
+  expMonth: number | null
+  expYear: number | null
+}
+
+export type ContentTypeEnum = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/heic' | 'image/avif' | 'image/tiff' | 'image/bmp' | 'image/gif' | 'image/heif'
+
+export interface CreditPack {
+  id: string
+  name: string
+  credits: number
+  price: number
+  currency: string
+}
+
 export interface Credits {
   /** Free to spend. */
   available: number
@@ -120,11 +153,80 @@ export interface CreditsPerImage {
   industry: number
 }
 
+export interface CreditsUsed {
+  /** Charged by now for the jobs of the period. */
+  used: number
+  available: number
+  costInIDR: number
+}
+
+export interface DailyQuota {
+  limit: number
+  used: number
+  remaining: number
+  resetsAt: string
+}
+
+export interface DailyUsage {
+  from: string
+  to: string
+  /** The sum of all days. */
+  credits: number
+  days: UsageDay[]
+}
+
+export type DeliveryStatusEnum = 'pending' | 'delivered' | 'dead'
+
 export type DeviceEnum = 'cpu' | 'gpu'
+
+export type DisabledReasonEnum = 'failing' | 'gone' | 'operator'
 
 export type EntryKindEnum = 'grant' | 'hold' | 'capture' | 'release' | 'adjust'
 
+export type EventEnum = 'job.completed' | 'job.failed' | 'job.cancelled' | 'batch.progress' | 'batch.completed' | 'batch.failed' | 'batch.cancelled' | 'credits.low' | 'quota.reached' | 'subscription.created' | 'subscription.updated' | 'subscription.ended' | 'invoice.created' | 'invoice.paid' | 'invoice.payment_failed' | 'endpoint.test'
+
+export type EventsEnum = '*' | 'job.*' | 'batch.*' | 'credits.*' | 'quota.*' | 'subscription.*' | 'invoice.*' | 'job.completed' | 'job.failed' | 'job.cancelled' | 'batch.progress' | 'batch.completed' | 'batch.failed' | 'batch.cancelled' | 'credits.low' | 'quota.reached' | 'subscription.created' | 'subscription.updated' | 'subscription.ended' | 'invoice.created' | 'invoice.paid' | 'invoice.payment_failed'
+
 export type FormatEnum = 'png' | 'webp' | 'jpg' | 'zip'
+
+export interface Invoice {
+  id: string
+  number: string | null
+  description: string | null
+  status: string
+  currency: string
+  /** In whole rupiah. */
+  amountDue: number
+  amountPaid: number
+  orderId: string | null
+  pdfUrl: string | null
+  hostedUrl: string | null
+  createdAt: string
+  paidAt: string | null
+  periodStart: string
+  periodEnd: string
+}
+
+export interface IssuedWebhookEndpoint {
+  /** `hook_…` */
+  id: string
+  url: string
+  description: string
+  events: EventsEnum[]
+  active: boolean
+  /** When attempts began to fail, if none has succeeded since. */
+  failingSince: string | null
+  /** When the service turned it off, if it did. */
+  disabledAt: string | null
+  /** `failing`: no attempt succeeded for days; `gone`: it answered 410; `operator`. */
+  disabledReason: DisabledReasonEnum | null
+  /** Until when the secret before this one signs, too. */
+  previousSecretExpiresAt: string | null
+  createdAt: string
+  updatedAt: string
+  /** `whsec_` and base64; shown this once */
+  secret: string
+}
 
 export interface Job {
   id: string
@@ -166,6 +268,17 @@ export interface Job {
   device: DeviceEnum | null
   metadata: OriginalMetadata
   completedAt: string | null
+}
+
+export interface JobCounts {
+  total: number
+  completed: number
+  failed: number
+  cancelled: number
+  /** Queued or being worked on, as of now. */
+  unfinished: number
+  /** Percent of those that completed or failed. */
+  successRate: number
 }
 
 export interface JobError {
@@ -229,7 +342,39 @@ export interface LedgerEntry {
   createdAt: string
 }
 
+export interface ListedUpload {
+  uploadId: string
+  /** Empty once a batch has used it. */
+  filename: string
+  /** As it was announced. */
+  reference: string | null
+  /** Where it is fetched from; null once a batch has used it. */
+  url: string | null
+  /** Null until an image has been fetched. */
+  contentType: ContentTypeEnum | null
+  /** Bytes; null until an image has been fetched. */
+  size: number | null
+  status: UploadStatusEnum
+  /** Why the image could not be fetched, once `failed`. */
+  error: UploadError | null
+  createdAt: string
+  expiresAt: string
+  usedAt: string | null
+  /** While it is `pending`: where the file goes, as announced. */
+  sendTo: UploadTarget | null
+}
+
 export type MethodEnum = 'PUT'
+
+export interface Order {
+  orderId: string
+  checkoutUrl: string
+  credits: number
+  amount: number
+  currency: string
+}
+
+export type OrderEnum = 'remove-first' | 'upscale-first'
 
 export interface OriginalMetadata {
   fileSizeBytes: number
@@ -248,6 +393,44 @@ export interface Pagination {
   totalPages: number
   hasNext: boolean
   hasPrev: boolean
+}
+
+export interface PaymentMethod {
+  paymentMethod: Card | null
+  /** With this Stripe.js makes a `paymentMethodId` out of a card. */
+  publishableKey: string | null
+}
+
+export type PeriodEnum = 'day' | 'month'
+
+export interface Plan {
+  name: string
+  price: number
+  dailyQuota: number
+  allowedTiers: string[]
+  professionalQuota?: number
+}
+
+export type PlanEnum = 'starter' | 'pro'
+
+export interface PlanPrice {
+  monthlyPrice: number
+  currency: string
+}
+
+export interface Portal {
+  /** Works for a few minutes. */
+  url: string
+}
+
+export interface Preset {
+  name: string
+  title: string
+  builtIn: boolean
+  options: Record<string, unknown>
+  /** Where a marketplace publishes the rules of a built-in one. */
+  source: string | null
+  updatedAt: string | null
 }
 
 export interface Preview {
@@ -295,6 +478,39 @@ export interface Progress {
   percentage: number
 }
 
+export interface QueueWait {
+  /** How long the oldest single image has waited. */
+  singleSeconds: number
+  /** How long the batch that was left alone longest waits for its turn. */
+  batchSeconds: number
+}
+
+export interface Quotas {
+  daily: DailyQuota
+  professionalTier?: TierQuota
+}
+
+export interface RecordedEvent {
+  type: TypeEnum
+  /** `evt_…`, sent as `webhook-id` */
+  id: string
+  /** The event's number within the account. */
+  sequence: number
+  timestamp: string
+  data: Record<string, unknown>
+}
+
+export interface RecordedEvents {
+  events: RecordedEvent[]
+  /** `after` of the next request. */
+  nextAfter: number
+  hasMore: boolean
+  /** The lowest number of all events that are kept. */
+  oldestSequence: number | null
+  /** The highest number given so far. */
+  latestSequence: number
+}
+
 export interface Removal {
   jobId: string
   /** Signed, short-lived. */
@@ -306,6 +522,35 @@ export interface Removal {
   processingTimeMs: number
   tier: Tier
   metadata: ResultMetadata
+}
+
+export interface RemovedAndUpscaled {
+  jobId: string
+  /** Signed; opens without a login. */
+  processedUrl: string
+  creditsUsed: number
+  order: OrderEnum
+  factor: number
+}
+
+export interface RemovedPose {
+  jobId: string
+  /** Signed; opens without a login. */
+  processedUrl: string
+  creditsUsed: number
+  generatedImageId: string
+}
+
+export interface RenderedVersion {
+  version: Version
+  job: Job
+}
+
+export interface ReportedResult {
+  jobId: string
+  reportedAt: string
+  /** Null where no tier is above. */
+  retry: Job | null
 }
 
 export interface ResultMetadata {
@@ -323,6 +568,43 @@ export interface ResultMetadata {
 
 export type RoleEnum = 'user' | 'admin'
 
+export interface Secret {
+  /** `whsec_` and base64 */
+  secret: string
+  createdAt: string
+  expiresAt: string | null
+}
+
+export interface ServiceStatus {
+  state: StateEnum
+  /** What the operators say about a maintenance. */
+  message: string
+  queue: QueueWait
+  /** Percent in the last 24 hours; null without any image. Pictures in which there is nothing to find, or that do not decode, are left out. */
+  successRate: number | null
+  /** The last 24, oldest first. */
+  hours: StatusHour[]
+  /** 95 of 100 images were done within this, last 24 hours. */
+  slowMs: SlowMs
+  checkedAt: string
+}
+
+export interface SlowMs {
+  basic?: number
+  standard?: number
+  professional?: number
+  industry?: number
+}
+
+export interface SpendingCap {
+  credits: number
+  period: PeriodEnum
+  /** Charged or set aside in this period, without what was given back. */
+  spent: number
+  /** When the period ends. */
+  resetsAt: string
+}
+
 export interface StartPricing {
   baseCreditsPerImage: number
   baseTotal: number
@@ -332,6 +614,17 @@ export interface StartPricing {
   finalTotal: number
   /** Rounded to 4 decimals. */
   creditsPerImageAfterDiscount: number
+}
+
+export interface StartedAvatars {
+  /** Follow it at `GET /background-remover/batch/{id}`. */
+  batchId: string
+  /** Set aside until the batch has ended. */
+  totalCredits: number
+  /** The volume discount. The partner's own rate is in `totalCredits` already. */
+  discountPercentage: number
+  projectId: string
+  totalAvatars: number
 }
 
 export interface StartedBatch {
@@ -345,12 +638,121 @@ export interface StartedBatch {
   createdAt: string
 }
 
+export interface StartedSlides {
+  /** Follow it at `GET /background-remover/batch/{id}`. */
+  batchId: string
+  /** Set aside until the batch has ended. */
+  totalCredits: number
+  /** The volume discount. The partner's own rate is in `totalCredits` already. */
+  discountPercentage: number
+  carouselId: string
+  totalSlides: number
+}
+
+export type StateEnum = 'up' | 'busy' | 'maintenance'
+
+export interface Stats {
+  period: string
+  jobs: JobCounts
+  credits: CreditsUsed
+  tierBreakdown: TierShares
+}
+
+export interface StatusHour {
+  /** Its beginning, UTC. */
+  hour: string
+  /** null without any image. */
+  successRate: number | null
+}
+
+export interface Subscribed {
+  subscriptionId: string
+  plan: PlanEnum
+  /** One of incomplete, incomplete_expired, trialing, active, past_due, unpaid, paused, canceled. */
+  status: string
+  nextBillingDate: string
+  amountCharged: number
+}
+
+export interface Subscription {
+  hasSubscription: boolean
+  subscriptionId?: string
+  plan?: PlanEnum
+  /** One of incomplete, incomplete_expired, trialing, active, past_due, unpaid, paused, canceled. */
+  status?: string
+  pricing?: PlanPrice
+  quotas?: Quotas
+  allowedTiers?: string[]
+  billing?: SubscriptionTerms
+  availablePlans?: Plan[]
+}
+
+export interface SubscriptionPage {
+  /** Stripe's page; send the customer there. */
+  checkoutUrl: string
+}
+
+export interface SubscriptionTerms {
+  nextBillingDate: string | null
+  subscribedAt: string
+  cancelAtPeriodEnd: boolean
+  expiresAt: string | null
+  /** Until when an overdue payment can be made up for. */
+  graceUntil: string | null
+}
+
 export type Tier = 'basic' | 'standard' | 'professional' | 'industry'
+
+export interface TierQuota {
+  limit: number
+  used: number
+  remaining: number
+}
+
+export interface TierShare {
+  count: number
+  percentage: number
+  creditsUsed: number
+}
+
+export interface TierShares {
+  basic: TierShare
+  standard: TierShare
+  professional: TierShare
+  industry: TierShare
+}
 
 export interface Timing {
   createdAt: string
   startedAt: string | null
   estimatedCompletionAt: string | null
+}
+
+export type TypeEnum = 'job.completed' | 'job.failed' | 'job.cancelled' | 'batch.progress' | 'batch.completed' | 'batch.failed' | 'batch.cancelled' | 'credits.low' | 'quota.reached' | 'subscription.created' | 'subscription.updated' | 'subscription.ended' | 'invoice.created' | 'invoice.paid' | 'invoice.payment_failed'
+
+export interface Upload {
+  uploadId: string
+  /** Empty once a batch has used it. */
+  filename: string
+  /** As it was announced. */
+  reference: string | null
+  /** Where it is fetched from; null once a batch has used it. */
+  url: string | null
+  /** Null until an image has been fetched. */
+  contentType: ContentTypeEnum | null
+  /** Bytes; null until an image has been fetched. */
+  size: number | null
+  status: UploadStatusEnum
+  /** Why the image could not be fetched, once `failed`. */
+  error: UploadError | null
+  createdAt: string
+  expiresAt: string
+  usedAt: string | null
+}
+
+export interface UploadError {
+  code: string
+  message: string
 }
 
 export interface UploadSlot {
@@ -365,6 +767,22 @@ export interface UploadSlot {
   expiresAt: string
 }
 
+export type UploadStatusEnum = 'pending' | 'fetching' | 'failed' | 'uploaded' | 'used' | 'expired'
+
+export interface UploadTarget {
+  method: MethodEnum
+  url: string
+  headers: Record<string, string>
+}
+
+export interface UsageDay {
+  date: string
+  /** Charged or set aside for work that began on this day. */
+  credits: number
+  /** Taken from the day's quota. */
+  imagesBySubscription: number
+}
+
 export interface User {
   id: string
   email: string
@@ -372,6 +790,130 @@ export interface User {
   /** Without it there are no welcome credits and no notices by e-mail. Also true where this server asks for no verification. */
   emailVerified: boolean
   createdAt: string
+}
+
+export interface Version {
+  /** 1 is the first result. */
+  version: number
+  status: VersionStatusEnum
+  /** Whether the job's `processedUrl` opens it. */
+  current: boolean
+  /** Signed, short-lived. */
+  processedUrl: string | null
+  preview: Preview | null
+  options: Record<string, unknown>
+  metadata: VersionMetadata | null
+  error: VersionError | null
+  createdAt: string
+  completedAt: string | null
+}
+
+export interface VersionError {
+  code: string
+  message: string
+}
+
+export interface VersionMetadata {
+  /** Bytes. */
+  processedSize: number
+  /** Pixels of the result. */
+  width: number
+  /** Pixels of the result. */
+  height: number
+  /** Of the result. */
+  format: string
+}
+
+export type VersionStatusEnum = 'queued' | 'completed' | 'failed'
+
+export interface WebhookAttempt {
+  at: string
+  durationMs: number
+  requestHeaders: Record<string, string>
+  responseStatus: number | null
+  responseExcerpt: string
+  error: string
+}
+
+export interface WebhookDelivery {
+  /** `dlv_…` */
+  id: string
+  event: EventEnum
+  /** `evt_…`, sent as `webhook-id` */
+  eventId: string
+  /** The event's number within the account. */
+  sequence: number | null
+  /** Null where it goes to the `webhookUrl` of a job or batch. */
+  endpointId: string | null
+  /** Of an event of a batch. */
+  batchId: string | null
+  /** Of an event of a single removal. */
+  jobId: string | null
+  url: string
+  status: DeliveryStatusEnum
+  attempts: number
+  nextAttemptAt: string | null
+  responseStatus: number | null
+  responseExcerpt: string
+  error: string
+  /** Of the last attempt. */
+  durationMs: number | null
+  createdAt: string
+  endedAt: string | null
+}
+
+export interface WebhookEndpoint {
+  /** `hook_…` */
+  id: string
+  url: string
+  description: string
+  events: EventsEnum[]
+  active: boolean
+  /** When attempts began to fail, if none has succeeded since. */
+  failingSince: string | null
+  /** When the service turned it off, if it did. */
+  disabledAt: string | null
+  /** `failing`: no attempt succeeded for days; `gone`: it answered 410; `operator`. */
+  disabledReason: DisabledReasonEnum | null
+  /** Until when the secret before this one signs, too. */
+  previousSecretExpiresAt: string | null
+  createdAt: string
+  updatedAt: string
+}
+
+export interface WebhookSecrets {
+  current: Secret
+  previous: Secret | null
+}
+
+export interface WholeWebhookDelivery {
+  /** `dlv_…` */
+  id: string
+  event: EventEnum
+  /** `evt_…`, sent as `webhook-id` */
+  eventId: string
+  /** The event's number within the account. */
+  sequence: number | null
+  /** Null where it goes to the `webhookUrl` of a job or batch. */
+  endpointId: string | null
+  /** Of an event of a batch. */
+  batchId: string | null
+  /** Of an event of a single removal. */
+  jobId: string | null
+  url: string
+  status: DeliveryStatusEnum
+  attempts: number
+  nextAttemptAt: string | null
+  responseStatus: number | null
+  responseExcerpt: string
+  error: string
+  /** Of the last attempt. */
+  durationMs: number | null
+  createdAt: string
+  endedAt: string | null
+  /** The text that was signed and sent. */
+  body: string
+  log: WebhookAttempt[]
 }
 
 /** Output options; what is left out has the server's default. */

@@ -206,3 +206,35 @@ function reason(problem: unknown): string {
   const cause = problem instanceof Error ? (problem.cause ?? problem) : problem
   return cause instanceof Error ? cause.message : String(cause)
 }
+
+/** All entries of a listing, page by page. */
+export async function* pages<T>(
+  protocol: Protocol,
+  path: string,
+  name: string,
+  narrowed: Record<string, string>,
+): AsyncGenerator<T, void, undefined> {
+  let query: Record<string, string | number | undefined> | undefined = { limit: 100, ...narrowed }
+  while (query) {
+    const data: Record<string, unknown> = await protocol.data('GET', path, { query })
+    if (!Array.isArray(data[name])) throw new UnexpectedAnswer(`the answer has no ${name}`)
+    yield* data[name] as T[]
+    query = following(query, data['pagination'] as Pagination)
+  }
+}
+
+interface Pagination {
+  hasNext: boolean
+  page: number | null
+  nextCursor?: string | null
+}
+
+function following(
+  query: Record<string, string | number | undefined>,
+  { hasNext, page, nextCursor }: Pagination,
+): Record<string, string | number | undefined> | undefined {
+  if (!hasNext) return undefined
+  // A cursor skips and repeats nothing while entries are added.
+  if (nextCursor) return { ...query, page: undefined, cursor: nextCursor }
+  return { ...query, page: (page ?? 1) + 1 }
+}

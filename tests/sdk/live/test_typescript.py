@@ -17,6 +17,7 @@ from tests.browser import chromium
 from tests.faults.service_stack import ServiceStack
 from tests.programs import find, require
 from tests.sdk.live.conftest import PHOTO, ROOT, environment
+from tests.sdk.test_operations import lacking
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -101,6 +102,15 @@ def test_the_package_holds_what_it_should(project: Path) -> None:
     assert (package / "LICENSE").exists()
     assert not [name for name in found if name.startswith("src/")]
     assert "dependencies" not in json.loads((package / "package.json").read_text())
+
+
+@pytest.mark.django_db
+def test_it_has_a_method_for_every_operation(project: Path) -> None:
+    shutil.copy(TESTS / "operations.mjs", project)
+    shown = subprocess.run(
+        ["node", "operations.mjs"], cwd=project, capture_output=True, text=True, check=True
+    ).stdout
+    assert lacking({(method, path) for method, path in json.loads(shown)}) == set()
 
 
 def test_it_works_in_node(service: ServiceStack, project: Path) -> None:
