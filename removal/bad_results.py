@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from django.conf import settings
+from django.db import connection
 
 from billing.pricing import Tier
 from billing.services import PricingType
@@ -20,6 +21,8 @@ from removal.lifecycle import JobStatus
 from removal.models import Job
 
 WINDOW = timedelta(days=1)
+# Names the advisory locks that keep two free retries of one account apart.
+_LOCK = 0x626164
 
 
 def report(*, user: UserRef, job_id: str, request_id: str, now: datetime) -> tuple[Job, Job | None]:
@@ -39,7 +42,10 @@ def report(*, user: UserRef, job_id: str, request_id: str, now: datetime) -> tup
     retry = None
     if tier is not None:
         _check_limit(user, now)
-        retry = services.submit(user=user, request=_request(job, tier, request_id), now=now)
+        request = _request(job, tier, request_id)
+        retry = services.submit(
+            user=user, request=request, now=now, within=lambda made: _check_alone(user, made, now)
+        )
     Job.objects.filter(pk=job.pk).update(
         reported_at=job.reported_at or now, retried_as=retry.public_id if retry else ""
     )
@@ -67,9 +73,21 @@ def _check(job: Job) -> None:
         raise Conflict("Its original is no longer kept; send it again", details=where)
 
 
-def _check_limit(user: UserRef, now: datetime) -> None:
+def _check_alone(user: UserRef, made: Job, now: datetime) -> None:
+    """Check the limit again in the transaction that queues a retry, under a lock of the account.
+
+    Reports of different images that come at once would otherwise each see room for one more.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, user.pk % 2**31])
+    _check_limit(user, now, besides=made)
+
+
+def _check_limit(user: UserRef, now: datetime, besides: Job | None = None) -> None:
     allowed = settings.FREE_RETRIES_PER_DAY
     recent = Job.objects.filter(user_id=user.pk, created_at__gt=now - WINDOW).exclude(retry_of="")
+    if besides:
+        recent = recent.exclude(pk=besides.pk)
     times = list(recent.order_by("-created_at").values_list("created_at", flat=True)[:allowed])
     if len(times) < allowed:
         return

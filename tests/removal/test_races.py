@@ -3,18 +3,20 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import User
 from billing import ledger
-from common.http.errors import Conflict
-from removal import runner, services, sweeper
+from common.http.errors import Conflict, RateLimited
+from removal import bad_results, runner, services, sweeper
 from removal.models import Job
 from tests.removal.conftest import Files
-from tests.removal.factories import all_files, queued
+from tests.removal.factories import all_files, completed, queued
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,3 +65,23 @@ def test_two_workers_on_one_job_charge_once(owner: User, stored: Files) -> None:
     assert (job.status, job.attempts) == ("completed", 1)
     assert list(stored) == all_files(job)
     assert ledger.balance(user_id=owner.pk) == ledger.Balance(available=97, held=0)
+
+
+def test_free_retries_of_different_images_stay_within_the_limit(
+    owner: User, stored: Files, settings: Settings
+) -> None:
+    settings.FREE_RETRIES_PER_DAY = 2
+    jobs = [completed(owner) for _ in range(6)]
+    refused: list[RateLimited] = []
+
+    def report(job: Job) -> None:
+        try:
+            bad_results.report(
+                user=owner, job_id=job.public_id, request_id="req_x", now=timezone.now()
+            )
+        except RateLimited as error:
+            refused.append(error)
+
+    together(*(partial(report, job) for job in jobs))
+    assert Job.objects.exclude(retry_of="").count() == 2
+    assert len(refused) == 4
