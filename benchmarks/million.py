@@ -20,15 +20,8 @@ JOBS = 1_000_000
 USERS = 2_000
 DAYS = 90
 
-_STEPS = (
-    """INSERT INTO accounts_user (password, is_superuser, public_id, email, is_active, is_staff,
-                                   created_at)
-       SELECT '!', false, 'user_' || lpad(i::text, 26, '0'), 'person' || i || '@example.com', true,
-              false, now() - interval '91 days'
-         FROM generate_series(1, %(users)s) i""",
-    """INSERT INTO billing_account (public_id, user_id, available, held, sequence, low_noticed)
-       SELECT 'acct_' || lpad(id::text, 26, '0'), id, 1000, 0, 0, false FROM accounts_user""",
-    """INSERT INTO removal_job (public_id, user_id, source, status, tier, options, request_id,
+JOBS_OF_90_DAYS = """
+       INSERT INTO removal_job (public_id, user_id, source, status, tier, options, request_id,
               fingerprint, filename, original_key, background_key, original_size, width, height,
               format, result_key, result_format, pricing_type, price, credits_used, attempts,
               rung_at, ai_provider, model_name, processing_time_ms, error_code, error_message,
@@ -47,7 +40,16 @@ _STEPS = (
                       (ARRAY[3, 8, 15, 25])[t] AS price
                  FROM (SELECT i, CASE WHEN i %% 25 < 10 THEN 1 WHEN i %% 25 < 19 THEN 2
                                       WHEN i %% 25 < 24 THEN 3 ELSE 4 END AS t
-                         FROM generate_series(1, %(jobs)s) i) tiers) jobs""",
+                         FROM generate_series(1, %(jobs)s) i) tiers) jobs"""
+_STEPS = (
+    """INSERT INTO accounts_user (password, is_superuser, public_id, email, is_active, is_staff,
+                                   created_at)
+       SELECT '!', false, 'user_' || lpad(i::text, 26, '0'), 'person' || i || '@example.com', true,
+              false, now() - interval '91 days'
+         FROM generate_series(1, %(users)s) i""",
+    """INSERT INTO billing_account (public_id, user_id, available, held, sequence, low_noticed)
+       SELECT 'acct_' || lpad(id::text, 26, '0'), id, 1000, 0, 0, false FROM accounts_user""",
+    JOBS_OF_90_DAYS,
     """INSERT INTO billing_hold (account_id, key, reference, amount, captured, released, status,
                                  created_at, closed_at)
        SELECT account.id, 'job:' || job.public_id, job.public_id, job.price, job.credits_used, 0,

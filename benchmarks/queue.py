@@ -7,6 +7,8 @@ a claim (the claimer's and its backend's), and that of an image for claim and se
 alone. Processor time is meaningful on a machine that runs other work too. Last come one sweep, one
 dispatch, the queue's depth and a read of the estimates. `--singles N` claims some of that many
 waiting singles and sweeps them.
+`--history N` puts that many jobs that have ended beside them, and prints what one of those takes on
+the disk.
 """
 
 import argparse
@@ -18,10 +20,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.million import empty_database, milliseconds
+from benchmarks.million import DAYS, JOBS_OF_90_DAYS, empty_database, milliseconds
 
 IMAGES = 100
 CUSTOMERS = 500
+# Identifiers of waiting jobs begin here, after those of jobs that have ended.
+FIRST = 1_000_000_000
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 _HEAD = (
@@ -64,11 +68,14 @@ def main() -> None:
     parser.add_argument("--batches", type=int, nargs="+", default=[10, 100, 1000])
     parser.add_argument("--claimers", type=int, nargs="+", default=[1])
     parser.add_argument("--singles", type=int, default=0)
+    parser.add_argument("--history", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--durable", action="store_true", help="commits wait for the disk")
     arguments = parser.parse_args()
     with empty_database(durable=arguments.durable):
         _add_customers()
+        if arguments.history:
+            _add_history(arguments.history)
         print(_HEAD + "\n|" + "---|" * _HEAD.count("|", 1))
         for batches in arguments.batches:
             _fill(batches)
@@ -85,15 +92,32 @@ def _add_customers() -> None:
         cursor.execute(_USERS, {"customers": CUSTOMERS})
 
 
+def _add_history(jobs: int) -> None:
+    """Jobs that have ended, and what Postgres needs for one of them."""
+    from django.db import connection  # noqa: PLC0415
+
+    with connection.cursor() as cursor:
+        cursor.execute(JOBS_OF_90_DAYS, {"jobs": jobs, "users": CUSTOMERS, "days": DAYS})
+        cursor.execute("DELETE FROM removal_job WHERE status = 'queued'")
+        cursor.execute("VACUUM ANALYZE removal_job")
+        cursor.execute(
+            "SELECT pg_table_size('removal_job'), pg_indexes_size('removal_job'),"
+            " (SELECT count(*) FROM removal_job)"
+        )
+        table, indexes, rows = cursor.fetchone()
+    print(f"{rows:,} ended jobs: {table / rows:.0f} bytes a row, {indexes / rows:.0f} in indexes\n")
+
+
 def _fill(batches: int) -> None:
     from django.db import connection  # noqa: PLC0415
 
     given = {"customers": min(batches, CUSTOMERS), "batches": batches, "images": IMAGES}
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE removal_job, batches_batch CASCADE")
+        cursor.execute("DELETE FROM removal_job WHERE batch_id IS NOT NULL")
+        cursor.execute("DELETE FROM batches_batch")
         cursor.execute(_BATCHES, given)
         which = "SELECT id, user_id FROM batches_batch"
-        cursor.execute(_JOBS.replace("%(which)s", which), {**given, "first": 0})
+        cursor.execute(_JOBS.replace("%(which)s", which), {**given, "first": FIRST})
         cursor.execute("VACUUM ANALYZE")
 
 
@@ -150,7 +174,8 @@ def _claim(seconds: float) -> dict[str, Any]:
 def _result(settlement: Any) -> Any:
     return settlement.Result(
         key="results/x.png", size=1, width=1, height=1, format="png", input_width=1,
-        input_height=1, ai_provider="local", model_name="none", processing_time_ms=1,
+        input_height=1, ai_provider="local", model_name="none", model_version="", engine="",
+        processing_time_ms=1,
     )  # fmt: skip
 
 
@@ -178,7 +203,7 @@ def _measure_singles(waiting: int) -> None:
     one = "SELECT min(id) AS user_id, NULL::bigint AS id FROM accounts_user"
     jobs = _JOBS.replace("%(which)s", one).replace("batch.id, p,", "batch.id, NULL::smallint,")
     with connection.cursor() as cursor:
-        cursor.execute(jobs, {"first": 10_000_000, "images": waiting})
+        cursor.execute(jobs, {"first": 2 * FIRST, "images": waiting})
         cursor.execute("VACUUM ANALYZE removal_job")
     ids = list(Job.objects.filter(batch_id__isnull=True).values_list("public_id", flat=True)[:500])
     times = sorted(
