@@ -28,7 +28,8 @@ def scalers() -> dict[str, Any]:
 
 
 def metadata(name: str) -> dict[str, str]:
-    return scalers()[name]["triggers"][0]["metadata"]
+    found: dict[str, str] = scalers()[name]["triggers"][0]["metadata"]
+    return found
 
 
 def counted(name: str) -> int:
