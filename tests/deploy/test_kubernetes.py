@@ -7,10 +7,13 @@ import kubernetes_validate
 import pytest
 import yaml
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import User
+from batches import worker
+from removal import bulk
 from tests.batches.conftest import media, owner
-from tests.batches.factories import claimed, started, succeed, worked
+from tests.batches.factories import started, succeed, worked
 from tests.deploy.compose import ROOT
 from tests.deploy.queues import consumed, routed
 from tests.deploy.test_compose import known
@@ -132,13 +135,15 @@ def counted(worker: str) -> int:
     return int(row[0])
 
 
-def test_autoscalers_count_waiting_and_running_rows(owner: User) -> None:
+def test_autoscalers_count_waiting_and_running_rows(owner: User, settings: Any) -> None:
+    settings.BATCH_CHUNK_IMAGES = 1
     batch = started(owner, images=3, broken=1)
-    running = claimed(batch, images=1)
+    [running] = worker.take(now=timezone.now())
+    bulk.begin(job=running, now=timezone.now())
     queued(owner)
     completed(owner)
     assert counted("worker-batch") == 3
     assert counted("worker-interactive") == 1
-    succeed(running[0])
+    succeed(running)
     worked(batch)
     assert counted("worker-batch") == 0
