@@ -156,6 +156,42 @@ def test_a_login_that_has_ended_is_told_and_loses_nothing(visit: Visit, customer
 
 
 @desktop
+def test_a_page_from_the_browsers_memory_is_not_shown_after_the_login(
+    visit: Visit, customer: Customer
+) -> None:
+    visit.sign_in(customer)
+    visit.page.context.clear_cookies(name="sessionid")
+    visit.page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    visit.page.wait_for_url("**/sign-in?**")
+    visit.refused(401)
+
+
+@desktop
+def test_a_page_from_the_browsers_memory_is_shown_to_who_is_still_logged_in(
+    visit: Visit, customer: Customer
+) -> None:
+    visit.sign_in(customer)
+    visit.page.get_by_label("Current password").fill("kept")
+    with visit.page.expect_response("**/auth/me"):
+        visit.page.evaluate(
+            "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"
+        )
+    expect(visit.page.get_by_label("Current password")).to_be_visible()
+    expect(visit.page.get_by_label("Current password")).to_have_value("kept")
+
+
+@desktop
+def test_a_tab_that_is_shown_again_is_of_who_is_logged_in_now(
+    visit: Visit, customer: Customer
+) -> None:
+    visit.sign_in(customer)
+    other = visit.service.customer()
+    visit.log_in(other)
+    visit.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(visit.page.locator("#account-menu .menu-title")).to_have_text(other.email)
+
+
+@desktop
 def test_the_theme_and_the_language_are_kept(visit: Visit, customer: Customer) -> None:
     page = visit.page
     visit.sign_in(customer)

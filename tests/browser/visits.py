@@ -71,6 +71,11 @@ class Visit:
     def sign_in(self, customer: Customer, after: str = "/app/account") -> None:
         """Log in as the sign-in page does, and open a page."""
         self.open("/sign-in")
+        self.log_in(customer)
+        self.open(after)
+
+    def log_in(self, customer: Customer) -> None:
+        """Let the page that is open log somebody in."""
         sent = self.page.evaluate(
             """async ([email, password]) => {
                 const token = document.cookie.match(/csrftoken=([^;]+)/)[1];
@@ -81,7 +86,6 @@ class Visit:
             [customer.email, customer.password],
         )
         assert sent == 200
-        self.open(after)
 
     def check(self, name: str) -> None:
         """Keep a screenshot of the page as it is, and let axe-core judge it."""

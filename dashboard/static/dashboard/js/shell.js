@@ -22,6 +22,33 @@ document.getElementById("sign-out")?.addEventListener("click", async ({ currentT
   }
 });
 
+/** Ask who is logged in now, and load the page anew if it is of somebody else. */
+async function recheck({ alsoWithoutLogin }) {
+  let user = null;
+  try {
+    user = (await api("auth/me", { quiet: true })).id;
+  } catch (error) {
+    // Refused for good, as after an operator's view of a customer; or not logged in.
+    if (error.status !== 403 && !(error.status === 401 && alsoWithoutLogin)) return;
+  }
+  if (user !== root.dataset.signedIn) location.reload();
+}
+
+if (root.dataset.signedIn !== undefined) {
+  // The back button may show a page from memory, as it was before a logout.
+  addEventListener("pageshow", async ({ persisted }) => {
+    if (!persisted) return;
+    document.body.hidden = true;
+    await recheck({ alsoWithoutLogin: true });
+    document.body.hidden = false;
+  });
+  // In another tab somebody else may have signed in, or an operator's view of this page has ended.
+  // A login that is missing is told at the next step, because what was filled in here would be lost.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") recheck({ alsoWithoutLogin: false });
+  });
+}
+
 let asking = null;
 
 document.addEventListener("lumiku:signed-out", () => {
