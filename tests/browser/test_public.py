@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from benchmarks.pages import transferred
 from sandbox.application import ROOT
 from tests.browser.service import Customer
 from tests.browser.visits import LOOKS, Visit
@@ -24,6 +25,19 @@ def test_a_visitor_tries_a_photo(visit: Visit) -> None:
 
 
 @desktop
+@pytest.mark.parametrize("path", ["/", "/app"])
+def test_a_page_transfers_less_than_150_kb_without_pictures(
+    visit: Visit, customer: Customer, path: str
+) -> None:
+    if path != "/":
+        visit.sign_in(customer, "/robots.txt")
+    # Nothing comes from the cache of the page before.
+    fresh = visit.page.context.new_page()
+    fresh.context.new_cdp_session(fresh).send("Network.clearBrowserCache")
+    assert 20_000 < transferred(fresh, f"{visit.service.url}{path}") < 150_000
+
+
+@desktop
 def test_the_slider_works_by_keyboard(visit: Visit) -> None:
     visit.open("/")
     slider = visit.page.locator("before-after").first
@@ -31,7 +45,7 @@ def test_the_slider_works_by_keyboard(visit: Visit) -> None:
     for key in ("ArrowRight", "PageUp", "ArrowLeft"):
         visit.page.keyboard.press(key)
     assert slider.evaluate("slider => slider.position") == 70
-    expect(slider.get_by_role("slider")).to_have_attribute("aria-valuetext", "70 % before")
+    expect(slider.get_by_role("slider")).to_have_attribute("aria-valuetext", "70% before")
     visit.page.keyboard.press("Home")
     assert slider.evaluate("slider => slider.position") == 0
 

@@ -146,6 +146,46 @@ def test_a_picture_without_a_subject(visit: Visit, customer: Customer) -> None:
 
 
 @desktop
+def test_the_slider_is_dragged_and_the_picture_is_zoomed_behind_it(
+    visit: Visit, customer: Customer
+) -> None:
+    page = visit.page
+    visit.sign_in(customer, after="/app")
+    done(page)
+    frame, slider = (
+        page.locator("#stage before-after"),
+        page.locator("#stage").get_by_role("slider"),
+    )
+    box = frame.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 4, middle, steps=4)
+    page.mouse.up()
+    assert round(float(slider.input_value())) == 25
+    slider.press("ArrowRight")
+    assert round(float(slider.input_value())) == 27
+    # What is shown of the original ends at the handle, at every zoom and place.
+    for name in ("Larger", "Larger", "Fit"):
+        page.get_by_role("button", name=name).click()
+        visible = page.locator("#stage .before-after-before").evaluate(
+            """(image) => {
+                const box = image.getBoundingClientRect();
+                const cut = getComputedStyle(image).clipPath;
+                const shown = parseFloat(cut.match(/calc\\(100% - (.+?)px/)[1]);
+                return box.left + shown * (box.width / image.offsetWidth);
+            }"""
+        )
+        handle = frame.locator(".before-after-handle").bounding_box()
+        assert handle is not None
+        assert abs(visible - (handle["x"] + handle["width"] / 2)) < 2
+    frame.focus()
+    page.keyboard.press("ArrowRight")
+    assert round(float(slider.input_value())) == 27
+
+
+@desktop
 def test_a_format_that_browsers_do_not_show(visit: Visit, customer: Customer) -> None:
     file = io.BytesIO()
     with Image.open(PHOTO) as photo:
@@ -153,7 +193,7 @@ def test_a_format_that_browsers_do_not_show(visit: Visit, customer: Customer) ->
     visit.sign_in(customer, after="/app")
     scan = {"name": "scan.tif", "mimeType": "image/tiff", "buffer": file.getvalue()}
     done(visit.page, scan)
-    before = visit.page.locator("img.compare-before")
+    before = visit.page.locator("#stage img.before-after-before")
     expect(before).to_have_attribute("src", re.compile("original-1024.webp"))
     assert before.evaluate("image => image.decode().then(() => image.naturalWidth)") == 451
 

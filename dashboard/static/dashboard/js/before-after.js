@@ -4,7 +4,9 @@
 //   const slider = beforeAfter({ before, after, label });                        in a module.
 //
 // `before` and `after` are elements (pictures or canvases) or addresses. The handle is a native range
-// input, so it works by keyboard, touch and screen reader. `slider.position` is 0 to 100.
+// input, so it works by keyboard, touch and screen reader. `slider.position` is 0 to 100. `zoomable.js`
+// makes one that can be zoomed and panned.
+import { percent } from "./format.js";
 import { fill, gettext } from "./i18n.js";
 import { el, icon } from "./ui.js";
 
@@ -52,7 +54,7 @@ export class BeforeAfter extends HTMLElement {
   #show() {
     const position = this.position;
     this.style.setProperty("--position", `${position}%`);
-    this.#range.setAttribute("aria-valuetext", fill(gettext("%(share)s %% before"), { share: Math.round(position) }).replace("%%", "%"));
+    this.#range.setAttribute("aria-valuetext", fill(gettext("%(share)s before"), { share: percent(position / 100) }));
   }
 }
 

@@ -1,7 +1,7 @@
 // The landing page: the try-it box and the price calculator.
 import { ApiError, api } from "./api.js";
 import { beforeAfter } from "./before-after.js";
-import { bytes, credits, dollars, images, number, rupiah } from "./format.js";
+import { bytes, credits, dollars, images, percent, rupiah } from "./format.js";
 import { fill, gettext } from "./i18n.js";
 import { el, explain, icon } from "./ui.js";
 
@@ -117,8 +117,8 @@ async function calculate() {
 
 function saving(price) {
   if (!price.discountPercentage) return [];
-  const text = fill(gettext("%(share)s %% volume discount, saves %(saved)s"), { share: number(price.discountPercentage), saved: rupiah(price.breakdown.savingsIDR) });
-  return [" ", el("span", { class: "badge badge-good" }, text.replace("%%", "%"))];
+  const text = fill(gettext("%(share)s volume discount, saves %(saved)s"), { share: percent(price.discountPercentage / 100), saved: rupiah(price.breakdown.savingsIDR) });
+  return [" ", el("span", { class: "badge badge-good" }, text)];
 }
 
 calculate();

@@ -1,7 +1,8 @@
-// Tables that are fetched a page at a time, and their pager.
+// Tables that are fetched a page at a time.
 import { api } from "./api.js";
-import { fill, gettext } from "./i18n.js";
-import { busy, el, icon, showError } from "./ui.js";
+import { gettext } from "./i18n.js";
+import { showPager } from "./pager.js";
+import { el } from "./ui.js";
 
 /**
  * Show a list of the API in `place`, a page at a time.
@@ -19,18 +20,10 @@ export function paged(place, { path, query = () => ({}), items, render, empty, l
   return load;
 }
 
-function pager({ page, totalPages, hasPrev, hasNext }, load) {
-  if (totalPages < 2) return "";
-  const turn = (to, label, name, disabled) =>
-    el("button", { type: "button", class: "button button-small", disabled, onclick: ({ currentTarget }) => busy(currentTarget, () => load(to)).catch(showError) }, name === "chevron-left" ? icon(name) : "", label, name === "chevron-right" ? icon(name) : "");
-  const where = fill(gettext("Page %(page)s of %(pages)s"), { page, pages: totalPages });
-  return el(
-    "nav",
-    { class: "pager", "aria-label": gettext("Pages of the list") },
-    turn(page - 1, gettext("Newer"), "chevron-left", !hasPrev),
-    el("span", { class: "small muted" }, where),
-    turn(page + 1, gettext("Older"), "chevron-right", !hasNext),
-  );
+function pager(pagination, load) {
+  const place = el("nav", { class: "pager", "aria-label": gettext("Pages of the list") });
+  showPager(place, pagination, load);
+  return place;
 }
 
 /** A table: `columns` are `[{ title, cell(item), number, wrap }]`. */

@@ -1,12 +1,12 @@
 // The page of a single removal: choose, send, wait, look, change, download.
 import { api, ApiError, newKey, upload } from "./api.js";
-import { CompareSlider } from "./compare-slider.js";
 import { bytes, credits, duration } from "./format.js";
 import { fill, gettext } from "./i18n.js";
 import { MaskEditor } from "./mask-editor.js";
 import { OutputOptions } from "./output-options.js";
 import { formatOf, isShown, problemOf } from "./photo-check.js";
 import { announce, busy, confirmDialog, el, explain, onSubmit, showError, toast } from "./ui.js";
+import { ZoomableSlider } from "./zoomable.js";
 
 const JOBS = "background-remover/jobs";
 const PAUSES_MS = [400, 600, 900, 1300, 2000];
@@ -14,7 +14,7 @@ const SECTIONS = ["start", "working", "failed", "result"];
 const find = (id) => document.getElementById(id);
 const start = find("start");
 const output = new OutputOptions(find("output"));
-const compare = new CompareSlider(find("stage"));
+const compare = new ZoomableSlider(find("stage"));
 const editor = new MaskEditor(find("editor"), { onDone: mended, onCancel: () => showEditor(false) });
 // The job on the page, its photo as this browser has it, and the work that is under way.
 const now = { job: null, photo: "", work: null };

@@ -1,29 +1,33 @@
-// Before and after, one over the other, with a divider that can be moved, zoomed and panned.
-import { fill, gettext } from "./i18n.js";
+// A before/after slider that can be zoomed and panned.
+import { beforeAfter } from "./before-after.js";
 import { percent } from "./format.js";
+import { gettext } from "./i18n.js";
 import { el, icon } from "./ui.js";
 import { Viewport } from "./viewport.js";
 
 const KEYS = { "+": "zoomIn", "=": "zoomIn", "-": "zoomOut", 0: "fit" };
+const MOVES = { ArrowLeft: [40, 0], ArrowRight: [-40, 0], ArrowUp: [0, 40], ArrowDown: [0, -40] };
+// A press so near to the handle moves it, and pans elsewhere.
+const NEAR_PX = 28;
 
 /** Fills `root`, an empty element, which decides on the size. */
-export class CompareSlider {
+export class ZoomableSlider {
   constructor(root) {
-    this.before = el("img", { class: "compare-before", alt: "", draggable: "false", decoding: "async" });
+    this.before = el("img", { alt: "", draggable: "false", decoding: "async" });
     this.after = el("img", { class: "compare-after checkerboard", alt: gettext("The picture without its background"), draggable: "false", decoding: "async" });
+    this.frame = beforeAfter({ before: this.before, after: this.after, label: gettext("How much of the original is shown") });
     this.content = el("div", { class: "compare-content" }, this.after, this.before);
-    this.divider = el("div", { class: "compare-divider", "aria-hidden": "true" }, el("span", {}, icon("move-horizontal")));
-    this.range = el("input", { type: "range", class: "compare-range", min: "0", max: "100", step: "1", value: "50", "aria-label": gettext("How much of the original is shown") });
-    this.frame = el("div", { class: "compare-frame", tabindex: "0", role: "group", "aria-label": gettext("Picture; + and − zoom, 0 fits, arrows move it") }, this.content, this.divider);
+    this.frame.prepend(this.content);
+    this.frame.className = "compare-frame";
+    for (const [name, value] of Object.entries({ tabindex: "0", role: "group", "aria-label": gettext("Picture; + and − zoom, 0 fits, arrows move it") })) this.frame.setAttribute(name, value);
     this.level = el("output", { class: "compare-level" });
     root.classList.add("compare");
     root.append(this.frame, this.#tools());
     this.root = root;
     this.viewport = new Viewport(this.frame, this.content, { pans: () => !this.dragging, onChange: (view) => this.#place(view) });
-    this.range.addEventListener("input", () => this.#split(Number(this.range.value)));
+    this.frame.addEventListener("input", () => this.#place(this.viewport));
     this.frame.addEventListener("pointerdown", (event) => this.#grab(event), { capture: true });
     this.frame.addEventListener("keydown", (event) => this.#key(event));
-    this.#split(50);
   }
 
   /** Show a picture of `width` × `height`, against `before` if both lie on each other. */
@@ -40,7 +44,6 @@ export class CompareSlider {
     return el(
       "div",
       { class: "compare-tools" },
-      this.range,
       tool("zoom-out", gettext("Smaller"), () => this.viewport.zoomOut()),
       this.level,
       tool("zoom-in", gettext("Larger"), () => this.viewport.zoomIn()),
@@ -49,32 +52,24 @@ export class CompareSlider {
     );
   }
 
-  #split(share) {
-    this.share = share;
-    this.range.setAttribute("aria-valuetext", fill(gettext("%(share)s original"), { share: percent(share / 100) }));
-    this.#place(this.viewport);
-  }
-
+  /** The handle stands in the frame, the clip in the picture, which may be larger or moved. */
   #place(view) {
-    if (!view) return;
-    // The divider stands in the frame, the clip in the picture, which may be larger or moved.
-    const at = (this.frame.clientWidth * this.share) / 100;
-    this.divider.style.left = `${at}px`;
+    const at = (this.frame.clientWidth * this.frame.position) / 100;
     const inside = Math.max(0, Math.min(view.width, (at - view.x) / view.zoom));
-    this.before.style.clipPath = `inset(0 ${view.width - inside}px 0 0)`;
+    this.frame.style.setProperty("--clip", `${inside}px`);
     this.level.textContent = percent(view.zoom);
   }
 
   #grab(event) {
-    const at = event.clientX - this.frame.getBoundingClientRect().left;
-    this.dragging = !this.root.hasAttribute("data-alone") && Math.abs(at - (this.frame.clientWidth * this.share) / 100) < 28;
+    const box = this.frame.getBoundingClientRect();
+    const at = event.clientX - box.left;
+    this.dragging = !this.root.hasAttribute("data-alone") && Math.abs(at - (box.width * this.frame.position) / 100) < NEAR_PX;
     if (!this.dragging) return;
     event.preventDefault();
     this.frame.setPointerCapture(event.pointerId);
     const move = (moved) => {
-      const box = this.frame.getBoundingClientRect();
-      this.range.value = Math.max(0, Math.min(100, ((moved.clientX - box.left) / box.width) * 100));
-      this.#split(Number(this.range.value));
+      this.frame.position = ((moved.clientX - box.left) / box.width) * 100;
+      this.#place(this.viewport);
     };
     const end = () => {
       this.frame.removeEventListener("pointermove", move);
@@ -86,10 +81,10 @@ export class CompareSlider {
   }
 
   #key(event) {
-    const moves = { ArrowLeft: [40, 0], ArrowRight: [-40, 0], ArrowUp: [0, 40], ArrowDown: [0, -40] };
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // Arrows on the slider itself move its handle.
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (KEYS[event.key]) this.viewport[KEYS[event.key]]();
-    else if (moves[event.key]) this.viewport.panBy(...moves[event.key]);
+    else if (MOVES[event.key]) this.viewport.panBy(...MOVES[event.key]);
     else return;
     event.preventDefault();
   }
