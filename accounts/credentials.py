@@ -157,7 +157,9 @@ def _without_form(request: HttpRequest) -> HttpRequest:
 
 
 def _refuse_other_origins(request: HttpRequest) -> None:
-    """Pages of other origins cannot read our answers, but should not even cause one."""
+    """Refuse a cookie from a page of another origin: it could not read the answer, but the request
+    would still count.
+    """
     origin = request.headers.get("Origin")
     if origin is not None and not origins.is_ours(origin, host=request.get_host()):
         raise Forbidden(

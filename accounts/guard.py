@@ -28,7 +28,7 @@ class Origin:
 
     network: str
     surface: Surface = "api"
-    # The program, as `accounts.agents` describes it; nothing is counted by it.
+    # The program, as `accounts.agents` describes it; it is not part of any limit's key.
     agent: str = ""
 
 

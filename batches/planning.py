@@ -39,7 +39,7 @@ class Terms:
 
 
 def quoted(quote: Quote) -> Terms:
-    """The terms of a new batch, whose quote is for the images that passed the first look."""
+    """The terms of a new batch; its quote is for the images that passed the check of headers."""
     return Terms(
         images=quote.image_count,
         base_credits_per_image=quote.base_per_image,

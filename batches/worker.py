@@ -43,8 +43,8 @@ def run(*, clock: Clock = timezone.now, stopwatch: Stopwatch = time.monotonic) -
     if done:
         SECONDS.observe(stopwatch() - began)
         IMAGES.inc(done)
-        # Not after an idle slice: what waits but cannot be claimed is the sweeper's, and sending
-        # messages for it would go round in circles.
+        # Not after an idle slice: a message for images that cannot be claimed would only wake a
+        # worker that finds nothing and sends another. The sweeper dispatches those.
         dispatch.dispatch_work()
     return done
 

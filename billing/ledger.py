@@ -94,8 +94,8 @@ def adjust(*, user_id: int, credits: int, key: str, reason: str, actor_id: int |
 
 
 def correct(*, account_id: int, credits: int, key: str, reason: str, reference: str = "") -> Entry:
-    """Give (positive) or take (negative) what a payment has come to, whether or not the account
-    still has a user. A gift is a grant, as with a purchase; what is taken is an adjustment.
+    """Correct the credits of a payment, whether or not the account still has a user: added credits
+    (positive) are a grant, as with a purchase, and removed ones (negative) an adjustment.
 
     Raises `ValueError` for 0 credits, `InsufficientCredits`, and `KeyReused`.
     """

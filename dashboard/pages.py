@@ -53,7 +53,7 @@ class Page(View):
             return respond(request, self.template_name, {**shown, **self.context()})
 
     def context(self) -> dict[str, Any]:
-        """The template's own context, beside the shell's."""
+        """The page's own context, in addition to that of the base template."""
         return {}
 
 

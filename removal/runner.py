@@ -45,7 +45,7 @@ def run(job_id: str, *, clock: Clock = timezone.now) -> bool:
     """Run a job if it waits; False when it does not, so that redelivery does no harm."""
     claimed = claims.claim(now=clock(), only=Q(public_id=job_id))
     for job in claimed:
-        # A swept job still logs under the request that brought it.
+        # The log names the request that submitted the job, also when the sweeper dispatched it.
         with request_id(job.request_id or current_request_id()):
             process(job, clock=clock)
     return bool(claimed)
@@ -94,19 +94,20 @@ def cut_out(job: Job, *, slot: ComputeSlot = NO_LIMIT) -> Result:
     cutout = steps.after(job, cutout, options.build(job.options, background_image=backdrop))
     worker_registry.report(model=predictor.name, engine=predictor.engine)
     owner = keys.owner_of(job.original_key)
-    # A row of a version without tokens has none; nobody else needs to find this one by its name.
+    # Rows that an earlier release wrote have no token; no other process needs to find this result
+    # by its name.
     token = job.result_token or keys.new_token()
     key = keys.result_key(owner, job.public_id, job.attempts, token, cutout.extension)
     storage.put(key, cutout.data, content_type=cutout.content_type)
     if not job.steps:
-        # A mask fits the original, which is not what was cut out, or not what was delivered.
+        # With a step before or after the removal, the mask fits neither original nor result.
         previews.store_mask(cutout.extras, key)
     elapsed = round((time.perf_counter() - started) * 1000)
     return _result(cutout, key, predictor, elapsed)
 
 
 def _check_lease(job: Job) -> None:
-    """Raises LeaseLost. While the database is unavailable, work goes on."""
+    """Raise LeaseLost if another worker has the job; without the database, work goes on."""
     with suppress(OperationalError, InterfaceError):
         if not claims.is_held(job):
             raise LeaseLost(job.public_id)

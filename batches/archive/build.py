@@ -57,7 +57,8 @@ def _attempt(batch: Batch, clock: Clock) -> None:
 
 def _deliver(batch: Batch, clock: Clock) -> None:
     left = orphans.of(batch)
-    # No other worker could write since, so what was found is of dead writers.
+    # While the lease holds no other worker writes, so the objects found were left by workers that
+    # died.
     QUEUE.renew(batch, now=clock())
     orphans.delete(left)
     # The manifest says what each image costs.

@@ -100,7 +100,8 @@ def _attempt(row: Rebuild, clock: Clock) -> None:
 def _deliver(row: Rebuild, clock: Clock) -> None:
     batch = Batch.objects.get(pk=row.batch_id)
     left = orphans.of(batch)
-    # No other worker could write since, so what was found is of dead writers.
+    # While the lease holds no other worker writes, so the objects found were left by workers that
+    # died.
     QUEUE.renew(row, now=clock())
     orphans.delete(left)
     if not bulk.has_results(batch_id=batch.pk):

@@ -48,7 +48,7 @@ def chunks_to_start() -> int:
     chunk, most = settings.BATCH_CHUNK_IMAGES, most_in_flight()
     leased = bulk.in_flight().by_batch
     found = Batch.objects.filter(turns.HAS_TURN).order_by("turn_at", "pk")
-    # Every batch can start a chunk, except those that are among the leased ones.
+    # A batch without leased images can always start a chunk, so no more batches need be read.
     waiting = found.values_list("pk", "waiting_images")[: MOST_MESSAGES + len(leased)]
     rooms = [max(min(images, most - leased.get(pk, 0)), 0) for pk, images in waiting]
     return min(sum(math.ceil(room / chunk) for room in rooms), MOST_MESSAGES)

@@ -9,10 +9,10 @@ and workers bound those. And "images that wait, less the seconds since it was se
 the same at every moment, so a column that an index sorts holds it: `turn_at` is `last_served_at`
 plus one second for each image that waits.
 
-`waiting_images` changes in the transaction that claims images or cancels them. What happens to
-single images beside that (one is put back after a failure, taken back from a dead worker, cancelled
-alone) is not worth a lock on the batch: a claim that finds too few corrects a count that is too
-high, and `restore` one that has become 0 too early.
+`waiting_images` changes in the transaction that claims images or cancels them. It does not change
+when a single image is put back after a failure, taken back from a dead worker or cancelled alone,
+which would need a lock on the batch. A claim that finds fewer images than that corrects the count,
+and `restore` corrects one that has become 0 too early.
 """
 
 from collections.abc import Iterator, Sequence

@@ -68,7 +68,7 @@ def fetch_due(*, clock: Callable[[], datetime], for_s: float) -> int:
     while time.monotonic() < ends and (claimed := _claim(clock())):
         made += len(claimed)
         owners = _owners(claimed)
-        # The other sides take as long as they like, and none of that needs the database.
+        # Remote servers may be slow, and fetching needs no database connection.
         database.release()
         with ThreadPoolExecutor(AT_ONCE) as threads:
             outcomes = list(threads.map(attempt, claimed, owners))

@@ -27,7 +27,7 @@ from common.users import UserRef
 from removal import keys
 
 FIELD = "uploadIds"
-# Names the advisory locks that keep two announcements of one customer apart.
+# Names the advisory locks that make announcements of one customer run one after the other.
 _LOCK = 0x75706C
 _MAY_CHANGE = (UploadStatus.PENDING, UploadStatus.UPLOADED)
 
@@ -44,7 +44,7 @@ class Announced:
 
 @transaction.atomic
 def announce(*, user: UserRef, files: Sequence[Announced], now: datetime) -> list[Upload]:
-    """Make room for files; returns one upload for each, in order.
+    """Create an upload for each announced file; returns them in order.
 
     Raises InvalidInput, FileTooLarge or BatchTooLarge (400), and TooManyUploads (409) when too
     much is announced and not used.
@@ -102,7 +102,7 @@ def receive(*, upload_id: str, content_type: str, size: int, body: BinaryIO, now
 
 def note_arrivals(uploads: Sequence[Upload], *, now: datetime) -> None:
     """Ask storage for the files that have not been seen yet, several at once, and note those that
-    are there: a file that came by a link of the object store's never passed by us.
+    are there: this service does not see a file that is uploaded directly to the object store.
     """
     waiting = [one for one in uploads if queries.may_have_arrived(one, now=now)]
     arrived = [one for one, there in zip(waiting, reading.present(waiting), strict=True) if there]

@@ -103,7 +103,10 @@ class BodyLimit:
                 await self._refuse(exchange, full)
 
     async def _run(self, scope: MutableMapping[str, Any], exchange: "_Exchange") -> ApiError | None:
-        """The answer when the disk is full: Django spools a body before any view runs."""
+        """Run the application; returns the error to answer with when the disk is full.
+
+        Django writes a large body to disk before any view runs.
+        """
         try:
             await self.app(scope, exchange.receive, exchange.send)
         except OSError as problem:

@@ -139,7 +139,7 @@ class FormParser(parsers.MultiPartParser):
         except UnreadablePostError:
             raise ParseError("the body ended early") from None
         except ParseError:
-            # Its text is the framework's.
+            # The framework's message is replaced, because it is not part of this API.
             raise ParseError("the multipart form is malformed") from None
         except (LookupError, ValueError, RecursionError):
             # Part headers may name codecs that do not exist or do not decode.

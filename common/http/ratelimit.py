@@ -216,7 +216,7 @@ def _of_given_back(policy: Policy, times: int) -> Policy:
 
 
 def _pseudonym(identity: str) -> str:
-    """Valkey holds no addresses and no e-mail addresses."""
+    """A digest of an identity, because Valkey must hold no network and no e-mail addresses."""
     return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 

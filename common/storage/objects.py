@@ -135,7 +135,7 @@ class Stream:
         return b""
 
     def _open(self) -> Any:
-        """None when nothing is left: a range of no bytes cannot be asked for."""
+        """The rest of the object, or None when nothing is left: HTTP has no range of no bytes."""
         if self._stop is not None and self._position >= self._stop:
             return None
         last = "" if self._stop is None else self._stop - 1
@@ -224,7 +224,9 @@ def _presigned(
 
 @functools.lru_cache(maxsize=4)
 def _signer(storage: Any, public_url: str) -> Any:
-    """Signs for the name under which callers reach the store, which may not be ours."""
+    """A client that signs for the public host name of the store, which may differ from the one that
+    this service uses.
+    """
     session = boto3.Session(
         aws_access_key_id=storage.access_key, aws_secret_access_key=storage.secret_key
     )
@@ -246,7 +248,7 @@ def _client(storage: Any) -> Any:
 
 
 def _full(storage: Any, prefix: str) -> str:
-    """A prefix need not be a whole key, so it is joined as text."""
+    """The prefix under the location; joined as text, since it need not be a whole key."""
     return f"{storage.location.strip('/')}/{prefix}".lstrip("/")
 
 

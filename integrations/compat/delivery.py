@@ -79,7 +79,9 @@ def _answer(
 
 
 def _pieces(key: str) -> Iterator[bytes]:
-    """Opened when the first piece is asked for: who has gone leaves no open file behind."""
+    """The file in pieces; it is opened with the first one, so that a client that has disconnected
+    leaves no open file.
+    """
     stream = storage.stream(key)
     try:
         yield from stream

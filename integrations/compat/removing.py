@@ -28,7 +28,7 @@ class Removed:
     attempt: Attempt
 
     def answered(self) -> None:
-        """The result has been sent to whoever asked for it."""
+        """Record that the result was sent to the client."""
         repeats.answered(self.attempt)
 
 
@@ -112,7 +112,8 @@ def _submitted(user: UserRef, removal: RemovalRequest, measure: Measure, now: da
     try:
         return services.submit(user=user, request=removal, now=now)
     except IdempotencyKeyReused:
-        # Of two at the same moment, one fetched an address that answers each time differently.
+        # Two equal requests ran at once and their address gave different bytes; the job that was
+        # submitted first is the answer to both.
         assert removal.idempotency_key is not None  # noqa: S101 - set by the caller above
         job = queries.by_idempotency_key(user_id=user.pk, key=removal.idempotency_key)
         if job is None:

@@ -62,7 +62,7 @@ class Ended:
     gone: bool
 
 
-# Of an idempotency key: how the work under it ended, or None if there is none, or it goes on.
+# From an idempotency key to the end of its work; None if there is no work or it has not ended.
 Look = Callable[[str], Ended | None]
 
 
@@ -93,7 +93,7 @@ def begin(
 
 
 def finished(attempt: Attempt, result: str, *, now: datetime) -> None:
-    """The work has a result: a cache keeps its public identifier."""
+    """Record the public identifier of the result, for surfaces with a cache."""
     if not attempt.policy.cached or result in attempt.results:
         return
     rows = _rows(attempt)

@@ -36,7 +36,7 @@ MAX_JSON_BYTES = 1024 * 1024
 IMAGES_AT_ONCE = 8
 OPEN_AFTER = 5
 REOPEN_S = 30.0
-# A NUL as JSON writes it; after an even number of backslashes, or else they are text themselves.
+# A NUL as JSON writes it. After an even number of backslashes, `u0000` is text.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 _T = TypeVar("_T")
@@ -122,7 +122,7 @@ class PartnerClient:
     ) -> Iterator[list[LoadedImage]]:
         """All images as temporary files, which are closed on leaving; several are loaded at once.
 
-        An image that cannot be had carries its problem. Raises `FetchTooLarge` when all of them
+        An image that cannot be loaded has its `problem` set. Raises `FetchTooLarge` when all
         together have more than `max_total` bytes.
         """
         loaded: list[LoadedImage] = []

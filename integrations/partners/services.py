@@ -92,7 +92,7 @@ def start_batch(
     BatchTooLarge for more than a batch may have (400); then nothing is held.
     """
     connected = connect(slug=slug, user=user)
-    # The partner takes as long as it likes, within its deadline.
+    # The partner may be slow, up to its deadline, and asking it needs no database connection.
     database.release()
     images = connected.client.images(path)
     limits.check_count(len(images))

@@ -21,7 +21,7 @@ PER_DESTINATION = 8
 PER_ACCOUNT = 24
 # Destinations that one statement looks at.
 _AT_ONCE = 100
-# Names the advisory lock that keeps claims apart, so that the shares hold exactly.
+# Names the advisory lock that lets one claim run at a time, so that the shares hold exactly.
 _LOCK = 0x77686B
 
 _IN_FLIGHT = """

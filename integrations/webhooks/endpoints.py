@@ -19,7 +19,7 @@ from integrations.webhooks.signing import new_secret
 
 DEFAULT_OVERLAP_H = 24
 LONGEST_OVERLAP_H = 7 * 24
-# Names the advisory locks that keep two new endpoints of one account apart.
+# Names the advisory locks that make new endpoints of one account run one after the other.
 _LOCK = 0x686F6F
 
 
@@ -181,7 +181,7 @@ def _locked(*, user_id: int, public_id: str) -> Endpoint:
 
 
 def _check_readable(events: Sequence[str], hidden: Sequence[str]) -> None:
-    """Events that are posted to an address are read there, so filters need the scopes of a read."""
+    """Refuse events that the caller may not read, since they are posted to its address."""
     unreadable = [name for name in hidden if catalogue.matches(events, name)]
     if unreadable:
         scope = catalogue.scope_of(unreadable[0])

@@ -25,7 +25,7 @@ _ERRORS: Mapping[DisabledReason, str] = {
 
 
 def note_success(endpoint: Endpoint) -> None:
-    """An attempt was accepted; the row is written only when that is news."""
+    """An attempt was accepted; the row is written only if the endpoint was failing."""
     Endpoint.objects.filter(pk=endpoint.pk, failing_since__isnull=False).update(failing_since=None)
 
 
@@ -80,7 +80,7 @@ def message(endpoint: Endpoint, reason: str) -> Message:
 
 
 def _compose(_: Any, context: Mapping[str, Any], __: datetime) -> Message | None:
-    """None once the endpoint is deleted or turned on again."""
+    """The mail, or None once the endpoint is deleted or turned on again."""
     found = Endpoint.objects.filter(public_id=context["endpoint"], active=False).first()
     return message(found, context["reason"]) if found else None
 

@@ -1,9 +1,9 @@
 """Relay of recorded events: gives each its sequence number and makes its deliveries.
 
-It runs after the commit, because a number that was drawn inside the transaction of an event would
-keep other transactions of the account waiting until that commits, and in any order of locks. Under
-the lock of the account's counter, numbers become visible in their order, so a consumer that reads
-on from the last one that it has misses nothing.
+It runs after the commit. A number that was drawn inside the transaction of an event would block
+other transactions of the account until that commits, and could deadlock with them. Under the lock
+of the account's counter, numbers become visible in their order, so a consumer that reads on from
+the last one that it has misses nothing.
 """
 
 import logging

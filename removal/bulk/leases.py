@@ -1,9 +1,10 @@
 """Leases on images of batches: claimed a few at a time, counted when work begins, renewed.
 
-An attempt counts when its image is begun, not when it is claimed: a process that dies takes only
-the images it really had under its hands with it. One of those may be what killed it, so an image
-that was begun before is claimed alone, and only when no fresh one waits. Those with the fewest
-attempts come first, so that workers which die for reasons of their own never wear out one image.
+An attempt counts when its image is begun, not when it is claimed: when a process
+dies, only the images that it had begun lose an attempt. One of those may have ended the process, so
+an image that was begun before is claimed alone, and only when no fresh one waits. Images with the
+fewest attempts come first, so that workers which die for other reasons do not use up all attempts
+of one image.
 """
 
 from collections.abc import Iterable, Sequence

@@ -164,7 +164,7 @@ class InFlight:
 
 
 def in_flight() -> InFlight:
-    """Workers bound how many rows this reads, whatever waits."""
+    """The images that workers have leased; their number is bounded by that of the workers."""
     leased = Job.objects.filter(status=JobStatus.PROCESSING, batch_id__isnull=False)
     rows = leased.order_by().values_list("batch_id", "user_id").annotate(images=Count("pk"))
     by_batch, by_user = Counter[int](), Counter[int]()

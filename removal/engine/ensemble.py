@@ -69,7 +69,7 @@ class Ensemble:
         )
 
     def predict(self, rgb: Pixels, recipe: Recipe) -> Floats:
-        """Raises MemberFailed."""
+        """The fused mask; raises MemberFailed."""
         masks = [member.likelihood(rgb, recipe) for member in self._members]
         return decided(blended(masks, [member.part.weight for member in self._members]))
 

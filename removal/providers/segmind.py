@@ -55,7 +55,7 @@ class SegmindPredictor:
         return _SIDE
 
     def predict(self, rgb: NDArray[np.uint8], recipe: Recipe) -> NDArray[np.float32]:
-        """Raises RemoteFailed, at once while the circuit is open."""
+        """The remote service's mask; raises RemoteFailed, at once while the circuit is open."""
         if not self.breaker.allows():
             raise RemoteFailed("the circuit is open")
         body = json.dumps({"image": _encoded(rgb), "type": "mask"}).encode()

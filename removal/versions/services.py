@@ -96,7 +96,7 @@ def listed(*, user_id: int, job_id: str) -> tuple[Job, Sequence[Version]]:
 
 
 def owned(*, user_id: int, job_id: str, number: int) -> tuple[Job, Version]:
-    """Raises NotFound (404)."""
+    """A job of the user and one of its versions; raises NotFound (404)."""
     job = queries.owned_job(user_id=user_id, job_id=job_id)
     version = Version.objects.filter(job=job, number=number).first()
     if version is None:

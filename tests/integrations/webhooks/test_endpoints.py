@@ -232,7 +232,7 @@ class TestSending:
 
 
 class TestScopesOfEvents:
-    """What is posted to an address is read there, so a key needs the scope that reads it."""
+    """A key needs the scope that reads an event to have it posted to an address."""
 
     @staticmethod
     def key(owner: User, *scopes: Scope) -> Client:

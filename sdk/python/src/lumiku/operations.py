@@ -334,7 +334,7 @@ def given(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sending(sending: Mapping[str, Any]) -> dict[str, Any]:
-    """What is not given is left out of the body, but for `keep_none`."""
+    """The request body, without the fields that were not given unless `keep_none` is set."""
     keep = sending.get("keep_none", False)
     body = sending.get("json")
     json = given(body) if body is not None and not keep else body

@@ -22,7 +22,7 @@ _UPLOAD_POLL_S = 2.0
 
 
 class Resources(WebhookResources):
-    """What the clients offer besides removals and batches."""
+    """The methods of the clients for all but removals and batches."""
 
     # --- single images ---
 

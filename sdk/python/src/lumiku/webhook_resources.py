@@ -14,7 +14,7 @@ _DELIVERIES = "webhooks/deliveries"
 
 
 class WebhookResources:
-    """What the clients offer about webhooks."""
+    """The methods of the clients for webhooks."""
 
     @Call
     def webhook_endpoints(self: Operations) -> Operation[list[hooks.WebhookEndpoint]]:
@@ -106,7 +106,7 @@ class WebhookResources:
 
     @Call
     def webhook_secrets(self: Operations) -> Operation[hooks.WebhookSecrets]:
-        """What signs deliveries to addresses that came with a job or batch."""
+        """The secrets that sign deliveries to addresses given with a job or batch."""
         return self.sent(hooks.WebhookSecrets, "GET", "integrations/webhook-secret")
 
     @Call
