@@ -33,6 +33,7 @@ class Landing(Page):
             "batch_max": BATCH_MAX,
             "bonus": settings.SIGNUP_BONUS_CREDITS,
             "trial_bytes": settings.SURFACE_LIMITS["trial"][0],
+            "trial_size": f"{settings.SURFACE_LIMITS['trial'][0] / 1024**2:.3g} MB",
             "base_url": settings.BASE_URL,
             "picture": settings.BASE_URL + static("dashboard/pictures/after.webp"),
         }

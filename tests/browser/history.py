@@ -18,7 +18,7 @@ def customer_with_history(service: Service) -> tuple[Customer, str]:
     customer = service.customer()
     photo = CAT.read_bytes()
     assert _post(service, customer, "remove", [_file("image", "cat.jpg", photo)]) == 200
-    assert _post(service, customer, "remove", [_file("image", "wall.png", _blank())]) == 400
+    assert _post(service, customer, "remove", [_file("image", "wall.png", blank())]) == 400
     # What follows the end of a JPEG is no part of the picture.
     images = [_file("images", f"shoe-{number}.jpg", photo + bytes([number])) for number in (1, 2)]
     assert _post(service, customer, "batch", [*images, ("name", "Shoes of spring")]) == 201
@@ -28,6 +28,13 @@ def customer_with_history(service: Service) -> tuple[Customer, str]:
     endpoint = {"url": "https://shop.example.com/hooks", "events": ["batch.completed"]}
     service.call("POST", "/webhooks/endpoints", endpoint, customer.token)
     return customer, batch
+
+
+def start_batch(service: Service, customer: Customer, files: dict[str, bytes]) -> str:
+    """A batch of these files; returns its identifier."""
+    images = [_file("images", name, content) for name, content in files.items()]
+    assert _post(service, customer, "batch", images) == 201
+    return str(_batches(service, customer)[0]["batchId"])
 
 
 def _batches(service: Service, customer: Customer) -> list[dict[str, Any]]:
@@ -53,7 +60,7 @@ def _file(field: str, name: str, content: bytes) -> tuple[str, tuple[str, bytes,
     return field, (name, content, "image/png" if name.endswith("png") else "image/jpeg")
 
 
-def _blank() -> bytes:
+def blank() -> bytes:
     file = io.BytesIO()
     Image.new("RGB", (300, 200), "white").save(file, "PNG")
     return file.getvalue()

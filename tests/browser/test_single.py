@@ -1,10 +1,12 @@
 """The pages of a single removal and of all pictures, with a real photo in a real browser."""
 
+import base64
 import io
 import re
 from pathlib import Path
 from typing import Any
 
+import pillow_heif
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
@@ -51,6 +53,32 @@ def erase_across(page: Page) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.6, middle, steps=8)
     page.mouse.up()
+
+
+def handed_over(page: Page, event: str, count: int = 1) -> bool:
+    """Drop photos on the page, or paste them; returns whether the browser deals with them."""
+    photo = base64.b64encode(PHOTO.read_bytes()).decode()
+    left: bool = page.evaluate(
+        """([kind, photo, count]) => {
+            const bytes = Uint8Array.from(atob(photo), (one) => one.charCodeAt(0));
+            const files = new DataTransfer();
+            for (let number = 0; number < count; number += 1) {
+                files.items.add(new File([bytes], `cat-${number}.jpg`, { type: "image/jpeg" }));
+            }
+            const options = { bubbles: true, cancelable: true };
+            const event = kind === "drop"
+                ? new DragEvent("drop", { ...options, dataTransfer: files })
+                : new ClipboardEvent("paste", { ...options, clipboardData: files });
+            return document.body.dispatchEvent(event);
+        }""",
+        [event, photo, count],
+    )
+    return left
+
+
+def charged(visit: Visit, customer: Customer) -> int:
+    balance = visit.service.call("GET", "/billing/credits", token=customer.token)
+    return 5000 - int(balance["available"])
 
 
 def test_a_photo_from_choosing_to_deleting(visit: Visit, customer: Customer) -> None:
@@ -133,6 +161,95 @@ def test_wrong_files_are_told_before_they_are_sent(visit: Visit, customer: Custo
 
 
 @desktop
+@pytest.mark.parametrize("event", ["drop", "paste"])
+def test_a_photo_is_dropped_or_pasted(visit: Visit, customer: Customer, event: str) -> None:
+    page = visit.page
+    visit.sign_in(customer, after="/app")
+    handed_over(page, event)
+    expect(page.get_by_role("heading", name="cat-0.jpg")).to_be_visible()
+    # The next one, while a result is shown, replaces the result and not the page.
+    first = page.url
+    assert handed_over(page, event) is False
+    page.wait_for_url(lambda url: "?job=" in url and url != first)
+    expect(page.get_by_role("heading", name="cat-0.jpg")).to_be_visible()
+
+
+@desktop
+def test_several_photos_at_once_are_for_a_batch(visit: Visit, customer: Customer) -> None:
+    visit.sign_in(customer, after="/app")
+    handed_over(visit.page, "drop", count=2)
+    expect(visit.page.get_by_role("alert")).to_contain_text("For several, start a batch")
+
+
+@desktop
+def test_an_upload_that_is_cut_is_sent_again_and_charged_once(
+    visit: Visit, customer: Customer
+) -> None:
+    page = visit.page
+    visit.sign_in(customer, after="/app")
+    page.route("**/remove", lambda route: route.abort("internetdisconnected"), times=1)
+    page.check("input[name=tier][value=basic]")
+    page.set_input_files("#photo", PHOTO)
+    expect(page.locator("#failed-text")).to_contain_text("The upload was interrupted")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="chelsea.jpg")).to_be_visible()
+    assert charged(visit, customer) == 3
+    visit.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+@desktop
+def test_the_photo_is_kept_while_one_signs_in_again(visit: Visit, customer: Customer) -> None:
+    page = visit.page
+    visit.sign_in(customer, after="/app")
+    page.context.clear_cookies(name="sessionid")
+    page.check("input[name=tier][value=basic]")
+    page.set_input_files("#photo", PHOTO)
+    dialog = page.get_by_role("dialog")
+    with page.context.expect_page() as opened:
+        dialog.get_by_role("link", name="Sign in").click()
+    other = opened.value
+    other.get_by_label("E-mail address").fill(customer.email)
+    other.get_by_label("Password").fill(customer.password)
+    other.get_by_role("button", name="Sign in").click()
+    other.wait_for_url("**/app**")
+    other.close()
+    if dialog.is_visible():
+        dialog.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="chelsea.jpg")).to_be_visible()
+    assert {status for status, _ in visit.failures} == {401}
+    visit.failures.clear()
+
+
+@desktop
+def test_without_credits_the_photo_waits_until_some_are_bought(
+    visit: Visit, customer: Customer
+) -> None:
+    page = visit.page
+    visit.sign_in(customer, after="/app")
+    _adjust(visit, customer, -4999)
+    page.set_input_files("#photo", PHOTO)
+    failed = page.locator("#failed")
+    expect(failed.get_by_role("link", name="Buy credits")).to_be_visible()
+    visit.refused(402)
+    visit.check("single-no-credits")
+    _adjust(visit, customer, 4999)
+    failed.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="chelsea.jpg")).to_be_visible()
+
+
+def _adjust(visit: Visit, customer: Customer, credits: int) -> None:
+    """Change the balance, as an operator does."""
+    code = (
+        "from accounts.models import User; from billing import ledger; "
+        f"user = User.objects.get(email={customer.email!r}); "
+        f"ledger.adjust(user_id=user.pk, credits={credits}, key='test{credits}', "
+        "reason='test', actor_id=None)"
+    )
+    visit.service.manage("shell", "-c", code)
+
+
+@desktop
 def test_a_picture_without_a_subject(visit: Visit, customer: Customer) -> None:
     page = visit.page
     visit.sign_in(customer, after="/app")
@@ -186,12 +303,16 @@ def test_the_slider_is_dragged_and_the_picture_is_zoomed_behind_it(
 
 
 @desktop
-def test_a_format_that_browsers_do_not_show(visit: Visit, customer: Customer) -> None:
+@pytest.mark.parametrize("format", ["TIFF", "HEIF"])
+def test_a_format_that_browsers_do_not_show(visit: Visit, customer: Customer, format: str) -> None:
     file = io.BytesIO()
     with Image.open(PHOTO) as photo:
-        photo.save(file, "TIFF")
+        if format == "HEIF":
+            pillow_heif.from_pillow(photo).save(file)
+        else:
+            photo.save(file, format)
     visit.sign_in(customer, after="/app")
-    scan = {"name": "scan.tif", "mimeType": "image/tiff", "buffer": file.getvalue()}
+    scan = {"name": f"scan.{format}", "mimeType": "", "buffer": file.getvalue()}
     done(visit.page, scan)
     before = visit.page.locator("#stage img.before-after-before")
     expect(before).to_have_attribute("src", re.compile("original-1024.webp"))

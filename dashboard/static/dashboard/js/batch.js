@@ -5,13 +5,15 @@ import { Images } from "./batch-images.js";
 import { batchBadge, nameOf, TIERS } from "./batch-states.js";
 import { bytes, credits, dateTime, images, number, percent, relative } from "./format.js";
 import { fill, gettext, ngettext } from "./i18n.js";
-import { announce, busy, confirmDialog, el, explain, icon, showError } from "./ui.js";
+import { announce, busy, confirmDialog, el, every, explain, icon, showError } from "./ui.js";
 import { withRetries } from "./uploads.js";
 
 const id = location.pathname.split("/").filter(Boolean).pop();
 const PATH = `background-remover/batch/${id}`;
 const root = document.getElementById("batch");
 const part = (name) => document.getElementById(name);
+// A batch that has ended changes rarely, and no event tells of it.
+const ENDED_REFRESH_S = 15;
 let batch = null;
 let stop = null;
 let live = true;
@@ -33,6 +35,22 @@ async function load() {
   await list.load();
   if (!ENDED.includes(batch.status)) stop ??= follow(id, { onState, onEnd, onLink });
   return undefined;
+}
+
+/** Whether a batch that has ended was deleted, or tried again, in another tab. */
+async function lookAgain() {
+  if (!batch || batch.erasedAt || !ENDED.includes(batch.status)) return;
+  try {
+    const found = await api(PATH);
+    const same = ["erasedAt", "expiredAt", "retryBatchId", "zipUrl"].every((name) => Boolean(found[name]) === Boolean(batch[name]));
+    batch = found;
+    if (same) return;
+    draw();
+    if (batch.erasedAt) announce(gettext("Deleted batch"));
+  } catch (error) {
+    // Without a connection it is asked again.
+    if (error.status === 404) missing(error);
+  }
 }
 
 function onState(state) {
@@ -171,6 +189,7 @@ async function retry({ currentTarget }) {
 }
 
 addEventListener("pageshow", ({ persisted }) => persisted && load());
-// Deleted or cancelled in another tab.
+// Cancelled in another tab.
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && batch && load());
+every(ENDED_REFRESH_S, lookAgain);
 load();

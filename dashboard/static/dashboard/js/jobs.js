@@ -1,5 +1,6 @@
 // The list of pictures: filters in the address, more on demand, actions on each line.
 import { api } from "./api.js";
+import { reportBad } from "./bad-result.js";
 import { credits, dateTime, images, number, relative } from "./format.js";
 import { fill, gettext } from "./i18n.js";
 import { confirmDialog, el, every, explain, icon, showError, toast } from "./ui.js";
@@ -140,18 +141,13 @@ async function download(job) {
 }
 
 async function report(job) {
-  const sure = await confirmDialog({ title: gettext("Is this a bad result?"), text: gettext("The picture is done again in the next higher quality, free, once."), confirm: gettext("Do it again, free") });
-  if (!sure) return;
-  const { retry } = await api(`${JOBS}/${job.id}/bad-result`, { body: {} });
+  const retry = await reportBad(job);
   await fresh(job);
-  if (!retry) return toast(gettext("Thank you, it is noted. This was the highest quality: open the picture and mend it with the brush."));
-  if (!now.jobs.has(retry.id)) {
-    now.jobs.set(retry.id, retry);
-    now.total += 1;
-    list.prepend(line(retry));
-    summary();
-  }
-  toast(gettext("It is being done again, a quality higher."), { kind: "good", action: { label: gettext("Look"), href: `/app?job=${retry.id}` } });
+  if (!retry || now.jobs.has(retry.id)) return;
+  now.jobs.set(retry.id, retry);
+  now.total += 1;
+  list.prepend(line(retry));
+  summary();
 }
 
 async function erase(job) {

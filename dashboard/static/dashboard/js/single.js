@@ -27,9 +27,12 @@ find("photo").addEventListener("change", ({ target }) => {
   if (file) begin(file);
 });
 
+// A field for files, such as that of the background, takes what is dropped on it by itself.
+const hasFiles = ({ dataTransfer, target }) => dataTransfer?.types.includes("Files") && !target.closest?.("input[type=file]");
+
 for (const name of ["dragover", "dragenter"]) {
   document.addEventListener(name, (event) => {
-    if (!event.dataTransfer?.types.includes("Files") || start.hidden) return;
+    if (!hasFiles(event)) return;
     event.preventDefault();
     find("drop").dataset.over = "";
   });
@@ -37,17 +40,26 @@ for (const name of ["dragover", "dragenter"]) {
 document.addEventListener("dragleave", (event) => !event.relatedTarget && delete find("drop").dataset.over);
 document.addEventListener("drop", (event) => {
   delete find("drop").dataset.over;
-  if (start.hidden || !event.dataTransfer?.files.length) return;
+  if (!hasFiles(event)) return;
+  // Otherwise the browser leaves the page to show the file.
   event.preventDefault();
-  if (event.dataTransfer.files.length > 1) return problem(gettext("One photo at a time here. For several, start a batch."));
-  begin(event.dataTransfer.files[0]);
+  take(event.dataTransfer.files);
 });
 document.addEventListener("paste", (event) => {
-  const [file] = event.clipboardData?.files ?? [];
-  if (!file || start.hidden) return;
+  const { files } = event.clipboardData ?? {};
+  if (!files?.length) return;
   event.preventDefault();
-  begin(file);
+  take(files);
 });
+
+/** The next photo, unless one is under way or the brush is in use. */
+function take(files) {
+  if (!find("working").hidden || !find("editor").hidden || !files.length) return;
+  if (start.hidden) reset();
+  if (files.length > 1) return problem(gettext("One photo at a time here. For several, start a batch."));
+  begin(files[0]);
+}
+
 start.addEventListener("submit", (event) => event.preventDefault());
 find("another").addEventListener("click", () => reset());
 
@@ -176,7 +188,8 @@ function fail(error, again) {
   find("failed-title").textContent = error.code === "NO_SUBJECT_FOUND" ? gettext("No subject was found") : gettext("This did not work");
   find("failed-text").textContent = error.code === "NO_SUBJECT_FOUND" ? gettext("Nothing was charged. Use a photo in which the subject is larger and stands out, or choose a higher quality.") : text;
   const button = (label, run, kind = "") => el("button", { type: "button", class: `button ${kind}`, onclick: run }, label);
-  const repeat = again && [0, 409, 429].includes(error.status) | (error.status >= 500);
+  // After signing in or buying credits in another tab, the same photo is sent again.
+  const repeat = again && ([0, 401, 402, 409, 429].includes(error.status) || error.status >= 500);
   find("failed-actions").replaceChildren(
     ...[
       action && el("a", { class: "button button-primary", href: action.href }, action.label),
