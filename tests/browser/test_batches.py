@@ -391,7 +391,7 @@ def test_a_batch_that_is_deleted_in_another_tab(
     visit.sign_in(customer, after=f"/app/batches/{batch}")
     expect(page.locator("#items > li")).to_have_count(2)
     # The page of a batch that has ended looks for it, too.
-    expect(page.locator("#batch-state")).to_contain_text("Failed 2")
+    expect(page.locator("#batch-state")).to_contain_text("Finished2")
     visit.service.call("DELETE", f"/background-remover/batch/{batch}", token=customer.token)
     expect(page.locator("#batch-state")).to_contain_text("its files were deleted")
     visit.check("batch-deleted")

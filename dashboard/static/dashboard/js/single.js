@@ -111,7 +111,8 @@ async function send(file, idempotencyKey) {
     await follow(job);
   } catch (error) {
     if (error.name === "AbortError") return reset();
-    fail(error, () => send(file, idempotencyKey));
+    // A refusal is the answer to its key for good; without an answer the same key prevents a second charge.
+    fail(error, () => send(file, [401, 402, 429].includes(error.status) ? newKey() : idempotencyKey));
   }
 }
 
