@@ -147,7 +147,7 @@ def visit(browser: Browser, service: Service, look: Look, **options: Any) -> Ite
     yield seen
     context.close()
     assert seen.problems == [], "\n".join(seen.problems)
-    assert seen.failures == []
+    assert seen.failures == [], seen.failures
 
 
 def _watch(page: Page, seen: Visit) -> None:
