@@ -189,9 +189,10 @@ class TestBatches:
         copies(shell.folder / "cats", 6)
         out = shell.folder / "out"
         process = shell.start("batch", "cats", "-o", "out", *SMALL)
-        until(lambda: any(one["event"] == "started" for one in events(out)), process)
+        # Nearly all of its work is left then, so it cannot end before the signal.
+        until(lambda: any(one["event"] == "announced" for one in events(out)), process)
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
+        assert process.wait(PATIENCE_S) == 130
         assert shell.json("batch", "cats", "-o", "out", *SMALL)["completed"] == 6
 
     def test_two_runs_do_not_work_on_one_folder(self, shell: Shell) -> None:
@@ -219,7 +220,7 @@ class TestWatching:
         photos[0].with_name("later.jpg").write_bytes(PHOTO.read_bytes())
         until((out / "later-removed.png").exists, process)
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE_S) == 0
 
 
 class TestKeys:

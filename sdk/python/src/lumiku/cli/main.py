@@ -32,6 +32,8 @@ _STATUSES: tuple[tuple[type[LumikuError] | tuple[type[LumikuError], ...], int], 
 )
 # A batch may be started five times an hour: the command waits for that, and says so.
 _POLICY = RetryPolicy(retries=8, longest_wait_s=3600.0)
+# Nothing is under way when `credits` or `login` asks, so it says soon that there is no server.
+_BRIEF = RetryPolicy(retries=2)
 
 
 def entry() -> None:
@@ -76,7 +78,7 @@ def _client(given: argparse.Namespace, console: Console) -> BackgroundRemoverCli
     return BackgroundRemoverClient(
         os.environ.get("LUMIKU_API_KEY") or stored.key_for(url),
         base_url=url,
-        retry=_POLICY,
+        retry=_BRIEF if given.command == "credits" else _POLICY,
         on_retry=console.retrying,
     )
 
@@ -89,7 +91,9 @@ def _login(given: argparse.Namespace, console: Console) -> int:
         key = getpass.getpass(f"API key for {url}: ").strip()
     if not key:
         raise ConfigurationError("no key was given")
-    with BackgroundRemoverClient(key, base_url=url, on_retry=console.retrying) as client:
+    with BackgroundRemoverClient(
+        key, base_url=url, retry=_BRIEF, on_retry=console.retrying
+    ) as client:
         user = client.me()
     file = credentials.save(credentials.load().with_key(url, key))
     fields = {"server": url, "email": user.email, "file": str(file)}
