@@ -53,6 +53,7 @@ class Resources(WebhookResources):
     @Call
     def render_version(
         self: Operations,
+        /,
         job_id: str,
         *,
         mask: Image | None = None,

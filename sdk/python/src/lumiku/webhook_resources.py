@@ -75,7 +75,7 @@ class WebhookResources:
 
     @Call
     def webhook_deliveries(
-        self: Operations, **narrowed: Any
+        self: Operations, /, **narrowed: Any
     ) -> Operation[list[hooks.WebhookDelivery]]:
         """One page of deliveries, newest first: `page`, `limit`, narrowed by `endpoint`, `event`,
         `status`, `batch_id` or `job_id`.
