@@ -61,9 +61,8 @@ def stem_of(original: str) -> str:
 
 def _trimmed(stem: str) -> str:
     """The name without dots and spaces around it, and without marks that would join the hyphen."""
-    stem = stem.strip(" .")
-    start = next((at for at, char in enumerate(stem) if not _joins(char)), len(stem))
-    return stem[start:].strip(" .")
+    kept = (at for at, char in enumerate(stem) if char not in " ." and not _joins(char))
+    return stem[next(kept, len(stem)) :].strip(" .")
 
 
 def _tail(extension: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.service import Customer
+from tests.browser.service import Customer, until
 from tests.browser.visits import LOOKS, Visit
 
 PHOTO = Path(__file__).parents[2] / "samples" / "chelsea.jpg"
@@ -335,7 +335,7 @@ def test_a_picture_that_was_deleted_in_another_tab(visit: Visit, customer: Custo
     address = page.url
     visit.open("/app/jobs")
     expect(page.locator("li.job")).to_have_count(1)
-    page.wait_for_function("[...document.images].every((image) => image.complete)")
+    until(lambda: page.evaluate("[...document.images].every((image) => image.complete)"))
     job = address.rpartition("=")[2]
     visit.service.call("DELETE", f"/background-remover/jobs/{job}", token=customer.token)
     page.get_by_role("button", name="Download chelsea.jpg").click()

@@ -108,6 +108,7 @@ def test_the_same_images_get_the_same_names(originals: list[str]) -> None:
 
 
 @given(NAMES)
+@example("\u0300 \U0001f3fb")
 def test_a_safe_name_stays(original: str) -> None:
     stem = stem_of(original)
     if not stem.lower().endswith((".jpg", ".png")):
