@@ -163,10 +163,7 @@ def _read(pool: Pool, path: str) -> None:
 def _measured(
     service: stand.Stand, ways: list[Way], pictures: Iterator[bytes], turns: int
 ) -> dict[str, list[float]]:
-    """Seconds of every turn by way; the first turns warm the service up and do not count.
-
-    Between two calls the supervisor reads what its children log: a full pipe would stop them.
-    """
+    """Seconds of every turn by way; the first turns warm the service up and do not count."""
     seconds: dict[str, list[float]] = {way.name: [] for way in ways}
     with urllib3.connection_from_url(service.url, timeout=urllib3.Timeout(90)) as pool:
         for turn in range(-2, turns):
@@ -175,7 +172,6 @@ def _measured(
                 began = time.perf_counter()
                 way.call(pool, image)
                 took = time.perf_counter() - began
-                service.supervisor.pump()
                 if turn >= 0:
                     seconds[way.name].append(took)
     return seconds

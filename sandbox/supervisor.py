@@ -51,10 +51,14 @@ class _Running:
     process: Process
     log: IO[bytes]
     quiet: bool
+    log_began: int = field(init=False)
     buffer: bytes = b""
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
     crashes: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_CRASHES))
     restart_at: float | None = None
+
+    def __post_init__(self) -> None:
+        self.log_began = self.log.tell()
 
 
 class Supervisor:
@@ -88,14 +92,15 @@ class Supervisor:
                 signal.signal(number, handler)
 
     def start(self, *children: Child, quiet: bool = False) -> None:
-        """Start `children` together and wait until all are ready; `quiet` keeps their output off
-        the terminal.
+        """Start `children` together and wait until all are ready.
 
-        Raises `StartFailed`, with the child's last lines, or `Interrupted`.
+        The output of `quiet` ones goes straight to their logs: a pipe would fill and block them
+        where the caller does other things than `pump`. Raises `StartFailed`, with the child's last
+        lines, or `Interrupted`.
         """
         for child in children:
             log = self._open_log(child.name)
-            self._adopt(_Running(self._spawn(child), log=log, quiet=quiet))
+            self._adopt(_Running(self._spawn(child, log if quiet else None), log, quiet))
         for child in children:
             self._await(self._running[child.name])
 
@@ -177,7 +182,7 @@ class Supervisor:
         if running.restart_at is not None:
             if now >= running.restart_at:
                 running.restart_at = None
-                running.process = self._spawn(child)
+                running.process = self._spawn(child, running.log if running.quiet else None)
                 self._adopt(running)
             return
         status = running.process.returncode()
@@ -199,16 +204,20 @@ class Supervisor:
         running.restart_at = now + delay
         self._console.bad(f"{said}; starting it again in {delay:g} s")
 
-    def _spawn(self, child: Child) -> Process:
-        return Process(child, watchdog=self._watchdog, output=subprocess.PIPE)
+    def _spawn(self, child: Child, log: IO[bytes] | None) -> Process:
+        return Process(child, watchdog=self._watchdog, output=log or subprocess.PIPE)
 
     def _adopt(self, running: _Running) -> None:
         self._running[running.process.child.name] = running
+        if running.quiet:
+            return
         output = running.process.stdout
         os.set_blocking(output.fileno(), False)
         self._selector.register(output, selectors.EVENT_READ, running)
 
     def _disown(self, running: _Running) -> None:
+        if running.quiet:
+            return
         output = running.process.stdout
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(output)
@@ -237,12 +246,15 @@ class Supervisor:
 
     def _show(self, running: _Running, line: str) -> None:
         running.tail.append(line)
-        if line.strip() and not running.quiet:
+        if line.strip():
             self._console.line(running.process.child.name, line)
 
     def _last_words(self, running: _Running) -> str:
-        name = running.process.child.name
-        return "\n".join([*running.tail, f"The whole log: {self._logs / name}.log"])
+        log = self._logs / f"{running.process.child.name}.log"
+        if running.quiet:
+            written = log.read_bytes()[running.log_began :]
+            running.tail.extend(written.decode(errors="replace").splitlines())
+        return "\n".join([*running.tail, f"The whole log: {log}"])
 
     def _open_log(self, name: str) -> IO[bytes]:
         path = self._logs / f"{name}.log"

@@ -64,6 +64,27 @@ def test_a_quiet_child_only_writes_its_file(
     assert capsys.readouterr().out == ""
 
 
+def test_a_quiet_child_goes_on_writing_while_nobody_pumps(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    done = tmp_path / "done"
+    code = (
+        f"print('x' * 1_000_000, flush=True); import pathlib; pathlib.Path({str(done)!r}).touch()"
+    )
+    supervisor.start(_child("talker", f"{code}; {FOREVER}"), quiet=True)
+    assert _eventually(done.exists)
+
+
+def test_the_last_words_of_a_quiet_child_are_told(supervisor: Supervisor, tmp_path: Path) -> None:
+    earlier = tmp_path / "logs" / "broken.log"
+    earlier.write_text("an earlier run\n")
+    with pytest.raises(StartFailed, match="no room") as failure:
+        supervisor.start(
+            _child("broken", "raise SystemExit('no room')", ready=lambda: False), quiet=True
+        )
+    assert "an earlier run" not in str(failure.value)
+
+
 @pytest.mark.parametrize("status", [0, 1])
 def test_a_task_beside_the_others_may_end(
     status: int, supervisor: Supervisor, capsys: pytest.CaptureFixture[str]
