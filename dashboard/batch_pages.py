@@ -18,6 +18,7 @@ class BatchesPage(AppPage):
 
 class NewBatchPage(AppPage):
     template_name = "dashboard/batch_new.html"
+    part_of = "dashboard:batches"
 
     def context(self) -> dict[str, Any]:
         limits = {
@@ -33,3 +34,4 @@ class BatchPage(AppPage):
     """The page of one batch; its script takes the identifier from the address and uses the API."""
 
     template_name = "dashboard/batch.html"
+    part_of = "dashboard:batches"

@@ -34,6 +34,8 @@ class Page(View):
     # Whether the page deals with keys and logins, which an operator who looks at the dashboard as
     # a customer sees it is not shown.
     of_secrets = False
+    # The view name of the entry of the navigation that the page lies under, if it has none.
+    part_of = ""
 
     @method_decorator(ensure_csrf_cookie)
     def get(self, request: HttpRequest, **parameters: str) -> HttpResponse:
@@ -47,7 +49,7 @@ class Page(View):
         if self.for_strangers and user is not None:
             return HttpResponseRedirect(reverse(navigation.HOME))
         with translation.override(language_of(request)):
-            shown = {"visitor": user, "viewing": viewing}
+            shown = {"visitor": user, "viewing": viewing, "part_of": self.part_of}
             if viewing and self.of_secrets:
                 return respond(request, "dashboard/not_in_view.html", shown)
             return respond(request, self.template_name, {**shown, **self.context()})

@@ -37,6 +37,11 @@ def test_the_page_of_a_new_customer(billing: Visit) -> None:
     billing.check("billing-new")
 
 
+@PHONE
+def test_a_phone_shows_where_one_is_in_the_navigation(billing: Visit) -> None:
+    expect(billing.page.locator(".nav [aria-current]")).to_be_in_viewport(ratio=1)
+
+
 def test_subscribe_with_the_bank_asking(billing: Visit) -> None:
     page = billing.page
     subscribe(page, "Starter", "pm_card_threeDSecure2Required")

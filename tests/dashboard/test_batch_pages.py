@@ -36,6 +36,12 @@ def test_customers_get_the_page(path: str) -> None:
     assert "<h1" in answer.content.decode()
 
 
+@pytest.mark.parametrize(("path", "mark"), [*zip(PAGES, ("page", "true", "true"), strict=True)])
+def test_the_navigation_marks_batches(path: str, mark: str) -> None:
+    shown = signed_in(UserFactory()).get(path).content.decode()
+    assert f'<a href="/app/batches" aria-current="{mark}">' in shown
+
+
 def test_the_page_of_a_batch_is_the_same_for_everybody() -> None:
     mine, others = (signed_in(UserFactory()).get(PAGES[2]).content for _ in range(2))
     assert len(mine) > 1000

@@ -24,7 +24,7 @@ async function showBalance() {
 }
 
 const worth = (count, perImage) =>
-  fill(gettext("Enough for %(basic)s basic or %(standard)s standard pictures"), {
+  fill(gettext("Pays for this many pictures: %(basic)s basic or %(standard)s standard"), {
     basic: number(Math.floor(count / perImage.basic)),
     standard: number(Math.floor(count / perImage.standard)),
   });

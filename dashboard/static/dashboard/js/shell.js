@@ -6,6 +6,9 @@ import { busy, dialogOf, el, showError, toast } from "./ui.js";
 
 const root = document.documentElement;
 
+// On a phone the navigation is wider than the screen.
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 document.getElementById("theme-toggle").addEventListener("click", () => {
   localStorage.setItem("lumiku-theme", root.dataset.shown === "dark" ? "light" : "dark");
   root.dispatchEvent(new Event("lumiku:theme"));
