@@ -9,7 +9,7 @@ from typing import Any
 import pillow_heif
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.service import Customer, until
 from tests.browser.visits import LOOKS, Visit
@@ -354,6 +354,23 @@ def test_a_bad_result_is_done_again_free(visit: Visit, customer: Customer) -> No
     page.get_by_role("button", name="Do it again, free").click()
     expect(page.locator("#result-facts")).to_contain_text("0 credits")
     expect(page.get_by_role("button", name="Bad result")).to_be_disabled()
+
+
+@desktop
+def test_the_brush_waits_for_the_mask(visit: Visit, customer: Customer) -> None:
+    page, held = visit.page, list[Route]()
+    visit.sign_in(customer, after="/app")
+    done(page)
+    # Playwright marks handlers, which a built-in method does not let it do.
+    page.route("**/mask", lambda route: held.append(route))  # noqa: PLW0108
+    with page.expect_request("**/mask"):
+        page.get_by_role("button", name="Mend").click()
+    erase_across(page)
+    expect(page.get_by_role("button", name="Use this mask")).to_be_disabled()
+    held[0].continue_()
+    expect(page.locator(".mask-frame")).to_be_focused()
+    erase_across(page)
+    expect(page.get_by_role("button", name="Use this mask")).to_be_enabled()
 
 
 @desktop

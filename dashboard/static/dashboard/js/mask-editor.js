@@ -31,17 +31,20 @@ export class MaskEditor {
 
   /** Load the mask of a job and the picture under it. */
   async open(job, photo) {
+    Object.assign(this, { undone: [], done: [], at: null });
+    this.#refresh();
+    // There is nothing to paint on until the mask has come.
+    this.frame.inert = true;
     const [answer] = await Promise.all([api(`background-remover/jobs/${job.id}/mask`, { raw: true }), this.#load(photo)]);
     const mask = await createImageBitmap(await answer.blob());
     Object.assign(this.canvas, { width: mask.width, height: mask.height });
     this.context = this.canvas.getContext("2d", { willReadFrequently: true });
     this.#turn(mask);
-    this.undone = [];
-    this.done = [];
     this.at = { x: mask.width / 2, y: mask.height / 2 };
     this.size.max = Math.round(Math.max(mask.width, mask.height) / 4);
     this.size.value = Math.max(8, Math.round(Math.max(mask.width, mask.height) / 24));
     this.viewport.resize(mask.width, mask.height);
+    this.frame.inert = false;
     this.#refresh();
     this.frame.focus();
   }
