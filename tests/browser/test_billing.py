@@ -49,6 +49,7 @@ def test_subscribe_with_the_bank_asking(billing: Visit) -> None:
     page.wait_for_url("**/app/billing**")
     expect(page.get_by_text("Your plan is active. Thank you!")).to_be_visible()
     expect(page.locator("#plan")).to_contain_text("0 of 50")
+    expect(page.locator("#stats-bar")).to_contain_text("Starter")
     expect(page.locator("#invoices")).to_contain_text("Rp 99.000")
     billing.check("billing-subscribed")
 

@@ -14,7 +14,7 @@ table { border-collapse: collapse; width: 100%; font-size: .875rem; }
 th, td { border-bottom: 1px solid #8884; padding: .35rem .5rem; text-align: left; }
 td.amount { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 form { display: inline-block; margin: 0 .4rem .4rem 0; }
-button, select, input { font: inherit; padding: .3rem .8rem; }
+button, select, input { font: inherit; max-width: 100%; padding: .3rem .8rem; }
 button { border: 1px solid #8888; border-radius: .4rem; cursor: pointer; }
 button.main { background: #4338ca; border-color: #4338ca; color: #fff; }
 .card { border: 1px solid #8884; border-radius: .6rem; margin: 2rem auto; max-width: 28rem;

@@ -70,7 +70,7 @@ async function choosePlan(plan, standing, button) {
   if (!(await confirmDialog({ title, text, confirm: gettext("Change the plan") }))) return;
   await pay(button, () => api("background-remover/subscription", { body: { plan: plan.name }, idempotencyKey: newKey() }), async () => {
     show(notice, "good", fill(gettext("Your plan is now %(plan)s."), { plan: planName(plan.name) }));
-    await refresh();
+    await changed();
   });
 }
 
@@ -101,14 +101,14 @@ async function cancelPlan(standing, button) {
   if (!agreed) return;
   await pay(button, () => api("background-remover/subscription", { method: "DELETE", idempotencyKey: newKey() }), async ({ expiresAt }) => {
     show(notice, "info", fill(gettext("The plan is cancelled and lasts until %(day)s."), { day: date(expiresAt) }));
-    await refresh();
+    await changed();
   });
 }
 
 const resumePlan = (_standing, button) =>
   pay(button, () => api("background-remover/subscription/resume", { body: {}, idempotencyKey: newKey() }), async () => {
     show(notice, "good", gettext("The plan goes on as before."));
-    await refresh();
+    await changed();
   });
 
 async function openPortal(button) {
@@ -216,6 +216,12 @@ function documentOf({ pdfUrl, hostedUrl, status, number: name }) {
   return el("a", { href: url, rel: "noreferrer", "aria-label": `${text} ${name ?? ""}` }, text);
 }
 
+/** Show a change of credits or plan, in the stats bar too. */
+async function changed() {
+  document.dispatchEvent(new Event("lumiku:spent"));
+  await refresh();
+}
+
 async function refresh() {
   await showBalance();
   await Promise.all([showPlan(), showUsage(), loadLedger(), loadInvoices()]);
@@ -224,8 +230,8 @@ async function refresh() {
 refresh().catch(showError);
 showPacks().catch(showError);
 api("billing/settings").then(showLimits, showError);
-welcomeBack(notice, refresh).catch(showError);
+welcomeBack(notice, changed).catch(showError);
 // The browser may keep this page in memory while the visitor is at Stripe's.
 addEventListener("pageshow", ({ persisted }) => {
-  if (persisted) Promise.all([refresh(), welcomeBack(notice, refresh)]).catch(showError);
+  if (persisted) Promise.all([refresh(), welcomeBack(notice, changed)]).catch(showError);
 });
