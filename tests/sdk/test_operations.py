@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from lumiku import AsyncBackgroundRemoverClient, BackgroundRemoverClient, LumikuError, RetryPolicy
-from lumiku.calls import Call
+from lumiku.calls import Call, Listing
 
 from tests.sdk.scripted import Answer, Scripted
 from tests.sdk.test_requests import fine
@@ -85,7 +85,7 @@ def call_all(target: Any) -> None:
     """Call each public method once, with whatever arguments it needs."""
     for name in dir(target):
         found = inspect.getattr_static(target, name)
-        is_method = inspect.isfunction(found) or isinstance(found, Call)
+        is_method = inspect.isfunction(found) or isinstance(found, (Call, Listing))
         if name.startswith("_") or not is_method or name == "close":
             continue
         parameters = list(inspect.signature(inspect.unwrap(found)).parameters.values())[1:]
@@ -131,6 +131,37 @@ def test_an_answer_is_decoded_by_both_clients(server: Scripted) -> None:
     assert (preset.name, preset.options) == ("shop", {"crop": True})
     assert preset.updated_at == datetime(2026, 12, 1, tzinfo=UTC)
     assert asyncio.run(ask()) == [preset]
+
+
+def pages(name: str) -> list[Answer]:
+    """Two pages of a listing, without entries."""
+    return [fine({name: [], "pagination": {"page": page, "hasNext": page == 1}}) for page in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("method", "name"), [("invoices", "invoices"), ("webhook_deliveries", "deliveries")]
+)
+def test_a_listing_asks_for_all_pages_with_both_clients(
+    method: str, name: str, server: Scripted
+) -> None:
+    async def ask() -> list[Any]:
+        async with AsyncBackgroundRemoverClient("k", base_url=server.url) as client:
+            return [one async for one in getattr(client, method)()]
+
+    server.answers = [*pages(name), *pages(name)]
+    with BackgroundRemoverClient("k", base_url=server.url) as client:
+        assert list(getattr(client, method)()) == []
+    assert asyncio.run(ask()) == []
+    queries = [asked.path.partition("?")[2] for asked in server.asked]
+    assert queries == ["limit=100", "limit=100&page=2"] * 2
+
+
+def test_a_listing_is_narrowed_by_names_of_python(
+    server: Scripted, once: BackgroundRemoverClient
+) -> None:
+    with contextlib.suppress(LumikuError):
+        list(once.webhook_deliveries(batch_id="batch_1"))
+    assert server.asked[0].path.endswith("/webhooks/deliveries?limit=100&batchId=batch_1")
 
 
 def test_what_is_not_given_is_not_sent(server: Scripted, once: BackgroundRemoverClient) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from lumiku import AsyncBackgroundRemoverClient, AsyncBatch, BackgroundRemoverClient, Batch, errors
-from lumiku.calls import Call
+from lumiku.calls import Call, Listing
 from lumiku.errors import ConfigurationError, NotConnected, UnexpectedAnswer
 from lumiku.protocol import Retry, RetryPolicy
 
@@ -285,4 +285,4 @@ def _methods(kind: type) -> dict[str, list[str]]:
 
 
 def _is_method(found: object) -> bool:
-    return inspect.isfunction(found) or isinstance(found, Call)
+    return inspect.isfunction(found) or isinstance(found, (Call, Listing))

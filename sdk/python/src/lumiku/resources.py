@@ -5,10 +5,10 @@ from typing import Any, Unpack
 
 from lumiku import account_models as account
 from lumiku import models
-from lumiku.calls import Call
+from lumiku.calls import Call, Listing
 from lumiku.effects import Operation, sleep
 from lumiku.models import OutputOptions, Tier
-from lumiku.operations import Operations, single_form
+from lumiku.operations import Operations, Page, single_form
 from lumiku.protocol import new_key
 from lumiku.sources import Image
 from lumiku.webhook_resources import WebhookResources
@@ -265,13 +265,10 @@ class Resources(WebhookResources):
         body = {"pack": pack, "successUrl": success_url, "cancelUrl": cancel_url}
         return self.paid(account.Order, "billing/checkout", json=body, key=idempotency_key)
 
-    @Call
-    def invoices(
-        self: Operations, *, page: int = 1, limit: int = 100
-    ) -> Operation[list[account.Invoice]]:
-        """One page of invoices, newest first."""
-        query = {"page": page, "limit": limit}
-        return self.listed(account.Invoice, "billing/invoices", "invoices", query)
+    @Listing
+    def invoices(self: Operations, /, **narrowed: Any) -> Operation[Page[account.Invoice]]:
+        """All invoices, newest first, page by page."""
+        return self.page("billing/invoices", "invoices", account.Invoice, narrowed)
 
     @Call
     def payment_method(self: Operations) -> Operation[account.PaymentMethod]:

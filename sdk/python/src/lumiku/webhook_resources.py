@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from lumiku import webhook_models as hooks
-from lumiku.calls import Call
-from lumiku.decoding import wire_name
+from lumiku.calls import Call, Listing
 from lumiku.effects import Operation
-from lumiku.operations import Operations
+from lumiku.operations import Operations, Page
 
 _ENDPOINTS = "webhooks/endpoints"
 _DELIVERIES = "webhooks/deliveries"
@@ -73,15 +72,14 @@ class WebhookResources:
         """Have a test event sent once."""
         return self.sent(hooks.WebhookDelivery, "POST", f"{_ENDPOINTS}/{endpoint_id}/test")
 
-    @Call
+    @Listing
     def webhook_deliveries(
         self: Operations, /, **narrowed: Any
-    ) -> Operation[list[hooks.WebhookDelivery]]:
-        """One page of deliveries, newest first: `page`, `limit`, narrowed by `endpoint`, `event`,
-        `status`, `batch_id` or `job_id`.
+    ) -> Operation[Page[hooks.WebhookDelivery]]:
+        """All deliveries, newest first, page by page; narrowed by `endpoint`, `event`, `status`,
+        `batch_id` or `job_id`.
         """
-        query = {wire_name(name): value for name, value in narrowed.items()}
-        return self.listed(hooks.WebhookDelivery, _DELIVERIES, "deliveries", query)
+        return self.page(_DELIVERIES, "deliveries", hooks.WebhookDelivery, narrowed)
 
     @Call
     def webhook_delivery(
