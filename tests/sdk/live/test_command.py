@@ -269,14 +269,15 @@ class TestRefusals:
         ]
 
     def test_a_missing_file_and_a_wrong_option_are_mistakes_of_the_caller(
-        self, shell: Shell
+        self, shell: Shell, photos: list[Path]
     ) -> None:
         for wrong in (
             ["remove", "nothing.jpg"],
             ["batch", "nowhere"],
-            ["remove", "x.jpg", "-j", "0"],
-            ["remove", "x.jpg", "-O", "tier=basic"],
+            ["remove", str(photos[0]), "-j", "0"],
+            ["remove", str(photos[0]), "-O", "tier"],
             ["watch", ".", "-o", "."],
+            ["watch", "photos", "--interval", "-1"],
         ):
             shell.run(*wrong, status=2)
 

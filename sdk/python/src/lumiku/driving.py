@@ -26,7 +26,7 @@ _OPEN_SOCKET_S = 10.0
 
 
 class Abandoned(LumikuError):
-    """Another of several operations failed, so that this one is not gone on with."""
+    """Another of several operations failed or Ctrl-C came, so this one is not gone on with."""
 
 
 def timeouts(read_s: float) -> httpx.Timeout:
@@ -73,6 +73,8 @@ class SyncDriver:
                 return result
 
     def _do(self, effect: Effect) -> Any:
+        if self._abandoned.is_set():
+            raise Abandoned
         match effect:
             case effects.Send(request):
                 return _reply(self._http.send(self._built(request)))
@@ -126,6 +128,7 @@ class SyncDriver:
                 while running:
                     _collect(running, outcomes)
             except BaseException:
+                # Waits end at once, and nothing new begins; what is being sent comes to its end.
                 driver._abandoned.set()
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise

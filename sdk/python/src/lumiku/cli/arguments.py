@@ -1,6 +1,7 @@
 """Arguments of the command and their help."""
 
 import argparse
+import threading
 from pathlib import Path
 
 from lumiku.models import TIERS
@@ -14,7 +15,7 @@ exit status:
   4    too few credits, the day's quota is used up, or the tier is not in the plan
   5    the server cannot be reached, is busy or limits requests: try again
   6    the server refused for another reason
-  130  interrupted
+  130  interrupted; `watch` ends with 0 if nothing was left to do
 
 environment:
   LUMIKU_BASE_URL    the server; without it that of the last login, or http://localhost:8000
@@ -22,7 +23,8 @@ environment:
   LUMIKU_CONFIG_DIR  where keys are stored, in a file that only its owner may read
 
 A run that was interrupted goes on when the same command is given again: what was uploaded is not
-sent again, and nothing is charged twice. The state is in .lumiku.jsonl beside the results.
+sent again, and nothing is charged twice. The state is in .lumiku.jsonl beside the results. Ctrl-C
+lets images that are being cut out end for 3 seconds; a second one does not.
 """
 _TIERS = "basic (3 credits), standard (8), professional (15) or industry (25)"
 
@@ -62,7 +64,11 @@ def parser(*, version: str) -> argparse.ArgumentParser:
     watch = command("watch", "Cut out each image that appears in a folder, until Ctrl-C.", cutting)
     watch.add_argument("folder", type=Path, metavar="FOLDER")
     watch.add_argument(
-        "--interval", type=float, default=2.0, metavar="S", help="seconds between looks (default 2)"
+        "--interval",
+        type=_seconds,
+        default=2.0,
+        metavar="S",
+        help="seconds between looks (default 2)",
     )
     _at_once(watch)
     return whole
@@ -101,8 +107,24 @@ def _cutting() -> argparse.ArgumentParser:
 
 def _at_once(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--jobs", "-j", type=int, default=2, metavar="N", help="images at a time (default 2)"
+        "--jobs", "-j", type=_count, default=2, metavar="N", help="images at a time (default 2)"
     )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds <= threading.TIMEOUT_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return seconds
 
 
 def _pair(text: str) -> tuple[str, str]:

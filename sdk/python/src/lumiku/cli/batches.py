@@ -1,7 +1,8 @@
 """`lumiku batch`: a folder as batches, from where the last run stopped."""
 
+import contextlib
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -117,11 +118,7 @@ def _upload(work: Work, plan: Plan) -> None:
     with work.console.bar("Uploading", total, unit="B", done=arrived) as bar:
         left = [(slot, one) for slot, one in pairs if slot.upload_id not in plan.sent]
         sending = (_sent(work, plan, slot, source, bar) for slot, source in left)
-        run_operation(_all(sending))
-
-
-def _all(operations: Iterator[Operation[None]]) -> Operation[None]:
-    yield from together(operations, limit=_UPLOADS_AT_ONCE)
+        run_operation(together(sending, limit=_UPLOADS_AT_ONCE))
 
 
 def _sent(
@@ -136,7 +133,7 @@ def _sent(
         work.journal.sending(plan, slot.upload_id)
         yield from operations.upload(slot, source)
     work.journal.sent(plan, slot.upload_id)
-    bar.update(source.size)
+    work.console.advance(bar, source.size)
 
 
 def _start(work: Work, plan: Plan) -> bool:
@@ -150,8 +147,10 @@ def _start(work: Work, plan: Plan) -> bool:
             operations.start_uploaded(ids, key=plan.key, fields={**plan.options, "name": name})
         )
     except errors.ApiError as problem:
+        if shared.may_be_done(problem):
+            raise
         work.journal.refused(plan)
-        if again and problem.status < 500 and problem.status not in (402, 403, 429):
+        if again and problem.status not in (402, 403, 429):
             # The files are no longer there: a run that is a day old, for example.
             work.journal.close(plan)
             work.console.note(f"What a run before had uploaded cannot be used: {problem}")
@@ -166,8 +165,12 @@ def _start(work: Work, plan: Plan) -> bool:
 
 
 def _follow(work: Work, batch: Batch) -> None:
-    with work.console.bar("Removing", batch.get_progress().total_images, unit="image") as bar:
-        for state in batch.follow():
+    total = batch.get_progress().total_images
+    with (
+        work.console.bar("Removing", total, unit="image") as bar,
+        contextlib.closing(batch.follow()) as states,
+    ):
+        for state in states:
             ended = state.processed_images + state.failed_images + state.cancelled_images
             bar.set_postfix_str(state.status, refresh=False)
             bar.update(ended - bar.n)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,6 +20,7 @@ class Console:
     def __init__(self, *, as_json: bool, quiet: bool) -> None:
         self.as_json = as_json
         self._quiet = quiet or as_json
+        self._lock = threading.Lock()
 
     def bar(self, label: str, total: int, *, unit: str, done: int = 0) -> "tqdm[Any]":
         """A bar, which is not shown where nobody could look at it."""
@@ -35,6 +37,11 @@ class Console:
             file=sys.stderr,
         )
 
+    def advance(self, bar: "tqdm[Any]", by: int) -> None:
+        """Move a bar on that several threads share."""
+        with self._lock:
+            bar.update(by)
+
     def note(self, text: str) -> None:
         """A line beside the results; a bar moves out of its way."""
         if not self._quiet:
@@ -48,12 +55,12 @@ class Console:
         tqdm.write(f"lumiku: {text}", file=sys.stderr)
 
     def result(self, fields: dict[str, Any], lines: Iterable[str]) -> None:
-        """The result: `fields` as JSON, or `lines` for people."""
-        if self.as_json:
-            sys.stdout.write(json.dumps(fields, indent=1) + "\n")
-        else:
-            sys.stdout.writelines(f"{line}\n" for line in lines)
-        sys.stdout.flush()
+        """The result: `fields` as JSON, or `lines` for people; a bar moves out of its way."""
+        text = json.dumps(fields, indent=1) if self.as_json else "\n".join(lines)
+        if text:
+            with tqdm.external_write_mode(file=sys.stdout):
+                sys.stdout.write(f"{text}\n")
+                sys.stdout.flush()
 
 
 def counted(number: int, word: str) -> str:

@@ -3,14 +3,13 @@
 import argparse
 import getpass
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from lumiku import address, errors
-from lumiku.cli import batches, credentials, journal, prices, singles
+from lumiku.cli import batches, credentials, interruption, journal, prices, singles
 from lumiku.cli.arguments import parser
 from lumiku.cli.console import Console, counted
 from lumiku.cli.work import Work, images_in
@@ -19,7 +18,7 @@ from lumiku.errors import ConfigurationError, LumikuError
 from lumiku.protocol import RetryPolicy
 from lumiku.version import __version__
 
-USAGE, NOT_AUTHORISED, NOT_PAID, TRY_LATER, REFUSED, INTERRUPTED = 2, 3, 4, 5, 6, 130
+USAGE, NOT_AUTHORISED, NOT_PAID, TRY_LATER, REFUSED = 2, 3, 4, 5, 6
 _LIMITS = (errors.QuotaExceeded, errors.SpendingCapReached)
 # The first that fits decides.
 _STATUSES: tuple[tuple[type[LumikuError] | tuple[type[LumikuError], ...], int], ...] = (
@@ -38,7 +37,7 @@ _BRIEF = RetryPolicy(retries=2)
 
 def entry() -> None:
     """Ends the process with the exit status."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interruption.Interruption().install()
     sys.exit(main())
 
 
@@ -50,8 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run: Callable[[argparse.Namespace, Console], int] = _COMMANDS[given.command]
         return run(given, console)
     except KeyboardInterrupt:
-        console.error("interrupted; the same command goes on where it stopped")
-        return INTERRUPTED
+        console.error(interruption.MESSAGE)
+        return interruption.STATUS
     except BrokenPipeError:
         # Whoever read the output has seen enough.
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123

@@ -17,6 +17,15 @@ from lumiku.sources import EXTENSIONS
 OF_THE_PICTURE = (errors.InvalidInput, errors.JobFailed)
 
 
+def may_be_done(problem: errors.ApiError) -> bool:
+    """Whether the request may have been carried out, or may still be, in spite of this answer.
+
+    A proxy that gives up does not end what the server does. Such a request has to keep its key.
+    """
+    unknown = isinstance(problem, (errors.RequestInProgress, errors.RequestTimeout))
+    return unknown or problem.status >= 500
+
+
 @dataclass(frozen=True)
 class Work:
     """One run: where to, how, and what is known from runs before."""
