@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from batches import finalize, services
-from batches.lifecycle import WORKING, BatchStatus
+from batches.lifecycle import BatchStatus
 from batches.models import Batch
 from batches.scheduling import dispatch, turns
 from batches.signals import batch_progressed
@@ -55,62 +56,51 @@ def take(*, now: datetime) -> Sequence[ClaimedImage]:
     A batch that another worker is claiming from at this moment is passed over, so that workers do
     not queue up behind each other; it is waited for only when there is nothing else.
     """
-    passed_over: list[int] = []
+    in_flight = bulk.in_flight()
+    examined: list[int] = []
+
+    def claim_of(lock: Callable[[], Batch | None]) -> Sequence[ClaimedImage] | None:
+        """Images of the batch that `lock` returns; None when it returns none."""
+        with transaction.atomic():
+            batch = lock()
+            if batch is None:
+                return None
+            examined.append(batch.pk)
+            return _claim(batch, now)
+
+    while (jobs := claim_of(partial(turns.lock_idle, in_flight, examined))) is not None:
+        if jobs:
+            return jobs
+    for batch_id in turns.of_busy(in_flight):
+        if jobs := claim_of(partial(turns.lock, batch_id, skip_locked=True)):
+            return jobs
     for batch_id in turns.in_order():
-        try:
-            if jobs := _claim(batch_id, now, nowait=True):
-                return jobs
-        except Locked:
-            passed_over.append(batch_id)
-    for batch_id in passed_over:
-        if jobs := _claim(batch_id, now):
+        if batch_id not in examined and (jobs := claim_of(partial(turns.lock, batch_id))):
             return jobs
     return ()
 
 
-class Locked(Exception):
-    """Another worker is claiming from this batch."""
-
-
-@transaction.atomic
-def _claim(batch_id: int, now: datetime, *, nowait: bool = False) -> Sequence[ClaimedImage]:
-    """Claim images under the lock of the batch's row, so that the limit of its images in flight
-    holds exactly.
-
-    Raises Locked with `nowait`.
-    """
-    batch = _locked(batch_id, nowait=nowait)
-    if batch is None:
-        return ()
-    room = dispatch.most_in_flight() - bulk.leased(batch_id=batch_id)
+def _claim(batch: Batch, now: datetime) -> Sequence[ClaimedImage]:
+    """Claim images of a locked batch; the lock makes the limit of its images in flight exact."""
+    room = dispatch.most_in_flight() - bulk.leased(batch_id=batch.pk)
     if room <= 0:
         return ()
     limit = min(room, settings.BATCH_CHUNK_IMAGES)
-    jobs = bulk.claim(batch_id=batch_id, limit=limit, now=now)
+    jobs = bulk.claim(batch_id=batch.pk, limit=limit, now=now)
     if jobs:
         batch.last_served_at = now
         batch.waiting_images = max(batch.waiting_images - len(jobs), 0)
         if batch.status == BatchStatus.PENDING:
-            services.mark_started(batch_id=batch_id, now=now)
+            services.mark_started(batch_id=batch.pk, now=now)
     else:
         # Fewer wait than was thought, or those that wait are paused.
-        batch.waiting_images = bulk.counts(batch_ids=[batch_id])[batch_id].queued
-    Batch.objects.filter(pk=batch_id).update(
+        batch.waiting_images = bulk.counts(batch_ids=[batch.pk])[batch.pk].queued
+    Batch.objects.filter(pk=batch.pk).update(
         last_served_at=batch.last_served_at,
         waiting_images=batch.waiting_images,
         turn_at=turns.turn_at(served_at=now, waiting=batch.waiting_images),
     )
     return jobs
-
-
-def _locked(batch_id: int, *, nowait: bool) -> Batch | None:
-    """The locked row of a batch whose images are worked on; None when they no longer are."""
-    rows = Batch.objects.filter(pk=batch_id, status__in=WORKING)
-    shown = rows.only("pk", "status", "last_served_at", "waiting_images")
-    batch = shown.select_for_update(skip_locked=nowait).first()
-    if batch is None and nowait and rows.exists():
-        raise Locked
-    return batch
 
 
 def _ended(batch_id: int, now: datetime) -> None:

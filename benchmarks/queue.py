@@ -78,8 +78,8 @@ def main() -> None:
             _add_history(arguments.history)
         print(_HEAD + "\n|" + "---|" * _HEAD.count("|", 1))
         for batches in arguments.batches:
-            _fill(batches)
             for claimers in arguments.claimers:
+                _fill(batches)
                 _measure(batches, claimers, arguments.seconds)
         if arguments.singles:
             _measure_singles(arguments.singles)
@@ -133,10 +133,11 @@ def _measure(batches: int, claimers: int, seconds: float) -> None:
     claim_cpu = sum(part["claim_cpu"] for part in parts) / len(times)
     own_cpu = sum(part["own_cpu"] for part in parts) / len(times)
     image_cpu = sum(part["cpu"] for part in parts) / images
+    rate = sum(part["images"] / part["seconds"] for part in parts)
     print(
         f"| {batches:,} | {batches * IMAGES:,} | {claimers}"
         f" | {statistics.median(times) * 1e3:.1f} / {milliseconds(times, 0.95):.1f} ms"
-        f" | {images / seconds:.0f} | {own_cpu * 1e3:.1f} + {claim_cpu * 1e3:.1f} ms"
+        f" | {rate:.0f} | {own_cpu * 1e3:.1f} + {claim_cpu * 1e3:.1f} ms"
         f" | {image_cpu * 1e3:.2f} ms"
         f" | {' | '.join(f'{_timed(work) * 1e3:.1f} ms' for work in _others())} |",
         flush=True,
@@ -144,7 +145,7 @@ def _measure(batches: int, claimers: int, seconds: float) -> None:
 
 
 def _claim(seconds: float) -> dict[str, Any]:
-    """Claim and settle in this process until the time is over."""
+    """Claim and settle in this process until the time is over or nothing waits."""
     from django.db import connection  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
@@ -155,11 +156,14 @@ def _claim(seconds: float) -> dict[str, Any]:
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]
     found: dict[str, Any] = {"claims": [], "images": 0, "claim_cpu": 0.0, "own_cpu": 0.0}
-    began, ends = _cpu(backend), time.monotonic() + seconds
+    began, started = _cpu(backend), time.monotonic()
+    ends = started + seconds
     while time.monotonic() < ends:
         before, own = _cpu(backend), time.process_time()
         start = time.perf_counter()
         jobs = worker.take(now=timezone.now())
+        if not jobs:
+            break
         found["claims"].append(time.perf_counter() - start)
         found["own_cpu"] += time.process_time() - own
         found["claim_cpu"] += _cpu(backend) - before
@@ -167,7 +171,7 @@ def _claim(seconds: float) -> dict[str, Any]:
             bulk.begin(job=job, now=timezone.now())
             settlement.complete(job=job, result=_result(settlement), now=timezone.now())
         found["images"] += len(jobs)
-    found["cpu"] = _cpu(backend) - began
+    found["cpu"], found["seconds"] = _cpu(backend) - began, time.monotonic() - started
     return found
 
 

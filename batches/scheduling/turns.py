@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from batches.lifecycle import WORKING
 from batches.models import Batch
@@ -43,10 +43,36 @@ _FIRST_OF_EACH = """
 
 def in_order() -> Iterator[int]:
     """The batches with waiting images in the order of their turns, as many as are asked for."""
-    leased = bulk.in_flight()
-    idle = Batch.objects.filter(HAS_TURN).exclude(user_id__in=leased.by_user)
-    yield from idle.order_by("turn_at", "pk").values_list("pk", flat=True)[:IDLE_LOOK]
-    yield from _of_busy(leased)
+    in_flight = bulk.in_flight()
+    yield from _of_idle(in_flight).values_list("pk", flat=True)[:IDLE_LOOK]
+    yield from of_busy(in_flight)
+
+
+def lock_idle(in_flight: InFlight, examined: Sequence[int]) -> Batch | None:
+    """Lock the first batch of a customer who has no images with workers, but none of `examined`.
+
+    Batches that others have locked are skipped: choosing and locking one after the other, many
+    workers would try the same batches in the same order.
+    """
+    if len(examined) >= IDLE_LOOK:
+        return None
+    return _locked(_of_idle(in_flight).exclude(pk__in=examined), skip_locked=True)
+
+
+def lock(batch_id: int, *, skip_locked: bool = False) -> Batch | None:
+    """Lock a batch; None when its images are no longer worked on, or another has it locked."""
+    return _locked(Batch.objects.filter(pk=batch_id, status__in=WORKING), skip_locked=skip_locked)
+
+
+def _locked(found: QuerySet[Batch], *, skip_locked: bool) -> Batch | None:
+    shown = found.only("pk", "status", "last_served_at", "waiting_images")
+    return shown.select_for_update(skip_locked=skip_locked).first()
+
+
+def _of_idle(in_flight: InFlight) -> QuerySet[Batch]:
+    """The batches of customers who have no images with workers, in the order of their turns."""
+    idle = Batch.objects.filter(HAS_TURN).exclude(user_id__in=in_flight.by_user)
+    return idle.order_by("turn_at", "pk")
 
 
 def turn_at(*, served_at: datetime, waiting: int) -> datetime:
@@ -60,7 +86,7 @@ def restore(*, batch_id: int, waiting: int, now: datetime) -> None:
     emptied.update(waiting_images=waiting, turn_at=turn_at(served_at=now, waiting=waiting))
 
 
-def _of_busy(in_flight: InFlight) -> Sequence[int]:
+def of_busy(in_flight: InFlight) -> Sequence[int]:
     """The batches of customers who have images with workers already."""
     by_user, leased = in_flight.by_user, in_flight.by_batch
     if not by_user:

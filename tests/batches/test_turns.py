@@ -128,6 +128,27 @@ def test_a_batch_that_another_worker_claims_from_is_passed_over(owner: User) -> 
         assert {job.batch_id for job in worker.take(now=NOW)} == {other.pk}
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_that_another_worker_claims_from_is_waited_for_if_it_is_the_only_one(
+    owner: User,
+) -> None:
+    waiting(owner, 2)
+    taken: list[int] = []
+
+    def take() -> None:
+        taken.extend(job.position or 0 for job in worker.take(now=NOW))
+        connection.close()
+
+    thread = threading.Thread(target=take)
+    with _locked(Batch.objects.get()):
+        thread.start()
+        while thread.is_alive() and not _somebody_waits():
+            pass
+        assert taken == []
+    thread.join()
+    assert taken == [0, 1]
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_the_quick_choice_is_the_slow_one(seed: int, settings: Any) -> None:
     """Any order of claims, endings and new batches, of customers with one batch and with many."""
@@ -156,6 +177,16 @@ def _end_some(chance: random.Random, now: datetime) -> None:
             Job.objects.filter(pk=job.pk).update(
                 status="completed", completed_at=now, lease_token=None, lease_expires_at=None
             )
+
+
+def _somebody_waits() -> bool:
+    """Whether a connection to this database waits for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 @contextmanager
