@@ -32,8 +32,14 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def work(client: BackgroundRemoverClient, known: journal.Journal, out: Path) -> Work:
-    return Work(client, Console(as_json=False, quiet=True), known, out, OPTIONS, retry_failed=False)
+def work(
+    client: BackgroundRemoverClient,
+    known: journal.Journal,
+    out: Path,
+    console: Console | None = None,
+) -> Work:
+    console = console or Console(as_json=False, quiet=True)
+    return Work(client, console, known, out, OPTIONS, retry_failed=False)
 
 
 def test_a_key_is_the_same_until_its_request_is_refused(out: Path, photo: Path) -> None:

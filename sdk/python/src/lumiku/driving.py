@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect as connect_async
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect as connect_sync
 
-from lumiku import effects
+from lumiku import address, effects
 from lumiku.effects import Effect, Operation, Reply, Request
 from lumiku.errors import BrokenOff, LumikuError, NotConnected, UnexpectedAnswer
 from lumiku.forms import Form
@@ -217,12 +217,23 @@ class AsyncDriver:
 
 def _translated(problem: Exception) -> Exception:
     if isinstance(problem, _BROKEN):
-        broken = NotConnected(str(problem) or type(problem).__name__)
+        broken = NotConnected(_described(problem))
         broken.__cause__ = problem
         return broken
     if isinstance(problem, (httpx.InvalidURL, httpx.DecodingError)):
         return UnexpectedAnswer(str(problem))
     return problem
+
+
+def _described(problem: Exception) -> str:
+    """What broke, and to which server, since it may not be the one that a user had in mind."""
+    text = str(problem) or type(problem).__name__
+    if not isinstance(problem, httpx.RequestError):
+        return text
+    server = address.origin(str(problem.request.url))
+    if isinstance(problem, (httpx.ConnectError, httpx.ConnectTimeout)):
+        return f"{server} cannot be reached: {text}"
+    return f"the connection to {server} broke: {text}"
 
 
 def _built(http: httpx.Client | httpx.AsyncClient, request: Request, content: Any) -> httpx.Request:

@@ -30,7 +30,7 @@ _CANCELLED = Failure("CANCELLED", "The image was cancelled")
 def run(work: Work, folder: Path, *, keep_zip: bool) -> int:
     """Go on with what was begun, then do what is left; returns the exit status."""
     images = shared.images_in(folder)
-    skipped = len(images) - len(work.pending(images))
+    earlier = work.earlier(images)
     outcomes: list[Outcome] = []
     taken: set[str] = set()
     for plan in open_plans(work):
@@ -44,7 +44,7 @@ def run(work: Work, folder: Path, *, keep_zip: bool) -> int:
             continue
         plan = work.journal.plan(work.server, work.options, [Stamp.of(path) for path in part])
         outcomes += _carried_out(work, plan, keep_zip=keep_zip)
-    return shared.report(work, outcomes, skipped=skipped)
+    return shared.report(work, outcomes, earlier=earlier)
 
 
 def divided(paths: Sequence[Path]) -> list[list[Path]]:
@@ -109,10 +109,12 @@ def _upload(work: Work, plan: Plan) -> None:
     """Send what has not arrived yet, in the order of the files."""
     run_operation = work.client._driver.run
     operations = work.client._operations
-    sources = [Source(one.path) for one in plan.files] if not plan.starting else []
-    if not plan.slots and sources:
+    if plan.starting:
+        return
+    sources = [Source(one.path) for one in plan.files]
+    if not plan.slots:
         work.journal.announced(plan, run_operation(operations.announce(sources)))
-    pairs = list(zip(plan.slots, sources, strict=False))
+    pairs = list(zip(plan.slots, sources, strict=True))
     arrived = sum(one.size for slot, one in pairs if slot.upload_id in plan.sent)
     total = sum(one.size for _, one in pairs)
     with work.console.bar("Uploading", total, unit="B", done=arrived) as bar:
@@ -167,7 +169,7 @@ def _start(work: Work, plan: Plan) -> bool:
 def _follow(work: Work, batch: Batch) -> None:
     total = batch.get_progress().total_images
     with (
-        work.console.bar("Removing", total, unit="image") as bar,
+        work.console.bar("Removing", total) as bar,
         contextlib.closing(batch.follow()) as states,
     ):
         for state in states:

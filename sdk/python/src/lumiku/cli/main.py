@@ -56,13 +56,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
         return 0
     except (LumikuError, OSError) as problem:
-        return _refused(problem, console)
+        return _refused(problem, console, command=given.command)
 
 
-def _refused(problem: LumikuError | OSError, console: Console) -> int:
+def _refused(problem: LumikuError | OSError, console: Console, *, command: str) -> int:
     console.error(str(problem))
     status = next((code for kind, code in _STATUSES if isinstance(problem, kind)), REFUSED)
-    if status == NOT_AUTHORISED:
+    if status == NOT_AUTHORISED and command != "login":
         console.error("`lumiku login` stores a key for a server; LUMIKU_API_KEY gives one for now")
     if console.as_json:
         code = problem.code if isinstance(problem, errors.ApiError) else type(problem).__name__

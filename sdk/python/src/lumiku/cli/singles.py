@@ -25,9 +25,9 @@ _EXTENSIONS = {
 
 def remove(work: Work, paths: Sequence[Path], *, at_once: int) -> int:
     """Cut out what is not done yet; returns the exit status."""
-    pending = work.pending(paths)
-    outcomes = each(work, pending, at_once=at_once)
-    return shared.report(work, outcomes, skipped=len(paths) - len(pending))
+    earlier = work.earlier(paths)
+    outcomes = each(work, work.pending(paths), at_once=at_once)
+    return shared.report(work, outcomes, earlier=earlier)
 
 
 def each(
@@ -36,7 +36,8 @@ def each(
     """The outcomes of all `paths`; `told` is called with each one. Raises what concerns more than
     one picture.
     """
-    with work.console.bar("Removing", len(paths), unit="image") as bar:
+    # A watch would leave one after each look.
+    with work.console.bar("Removing", len(paths), leave=told is None) as bar:
 
         def ended(stamp: Stamp, outcome: Outcome) -> None:
             work.console.advance(bar, 1)

@@ -58,6 +58,10 @@ class Work:
         numbered = (self.out / f"{name}-{number}{suffix}" for number in range(2, 100_000))
         return self.journal.output(source, chain([self.out / f"{name}{suffix}"], numbered))
 
+    def earlier(self, paths: Iterable[Path]) -> list[Outcome]:
+        """The outcomes of those that are not done again."""
+        return [found for path in paths if (found := self.outcome(path))]
+
     def pending(self, paths: Iterable[Path]) -> list[Path]:
         return [path for path in paths if self.outcome(path) is None]
 
@@ -81,7 +85,7 @@ def shown(path: str | Path) -> str:
     return os.fspath(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def report(work: Work, outcomes: Sequence[Outcome], *, skipped: int) -> int:
+def report(work: Work, outcomes: Sequence[Outcome], *, earlier: Sequence[Outcome]) -> int:
     """Print the result; returns the exit status."""
     done = [one for one in outcomes if one.status == "completed"]
     failed = [one for one in outcomes if one.status != "completed"]
@@ -90,13 +94,17 @@ def report(work: Work, outcomes: Sequence[Outcome], *, skipped: int) -> int:
     summary = f"{counted(len(done), 'cut-out')} in {shown(work.out)}, {counted(used, 'credit')}"
     if failed:
         summary += f"; {len(failed)} failed and cost nothing"
-    if skipped:
-        summary += f"; {skipped} done before"
+    done_before = sum(one.status == "completed" for one in earlier)
+    failed_before = len(earlier) - done_before
+    if done_before:
+        summary += f"; {done_before} done before"
+    if failed_before:
+        summary += f"; {failed_before} failed before, which --retry-failed tries again"
     fields = {
         "images": [_line(one) for one in outcomes],
         "completed": len(done),
         "failed": len(failed),
-        "skipped": skipped,
+        "skipped": len(earlier),
         "creditsUsed": used,
     }
     work.console.result(fields, [*lines, summary])
