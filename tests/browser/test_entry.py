@@ -202,6 +202,27 @@ def test_the_theme_and_the_language_are_kept(visit: Visit, customer: Customer) -
     expect(page.locator("html")).to_have_attribute("lang", "id")
 
 
+@desktop
+def test_errors_of_the_api_are_in_the_language_of_the_page(
+    visit: Visit, customer: Customer
+) -> None:
+    page = visit.page
+    visit.open("/sign-in")
+    page.locator("#language-form select").select_option("id")
+    expect(page.locator("html")).to_have_attribute("lang", "id")
+    page.locator("#email").fill(customer.email)
+    page.locator("#password").fill("wrong")
+    page.locator("main form button").click()
+    expect(page.get_by_role("alert")).to_contain_text("Alamat email atau kata sandi salah")
+    visit.refused(401)
+    page.goto(f"{visit.service.url}/sign-up")
+    page.locator("[name=email]").fill("new@example.com")
+    page.locator("[name=password]").fill("short")
+    page.locator("main form button.button-primary").click()
+    expect(page.locator(".field-error")).to_contain_text("Minimal 8 karakter.")
+    visit.refused(400)
+
+
 def test_pages_that_are_not_there(visit: Visit) -> None:
     visit.open("/no-such-page")
     visit.refused(404)

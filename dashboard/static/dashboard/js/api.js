@@ -1,5 +1,6 @@
 // Calls of the public API by the session cookie. Unsafe methods carry the CSRF token.
 import { fill, gettext } from "./i18n.js";
+import { sentenceOf, translated } from "./sentences.js";
 
 export const BASE = "/v1";
 
@@ -14,7 +15,7 @@ export class ApiError extends Error {
   /** Messages of one field of the request, or of all of them without a name. */
   fieldErrors(name) {
     const fields = this.details.fields ?? {};
-    return name ? [fields[name] ?? []].flat() : Object.values(fields).flat();
+    return (name ? [fields[name] ?? []] : Object.values(fields)).flat().map(translated);
   }
 }
 
@@ -114,7 +115,7 @@ async function refusal(response, quiet) {
 
 function errorOf(status, answer, retryAfter, quiet) {
   const error = answer?.error ?? {};
-  const message = error.message ?? fill(gettext("The service answered with an error (%(status)s)."), { status });
+  const message = error.message ? sentenceOf(error) : fill(gettext("The service answered with an error (%(status)s)."), { status });
   const code = error.code ?? "UNKNOWN";
   if (status === 401 && !quiet && document.documentElement.dataset.signedIn !== undefined) {
     // The shell tells the visitor, who signs in again in another tab and loses nothing here.

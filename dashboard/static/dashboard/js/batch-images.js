@@ -6,6 +6,7 @@ import { beforeAfter } from "./before-after.js";
 import { bytes, credits } from "./format.js";
 import { fill, gettext } from "./i18n.js";
 import { showPager } from "./pager.js";
+import { sentenceOf } from "./sentences.js";
 import { dialogOf, el, icon, showError } from "./ui.js";
 
 const LIMIT = 48;
@@ -77,7 +78,7 @@ function tileOf(item, reload) {
   const small = item.previews?.result?.small;
   const picture = small ? el("img", { src: small, alt: "", loading: "lazy", decoding: "async" }) : icon(item.status === "failed" ? "image-off" : "image");
   const open = item.previews ? el("button", { type: "button", class: "tile-open", "aria-label": fill(gettext("Compare %(name)s before and after"), { name }), onclick: () => preview(item, name, reload) }) : null;
-  const about = item.error ? el("p", { class: "small item-error" }, item.error.message) : el("p", { class: "small muted truncate" }, item.metadata.width ? `${item.metadata.width} × ${item.metadata.height}, ${bytes(item.metadata.fileSizeBytes)}` : bytes(item.metadata.fileSizeBytes));
+  const about = item.error ? el("p", { class: "small item-error" }, sentenceOf(item.error)) : el("p", { class: "small muted truncate" }, item.metadata.width ? `${item.metadata.width} × ${item.metadata.height}, ${bytes(item.metadata.fileSizeBytes)}` : bytes(item.metadata.fileSizeBytes));
   return el("li", { class: "tile item", "data-state": item.status }, el("div", { class: "tile-picture checkerboard" }, picture), el("p", { class: "tile-name truncate", title: name }, name), about, imageBadge(item.status), open);
 }
 

@@ -8,6 +8,7 @@ import { Tiles } from "./batch-tiles.js";
 import { bytes, images, number, percent } from "./format.js";
 import { fill, gettext, ngettext } from "./i18n.js";
 import { filesOfDrop, filesOfInput, isClutter, look, referenceOf } from "./picked-files.js";
+import { sentenceOf } from "./sentences.js";
 import { announce, busy, clearFormErrors, confirmDialog, el, icon, showError, showFormError } from "./ui.js";
 import { openUploads, withRetries, Uploader } from "./uploads.js";
 import { pause } from "./waiting.js";
@@ -89,7 +90,7 @@ function entryOf(upload) {
     target: upload.sendTo,
     state: states[upload.status] ?? "ready",
     sent: upload.status === "uploaded" ? upload.size : 0,
-    problem: upload.error?.message ?? "",
+    problem: upload.error ? sentenceOf(upload.error) : "",
   };
 }
 

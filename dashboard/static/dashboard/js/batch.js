@@ -5,6 +5,7 @@ import { Images } from "./batch-images.js";
 import { batchBadge, nameOf, TIERS } from "./batch-states.js";
 import { bytes, credits, dateTime, images, number, percent, relative } from "./format.js";
 import { fill, gettext, ngettext } from "./i18n.js";
+import { sentenceOf } from "./sentences.js";
 import { announce, busy, confirmDialog, el, every, explain, icon, showError } from "./ui.js";
 import { withRetries } from "./uploads.js";
 
@@ -127,7 +128,7 @@ function notices(running) {
   const found = [];
   if (running && !live) found.push(notice("wifi-off", "warning", gettext("The live connection is interrupted; the figures are asked for every few seconds. The work goes on.")));
   if (batch.cancelRequestedAt && running) found.push(notice("ban", "warning", gettext("Being cancelled: images under way end, the rest is dropped and not charged.")));
-  if (batch.error) found.push(notice("circle-alert", "bad", batch.error.message));
+  if (batch.error) found.push(notice("circle-alert", "bad", sentenceOf(batch.error)));
   if (batch.retryOf) found.push(notice("rotate-ccw", "", gettext("This batch repeats images of an earlier one."), { href: `/app/batches/${batch.retryOf}`, label: gettext("Show it") }));
   if (batch.retryBatchId) found.push(notice("rotate-ccw", "", gettext("The images that failed were tried again."), { href: `/app/batches/${batch.retryBatchId}`, label: gettext("Show the new batch") }));
   if (batch.expiredAt) found.push(notice("clock", "", fill(gettext("The files were deleted on %(day)s, when their time was over."), { day: dateTime(batch.expiredAt) })));

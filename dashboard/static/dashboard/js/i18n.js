@@ -1,6 +1,7 @@
 // Translations of scripts, from Django's catalogue, which the shell loads before any module.
 const plain = {
   gettext: (text) => text,
+  gettext_noop: (text) => text,
   ngettext: (one, many, count) => (count === 1 ? one : many),
   pgettext: (_context, text) => text,
   interpolate: (format, values, named) =>
@@ -9,8 +10,8 @@ const plain = {
       : format.replace(/%s/g, () => String(values.shift())),
 };
 
-const { gettext, ngettext, pgettext, interpolate } = globalThis.gettext ? globalThis : plain;
-export { gettext, interpolate, ngettext, pgettext };
+const { gettext, gettext_noop, ngettext, pgettext, interpolate } = globalThis.gettext ? globalThis : plain;
+export { gettext, gettext_noop, interpolate, ngettext, pgettext };
 
 export const language = document.documentElement.lang || "en";
 

@@ -3,6 +3,7 @@ import { api } from "./api.js";
 import { reportBad } from "./bad-result.js";
 import { credits, dateTime, images, number, relative } from "./format.js";
 import { fill, gettext } from "./i18n.js";
+import { sentenceOf } from "./sentences.js";
 import { confirmDialog, el, every, explain, icon, showError, toast } from "./ui.js";
 
 const JOBS = "background-remover/jobs";
@@ -91,7 +92,7 @@ function about(job) {
   if (job.batchId) found.push(" · ", el("a", { href: `/app/batches/${job.batchId}` }, gettext("of a batch")));
   if (job.retryOf) found.push(` · ${gettext("done again, free")}`);
   if (job.expiredAt) found.push(` · ${gettext("no longer kept")}`);
-  if (job.error) found.push(el("span", { class: "job-reason" }, ` · ${job.error.message}`));
+  if (job.error) found.push(el("span", { class: "job-reason" }, ` · ${sentenceOf(job.error)}`));
   return found;
 }
 

@@ -5,6 +5,7 @@ import { fill, gettext } from "./i18n.js";
 import { MaskEditor } from "./mask-editor.js";
 import { OutputOptions } from "./output-options.js";
 import { formatOf, isShown, problemOf } from "./photo-check.js";
+import { sentenceOf } from "./sentences.js";
 import { announce, busy, confirmDialog, el, explain, onSubmit, showError, toast } from "./ui.js";
 import { ZoomableSlider } from "./zoomable.js";
 
@@ -137,7 +138,7 @@ async function follow(job) {
   tell(job);
   if (job.status === "completed" && job.processedUrl) return show(job);
   if (job.status === "cancelled") return reset();
-  throw new ApiError({ status: 400, code: job.error?.code ?? "GONE", message: job.error?.message ?? gone() });
+  throw new ApiError({ status: 400, code: job.error?.code ?? "GONE", message: job.error ? sentenceOf(job.error) : gone() });
 }
 
 const gone = () => gettext("This picture was deleted or is no longer kept.");
@@ -287,7 +288,7 @@ async function render(form) {
     await pause(PAUSES_MS[Math.min(turn, PAUSES_MS.length - 1)], signal);
     answer = await api(`${JOBS}/${now.job.id}/versions/${answer.version.version}`);
   }
-  if (answer.version.error) throw new ApiError({ status: 400, ...answer.version.error });
+  if (answer.version.error) throw new ApiError({ status: 400, ...answer.version.error, message: sentenceOf(answer.version.error) });
   await show(answer.job);
   announce(gettext("The picture is updated."));
 }

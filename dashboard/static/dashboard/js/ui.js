@@ -1,5 +1,6 @@
 // Building blocks of the pages: elements, messages, dialogs, busy buttons.
 import { fill, gettext, ngettext } from "./i18n.js";
+import { translated } from "./sentences.js";
 
 /**
  * An element: `el("button", { class: "button", onclick: act, disabled: true }, "Text")`.
@@ -130,7 +131,7 @@ export function showFormError(form, error) {
     const id = `${field.id || name}-error`;
     field.setAttribute("aria-invalid", "true");
     field.setAttribute("aria-describedby", [field.dataset.describedby, id].filter(Boolean).join(" "));
-    field.closest(".field")?.append(el("p", { class: "field-error", id }, [messages].flat().join(" ")));
+    field.closest(".field")?.append(el("p", { class: "field-error", id }, [messages].flat().map(translated).join(" ")));
     first ??= field;
   }
   const place = form.querySelector("[data-errors]");
