@@ -122,8 +122,9 @@ class PartnerClient:
     ) -> Iterator[list[LoadedImage]]:
         """All images as temporary files, which are closed on leaving; several are loaded at once.
 
-        An image that cannot be loaded has its `problem` set. Raises `FetchTooLarge` when all
-        together have more than `max_total` bytes.
+        An image that cannot be loaded has its `problem` set. Raises `PartnerUnavailable` when the
+        partner stops answering, and `FetchTooLarge` when all together have more than `max_total`
+        bytes.
         """
         loaded: list[LoadedImage] = []
         try:
@@ -131,6 +132,11 @@ class PartnerClient:
                 total = 0
                 for found in threads.map(lambda image: self._loaded(image, max_bytes), images):
                     loaded.append(found)
+                    if found.problem is not None and self._is_away(found.problem, found.image):
+                        # A batch of what has come so far would be paid for, and those that are
+                        # missing could only be had by paying for all of them again.
+                        threads.shutdown(cancel_futures=True)
+                        raise found.problem
                     total += found.size
                     if total > max_total:
                         threads.shutdown(cancel_futures=True)
@@ -166,6 +172,14 @@ class PartnerClient:
         file.write(content)
         file.seek(0)
         return LoadedImage(image, file=file, size=len(content))
+
+    def _is_away(self, problem: ApiError, image: RemoteImage) -> bool:
+        """True if the partner itself gives no answer at all. A status is one, if not a good one,
+        and images may lie on other hosts.
+        """
+        answered = "status" in (problem.details or {})
+        own = _same_origin(image.url, self._to.base_url)
+        return own and isinstance(problem, PartnerUnavailable) and not answered
 
     def _get(self, url: str, max_bytes: int) -> Fetched:
         headers = self._headers() if _same_origin(url, self._to.base_url) else {}

@@ -87,7 +87,8 @@ def start_batch(
     """Start a batch of all images that the partner lists at `path`, at the partner's rate.
 
     Images that cannot be loaded or read become failed items, which cost nothing. When none can be
-    loaded, the reason for the first is raised. Raises what `connect`, `PartnerClient.images` and
+    loaded, the reason for the first is raised; a partner that stops answering before all are here
+    is PartnerUnavailable. Raises what `connect`, `PartnerClient.images` and
     `batches.creation.services.start` raise, InvalidInput for fewer than two images and
     BatchTooLarge for more than a batch may have (400); then nothing is held.
     """

@@ -166,6 +166,42 @@ def test_an_image_that_leads_inward_is_a_failed_item_and_is_not_fetched(
     assert "not allowed" in items[2]["error"]["message"]
 
 
+def images(*broken: str) -> bytes:
+    """A list of three images, of which those that are named have another host or path."""
+    paths = ["/a.jpg", "/b.jpg", *(broken or ["/c.jpg"])]
+    return json.dumps([{"id": path, "imageUrl": path} for path in paths]).encode()
+
+
+def test_a_partner_that_stops_answering_after_some_images_costs_nothing(
+    api: Client, rich: User
+) -> None:
+    def answer(request: Seen) -> Reply:
+        if request.path.endswith("/avatars"):
+            return Reply(200, images())
+        if request.path == "/c.jpg":
+            raise ConnectionResetError
+        return Reply(200, photo(), "image/jpeg")
+
+    with misbehaving("avatar-creator", answer):
+        assert refused(post(api)) == (503, "PARTNER_UNAVAILABLE")
+    assert not Batch.objects.exists()
+    assert ledger.balance(user_id=rich.pk).held == 0
+
+
+@pytest.mark.parametrize("broken", ["/c.jpg", "http://127.0.0.1:1/c.jpg"])
+def test_one_image_with_an_error_or_on_a_dead_host_is_a_failed_item(
+    broken: str, api: Client, rich: User
+) -> None:
+    def answer(request: Seen) -> Reply:
+        if request.path.endswith("/avatars"):
+            return Reply(200, images(broken))
+        return Reply(500) if request.path == "/c.jpg" else Reply(200, photo(), "image/jpeg")
+
+    with misbehaving("avatar-creator", answer):
+        data = post(api, tier="basic").json()["data"]
+    assert (data["totalAvatars"], data["totalCredits"]) == (3, 6)
+
+
 def test_a_private_network_is_closed_unless_the_operator_opens_it(
     api: Client, rich: User, connect: Connect
 ) -> None:
