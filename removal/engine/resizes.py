@@ -12,18 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import onnxruntime as ort
-from google.protobuf import (  # type: ignore[import-untyped]
-    descriptor_pb2,
-    descriptor_pool,
-    message_factory,
-)
+
+from removal.engine.onnx_messages import Messages, message_class
 
 _SLOW, _FAST = b"pytorch_half_pixel", b"half_pixel"
 _FLOAT = 1
 # Loading takes a few copies of the file; larger ones are transformers, with little to gain.
 _LARGEST = 200_000_000
-# The part of onnx.proto needed here; protobuf carries the fields it does not know along.
-_MESSAGES: dict[str, dict[str, tuple[int, str]]] = {
+_MESSAGES: Messages = {
     "Model": {"graph": (7, "Graph")},
     "Graph": {"node": (1, "*Node"), "initializer": (5, "*Tensor"), "output": (12, "*Value")},
     "Node": {"input": (1, "*string"), "output": (2, "*string"), "attribute": (5, "*Attribute")},
@@ -40,7 +36,7 @@ def rewritten(path: Path) -> bytes | None:
     try:
         if path.stat().st_size > _LARGEST or not _mentions(path, _SLOW):
             return None
-        return _rewritten(_model_class().FromString(_folded(path)))
+        return _rewritten(message_class(_MESSAGES, "Model").FromString(_folded(path)))
     except Exception:
         # A file that cannot be parsed here may still run as it is; loading it will show.
         return None
@@ -103,24 +99,3 @@ def _factors(before: list[Any], after: list[Any]) -> list[float] | None:
         return None
     exact = all(new % old == 0 for old, new in zip(before, after, strict=True))
     return [new / old for old, new in zip(before, after, strict=True)] if exact else None
-
-
-def _model_class() -> Any:
-    """Message classes made from `_MESSAGES`, in a pool of their own."""
-    file = descriptor_pb2.FileDescriptorProto(name="resizes.proto", package="resizes")
-    for message, fields in _MESSAGES.items():
-        described = file.message_type.add(name=message)
-        for name, (number, kind) in fields.items():
-            _describe(described.field.add(name=name, number=number), kind)
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("resizes.Model"))
-
-
-def _describe(field: Any, kind: str) -> None:
-    known = kind.removeprefix("*")
-    field.label = field.LABEL_REPEATED if kind.startswith("*") else field.LABEL_OPTIONAL
-    if known in _MESSAGES:
-        field.type, field.type_name = field.TYPE_MESSAGE, f".resizes.{known}"
-    else:
-        field.type = getattr(field, f"TYPE_{known.upper()}")
