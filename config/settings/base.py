@@ -349,6 +349,8 @@ INFERENCE_DEVICE = env.choice(
     "gpu" if env.boolean("GPU_ENABLED", default=False) else "auto",
     ("auto", "cpu", "gpu"),
 )
+# The most pictures in one run of a model; 0: several on a GPU only.
+INFERENCE_BATCH = env.integer("INFERENCE_BATCH", 0)
 FAST_INFERENCE = env.boolean("FAST_INFERENCE", default=True)
 SEGMIND_API_KEY = env.secret("SEGMIND_API_KEY", required=False, fallback="")
 SEGMIND_URL = env.text("SEGMIND_URL", "https://api.segmind.com/v1/bg-removal-v2")

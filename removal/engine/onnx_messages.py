@@ -1,4 +1,4 @@
-"""Message classes for parts of onnx.proto, so that model files are changed without the package onnx.
+"""Message classes for parts of onnx.proto, to change model files without the onnx package.
 
 Protobuf carries along the fields that a class does not name, so a class needs only those in use.
 """

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import onnxruntime as ort
 
 from removal.engine import devices
 from removal.engine.agreement import MIN_AGREEMENT, overlap, probes
 from removal.engine.arrays import Floats, Pixels
+from removal.engine.batching import Batcher, Run, with_free_batch
 from removal.engine.catalogue import ModelSpec
 from removal.engine.decision import decided
 from removal.engine.devices import Device
@@ -34,11 +36,19 @@ class OnnxPredictor:
         *,
         threads: int = 1,
         providers: Sequence[str] | None = None,
+        batch: int = 1,
     ) -> None:
-        """Raises ModelUnavailable for a file that cannot be loaded or is no model of masks."""
+        """`batch` is the most pictures in one run, of threads that ask at the same time; a model
+        that cannot compute several in a run computes them one by one.
+
+        Raises ModelUnavailable for a file that cannot be loaded or is no model of masks.
+        """
         self.spec = spec
         self.name = spec.name
-        self._session = _open(spec, path, threads, providers or devices.providers(Device.AUTO))
+        providers = providers or devices.providers(Device.AUTO)
+        several = _of_several(spec, path, threads, providers) if batch > 1 else None
+        self._session = several or _open(spec, path, threads, providers)
+        self._run: Run = Batcher(self._run_once, most=batch) if several else self._run_once
         self._input = self._session.get_inputs()[0].name
         self._fixed_side = _fixed_side(self._session)
 
@@ -63,10 +73,36 @@ class OnnxPredictor:
         Raises ModelUnavailable when the model cannot compute it.
         """
         try:
-            outputs = self._session.run(None, {self._input: tensor})
-            return to_alpha(cast(Floats, outputs[0]), self.spec)
+            return to_alpha(self._run(tensor), self.spec)
         except Exception as error:
             raise ModelUnavailable(f"the model {self.name} failed to run") from error
+
+    def _run_once(self, tensor: Floats) -> Floats:
+        """The first output for inputs (N, 3, S, S)."""
+        return cast(Floats, self._session.run(None, {self._input: tensor})[0])
+
+
+def _of_several(
+    spec: ModelSpec, path: Path, threads: int, providers: Sequence[str]
+) -> ort.InferenceSession | None:
+    """The model for any number of pictures a run, if it then gives the same masks."""
+    session: ort.InferenceSession | None = _as_it_is(path, threads, providers)
+    expected = _answers(session, spec)
+    changed = with_free_batch(path)
+    if changed is not None:
+        # The original is released first, so that two sessions are never in memory at once.
+        session = None
+    try:
+        session = session or _session(changed or str(path), threads, providers)
+        answers = _answers(session, spec, together=True)
+    except Exception as error:
+        logger.warning("%s computes one picture a run: %s", spec.name, error)
+        return None
+    worst = min(overlap(*pair) for pair in zip(expected, answers, strict=True))
+    if worst < MIN_AGREEMENT:
+        logger.warning("%s computes one picture a run: masks differ (%.3f)", spec.name, worst)
+        return None
+    return session
 
 
 def _open(
@@ -136,11 +172,17 @@ def _fixed_side(session: ort.InferenceSession) -> int | None:
     return side if isinstance(side, int) else None
 
 
-def _answers(session: ort.InferenceSession, spec: ModelSpec) -> list[Floats]:
+def _answers(
+    session: ort.InferenceSession, spec: ModelSpec, *, together: bool = False
+) -> list[Floats]:
+    """The masks of the probe pictures, computed one by one or in one run."""
     side = _fixed_side(session) or spec.size
     name = session.get_inputs()[0].name
     tensors = [to_tensor(shrink(picture, side, spec), spec) for picture in probes()]
+    if together:
+        tensors = [np.concatenate(tensors)]
     try:
-        return [to_alpha(session.run(None, {name: tensor})[0], spec) for tensor in tensors]
+        runs = [session.run(None, {name: tensor})[0] for tensor in tensors]
     except Exception as error:
         raise ModelUnavailable(f"the model {spec.name} failed to run") from error
+    return [to_alpha(output, spec) for output in (runs[0] if together else runs)]

@@ -119,6 +119,7 @@ def local_predictor(
                 threads=settings.INFERENCE_THREADS,
                 fast=settings.FAST_INFERENCE,
                 device=Device(settings.INFERENCE_DEVICE),
+                batch=settings.INFERENCE_BATCH,
             )
         except ModelUnavailable as error:
             failures.note(spec.name, error)

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from PIL import Image
 
 from removal.engine import runtimes
 from removal.engine.agreement import overlap
+from removal.engine.batching import Batcher
 from removal.engine.catalogue import MODELS
 from removal.engine.pipeline import remove
 from removal.engine.resizes import rewritten
@@ -58,6 +60,18 @@ def test_the_real_file_loads_rewritten_and_finds_the_subject(
     with Image.open(ROOT / "samples" / "astronaut.jpg") as photo:
         alpha = predictor.predict(np.asarray(photo), Recipe())
     assert 0.3 < (alpha > 0.5).mean() < 0.8
+
+
+def test_the_real_file_computes_several_pictures_in_a_run() -> None:
+    path = real_model("u2netp")
+    alone, together = (OnnxPredictor(MODELS["u2netp"], path, batch=batch) for batch in (1, 2))
+    assert isinstance(together._run, Batcher)
+    with Image.open(ROOT / "samples" / "astronaut.jpg") as photo:
+        pixels = np.asarray(photo)
+    with ThreadPoolExecutor(4) as pool:
+        masks = list(pool.map(lambda _: together.predict(pixels, Recipe()), range(4)))
+    expected = alone.predict(pixels, Recipe())
+    assert all(overlap(mask, expected) >= 0.999 for mask in masks)
 
 
 @pytest.mark.parametrize("name", NAMES)
