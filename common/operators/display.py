@@ -23,7 +23,7 @@ _NONE = "–"
 _VARIANTS = {
     "success": ("completed", "paid", "active", "delivered", "sent", "works", "done", "closed"),
     "info": ("queued", "processing", "zipping", "pending", "open", "trialing", "draft", "waiting"),
-    "warning": ("past_due", "incomplete", "paused", "expired", "refused"),
+    "warning": ("past_due", "incomplete", "paused", "expired", "refused", "failing"),
     "danger": ("failed", "unpaid", "uncollectible", "revoked", "dead", "given_up", "no answer"),
 }
 _VARIANT = {state: variant for variant, states in _VARIANTS.items() for state in states}

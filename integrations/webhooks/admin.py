@@ -10,10 +10,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
+from django.utils.text import Truncator
 
 from common.observability.redaction import redact
-from common.operators.display import badge, page_link
+from common.operators.display import badge, page_link, status
 from common.operators.filters import by_date, by_value
 from common.operators.pages import ReadOnlyAdmin, WholeRowAdmin
 from common.operators.search import Finder
@@ -26,23 +27,25 @@ from integrations.models import (
 )
 from integrations.webhooks import catalogue, endpoints, health, outbox
 
+# What an operator opens a delivery for, above what the queue keeps about it.
+_FIRST = ("public_id", "shown_status", "attempts", "last_error", "available_at", "event", "to")
+
 
 @admin.register(Delivery)
 class DeliveryAdmin(WholeRowAdmin):
     list_display = (
         "public_id",
+        "shown_status",
+        "attempts",
+        "answer",
         "event",
         "to",
         "subject",
         "user",
-        "status",
-        "attempts",
-        "response_status",
-        "last_error",
         "created_at",
     )
     list_filter = (by_value("status", DeliveryStatus), by_date())
-    list_select_related = ("user", "endpoint")
+    list_select_related = ("user", "endpoint", "partner")
     finder = Finder(
         ids={"dlv_": "public_id", "evt_": "webhook_id", "hook_": "endpoint__public_id"},
         exact={"req_": "request_id", "batch_": "subject", "job_": "subject"},
@@ -53,9 +56,16 @@ class DeliveryAdmin(WholeRowAdmin):
         "body": "shown_body",
         "response_excerpt": "shown_excerpt",
         "endpoint": "to",
+        "status": "shown_status",
     }
     actions = ("replay",)
     page_actions = actions
+    shown_status = status()
+
+    @admin.display(description="Last answer")
+    def answer(self, delivery: Delivery) -> str:
+        text = Truncator(str(delivery.response_status or delivery.last_error or "–")).chars(44)
+        return format_html('<span class="whitespace-nowrap">{}</span>', text)
 
     @admin.display(description="Body, without signatures")
     def shown_body(self, delivery: Delivery) -> str:
@@ -65,8 +75,11 @@ class DeliveryAdmin(WholeRowAdmin):
     def shown_excerpt(self, delivery: Delivery) -> str:
         return redact(delivery.response_excerpt)
 
-    @admin.display(description="Endpoint")
+    @admin.display(description="Receiver")
     def to(self, delivery: Delivery) -> str:
+        if delivery.partner is not None:
+            name = f"Partner {delivery.partner.slug}"
+            return page_link("integrations_partner", delivery.partner_id, name)
         if delivery.endpoint is None:
             return "webhookUrl"
         name = delivery.endpoint.public_id
@@ -75,10 +88,12 @@ class DeliveryAdmin(WholeRowAdmin):
     @admin.display(description="Attempts, with the headers sent and the answers")
     def shown_log(self, delivery: Delivery) -> str:
         lines = ((self._told(attempt),) for attempt in delivery.log.order_by("pk"))
-        return format_html_join("", "<pre>{}</pre>", lines) or "–"
+        return format_html_join("", '<pre class="mb-4">{}</pre>', lines) or "–"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [*super().get_fields(request, obj), "shown_log"]
+        fields = dict.fromkeys([*_FIRST, *super().get_fields(request, obj), "shown_log"])
+        # The receiver names it.
+        return [name for name in fields if name != "partner"]
 
     def _told(self, attempt: Any) -> str:
         headers = "\n".join(f"{name}: {text}" for name, text in attempt.request_headers.items())

@@ -82,7 +82,8 @@ def delivery(row: Delivery) -> dict[str, Any]:
         "url": row.url,
         "status": row.status,
         "attempts": row.attempts,
-        "nextAttemptAt": timestamp(row.available_at) if pending else None,
+        # What is due at once is dated back a little, so that no clock is behind it.
+        "nextAttemptAt": timestamp(max(row.available_at, row.created_at)) if pending else None,
         "responseStatus": row.response_status,
         "responseExcerpt": row.response_excerpt,
         "error": row.last_error,

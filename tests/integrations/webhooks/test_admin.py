@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.models import OperatorAction, OutgoingMail
-from integrations.models import Delivery
+from integrations.models import Delivery, Partner
 from integrations.webhooks import sender
 from tests.accounts.factories import UserFactory
 from tests.integrations.webhooks.factories import delivery, endpoint, record
@@ -33,6 +33,29 @@ def test_lists_and_filters(operator: Client, owner: User) -> None:
     page = operator.get(URL, {"status": "dead"}).content.decode()
     assert dead.public_id in page
     assert waiting.public_id not in page
+
+
+def test_the_list_names_the_partner_and_what_went_wrong(operator: Client, owner: User) -> None:
+    partner = Partner.objects.create(slug="avatar-creator", base_url="https://partner.example")
+    delivery(owner, partner=partner, last_error="Nothing could be fetched from this address")
+    delivery(owner, response_status=507, last_error="The address answered with status 507")
+    page = operator.get(URL).content.decode()
+    assert "Partner avatar-creator</a>" in page
+    assert "Nothing could be fetched" in page
+    assert "answered with status 507" not in page
+    assert ">507<" in "".join(page.split())
+    # What an operator looks for is not pushed off the screen.
+    assert page.index("Status") < page.index("Subject")
+
+
+def test_a_delivery_s_page_begins_with_its_state_and_names_its_receiver(
+    operator: Client, owner: User
+) -> None:
+    partner = Partner.objects.create(slug="avatar-creator", base_url="https://partner.example")
+    found = delivery(owner, partner=partner, last_error="It was refused")
+    page = operator.get(f"{URL}{found.pk}/change/").content.decode()
+    assert page.index("It was refused") < page.index("Lease token")
+    assert page.count("Partner avatar-creator") == 1
 
 
 def test_sends_the_selected_deliveries_again(operator: Client, owner: User) -> None:

@@ -39,7 +39,8 @@ def test_a_delivery_shows_its_outcome(api: Client, owner: User) -> None:
     assert found["responseStatus"] == 500
     assert (found["error"], found["responseExcerpt"], found["attempts"]) == ("no", "oops", 1)
     assert found["endedAt"] is None
-    assert found["nextAttemptAt"] is not None
+    # A new one is due at once, and not before it was there.
+    assert found["nextAttemptAt"] == found["createdAt"]
 
 
 def test_a_delivery_names_the_batch_or_the_job_that_it_is_about(api: Client, owner: User) -> None:
