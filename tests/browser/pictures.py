@@ -1,9 +1,11 @@
 """Picture files for the browser tests."""
 
+import base64
 import io
 from pathlib import Path
 
 from PIL import Image, ImageDraw
+from playwright.sync_api import Page
 
 from sandbox.application import ROOT
 
@@ -37,3 +39,24 @@ def _disc(number: int) -> bytes:
     file = io.BytesIO()
     picture.save(file, "JPEG")
     return file.getvalue()
+
+
+def handed_over(page: Page, event: str, count: int = 1) -> bool:
+    """Drop photos on the page, or paste them; returns whether the browser deals with them."""
+    photo = base64.b64encode(CAT.read_bytes()).decode()
+    left: bool = page.evaluate(
+        """([kind, photo, count]) => {
+            const bytes = Uint8Array.from(atob(photo), (one) => one.charCodeAt(0));
+            const files = new DataTransfer();
+            for (let number = 0; number < count; number += 1) {
+                files.items.add(new File([bytes], `cat-${number}.jpg`, { type: "image/jpeg" }));
+            }
+            const options = { bubbles: true, cancelable: true };
+            const event = kind === "drop"
+                ? new DragEvent("drop", { ...options, dataTransfer: files })
+                : new ClipboardEvent("paste", { ...options, clipboardData: files });
+            return document.body.dispatchEvent(event);
+        }""",
+        [event, photo, count],
+    )
+    return left

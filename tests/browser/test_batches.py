@@ -11,7 +11,7 @@ import urllib3
 from playwright.sync_api import Page, Request, Response, Route, expect
 
 from tests.browser.conftest import NewVisit
-from tests.browser.pictures import CAT, photos, small
+from tests.browser.pictures import CAT, handed_over, photos, small
 from tests.browser.service import Customer, Service, until
 from tests.browser.visits import LOOKS, Visit
 from tests.removal.server import Reply, Seen, Server, serving
@@ -137,6 +137,42 @@ def test_the_list_is_searched_and_narrowed(
     page.reload()
     expect(page.get_by_label("Search by name")).to_have_value("winter")
     expect(page.get_by_text("Nothing found")).to_be_visible()
+
+
+@desktop
+@pytest.mark.parametrize("event", ["drop", "paste"])
+def test_files_are_dropped_or_pasted(visit: Visit, customer: Customer, event: str) -> None:
+    visit.sign_in(customer, after=NEW)
+    assert handed_over(visit.page, event, count=3) is False
+    expect(visit.page.locator(".tile")).to_have_count(3)
+    expect(visit.page.locator("#price")).to_contain_text("24 credits")
+
+
+@desktop
+def test_a_batch_whose_files_are_sent_does_not_grow(
+    visit: Visit, customer: Customer, tmp_path: Path
+) -> None:
+    page, held, holding = visit.page, list[Route](), True
+
+    def hold(route: Route) -> None:
+        if holding:
+            held.append(route)
+        else:
+            route.continue_()
+
+    visit.sign_in(customer, after=NEW)
+    page.on("dialog", lambda dialog: dialog.accept())
+    add(page, small(tmp_path, 2))
+    page.route("**/uploads/*/file?*", hold)
+    with page.expect_request("**/uploads/*/file?*"):
+        page.locator("#start").click()
+    for event in ("drop", "paste"):
+        assert handed_over(page, event) is False
+    holding = False
+    for route in held:
+        route.continue_()
+    page.wait_for_url("**/app/batches/batch_*")
+    expect(page.locator(".tile")).to_have_count(2)
 
 
 @desktop

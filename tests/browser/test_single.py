@@ -1,6 +1,5 @@
 """The pages of a single removal and of all pictures, with a real photo in a real browser."""
 
-import base64
 import io
 import re
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.pictures import handed_over
 from tests.browser.service import Customer, until
 from tests.browser.visits import LOOKS, Visit
 
@@ -53,27 +53,6 @@ def erase_across(page: Page) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.6, middle, steps=8)
     page.mouse.up()
-
-
-def handed_over(page: Page, event: str, count: int = 1) -> bool:
-    """Drop photos on the page, or paste them; returns whether the browser deals with them."""
-    photo = base64.b64encode(PHOTO.read_bytes()).decode()
-    left: bool = page.evaluate(
-        """([kind, photo, count]) => {
-            const bytes = Uint8Array.from(atob(photo), (one) => one.charCodeAt(0));
-            const files = new DataTransfer();
-            for (let number = 0; number < count; number += 1) {
-                files.items.add(new File([bytes], `cat-${number}.jpg`, { type: "image/jpeg" }));
-            }
-            const options = { bubbles: true, cancelable: true };
-            const event = kind === "drop"
-                ? new DragEvent("drop", { ...options, dataTransfer: files })
-                : new ClipboardEvent("paste", { ...options, clipboardData: files });
-            return document.body.dispatchEvent(event);
-        }""",
-        [event, photo, count],
-    )
-    return left
 
 
 def charged(visit: Visit, customer: Customer) -> int:

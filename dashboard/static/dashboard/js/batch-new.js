@@ -361,6 +361,9 @@ for (const id of ["file-input", "folder-input"]) {
   });
 }
 
+/** Whether the batch may still grow: not while its files are sent, nor after its start. */
+const takesFiles = () => !uploader.running && !started;
+
 // Files may be dropped anywhere on the page: beside the zone the browser would open them.
 addEventListener("dragover", (event) => {
   if (![...event.dataTransfer.types].includes("Files")) return;
@@ -374,10 +377,13 @@ addEventListener("drop", async (event) => {
   if (!event.dataTransfer.files.length) return;
   event.preventDefault();
   delete part("files-source").dataset.over;
-  if (!uploader.running && !started) await addFiles(await filesOfDrop(event.dataTransfer));
+  if (takesFiles()) await addFiles(await filesOfDrop(event.dataTransfer));
 });
 document.addEventListener("paste", (event) => {
-  if (event.clipboardData?.files.length) addFiles([...event.clipboardData.files].map((file) => ({ file, path: file.name })));
+  const { files } = event.clipboardData ?? {};
+  if (!files?.length) return;
+  event.preventDefault();
+  if (takesFiles()) addFiles([...files].map((file) => ({ file, path: file.name })));
 });
 
 form.addEventListener("change", ({ target }) => {
