@@ -1,4 +1,4 @@
-"""What the command `lumiku` says on a terminal."""
+"""Output of the command `lumiku` on a terminal."""
 
 import contextlib
 import io

@@ -226,7 +226,7 @@ def _translated(problem: Exception) -> Exception:
 
 
 def _described(problem: Exception) -> str:
-    """What broke, and to which server, since it may not be the one that a user had in mind."""
+    """Text of a broken connection with its server, which may not be the one a user had in mind."""
     text = str(problem) or type(problem).__name__
     if not isinstance(problem, httpx.RequestError):
         return text

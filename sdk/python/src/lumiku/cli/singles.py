@@ -90,7 +90,7 @@ class _Watched:
             self._work.console.note(f"{problem}; trying again")
 
     def left(self, paths: Iterable[Path]) -> list[Path]:
-        """What is not done and did not fail while this command watched."""
+        """The images that are not done and did not fail while this command watched."""
         return [one for one in self._work.pending(paths) if Stamp.of(one) not in self._failed]
 
     def _tell(self, stamp: Stamp, outcome: Outcome) -> None:

@@ -18,7 +18,7 @@ OF_THE_PICTURE = (errors.InvalidInput, errors.JobFailed)
 
 
 def may_be_done(problem: errors.ApiError) -> bool:
-    """Whether the request may have been carried out, or may still be, in spite of this answer.
+    """True if the request may have been carried out, or may still be, in spite of this answer.
 
     A proxy that gives up does not end what the server does. Such a request has to keep its key.
     """
@@ -59,7 +59,7 @@ class Work:
         return self.journal.output(source, chain([self.out / f"{name}{suffix}"], numbered))
 
     def earlier(self, paths: Iterable[Path]) -> list[Outcome]:
-        """The outcomes of those that are not done again."""
+        """The earlier outcomes of those that are not done again."""
         return [found for path in paths if (found := self.outcome(path))]
 
     def pending(self, paths: Iterable[Path]) -> list[Path]:
