@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts import address_tokens
 from accounts.models import DataExport, User
@@ -21,12 +23,26 @@ Context = Mapping[str, Any]
 
 
 class SecondFactorChange(StrEnum):
-    """The kinds of change to a second factor; the value is the wording in the mail."""
+    """The kinds of change to a second factor; rows of the outbox hold the values."""
 
     SET_UP = "set up"
     NEW_CODES = "given new recovery codes"
     REMOVED = "removed"
     RESET = "reset by an administrator"
+
+
+_CHANGED: Mapping[SecondFactorChange, Promise] = {
+    SecondFactorChange.SET_UP: gettext_lazy("The second factor of your Lumiku account was set up"),
+    SecondFactorChange.NEW_CODES: gettext_lazy(
+        "The second factor of your Lumiku account was given new recovery codes"
+    ),
+    SecondFactorChange.REMOVED: gettext_lazy(
+        "The second factor of your Lumiku account was removed"
+    ),
+    SecondFactorChange.RESET: gettext_lazy(
+        "The second factor of your Lumiku account was reset by an administrator"
+    ),
+}
 
 
 def reset_token(user: User) -> str:
@@ -41,7 +57,7 @@ def password_reset(token: str) -> Message:
         "link": f"{settings.BASE_URL}/reset#token={quote(token)}",
         "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
     }
-    return Message("accounts/mail/password_reset", "Choose a new Lumiku password", context)
+    return Message("accounts/mail/password_reset", gettext("Choose a new Lumiku password"), context)
 
 
 def verification(token: str) -> Message:
@@ -50,26 +66,26 @@ def verification(token: str) -> Message:
         "link": f"{settings.BASE_URL}/verify#token={quote(token)}",
         "hours": settings.VERIFY_EMAIL_TIMEOUT_S // 3600,
     }
-    return Message("accounts/mail/verification", "Confirm your e-mail address", context)
+    return Message("accounts/mail/verification", gettext("Confirm your e-mail address"), context)
 
 
 def password_changed() -> Message:
-    return Message("accounts/mail/password_changed", "Your Lumiku password was changed")
+    return Message("accounts/mail/password_changed", gettext("Your Lumiku password was changed"))
 
 
 def second_factor_changed(change: SecondFactorChange) -> Message:
-    subject = f"The second factor of your Lumiku account was {change}"
+    subject = str(_CHANGED[change])
     return Message("accounts/mail/second_factor_changed", subject, {"change": change})
 
 
 def account_erased() -> Message:
-    return Message("accounts/mail/account_erased", "Your Lumiku account was erased")
+    return Message("accounts/mail/account_erased", gettext("Your Lumiku account was erased"))
 
 
 def export_ready(expires_at: datetime) -> Message:
     # The link opens nothing by itself: whoever reads the mail still has to log in.
     context = {"link": f"{settings.BASE_URL}/app/account#export", "expires_at": expires_at}
-    return Message("accounts/mail/export_ready", "Your Lumiku data is ready", context)
+    return Message("accounts/mail/export_ready", gettext("Your Lumiku data is ready"), context)
 
 
 def _export_ready(user: User, context: Context, now: datetime) -> Message | None:

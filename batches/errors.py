@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from django.utils.translation import gettext_noop
+
 from common.http.errors import Conflict
 
 
@@ -13,8 +15,12 @@ class FailureCode(StrEnum):
 
 
 FAILURES = {
-    FailureCode.BATCH_FAILED: "None of the images could be processed; nothing was charged",
-    FailureCode.ARCHIVE_FAILED: "The archive could not be written; nothing was charged",
+    FailureCode.BATCH_FAILED: gettext_noop(
+        "None of the images could be processed; nothing was charged"
+    ),
+    FailureCode.ARCHIVE_FAILED: gettext_noop(
+        "The archive could not be written; nothing was charged"
+    ),
 }
 
 

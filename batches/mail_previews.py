@@ -6,6 +6,7 @@ from batches import notices
 from batches.lifecycle import BatchStatus
 from batches.models import Batch
 from batches.notices import Failure
+from common.http.errors import ErrorCode
 from common.mail import messages
 
 _MOMENT = datetime(2025, 1, 15, 10, 12, tzinfo=UTC)
@@ -15,8 +16,8 @@ _MOMENT = datetime(2025, 1, 15, 10, 12, tzinfo=UTC)
 def completed() -> messages.Message:
     batch = _batch(BatchStatus.COMPLETED, completed_images=98, failed_images=2, credits_used=706)
     failures = [
-        Failure("shoe-17.jpg", "The image cannot be read"),
-        Failure("notes.txt", "The file is not an image of a supported format"),
+        Failure("shoe-17.jpg", _unreadable("The image cannot be read")),
+        Failure("notes.txt", _unreadable("The file is not an image of a supported format")),
     ]
     return notices.message(batch, failures=failures, now=_MOMENT)
 
@@ -35,6 +36,10 @@ def failed() -> messages.Message:
         error_message="The archive could not be written; nothing was charged",
     )
     return notices.message(batch, failures=[], now=_MOMENT)
+
+
+def _unreadable(message: str) -> str:
+    return notices.reason(ErrorCode.INVALID_FILE_TYPE, message)
 
 
 def _batch(

@@ -11,12 +11,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import get_language, gettext, gettext_lazy, gettext_noop, ngettext
 
 from batches.archive import links
+from batches.errors import FAILURES
 from batches.lifecycle import TERMINAL, BatchStatus
 from batches.models import Batch
 from batches.scheduling.dispatch import NOTIFY_BATCH
 from batches.signals import batch_closed
+from common.http.errors import API_LANGUAGE, ErrorCode
 from common.http.request_id import current_request_id, request_id
 from common.mail import messages, outbox
 from common.mail.kinds import Kind
@@ -35,11 +38,13 @@ _LONGEST_WAIT = timedelta(hours=1)
 _MAX_ATTEMPTS = 30
 # After that the news is too old to be worth sending.
 _MAIL_LASTS = timedelta(days=1)
-_SUBJECTS = {
-    BatchStatus.COMPLETED: "Your {total} images are ready",
-    BatchStatus.FAILED: "Your batch could not be processed",
-    BatchStatus.CANCELLED: "Your batch was cancelled",
+# Why an image failed, in mails of another language than the API's, in which the reasons are kept.
+_REASONS: Mapping[str, str] = {
+    ErrorCode.INVALID_FILE_TYPE: gettext_noop("The file is not an image that can be read"),
+    ErrorCode.FILE_TOO_LARGE: gettext_noop("The image or its file is too large"),
+    ErrorCode.NO_SUBJECT_FOUND: gettext_noop("No subject was found in the picture"),
 }
+_OTHER_REASON = gettext_noop("The image could not be processed")
 
 
 @dataclass(frozen=True)
@@ -93,14 +98,24 @@ def message(batch: Batch, *, failures: Sequence[Failure], now: datetime) -> mess
     context: dict[str, Any] = {
         "batch": batch,
         "name": quoted(batch.name),
+        "error": _translated_failure(batch.error_message),
         "link": links.lasting_address(batch, now=now) or "",
         "kept_until": links.kept_until(batch, now=now),
         "credits_released": batch.final_total - batch.credits_used,
         "failures": failures[:SHOWN_FAILURES],
         "more_failures": max(0, (batch.failed_images or 0) - SHOWN_FAILURES),
     }
-    subject = _SUBJECTS[BatchStatus(batch.status)].format(total=batch.completed_images)
-    return messages.Message(TEMPLATE, subject, context)
+    return messages.Message(TEMPLATE, _subject(batch), context)
+
+
+def _subject(batch: Batch) -> str:
+    if batch.status == BatchStatus.COMPLETED:
+        total = batch.completed_images or 0
+        ready = ngettext("Your %(total)s image is ready", "Your %(total)s images are ready", total)
+        return ready % {"total": total}
+    if batch.status == BatchStatus.CANCELLED:
+        return gettext("Your batch was cancelled")
+    return gettext("Your batch could not be processed")
 
 
 def _mail(batch: Batch, now: datetime) -> None:
@@ -124,7 +139,7 @@ BATCH_ENDED = Kind(
     name="batches.ended",
     compose=_compose,
     lasts=lambda: _MAIL_LASTS,
-    notice="A batch has ended",
+    notice=gettext_lazy("A batch has ended"),
 )
 
 
@@ -134,7 +149,18 @@ def _failures(batch: Batch) -> list[Failure]:
     return [
         Failure(
             quoted_filename(image.filename or "image"),
-            quoted(image.error_message, longest=_LONGEST_REASON),
+            reason(image.error_code, image.error_message),
         )
         for image in failed
     ]
+
+
+def reason(code: str, message: str) -> str:
+    """Why an image failed: in the API's language as its job says it, in others by its code."""
+    if get_language() == API_LANGUAGE:
+        return quoted(message, longest=_LONGEST_REASON)
+    return gettext(_REASONS.get(code, _OTHER_REASON))
+
+
+def _translated_failure(message: str) -> str:
+    return gettext(message) if message in FAILURES.values() else message

@@ -139,11 +139,12 @@ def _forget_person(*, user: UserRef, now: datetime) -> bool:
     person = User.objects.get(pk=user.pk)
     nobody = f"{person.public_id}@{_NOWHERE}"
     with transaction.atomic():
+        language = preferences.language(user_id=person.pk)
         outbox.forget(user_id=person.pk)
         preferences.forget(user_id=person.pk)
         export.forget(user=person)
         if person.email != nobody and recipients.is_verified(person):
-            _notify(person, now)
+            _notify(person, language, now)
         # A second time, because an admin form that was opened before may have been saved since.
         _shut(person)
         store.forget(owner=person.public_id)
@@ -155,13 +156,14 @@ def _forget_person(*, user: UserRef, now: datetime) -> bool:
     return True
 
 
-def _notify(user: User, now: datetime) -> None:
+def _notify(user: User, language: str, now: datetime) -> None:
     """Queue the last mail to the address, which only the mail's row holds until it is sent."""
     outbox.put(
         mail.ACCOUNT_ERASED,
         user_id=user.pk,
         key=f"account-erased:{user.public_id}",
         address=user.email,
+        language=language,
         now=now,
     )
 

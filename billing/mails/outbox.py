@@ -1,4 +1,8 @@
-"""Mails about money, each sent once, through `common.mail.outbox`."""
+"""Mails about money, each sent once, through `common.mail.outbox`.
+
+Their contexts hold facts, which `billing.mails.kinds` puts into words in the reader's language. The
+same in English words beside them is for workers of the previous release, in a rolling upgrade.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -17,9 +21,12 @@ def credits_receipt(*, order: Any, now: datetime) -> None:
     """The receipt of a `CreditOrder` that was paid."""
     context = {
         "what": f"{order.credits} credits ({order.pack_name})",
-        "amount": _rupiah(order.amount_idr),
+        "credits": order.credits,
+        "pack": order.pack_name,
+        **_amount(order.amount_idr),
         "number": order.public_id,
         "date": _day(now),
+        "dated": timestamp(now),
     }
     _write(MailKind.RECEIPT, f"receipt:{order.payment_intent}", order.user_id, context, now)
 
@@ -43,7 +50,8 @@ def cancellation(*, subscription: Any, now: datetime) -> None:
     """
     end = subscription.period_end
     key = f"cancellation:{subscription.stripe_id}:{timestamp(end)}"
-    context = {"plan": subscription.plan, "until": f"{_day(end)}, {end:%H:%M} UTC"}
+    until = f"{_day(end)}, {end:%H:%M} UTC"
+    context = {"plan": subscription.plan, "until": until, "ends": timestamp(end)}
     _write(MailKind.CANCELLATION, key, subscription.user_id, context, now)
 
 
@@ -73,11 +81,14 @@ def credits_low(
 
 def _bill(invoice: Any) -> Context:
     amount = invoice.amount_paid if invoice.status == "paid" else invoice.amount_due
+    day = invoice.paid_at or invoice.created_at
     return {
         "what": invoice.description or "Subscription",
-        "amount": _rupiah(money.to_rupiah(amount)),
+        "description": invoice.description,
+        **_amount(money.to_rupiah(amount)),
         "number": invoice.number,
-        "date": _day(invoice.paid_at or invoice.created_at),
+        "date": _day(day),
+        "dated": timestamp(day),
         "url": invoice.hosted_url,
     }
 
@@ -86,8 +97,8 @@ def _day(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
-def _rupiah(amount: int) -> str:
-    return f"Rp {amount:,}"
+def _amount(rupiah: int) -> Context:
+    return {"amount": f"Rp {rupiah:,}", "rupiah": rupiah}
 
 
 def _write(kind: MailKind, key: str, user_id: int, context: Context, now: datetime) -> None:

@@ -38,6 +38,10 @@ from common.http.request_id import current_request_id
 logger = logging.getLogger(__name__)
 
 
+# The language of every message of the API; pages and mails translate those that they know.
+API_LANGUAGE = "en"
+
+
 class ErrorCode(StrEnum):
     UNAUTHORIZED = "UNAUTHORIZED"
     TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105

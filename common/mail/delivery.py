@@ -8,7 +8,7 @@ from enum import StrEnum
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 
 from django.db.models import Q
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from common.http.request_id import current_request_id, request_id
 from common.mail import messages, preferences, recipients
@@ -90,7 +90,7 @@ def _count(row: OutgoingMail, outcome: Outcome) -> None:
 
 
 def _deliver(row: OutgoingMail, clock: Clock) -> Outcome:
-    with request_id(row.request_id or current_request_id()):
+    with request_id(row.request_id or current_request_id()), translation.override(_language(row)):
         try:
             return _compose_and_send(row, clock)
         except LeaseLost:
@@ -144,6 +144,12 @@ def _unwanted(user: Recipient | None, kind: Kind) -> str:
     if not preferences.is_wanted(user_id=user.pk, kind=kind):
         return "The user has turned such mails off"
     return ""
+
+
+def _language(row: OutgoingMail) -> str:
+    if row.language or row.user_id is None:
+        return row.language or preferences.DEFAULT_LANGUAGE
+    return preferences.language(user_id=row.user_id)
 
 
 def _unsubscribe_url(row: OutgoingMail) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from django.utils.functional import Promise
 from prometheus_client import Counter
 
 from common.mail.messages import Message
@@ -17,8 +18,8 @@ Compose = Callable[[Any, Mapping[str, Any], datetime], Message | None]
 class Kind:
     """One kind of e-mail: its composer, and the addresses that it may go to.
 
-    `compose` runs when the mail is sent, so tokens and signed links are made then. It must put
-    what a caller chose through `common.mail.quoting`.
+    `compose` runs when the mail is sent, so tokens and signed links are made then, and in the
+    reader's language. It must put what a caller chose through `common.mail.quoting`.
 
     By default a mail goes to active users with a verified address. `unverified` lets it go to an
     address that may be a stranger's: only for what its owner asked for or paid for. `disabled`
@@ -33,7 +34,7 @@ class Kind:
     disabled: bool = False
     urgent: bool = False
     lasts: Callable[[], timedelta] | None = None
-    notice: str = ""
+    notice: str | Promise = ""
     # Counts the outcomes under a name of an earlier release.
     older_counter: Counter | None = None
 

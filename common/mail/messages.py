@@ -20,6 +20,7 @@ _previews: dict[str, Callable[[], "Message"]] = {}
 class Message:
     """Content of a mail: `template` names `<template>.txt` and `<template>.html`.
 
+    It is made and rendered in the current language, which delivery makes that of the reader.
     Templates see `context`, `email` (to whom), `base_url` and, in notices, `unsubscribe_url`.
     """
 

@@ -43,7 +43,8 @@ class OutgoingMail(QueueRow):
     So `context` holds references and facts, and never a token or a signed link. `key` is unique:
     no mail is sent twice. Without `user` no account has the address that was given.
     `address` is only set for mails that outlive the user's own; such a row is deleted once it has
-    ended. `requested_at` is since when it should go out; an operator may ask for it again.
+    ended. `language` is set for the same mails; otherwise the user's choice at the time of sending
+    counts. `requested_at` is since when it should go out; an operator may ask for it again.
     """
 
     key = models.CharField(max_length=200, unique=True)
@@ -52,6 +53,7 @@ class OutgoingMail(QueueRow):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+"
     )
     address = models.EmailField(blank=True)
+    language = models.CharField(max_length=10, blank=True, default="", db_default="")
     context = models.JSONField(default=dict)
     # A user waits for it, so it is sent before any notice.
     urgent = models.BooleanField(default=False)

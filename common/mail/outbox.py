@@ -46,18 +46,20 @@ def put(
     key: str = "",
     context: Mapping[str, Any] | None = None,
     address: str = "",
+    language: str = "",
 ) -> None:
     """Write a mail down in the caller's transaction; a second one under the same `key` is none.
 
     `context` must hold no secret. With `user_id` of None nothing is sent: it takes the same time,
-    so that whoever asks for a reset cannot tell whether an account has the address. `address` is
-    for what the user's own will not be there for any more.
+    so that whoever asks for a reset cannot tell whether an account has the address. `address` and
+    `language` are for what the user's own will not be there for any more.
     """
     row = OutgoingMail(
         key=key or new_id("mail"),
         kind=kind.name,
         user_id=user_id,
         address=address,
+        language=language,
         context=dict(context or {}),
         urgent=kind.urgent,
         request_id=current_request_id(),

@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from django.core import signing
 from django.db import transaction
 from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_noop
 
 from common.http.errors import InvalidInput
 from common.mail.kinds import Kind
@@ -34,7 +35,9 @@ class Notice:
 
 
 class InvalidUnsubscribeToken(InvalidInput):
-    message = "This link is not complete; open it from the e-mail once more, or use your account"
+    message = gettext_noop(
+        "This link is not complete; open it from the e-mail once more, or use your account"
+    )
 
 
 def kinds() -> Sequence[Kind]:
@@ -46,10 +49,11 @@ def kinds() -> Sequence[Kind]:
 
 def notices(*, user_id: int) -> Sequence[Notice]:
     off = _of(user_id).turned_off
-    return [Notice(kind.name, kind.notice, kind.name not in off) for kind in kinds()]
+    return [Notice(kind.name, str(kind.notice), kind.name not in off) for kind in kinds()]
 
 
 def language(*, user_id: int) -> str:
+    """The language of the mails to a user."""
     return _of(user_id).language or DEFAULT_LANGUAGE
 
 

@@ -122,11 +122,13 @@ TEMPLATES = [
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
-# Pages of the dashboard choose a language (`dashboard.pages`); all other texts are English.
+# Pages (`dashboard.pages`) and mails (`common.mail.delivery`) choose a language; all else is
+# English.
 USE_I18N = True
 LANGUAGES = [("en", "English"), ("id", "Bahasa Indonesia")]
 # Named here too, so that no translation of another app, such as Django's admin, comes before ours.
-LOCALE_PATHS = [ROOT / "dashboard/locale"]
+_TRANSLATED = ("dashboard", "accounts", "batches", "billing", "integrations", "common")
+LOCALE_PATHS = [ROOT / app / "locale" for app in _TRANSLATED]
 LANGUAGE_COOKIE_NAME = "lumiku_language"
 LANGUAGE_COOKIE_AGE = 365 * 86_400
 LANGUAGE_COOKIE_SAMESITE = "Lax"

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext
 
 from common.http.errors import timestamp
 from common.mail import outbox as mails
@@ -16,7 +17,6 @@ from integrations.models import DisabledReason, Endpoint
 from integrations.webhooks import endpoints
 
 TEMPLATE = "integrations/mail/webhook_disabled"
-SUBJECT = "Your Lumiku webhook endpoint was turned off"
 _ERRORS: Mapping[DisabledReason, str] = {
     DisabledReason.FAILING: "The endpoint was turned off because it failed for days",
     DisabledReason.GONE: "The endpoint was turned off because it answered 410",
@@ -75,8 +75,9 @@ def message(endpoint: Endpoint, reason: str) -> Message:
         "endpoint": endpoint,
         "reason": reason,
         "days": settings.WEBHOOK_DISABLE_AFTER_D,
+        "deliveries": f"GET /v1/webhooks/deliveries?endpoint={endpoint.public_id}",
     }
-    return Message(TEMPLATE, SUBJECT, context)
+    return Message(TEMPLATE, gettext("Your Lumiku webhook endpoint was turned off"), context)
 
 
 def _compose(_: Any, context: Mapping[str, Any], __: datetime) -> Message | None:

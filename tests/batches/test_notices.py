@@ -5,14 +5,15 @@ from typing import Any
 import pytest
 from django.core import mail as outbox
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import User
 from batches import notices
 from batches.archive import build
+from batches.errors import FAILURES, FailureCode
 from batches.models import Batch
 from batches.signals import batch_closed
-from common.mail import delivery
+from common.mail import delivery, messages, preferences
 from common.models import OutgoingMail
 from tests.batches.archive.factories import bare, zipping
 from tests.removal.conftest import media, owner
@@ -63,11 +64,29 @@ def test_the_owner_reads_how_it_ended(owner: User, batch: Batch) -> None:
     text, html = sent()
     assert outbox.outbox[0].to == [owner.email]
     assert outbox.outbox[0].subject == "Your 2 images are ready"
-    assert 'the batch that you named "Spring <shoes>" is done: 2 of 3 images finished' in text
+    assert "the batch that you named “Spring <shoes>” is done. 2 of 3 images finished." in text
     assert "- odd.txt: The image cannot be read" in text
     assert "Charged: 6 credits. Given back: 3 credits." in text
-    assert "<strong>“Spring &lt;shoes&gt;”</strong>" in html
+    assert "“Spring &lt;shoes&gt;” is done." in html
     assert "odd.txt: The image cannot be read" in html
+
+
+def test_an_indonesian_reads_why_images_failed_in_indonesian(owner: User, batch: Batch) -> None:
+    preferences.change(user_id=owner.pk, language="id")
+    send(batch)
+    for part in sent():
+        assert "odd.txt: File bukan gambar yang dapat dibaca" in part
+    assert outbox.outbox[0].subject == "2 gambar Anda sudah siap"
+
+
+def test_an_indonesian_reads_why_a_batch_failed_in_indonesian(owner: User) -> None:
+    ended = {"completed_images": 0, "failed_images": 2, "cancelled_images": 0}
+    why = {"error_code": "ARCHIVE_FAILED", "error_message": FAILURES[FailureCode.ARCHIVE_FAILED]}
+    batch = bare(owner, total_images=2, status="failed", completed_at=timezone.now(),
+                 **why, **ended)  # fmt: skip
+    with translation.override("id"):
+        message = notices.message(batch, failures=[], now=timezone.now())
+        assert "Arsip tidak dapat dibuat" in messages.render(message, to=owner.email).text
 
 
 def test_the_link_opens_without_login_until_the_archive_is_deleted(

@@ -1,11 +1,11 @@
 """E-mails about money, each queued once."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core import mail as outgoing
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import Settings
 
 from accounts.models import User
@@ -13,7 +13,7 @@ from billing import ledger, tasks
 from billing.mails import credits, kinds, legacy, outbox
 from billing.models import BillingMail, CreditOrder
 from billing.models.mails import MailKind
-from common.mail import delivery, messages
+from common.mail import delivery, messages, preferences
 from common.models import OutgoingMail
 from tests.accounts.factories import UserFactory
 from tests.billing.factories import fresh_key, subscription_for, user_with
@@ -71,6 +71,42 @@ def test_text_is_escaped_in_html_only() -> None:
     rendered = messages.render(message, to="me@example.com")
     assert "<b>&" in rendered.text
     assert "&lt;b&gt;&amp;" in rendered.html
+
+
+def test_a_receipt_tells_the_same_in_the_language_of_its_reader() -> None:
+    paid_at = datetime(2025, 8, 17, 23, 5, tzinfo=UTC)
+    users = [UserFactory(), UserFactory()]
+    preferences.change(user_id=users[0].pk, language="id")
+    for user in users:
+        paid = {"pack_name": "Small", "credits": 990, "amount_idr": 99_000}
+        order = CreditOrder(user=user, public_id="order_1", payment_intent=f"pi_{user.pk}", **paid)
+        outbox.credits_receipt(order=order, now=paid_at)
+    delivery.send_due()
+    indonesian, english = (str(sent.body) for sent in outgoing.outbox)
+    assert "990 kredit (Small)\nRp 99.000\norder_1, 17 Agustus 2025" in indonesian
+    assert "990 credits (Small)\nRp 99.000\norder_1, 17 August 2025" in english
+
+
+def test_the_end_of_a_subscription_is_told_in_the_language_of_its_reader() -> None:
+    user = UserFactory()
+    subscription = subscription_for(user)
+    subscription.period_end = datetime(2025, 5, 31, 9, 30, tzinfo=UTC)
+    preferences.change(user_id=user.pk, language="id")
+    outbox.cancellation(subscription=subscription, now=timezone.now())
+    delivery.send_due()
+    assert "sampai 31 Mei 2025, 09:30 UTC" in outgoing.outbox[0].body
+
+
+def test_a_bill_without_a_description_is_called_a_subscription() -> None:
+    facts = {"description": "", "what": "Subscription", "rupiah": 1}
+    with translation.override("id"):
+        assert kinds.message(MailKind.RECEIPT, facts).context["what"] == "Langganan"
+
+
+def test_a_row_of_the_previous_release_keeps_its_words() -> None:
+    words = {"what": "5 credits (Small)", "amount": "Rp 1,000", "date": "1 May 2025"}
+    with translation.override("id"):
+        assert {**kinds.message(MailKind.RECEIPT, words).context} == words
 
 
 def test_the_low_credit_notice_is_sent_once_until_topped_up() -> None:

@@ -43,6 +43,14 @@ def test_the_command_lists_and_prints_examples() -> None:
     assert preview("batch-completed", "--html").startswith("<!doctype html>")
 
 
+def test_the_command_prints_an_example_in_a_language() -> None:
+    assert "Subject: 98 gambar Anda sudah siap" in preview("batch-completed", "--language", "id")
+    page = preview("batch-completed", "--html", "--language", "id")
+    assert '<html lang="id">' in page
+    with pytest.raises(CommandError, match="invalid choice"):
+        preview("batch-completed", "--language", "fr")
+
+
 def test_the_command_names_what_it_knows() -> None:
     with pytest.raises(CommandError, match="batch-completed"):
         preview("batch-unheard-of")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from common.mail import outbox
 from common.mail.kinds import Kind
@@ -42,7 +43,9 @@ def enqueue(process: Process, *, now: datetime) -> None:
 
 def message(*, link: str) -> Message:
     """The mail about a request that has ended; `link` is empty when it failed."""
-    subject = "Your image is ready" if link else "Your image could not be processed"
+    subject = (
+        gettext("Your image is ready") if link else gettext("Your image could not be processed")
+    )
     return Message("integrations/mail/process_ended", subject, {"link": link})
 
 
