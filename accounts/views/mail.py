@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -45,20 +46,23 @@ def unsubscribe(request: HttpRequest) -> HttpResponse:
     """`/mail/unsubscribe?token=…`: turns a kind of notice off.
 
     Programs of mail services send the POST without a cookie (RFC 8058), so the token alone is the
-    permission. A GET only asks for a click, because programs that scan mail follow every link.
+    permission. A GET only asks for a click, because programs that scan mail follow every link. The
+    page is in the language of the mail, or the browser's if the token is not valid.
     """
     token = request.GET.get("token", "")
+    language = translation.get_language_from_request(request)
     try:
+        user_id, kind = preferences.subject_of(token)
+        language = preferences.language(user_id=user_id)
         if request.method == "POST":
-            context: dict[str, Any] = {"done": preferences.unsubscribe(token=token).notice}
-        else:
-            _, kind = preferences.subject_of(token)
-            context = {"title": kind.notice}
+            preferences.unsubscribe(token=token)
+        context: dict[str, Any] = {"done" if request.method == "POST" else "title": kind.notice}
     except ApiError as error:
         context = {"error": error}
     status = 400 if "error" in context else 200
     context["account_url"] = f"{settings.BASE_URL}/app/account"
-    return render(request, "accounts/unsubscribe.html", context, status=status)
+    with translation.override(language):
+        return render(request, "accounts/unsubscribe.html", context, status=status)
 
 
 def _shown(user_id: int) -> Response:

@@ -144,6 +144,22 @@ def test_opening_the_link_turns_nothing_off_before_a_click(user: User) -> None:
     assert all(enabled(user).values())
 
 
+def test_the_page_of_the_link_is_in_the_language_of_the_mails(user: User) -> None:
+    change(user, language="id")
+    link, client = link_of(notice(user)), Client(headers={"accept-language": "en"})
+    asked, done = (getattr(client, method)(link).content.decode() for method in ("get", "post"))
+    assert '<html lang="id">' in asked
+    assert "Hentikan email ini: <strong>Kredit hampir habis</strong>?" in asked
+    assert "Anda tidak akan menerima email ini lagi: <strong>Kredit hampir habis</strong>." in done
+
+
+def test_a_changed_token_is_refused_in_the_language_of_the_browser() -> None:
+    client = Client(headers={"accept-language": "id-ID,id;q=0.9,en;q=0.5"})
+    page = client.get("/v1/mail/unsubscribe?token=forged").content.decode()
+    assert '<html lang="id">' in page
+    assert "Tautan ini tidak lengkap" in page
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_changed_token_is_refused(user: User, method: str) -> None:
     [token] = parse_qs(urlsplit(link_of(notice(user))).query)["token"]
