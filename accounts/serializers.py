@@ -40,6 +40,14 @@ class CredentialsSerializer(StrictSerializer):
     password = _password()
 
 
+class RegisterSerializer(CredentialsSerializer):
+    language = choice(
+        [code for code, _ in settings.LANGUAGES],
+        required=False,
+        help_text="The language of the account's e-mails; English if it is absent",
+    )
+
+
 class LoginSerializer(CredentialsSerializer):
     code = _code()
 
@@ -126,7 +134,7 @@ class NoticeSerializer(serializers.Serializer[Any]):
 
 
 class MailPreferencesSerializer(serializers.Serializer[Any]):
-    language = serializers.CharField(help_text="The language of mails that have a translation.")
+    language = serializers.CharField(help_text="The language of the account's e-mails.")
     languages = serializers.ListField(
         child=serializers.CharField(), help_text="What may be chosen."
     )

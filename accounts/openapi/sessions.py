@@ -34,7 +34,7 @@ register = extend_schema(
         "mail with a link is on its way, and the welcome credits come once the address is "
         "verified. A mailbox gets welcome credits once."
     ),
-    request=serializers.CredentialsSerializer,
+    request=serializers.RegisterSerializer,
     responses={
         201: tokens_documented("The account and its first tokens"),
         **errors(InvalidInput, MissingRequiredField, Conflict, RateLimited),

@@ -12,10 +12,12 @@ from accounts.services import verification, welcome
 from accounts.services.passwords import check_strength
 from accounts.services.sessions import Tokens, open_session
 from common.http.errors import Conflict
+from common.mail import preferences
 
 
-def register(*, email: str, password: str, now: datetime) -> User:
+def register(*, email: str, password: str, now: datetime, language: str | None = None) -> User:
     """Create an account, with its welcome credits unless the address has to be verified first.
+    `language` is that of its mails.
 
     Raises `InvalidInput` for a weak password and `Conflict` for an address that is taken.
     """
@@ -27,6 +29,8 @@ def register(*, email: str, password: str, now: datetime) -> User:
     try:
         with transaction.atomic():
             user.save(force_insert=True)
+            if language:
+                preferences.change(user_id=user.pk, language=language)
             if settings.VERIFY_EMAIL:
                 verification.address_was_set(user=user, now=now)
             else:
@@ -37,12 +41,20 @@ def register(*, email: str, password: str, now: datetime) -> User:
 
 
 @transaction.atomic
-def sign_up(*, email: str, password: str, network: str, now: datetime, agent: str = "") -> Tokens:
+def sign_up(
+    *,
+    email: str,
+    password: str,
+    network: str,
+    now: datetime,
+    agent: str = "",
+    language: str | None = None,
+) -> Tokens:
     """Register and log in at once; the network becomes a known one.
 
     Raises the errors of `register`.
     """
-    user = register(email=email, password=password, now=now)
+    user = register(email=email, password=password, now=now, language=language)
     networks.remember(user, network, now=now)
     return open_session(user=user, now=now, agent=agent)
 

@@ -28,7 +28,7 @@ class Register(_Public):
 
     @openapi.register
     def post(self, request: Request) -> Response:
-        given = self.body(serializers.CredentialsSerializer)
+        given = self.body(serializers.RegisterSerializer)
         origin = guard.origin_of(request._request)
         tokens = services.sign_up(
             **given, network=origin.network, agent=origin.agent, now=timezone.now()

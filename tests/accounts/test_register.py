@@ -13,7 +13,7 @@ from accounts.models import User
 from billing import ledger
 from common.http.errors import Conflict
 from tests.accounts.factories import PASSWORD, UserFactory
-from tests.accounts.http import code, error, get, post
+from tests.accounts.http import code, error, get, post, run_mails
 
 pytestmark = pytest.mark.django_db
 NEW = {"email": "new@example.com", "password": PASSWORD}
@@ -29,6 +29,27 @@ def test_answers_like_a_login() -> None:
     assert set(body["data"]) == {"token", "refreshToken", "expiresIn", "user"}
     assert body["data"]["user"]["email"] == "new@example.com"
     assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_the_language_is_that_of_the_mails_from_the_first_on() -> None:
+    with override_settings(VERIFY_EMAIL=True):
+        token = post("/auth/register", {**NEW, "language": "id"}).json()["token"]
+    preferences = get("/auth/me/mail", auth=f"Bearer {token}").json()["data"]
+    assert preferences["language"] == "id"
+    assert [mail.subject for mail in run_mails()] == ["Konfirmasi alamat email Anda"]
+
+
+@pytest.mark.parametrize("language", ["fr", "id-ID", 7])
+def test_a_language_that_mails_do_not_have_is_refused(language: object) -> None:
+    response = post("/auth/register", {**NEW, "language": language})
+    assert (response.status_code, code(response)) == (400, "INVALID_INPUT")
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("language", ["", None])
+def test_without_a_language_mails_are_english(language: str | None) -> None:
+    token = post("/auth/register", {**NEW, "language": language}).json()["token"]
+    assert get("/auth/me/mail", auth=f"Bearer {token}").json()["data"]["language"] == "en"
 
 
 def test_the_token_works_at_once() -> None:

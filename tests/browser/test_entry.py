@@ -223,6 +223,22 @@ def test_errors_of_the_api_are_in_the_language_of_the_page(
     visit.refused(400)
 
 
+@desktop
+def test_who_signs_up_in_indonesian_gets_indonesian_mails(visit: Visit) -> None:
+    page = visit.page
+    visit.open("/sign-in")
+    page.locator("#language-form select").select_option("id")
+    expect(page.locator("html")).to_have_attribute("lang", "id")
+    page.goto(f"{visit.service.url}/sign-up")
+    page.locator("[name=email]").fill("baru@example.com")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("main form button.button-primary").click()
+    page.wait_for_url("**/app**")
+    page.goto(f"{visit.service.url}/app/account")
+    expect(page.get_by_label("Kredit hampir habis")).to_be_checked()
+    expect(page.locator("#mail-language")).to_have_value("id")
+
+
 def test_pages_that_are_not_there(visit: Visit) -> None:
     visit.open("/no-such-page")
     visit.refused(404)

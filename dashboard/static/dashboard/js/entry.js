@@ -54,7 +54,7 @@ function askForCode() {
 
 async function signUp() {
   required("email", "password");
-  const made = await api("auth/register", { body: { email: value("email").trim(), password: value("password") } });
+  const made = await api("auth/register", { body: { email: value("email").trim(), password: value("password"), language: root.lang } });
   // The cookie takes the place of the tokens, which no script keeps.
   await api("auth/session", { body: { refreshToken: made.refreshToken } });
   location.assign(next());
