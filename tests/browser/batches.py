@@ -1,4 +1,4 @@
-"""What the browser tests of batches share."""
+"""Shared helpers of the browser tests of batches."""
 
 from pathlib import Path
 

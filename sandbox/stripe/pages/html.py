@@ -80,7 +80,9 @@ def page(title: str, *parts: Part, status: int = 200) -> Page:
     text = (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)} – payment sandbox</title><style>{_STYLE}</style>"
+        # Without an icon of its own a page makes browsers ask for /favicon.ico.
+        f"<title>{escape(title)} – payment sandbox</title><link rel='icon' href='data:,'>"
+        f"<style>{_STYLE}</style>"
         '<p class="sandbox"><strong>Sandbox.</strong> Pretend money only: nobody is charged.</p>'
         f"<main><h1>{escape(title)}</h1>{content}</main></html>"
     )
