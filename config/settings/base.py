@@ -342,6 +342,8 @@ ARCHIVE_TIME_LIMIT_S = env.integer("ARCHIVE_TIME_LIMIT_S", 3600, minimum=60)
 RETENTION_ORIGINALS_H = env.integer("RETENTION_ORIGINALS_H", 24)
 RETENTION_RESULTS_H = env.integer("RETENTION_RESULTS_H", 7 * 24)
 MODEL_HOME = env.path("U2NET_HOME", Path("~/.u2net").expanduser())
+# Rewritten models, so that only the first worker of a release has to rewrite and check them.
+MODEL_CACHE = VAR / "models-cache"
 ALLOW_NONCOMMERCIAL_MODELS = env.boolean("ALLOW_NONCOMMERCIAL_MODELS", default=False)
 ALLOW_UNKNOWN_MODELS = env.checksums("ALLOW_UNKNOWN_MODELS")
 INFERENCE_THREADS = env.integer("INFERENCE_THREADS", 1)

@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 import onnxruntime as ort
 
-from removal.engine import devices
+from removal.engine import devices, model_cache
 from removal.engine.agreement import MIN_AGREEMENT, overlap, probes
 from removal.engine.arrays import Floats, Pixels
 from removal.engine.batching import Batcher, Run, with_free_batch
@@ -37,9 +37,11 @@ class OnnxPredictor:
         threads: int = 1,
         providers: Sequence[str] | None = None,
         batch: int = 1,
+        cache: Path | None = None,
     ) -> None:
         """`batch` is the most pictures in one run, of threads that ask at the same time; a model
-        that cannot compute several in a run computes them one by one.
+        that cannot compute several in a run computes them one by one. `cache` is the folder of
+        rewritten models (see `model_cache`).
 
         Raises ModelUnavailable for a file that cannot be loaded or is no model of masks.
         """
@@ -47,7 +49,7 @@ class OnnxPredictor:
         self.name = spec.name
         providers = providers or devices.providers(Device.AUTO)
         several = _of_several(spec, path, threads, providers) if batch > 1 else None
-        self._session = several or _open(spec, path, threads, providers)
+        self._session = several or _open(spec, path, threads, providers, cache)
         self._run: Run = Batcher(self._run_once, most=batch) if several else self._run_once
         self._input = self._session.get_inputs()[0].name
         self._fixed_side = _fixed_side(self._session)
@@ -106,9 +108,9 @@ def _of_several(
 
 
 def _open(
-    spec: ModelSpec, path: Path, threads: int, providers: Sequence[str]
+    spec: ModelSpec, path: Path, threads: int, providers: Sequence[str], cache: Path | None
 ) -> ort.InferenceSession:
-    quick = _faster(spec, path, threads) if providers[0] == devices.CPU else None
+    quick = _faster(spec, path, threads, cache) if providers[0] == devices.CPU else None
     return quick or _as_it_is(path, threads, providers)
 
 
@@ -123,11 +125,21 @@ def _as_it_is(path: Path, threads: int, providers: Sequence[str]) -> ort.Inferen
     return session
 
 
-def _faster(spec: ModelSpec, path: Path, threads: int) -> ort.InferenceSession | None:
+def _faster(
+    spec: ModelSpec, path: Path, threads: int, cache: Path | None
+) -> ort.InferenceSession | None:
     """The model with its resizes rewritten, if it then loads and gives the same masks.
 
-    The original is run first and released, so that two sessions are never in memory at once.
+    The original is run first and released, so that two sessions are never in memory at once. What
+    was checked before is in the cache and only loaded; without a checksum nothing is cached.
     """
+    folder = cache if spec.checksum else None
+    kept = model_cache.find(folder, spec) if folder else None
+    if kept is not None:
+        try:
+            return _session(str(kept), threads, (devices.CPU,))
+        except Exception:
+            logger.warning("%s cannot be loaded from %s", spec.name, kept, exc_info=True)
     model = rewritten(path)
     if model is None:
         return None
@@ -143,6 +155,8 @@ def _faster(spec: ModelSpec, path: Path, threads: int) -> ort.InferenceSession |
     if worst < MIN_AGREEMENT:
         logger.warning("%s runs as it is: rewritten, its masks differ (%.3f)", spec.name, worst)
         return None
+    if folder:
+        model_cache.store(folder, spec, model)
     return session
 
 

@@ -19,7 +19,7 @@ from removal.engine.runtimes import OnnxPredictor
 _locks: dict[int, threading.Lock] = {}
 # The most pictures in one run of a model on a GPU, unless the caller says otherwise.
 GPU_BATCH = 8
-_Key = tuple[int, str, Path, int, bool, Device, int]
+_Key = tuple[int, str, Path, int, bool, Device, int, Path | None]
 _predictors: dict[_Key, LocalPredictor] = {}
 # Files that could not be used, as they were then, and why: a checksum over a large file for every
 # image would cost more than the image.
@@ -34,17 +34,19 @@ def get_predictor(
     fast: bool = True,
     device: Device = Device.AUTO,
     batch: int = 0,
+    cache: Path | None = None,
 ) -> LocalPredictor:
     """Return this process's predictor for a model, loading it the first time.
 
     `fast` permits the optional accelerated engine, which is used only where it agrees with
     float32. `batch` is the most pictures in one run, of threads that ask at the same time; with 0
-    that is `GPU_BATCH` on a GPU, and 1 on processors, which gain nothing by it.
+    that is `GPU_BATCH` on a GPU, and 1 on processors, which gain nothing by it. `cache` is a folder
+    for rewritten models.
 
     Raises ModelUnavailable when the file is missing, is not the one registered or cannot be loaded
     on the device; such a file is tried again when it has changed.
     """
-    key = (os.getpid(), spec.name, path, threads, fast, device, batch)
+    key = (os.getpid(), spec.name, path, threads, fast, device, batch, cache)
     with _lock():
         if key not in _predictors:
             _predictors[key] = _loaded_once(key, spec, path)
@@ -57,7 +59,15 @@ def _loaded_once(key: _Key, spec: ModelSpec, path: Path) -> LocalPredictor:
         message, advice = _unusable[attempt]
         raise ModelUnavailable(message, advice=advice)
     try:
-        return load(spec, path, threads=key[3], fast=key[4], device=key[5], batch=key[6])
+        return load(
+            spec,
+            path,
+            threads=key[3],
+            fast=key[4],
+            device=key[5],
+            batch=key[6],
+            cache=key[7],
+        )
     except ModelUnavailable as error:
         _unusable[attempt] = (error.message, error.advice)
         raise
@@ -80,6 +90,7 @@ def load(
     fast: bool,
     device: Device = Device.AUTO,
     batch: int = 0,
+    cache: Path | None = None,
 ) -> LocalPredictor:
     """A predictor of its own, which lives as long as the caller keeps it; see get_predictor."""
     try:
@@ -103,7 +114,7 @@ def load(
     on_cpu = providers[0] == devices.CPU
     batch = batch or (1 if on_cpu else GPU_BATCH)
     reference = partial(
-        OnnxPredictor, spec, path, threads=threads, providers=providers, batch=batch
+        OnnxPredictor, spec, path, threads=threads, providers=providers, batch=batch, cache=cache
     )
     quick = accelerate(spec, path, reference, threads=threads) if fast and on_cpu else None
     predictor = quick or reference()

@@ -120,6 +120,7 @@ def local_predictor(
                 fast=settings.FAST_INFERENCE,
                 device=Device(settings.INFERENCE_DEVICE),
                 batch=settings.INFERENCE_BATCH,
+                cache=settings.MODEL_CACHE,
             )
         except ModelUnavailable as error:
             failures.note(spec.name, error)
