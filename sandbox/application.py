@@ -146,6 +146,12 @@ def manage(name: str, *arguments: str, env: Mapping[str, str]) -> Child:
     return Child(name=name, argv=(sys.executable, "manage.py", *arguments), cwd=ROOT, env=env)
 
 
+def prepare(state: Path, *, stripe: bool, env: Mapping[str, str]) -> Child:
+    """The preparation of the database, as a task; `state` has the demo account of earlier runs."""
+    argv = [sys.executable, "-m", "sandbox.prepare", "--state", str(state)]
+    return Child(name="prepare", argv=(*argv, *["--stripe"] * stripe), cwd=ROOT, env=env)
+
+
 def models(*, small: bool, env: Mapping[str, str]) -> Child:
     """The download of the usual models, which runs beside everything else; workers use a model as
     soon as it is installed.
@@ -258,18 +264,22 @@ def beat(var: Path, *, env: Mapping[str, str]) -> Child:
     )
 
 
+# How many of `children` remove the background of a single photo.
+FOR_SINGLES = 2
+
+
 def children(
     *, var: Path, address: Address, listener: int, env: Mapping[str, str]
 ) -> tuple[Child, ...]:
-    """All processes of the service; `listener` is the number of the socket that listens at
-    `address`.
+    """All processes of the service, those first that a single photo needs; `listener` is the number
+    of the socket that listens at `address`.
     """
     return (
+        web(address, listener=listener, env=env),
         worker("interactive", queues="interactive", processes=cores(), env=env),
         batch_worker(env=env),
         worker("maintenance", queues="maintenance,delivery", processes=2, env=env),
         beat(var, env=env),
-        web(address, listener=listener, env=env),
     )
 
 

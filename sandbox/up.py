@@ -25,7 +25,7 @@ from sandbox.lock import AlreadyRunning, Lock
 from sandbox.ports import listen, reserve
 from sandbox.postgres import Postgres
 from sandbox.private import write_json
-from sandbox.process import StartFailed
+from sandbox.process import Child, StartFailed
 from sandbox.services import plan
 from sandbox.supervisor import GaveUp, Interrupted, Supervisor
 
@@ -205,16 +205,23 @@ def _up(options: Options, supervisor: Supervisor, console: Console) -> int:
         env = _start_services(address, sockets, supervisor, console, app)
         write_json(ENVIRONMENT, application.shared(env))
         credentials = _prepare_data(env, supervisor, console)
-        _start_application(address, listener.fileno(), env, supervisor, console)
+        children = _application(address, listener.fileno(), env)
+        # The first photos need not wait until what they do not use has started as well.
+        first = application.FOR_SINGLES if options.photos and not options.demo else len(children)
+        console.say("Starting web, workers and beat…")
+        supervisor.start(*children[:first])
         access = {"url": address.url, **credentials, **_payments_page(env)}
         write_json(VAR / "up.json", access)
         _introduce(access, console)
         if options.open and not webbrowser.open(f"{address.url}/"):
             console.say("No browser was found; open the dashboard by hand.")
+        supervisor.start(application.models(small=options.small, env=env))
         connected = application.connect_partners(app, env=env)
-        supervisor.start(application.models(small=options.small, env=env), connected)
+        if options.demo:
+            supervisor.start(connected)
         failed = _cut_out(options, access, supervisor, console) if options.photos else 0
         if not options.once:
+            supervisor.start(*children[first:], *([] if options.demo else [connected]))
             console.good("Running. Ctrl-C stops everything.")
             supervisor.run()
         return 1 if failed else 0
@@ -260,31 +267,19 @@ def _payments(address: Address, sockets: contextlib.ExitStack) -> payments.Strip
 
 def _prepare_data(env: dict[str, str], supervisor: Supervisor, console: Console) -> dict[str, Any]:
     console.say("Preparing the database…")
-    supervisor.task(application.manage("migrate", "migrate", "--no-input", env=env))
-    printed = supervisor.task(
-        application.manage(
-            *("create_demo", "create_demo", "--json", "--state", str(VAR / "up.json")), env=env
-        )
-    )
-    if payments.is_wanted(os.environ):
-        supervisor.task(application.manage("sync_stripe", "sync_stripe", env=env))
+    stripe = payments.is_wanted(os.environ)
+    printed = supervisor.task(application.prepare(VAR / "up.json", stripe=stripe, env=env))
     credentials: dict[str, Any] = json.loads(printed)
     return credentials
 
 
-def _start_application(
-    address: Address,
-    listener: int,
-    env: dict[str, str],
-    supervisor: Supervisor,
-    console: Console,
-) -> None:
+def _application(address: Address, listener: int, env: dict[str, str]) -> tuple[Child, ...]:
+    """The processes of the service, with their folders made ready."""
     metrics = Path(env["PROMETHEUS_MULTIPROC_DIR"])
     shutil.rmtree(metrics, ignore_errors=True)
     for folder in (metrics, Path(env["STATIC_ROOT"]), Path(env["MEDIA_ROOT"])):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    console.say("Starting web, workers and beat…")
-    supervisor.start(*application.children(var=VAR, address=address, listener=listener, env=env))
+    return application.children(var=VAR, address=address, listener=listener, env=env)
 
 
 def _introduce(access: dict[str, Any], console: Console) -> None:
