@@ -5,7 +5,6 @@ longer than its work. Prints what `create_demo --json` prints.
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -18,7 +17,6 @@ def main() -> None:
     parser.add_argument("--state", type=Path, required=True, help="as that of create_demo")
     parser.add_argument("--stripe", action="store_true", help="run sync_stripe as well")
     arguments = parser.parse_args()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     try:
         call_command("migrate", interactive=False, stdout=sys.stderr)

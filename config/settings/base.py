@@ -148,6 +148,10 @@ if DATABASE_POOL_MAX:
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
+# Behind PgBouncer a transaction's connection is lent out again after it, with no cursor left open.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.boolean(
+    "DATABASE_TRANSACTION_POOLING", default=False
+)
 # A connection that a restart of the server has cut must not fail a request.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
