@@ -63,6 +63,11 @@ class Batcher:
         while batch := self._next_batch(request):
             try:
                 self._compute(batch)
+            except BaseException:
+                # Such as the end of the process: the other threads must not wait for an answer.
+                for each in batch:
+                    each.problem = each.problem or RuntimeError("the run was interrupted")
+                raise
             finally:
                 with self._changed:
                     self._running = False

@@ -33,6 +33,8 @@ class Model:
         self.go_on.wait()
         if (tensors == 13).any():
             raise ValueError("thirteen")
+        if (tensors == 99).any():
+            raise SystemExit
         return tensors * 2
 
 
@@ -89,6 +91,13 @@ def test_one_that_fails_does_not_fail_the_others() -> None:
         assert [found[1].result().flat[0], found[3].result().flat[0]] == [2, 4]
         with pytest.raises(ValueError, match="thirteen"):
             found[2].result()
+
+
+def test_a_run_that_is_interrupted_leaves_nobody_waiting() -> None:
+    model = Model()
+    with asked(Batcher(model.run, most=8), model, tensor(99), tensor(1)) as found:
+        problems = {type(answer.exception()) for answer in found[1:]}
+    assert problems == {SystemExit, RuntimeError}
 
 
 def test_a_model_gives_the_same_masks_by_several_in_a_run() -> None:
