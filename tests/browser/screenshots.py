@@ -109,7 +109,7 @@ def test_pages_with_history(album: Album, history: History) -> None:
     album.page.locator("dialog img").first.wait_for()
     album.keep("batch-preview")
     album.open("/app/batches/batch_00000000000000000000000000", "batch-missing")
-    album.open("/app/jobs?q=nothing", "jobs-no-match")
+    album.open("/app/jobs?search=nothing", "jobs-no-match")
 
 
 def test_new_customer(album: Album) -> None:
